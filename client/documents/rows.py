@@ -1,0 +1,187 @@
+"""What the pages see of documents: frozen rows, already decrypted and verified, with no key and no database in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from protocol.documents.kinds import Kind
+from protocol.documents.model import Elements
+from protocol.documents.steps import Phase, Step
+
+
+class Box(StrEnum):
+    """The boxes a clerk knows from paper."""
+
+    TODO = "todo"  # 待办: something waits for me
+    DRAFTS = "drafts"  # 草稿: only on this machine
+    RUNNING = "running"  # 在办: my body's cases that somebody else has now
+    OUTGOING = "outgoing"  # 已发: dispatched by my body
+    INCOMING = "incoming"  # 待签收: issued to my body, not yet received
+    RECEIVED = "received"  # 已收
+
+
+class Standing(StrEnum):
+    """How far a row or an act of mine has got."""
+
+    SETTLED = "settled"  # acknowledged by the server
+    PENDING = "pending"  # on disk here, on its way
+    REFUSED = "refused"  # the server refused it; `refusal` says why
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One line of a box. Times are milliseconds UTC."""
+
+    id: str  # object id (case, branch or issue) or draft id
+    title: str
+    kind: Kind
+    number: str
+    urgency: str
+    label: str
+    phase: Phase | None
+    holder: str  # who has it now, in words of the organisation
+    origin: str  # the issuing body
+    updated_at: int
+    deadline: int | None
+    unread: bool
+    standing: Standing
+    refusal: str | None  # error code
+    consult: bool = False  # a consultation branch
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """A file of a document; `blob` is None while it is only on this machine."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: bytes
+    blob: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteStep:
+    """One seal on the route: who did what, when, and whether we could verify it."""
+
+    entry_id: bytes
+    step: Step
+    person: str
+    post: str
+    body: str
+    signed_at: int
+    received_at: int | None
+    opinion: str
+    verdict: str
+    offline: bool
+    verified: bool
+    standing: Standing
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A post or a body one may pass a case to."""
+
+    id: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something I may do now, in one of my posts. `primary` is the way forward."""
+
+    step: Step
+    post: str
+    post_name: str
+    primary: bool
+    needs_reason: bool
+    targets: tuple[Target, ...]  # candidates for "next", best first; empty when none is asked
+    consultable: tuple[Target, ...]  # bodies and posts one may ask (会签)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """Where one recipient stands. `claimed` marks what is only the server's word."""
+
+    body_id: str
+    body: str
+    state: str  # undelivered | delivered | received | registered | rejected | unprinted (待制发)
+    at: int | None
+    person: str
+    remark: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """Everything the document page shows."""
+
+    id: str
+    case: str
+    title: str
+    number: str
+    phase: Phase | None
+    elements: Elements | None
+    attachments: tuple[AttachmentRow, ...]
+    route: tuple[RouteStep, ...]
+    actions: tuple[Action, ...]
+    receipts: tuple[ReceiptRow, ...]
+    pdf_sha256: bytes | None
+    sealed: bool
+    signed_on: str  # 成文日期, ISO date, empty before 签发
+    verification: tuple[str, dict[str, str]]  # sentence key and its parameters
+    outgoing: bool  # my body issues it
+    role: str  # case | branch | issue | draft
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the user decided on the document page."""
+
+    step: Step
+    post: str
+    opinion: str = ""
+    reason: str = ""
+    next: str | None = None
+    consult: tuple[str, ...] = ()
+    verdict: str = "agree"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftForm:
+    """The compose page's fields; `attachments` are paths of files to take in when saved."""
+
+    kind: Kind
+    title: str
+    body_text: str
+    main_recipients: tuple[str, ...]
+    copy_recipients: tuple[str, ...]
+    urgency: str
+    label: str
+    publicity: str
+    publicity_reason: str
+    note: str
+    deadline: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule of the 条例 this draft meets or breaks: hard ones block, soft ones warn."""
+
+    rule: str
+    article: str
+    hard: bool
+    params: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft on this machine."""
+
+    id: str
+    form: DraftForm
+    attachments: tuple[AttachmentRow, ...]
+    updated_at: int
