@@ -1,0 +1,142 @@
+"""Organisation snapshots and revocation lists: what is due, signed once, kept as files, and brought to the server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from server_stub.ca.api import CaApi
+from server_stub.ca.durable import write_durably
+from server_stub.ca.faults import CaError
+from server_stub.ca.folder import CaFolder, Clock
+from server_stub.ca.issuing import Issuer
+from server_stub.ca.journal import Journal
+from server_stub.ca.register import Register
+from server_stub.ca.snapshot import organisation_entries
+from server_stub.ca.state import CaState, PublicationRecord
+
+_DAY = 24 * 3600 * 1000
+ORGANISATION_LIFE = 30 * _DAY
+REVOCATIONS_LIFE = 7 * _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One published object as it lies in `published/`; entries only for an organisation snapshot."""
+
+    kind: str
+    number: int
+    leaf: bytes
+    entries: tuple[bytes, ...]
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.kind}-{self.number:06d}.json"
+
+    def to_bytes(self) -> bytes:
+        document = {
+            "version": 1, "kind": self.kind, "number": self.number,
+            "leaf": base64.b64encode(self.leaf).decode(),
+            "entries": [base64.b64encode(entry).decode() for entry in self.entries],
+        }
+        return (json.dumps(document, indent=1) + "\n").encode()
+
+    @classmethod
+    def read(cls, path: Path) -> Publication:
+        try:
+            document = json.loads(path.read_bytes())
+            return cls(
+                str(document["kind"]), int(document["number"]), base64.b64decode(document["leaf"]),
+                tuple(base64.b64decode(entry) for entry in document["entries"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CaError(f"发布文件读不出：{path}", f"the publication cannot be read: {path}") from error
+
+
+class Publisher:
+    """Signs what is due and delivers it in order; delivering twice is harmless."""
+
+    def __init__(self, folder: CaFolder, issuer: Issuer, journal: Journal, clock: Clock) -> None:
+        self._folder = folder
+        self._issuer = issuer
+        self._journal = journal
+        self._clock = clock
+
+    def sign_due(self, state: CaState, *, revocations_changed: bool = False) -> list[Publication]:
+        """Sign a new snapshot or list where content changed or half its life is over."""
+        made = []
+        if (organisation := self._organisation(state)) is not None:
+            made.append(organisation)
+        if (revocations := self._revocations(state, changed=revocations_changed)) is not None:
+            made.append(revocations)
+        if made:
+            self._folder.save(state)
+        return made
+
+    def undelivered(self, state: CaState, *, again: bool = False) -> list[Publication]:
+        """The newest snapshot and list that the server has not been given."""
+        waiting = []
+        for kind, record in (("organisation", state.organisation), ("revocations", state.revocation_list)):
+            if record is not None and (again or not record.delivered):
+                waiting.append(self.read(kind, record.number))
+        return waiting
+
+    def read(self, kind: str, number: int) -> Publication:
+        return Publication.read(self._folder.published / f"{kind}-{number:06d}.json")
+
+    def deliver(self, state: CaState, api: CaApi, publications: list[Publication]) -> None:
+        for publication in publications:
+            if publication.entries:
+                api.put_organisation(publication.number, list(publication.entries))
+            api.post_leaf(publication.leaf)
+            self.mark_delivered(state, publication)
+
+    def mark_delivered(self, state: CaState, publication: Publication) -> None:
+        field = "organisation" if publication.kind == "organisation" else "revocation_list"
+        record: PublicationRecord = getattr(state, field)
+        setattr(state, field, record.model_copy(update={"delivered": True}))
+        self._folder.save(state)
+
+    def _organisation(self, state: CaState) -> Publication | None:
+        now = self._clock()
+        Register(state, self._issuer.new_id).drop_ended_delegations(now)
+        entries = organisation_entries(state)
+        digest = hashlib.sha256(b"".join(hashlib.sha256(entry).digest() for entry in entries)).hexdigest()
+        last = state.organisation
+        if last is not None and last.digest == digest and not _half_over(last, now):
+            return None
+        number = last.number + 1 if last else 1
+        previous = bytes.fromhex(last.entry_id) if last else None
+        signed = self._issuer.sign_organisation(number, entries, previous, now, now + ORGANISATION_LIFE)
+        self._journal.append("organisation", org_seq=number, entry_id=signed.entry_id.hex(), count=len(entries))
+        publication = Publication("organisation", number, self._issuer.leaf("organisation", signed), tuple(entries))
+        state.organisation = self._keep(publication, signed.entry_id, digest, now, ORGANISATION_LIFE)
+        return publication
+
+    def _revocations(self, state: CaState, *, changed: bool) -> Publication | None:
+        now = self._clock()
+        last = state.revocation_list
+        if last is not None and not changed and not _half_over(last, now):
+            return None
+        number = last.number + 1 if last else 1
+        signed = self._issuer.sign_revocations(number, state.revocations, now, now + REVOCATIONS_LIFE)
+        self._journal.append(
+            "revocations", number=number, entry_id=signed.entry_id.hex(), count=len(state.revocations)
+        )
+        publication = Publication("revocations", number, self._issuer.leaf("revocations", signed), ())
+        state.revocation_list = self._keep(publication, signed.entry_id, "", now, REVOCATIONS_LIFE)
+        return publication
+
+    def _keep(self, publication: Publication, entry_id: bytes, digest: str, now: int, life: int) -> PublicationRecord:
+        write_durably(self._folder.published / publication.file_name, publication.to_bytes())
+        return PublicationRecord(
+            number=publication.number, entry_id=entry_id.hex(), digest=digest,
+            issued_at=now, next_update=now + life, delivered=False,
+        )
+
+
+def _half_over(record: PublicationRecord, now: int) -> bool:
+    return now * 2 >= record.issued_at + record.next_update

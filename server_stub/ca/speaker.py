@@ -1,0 +1,43 @@
+"""What `jinshu-ca` prints: sentences in Chinese or English for people, or one JSON object a line for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TextIO
+
+from server_stub.ca.faults import CaError
+
+
+class Speaker:
+    """Either says sentences or emits facts, never both, so that `--json` output is clean."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, lang: str, machine: bool) -> None:
+        self._out = out
+        self._err = err
+        self.lang = lang
+        self.machine = machine
+
+    def say(self, chinese: str, english: str) -> None:
+        if not self.machine:
+            self._write(self._out, english if self.lang == "en" else chinese)
+
+    def plain(self, text: str) -> None:
+        """Text that is the same in every language: a code, a QR, a table row."""
+        if not self.machine:
+            self._write(self._out, text)
+
+    def fact(self, act: str, facts: Mapping[str, object]) -> None:
+        if self.machine:
+            self._write(self._out, json.dumps({"act": act, **facts}, ensure_ascii=False))
+
+    def refuse(self, error: CaError) -> None:
+        if self.machine:
+            self.fact("error", {"message": error.text(self.lang)})
+        self._write(self._err, f"jinshu-ca: {error.text(self.lang)}")
+
+    @staticmethod
+    def _write(stream: TextIO, text: str) -> None:
+        stream.write(text + "\n")
+        # A program reads our lines as they come (`sign --watch --json`), through a pipe that buffers.
+        stream.flush()
