@@ -26,11 +26,15 @@ def build_parser() -> argparse.ArgumentParser:
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def _add(commands: _Commands, name: str, text: str, *, online: bool = False) -> argparse.ArgumentParser:
+def _add(
+    commands: _Commands, name: str, text: str, *, online: bool = False, first: str | None = None
+) -> argparse.ArgumentParser:
     # Flags are accepted after the command too; SUPPRESS keeps the value given before it.
     parser = commands.add_parser(name, help=text, description=text)
     parser.add_argument("--lang", choices=("zh", "en"), default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    if first is not None:
+        parser.add_argument(first, type=Path, metavar=f"{first.upper()}_DIR")
     parser.add_argument("ca", type=Path, metavar="CA_DIR")
     if online:
         parser.add_argument("--server", metavar="URL", help="服务器地址；用过一次即记住 (remembered)")
@@ -53,9 +57,8 @@ def _founding(commands: _Commands) -> None:
     publish = _add(commands, "publish", "发布组织快照和吊销列表 (publish snapshot and revocation list)", online=True)
     publish.add_argument("--out", type=Path, metavar="DIR", help="写成文件，由人带到服务器 (air gap)")
     publish.add_argument("--again", action="store_true", help="重新送交已送交过的 (deliver again)")
-    change = commands.add_parser("ca-change", help="换签发证书：由根证书签署 (root-signed change of the issuing CA)")
-    change.add_argument("root", type=Path, metavar="ROOT_DIR")
-    change.add_argument("ca", type=Path, metavar="CA_DIR")
+    change = _add(commands, "ca-change", "换签发证书：由根证书签署 (root-signed change of the issuing CA)",
+                  online=True, first="root")
     change.add_argument("--last-trusted", type=int, required=True, metavar="SIZE",
                         help="旧签发证书所签、仍可信的目录日志长度 (last trusted log size)")
     change.add_argument("--out", type=Path, metavar="DIR")

@@ -14,7 +14,6 @@ from server_stub.ca.faults import CaError
 from server_stub.ca.folder import CaFolder, Clock
 from server_stub.ca.issuing import Issuer
 from server_stub.ca.journal import Journal
-from server_stub.ca.register import Register
 from server_stub.ca.snapshot import organisation_entries
 from server_stub.ca.state import CaState, PublicationRecord
 
@@ -65,16 +64,22 @@ class Publisher:
         self._journal = journal
         self._clock = clock
 
-    def sign_due(self, state: CaState, *, revocations_changed: bool = False) -> list[Publication]:
-        """Sign a new snapshot or list where content changed or half its life is over."""
-        made = []
-        if (organisation := self._organisation(state)) is not None:
-            made.append(organisation)
-        if (revocations := self._revocations(state, changed=revocations_changed)) is not None:
-            made.append(revocations)
+    def sign_due(self, state: CaState, *, renew_only: bool = False) -> list[Publication]:
+        """Sign a new snapshot or list where content changed or half its life is over.
+
+        `renew_only` leaves changed content to the operator's own `publish`.
+        """
+        made = [item for item in (self._organisation(state, renew_only=renew_only),
+                                  self._revocations(state)) if item is not None]
         if made:
             self._folder.save(state)
         return made
+
+    def sign_revocations(self, state: CaState) -> Publication:
+        """A new list now, because something was revoked."""
+        publication = self._new_revocations(state)
+        self._folder.save(state)
+        return publication
 
     def undelivered(self, state: CaState, *, again: bool = False) -> list[Publication]:
         """The newest snapshot and list that the server has not been given."""
@@ -100,13 +105,15 @@ class Publisher:
         setattr(state, field, record.model_copy(update={"delivered": True}))
         self._folder.save(state)
 
-    def _organisation(self, state: CaState) -> Publication | None:
+    def _organisation(self, state: CaState, *, renew_only: bool) -> Publication | None:
         now = self._clock()
-        Register(state, self._issuer.new_id).drop_ended_delegations(now)
+        state.delegations = [item for item in state.delegations if item.until > now]
         entries = organisation_entries(state)
         digest = hashlib.sha256(b"".join(hashlib.sha256(entry).digest() for entry in entries)).hexdigest()
         last = state.organisation
         if last is not None and last.digest == digest and not _half_over(last, now):
+            return None
+        if renew_only and (last is None or last.digest != digest):
             return None
         number = last.number + 1 if last else 1
         previous = bytes.fromhex(last.entry_id) if last else None
@@ -116,11 +123,15 @@ class Publisher:
         state.organisation = self._keep(publication, signed.entry_id, digest, now, ORGANISATION_LIFE)
         return publication
 
-    def _revocations(self, state: CaState, *, changed: bool) -> Publication | None:
+    def _revocations(self, state: CaState) -> Publication | None:
+        last = state.revocation_list
+        if last is not None and not _half_over(last, self._clock()):
+            return None
+        return self._new_revocations(state)
+
+    def _new_revocations(self, state: CaState) -> Publication:
         now = self._clock()
         last = state.revocation_list
-        if last is not None and not changed and not _half_over(last, now):
-            return None
         number = last.number + 1 if last else 1
         signed = self._issuer.sign_revocations(number, state.revocations, now, now + REVOCATIONS_LIFE)
         self._journal.append(

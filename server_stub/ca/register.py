@@ -128,9 +128,6 @@ class Register:
         self._state.delegations.append(record)
         return record
 
-    def drop_ended_delegations(self, now: int) -> None:
-        self._state.delegations = [item for item in self._state.delegations if item.until > now]
-
     def person(self, name_or_id: str) -> PersonRecord:
         for person in self._state.people:
             if name_or_id in (person.id, person.name):

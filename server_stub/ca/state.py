@@ -146,6 +146,7 @@ class CaState(BaseModel):
     version: Literal[1] = 1
     city: str
     server: str | None = None
+    log_certificate: bytes | None = None
     bodies: list[BodyRecord] = []
     posts: list[PostRecord] = []
     people: list[PersonRecord] = []

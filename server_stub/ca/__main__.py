@@ -1,0 +1,69 @@
+"""`jinshu-ca`: the site's certificate authority, run on the operator's machine and never in the server."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from protocol.errors import JinshuError
+from server_stub.ca import device_commands, founding_commands, people_commands
+from server_stub.ca.arguments import build_parser
+from server_stub.ca.faults import CaError
+from server_stub.ca.organisation_file import OrganisationFileError
+from server_stub.ca.passphrases import Passphrases
+from server_stub.ca.speaker import Speaker
+from server_stub.ca.workplace import Workplace
+
+Command = Callable[[argparse.Namespace, Workplace], None]
+
+COMMANDS: Mapping[str, Command] = {
+    "init": founding_commands.init,
+    "organisation": founding_commands.organisation,
+    "sign-server": founding_commands.sign_server,
+    "operator": founding_commands.operator,
+    "publish": founding_commands.publish,
+    "ca-change": founding_commands.ca_change,
+    "journal": founding_commands.journal,
+    "person add": people_commands.person_add,
+    "appoint": people_commands.appoint,
+    "dismiss": people_commands.dismiss,
+    "delegate": people_commands.delegate,
+    "list": people_commands.listing,
+    "enrol": device_commands.enrol,
+    "sign": device_commands.sign,
+    "revoke": device_commands.revoke,
+    "seal issue": device_commands.seal_issue,
+    "seal sign": device_commands.seal_sign,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 refused."""
+    args = build_parser().parse_args(argv)
+    speaker = Speaker(sys.stdout, sys.stderr, lang=args.lang, machine=args.json)
+    work = Workplace(speaker, Passphrases(), _now)
+    name = f"{args.command} {args.action}" if "action" in args else args.command
+    try:
+        COMMANDS[name](args, work)
+    except (CaError, OrganisationFileError, JinshuError, OSError) as error:
+        speaker.refuse(_as_refusal(error))
+        return 1
+    return 0
+
+
+def _as_refusal(error: CaError | OrganisationFileError | JinshuError | OSError) -> CaError:
+    if isinstance(error, CaError):
+        return error
+    if isinstance(error, JinshuError):
+        return CaError(f"出错：{error.code}", f"failed: {error.code}")
+    return CaError(str(error), str(error))
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

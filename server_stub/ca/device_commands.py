@@ -1,0 +1,218 @@
+"""Commands about devices and seals: enrol, sign (once or watching), revoke, seal issue, seal sign."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+
+import segno
+
+from protocol.enrolment import EnrolmentCode
+from server_stub.ca.api import CaApi
+from server_stub.ca.durable import write_durably
+from server_stub.ca.enrolling import Enrolment
+from server_stub.ca.faults import CaError
+from server_stub.ca.folder import CaFolder
+from server_stub.ca.founding_commands import export, report
+from server_stub.ca.identifiers import fresh_id
+from server_stub.ca.people_commands import resolve_devices
+from server_stub.ca.register import Register
+from server_stub.ca.sealing import SealOffice
+from server_stub.ca.signing import Decide, Decision, SigningRound
+from server_stub.ca.state import CaState, CodeRecord, RevocationRecord
+from server_stub.ca.workplace import Workplace
+
+# A session lives 15 minutes (C19); a watcher signs in anew well before.
+_SESSION_MS = 10 * 60 * 1000
+
+
+def enrol(args: argparse.Namespace, work: Workplace) -> None:
+    """A single-use code for one person; its lookup hash goes to the server, its secret only onto paper."""
+    folder = CaFolder(args.ca)
+    with folder.locked() as state:
+        person = Register(state, fresh_id).person(args.person)
+        enrolment = Enrolment(work.issuer(folder), work.journal(folder), work.clock)
+        code, record = enrolment.new_code(state, person.id)
+        folder.save(state)
+        if args.out is not None:
+            _write_registration(args, record)
+        else:
+            with work.online(folder, state, args.server) as api:
+                api.register_code(record.lookup_hash, record.expires_at)
+        server = args.server or state.server or ""
+    _show_code(code, server, person.name, args, work)
+    work.speaker.fact("code", {
+        "code": code.text(), "person": person.id, "name": person.name, "server": server,
+        "lookup_hash": record.lookup_hash, "expires_at": record.expires_at,
+        "root_fingerprint": code.root_fingerprint.hex(),
+    })
+
+
+def _write_registration(args: argparse.Namespace, record: CodeRecord) -> None:
+    document = {"version": 1, "kind": "enrolment", "lookup_hash": record.lookup_hash,
+                "expires_at": record.expires_at}
+    write_durably(args.out, (json.dumps(document, indent=1) + "\n").encode())
+
+
+def _show_code(
+    code: EnrolmentCode, server: str, name: str, args: argparse.Namespace, work: Workplace
+) -> None:
+    speaker = work.speaker
+    speaker.say(f"{name}的登记码（7 天内有效，只能用一次，请当面交给本人）：",
+                f"Enrolment code for {name} (7 days, single use; hand it over in person):")
+    speaker.plain(f"\n{code.text()}\n")
+    if server:
+        speaker.say(f"服务器：{server}", f"Server: {server}")
+    speaker.say(f"根证书指纹：{code.root_fingerprint.hex()}", f"Root fingerprint: {code.root_fingerprint.hex()}")
+    if not speaker.machine and not args.no_qr:
+        content = f"{code.text()} {server}".strip()
+        segno.make(content, error="m", micro=False).terminal(out=sys.stdout, compact=True)
+
+
+def sign(args: argparse.Namespace, work: Workplace) -> None:
+    if args.watch:
+        _Watch(args, work).run()
+        return
+    folder = CaFolder(args.ca)
+    with folder.locked() as state, work.online(folder, state, args.server) as api:
+        done = _round(folder, state, api, work, _decider(args, work)).run()
+    work.speaker.say(f"处理了 {done} 项申请。", f"Dealt with {done} requests.")
+    work.speaker.fact("sign", {"requests": done})
+
+
+def _round(folder: CaFolder, state: CaState, api: CaApi, work: Workplace, decide: Decide) -> SigningRound:
+    issuer, journal = work.issuer(folder), work.journal(folder)
+    return SigningRound(
+        folder, state, api, Enrolment(issuer, journal, work.clock), SealOffice(issuer, journal, work.clock),
+        work.speaker, decide,
+    )
+
+
+def _always(chinese: str, english: str) -> Decision:
+    return Decision.SIGN
+
+
+def _decider(args: argparse.Namespace, work: Workplace) -> Decide:
+    if args.all:
+        return _always
+    if work.speaker.machine or not sys.stdin.isatty():
+        raise CaError("没有终端可以询问：请用 --all", "no terminal to ask at: use --all")
+
+    def ask(chinese: str, english: str) -> Decision:
+        work.speaker.say(f"{chinese}\n签发？ y 签发 / r 拒绝 / 其他 留待以后",
+                         f"{english}\nSign? y sign / r refuse / else later")
+        typed = sys.stdin.readline().strip().lower()
+        return {"y": Decision.SIGN, "r": Decision.REFUSE}.get(typed, Decision.LATER)
+
+    return ask
+
+
+class _Watch:
+    """Signs whatever proves itself until SIGTERM; a failed round is said and tried again at the next."""
+
+    def __init__(self, args: argparse.Namespace, work: Workplace) -> None:
+        self._folder = CaFolder(args.ca)
+        self._args = args
+        self._work = work
+        self._stop = threading.Event()
+        self._session = ExitStack()
+        self._api: CaApi | None = None
+        self._signed_in_at = 0
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        self._work.speaker.say("守候登记和印章申请，Ctrl+C 或 SIGTERM 结束。",
+                               "Watching for requests; Ctrl+C or SIGTERM ends it.")
+        self._work.speaker.fact("watch", {"interval": self._args.interval})
+        with self._session:
+            while not self._stop.is_set():
+                try:
+                    self._tick()
+                except CaError as error:
+                    self._work.speaker.refuse(error)
+                    self._drop()
+                self._stop.wait(self._args.interval)
+
+    def _tick(self) -> None:
+        with self._folder.locked() as state:
+            api = self._online(state)
+            publisher = self._work.publisher(self._folder)
+            publisher.sign_due(state, renew_only=True)
+            publisher.deliver(state, api, publisher.undelivered(state))
+            _round(self._folder, state, api, self._work, _always).run()
+
+    def _online(self, state: CaState) -> CaApi:
+        now = self._work.clock()
+        if self._api is None or now - self._signed_in_at > _SESSION_MS:
+            self._drop()
+            self._api = self._session.enter_context(
+                self._work.online(self._folder, state, self._args.server)
+            )
+            self._signed_in_at = now
+        return self._api
+
+    def _drop(self) -> None:
+        self._session.close()
+        self._api = None
+
+
+def revoke(args: argparse.Namespace, work: Workplace) -> None:
+    """A new revocation list, pushed at once; seal certificates of the same devices fall with them."""
+    folder = CaFolder(args.ca)
+    with folder.locked() as state:
+        known = {item.certificate_hash: item.device for item in (*state.devices, *state.seal_certificates)}
+        digests = resolve_devices(state, args.target)
+        at = work.clock()
+        journal = work.journal(folder)
+        for digest in digests:
+            state.revocations.append(RevocationRecord(
+                certificate_hash=digest, device=known[digest], reason=args.reason, at=at
+            ))
+            journal.append("revoke", certificate=digest, device=known[digest], reason=args.reason)
+        publisher = work.publisher(folder)
+        publications = [publisher.sign_revocations(state)]
+        if args.out is not None:
+            export(publications, args.out)
+            for publication in publications:
+                publisher.mark_delivered(state, publication)
+        else:
+            with work.online(folder, state, args.server) as api:
+                publisher.deliver(state, api, publications)
+    devices = sorted({known[digest] for digest in digests})
+    work.speaker.say(f"已吊销 {len(digests)} 张证书：{'、'.join(devices)}",
+                     f"Revoked {len(digests)} certificates: {', '.join(devices)}")
+    work.speaker.fact("revoke", {"devices": devices, "certificates": digests})
+    report(publications, work)
+
+
+def seal_issue(args: argparse.Namespace, work: Workplace) -> None:
+    """Sign the waiting request of one keeper for one body."""
+    folder = CaFolder(args.ca)
+    with folder.locked() as state:
+        register = Register(state, fresh_id)
+        body, person = register.body(args.body), register.person(args.person)
+        if person.id not in register.keepers(body.id):
+            raise CaError(f"{person.name}不是{body.short_name}印章的保管人，请先任命",
+                          f"{person.name} is not a keeper of the seal of {body.code}; appoint first")
+        own = {device.device for device in state.devices if device.person == person.id}
+        with work.online(folder, state, args.server) as api:
+            waiting = [item for item in api.seal_requests() if item.body == body.id and item.device in own]
+            if not waiting:
+                raise CaError(f"{person.name}的设备还没有申请印章：请他在设备上开始用印一次",
+                              f"no device of {person.name} has asked for the seal yet")
+            signing = _round(folder, state, api, work, _always)
+            for request in waiting:
+                signing.keeper(request)
+
+
+def seal_sign(args: argparse.Namespace, work: Workplace) -> None:
+    folder = CaFolder(args.ca)
+    with folder.locked() as state, work.online(folder, state, args.server) as api:
+        done = _round(folder, state, api, work, _decider(args, work)).keepers()
+    work.speaker.say(f"处理了 {done} 项印章申请。", f"Dealt with {done} seal requests.")
+    work.speaker.fact("seal-sign", {"requests": done})

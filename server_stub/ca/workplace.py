@@ -1,0 +1,61 @@
+"""One run of `jinshu-ca`: folder, opened keys, journal, clock and voice together, as the commands need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server_stub.ca.api import CaApi
+from server_stub.ca.faults import CaError
+from server_stub.ca.folder import CaFolder, Clock, KeyPair
+from server_stub.ca.issuing import Issuer
+from server_stub.ca.journal import Journal
+from server_stub.ca.key_files import KeyCost
+from server_stub.ca.passphrases import Passphrases
+from server_stub.ca.publishing import Publisher
+from server_stub.ca.speaker import Speaker
+from server_stub.ca.state import CaState
+
+
+@dataclass(slots=True)
+class Workplace:
+    """Keys are opened at the first need and once: Argon2id is slow on purpose."""
+
+    speaker: Speaker
+    passphrases: Passphrases
+    clock: Clock
+    cost: KeyCost | None = None
+    _pairs: dict[tuple[Path, str], KeyPair] = field(default_factory=dict)
+
+    def journal(self, folder: CaFolder) -> Journal:
+        return folder.journal(self.clock)
+
+    def issuer(self, folder: CaFolder) -> Issuer:
+        return Issuer(self._pair(folder, "issuing"), folder.root_certificate())
+
+    def publisher(self, folder: CaFolder) -> Publisher:
+        return Publisher(folder, self.issuer(folder), self.journal(folder), self.clock)
+
+    @contextmanager
+    def online(self, folder: CaFolder, state: CaState, url: str | None) -> Iterator[CaApi]:
+        """A signed-in session; the address is remembered for the next command."""
+        address = url or state.server
+        if address is None:
+            raise CaError("不知道服务器地址，请用 --server", "the server's address is unknown, use --server")
+        if not address.startswith("https://"):
+            raise CaError("服务器地址应以 https:// 开头", "the server's address must begin with https://")
+        operator = self._pair(folder, "operator")
+        with CaApi(address, folder.root_pem(), operator.key, operator.certificate) as api:
+            api.sign_in()
+            if state.server != address:
+                state.server = address
+                folder.save(state)
+            yield api
+
+    def _pair(self, folder: CaFolder, name: str) -> KeyPair:
+        known = (folder.path, name)
+        if known not in self._pairs:
+            self._pairs[known] = folder.read_pair(name, self.passphrases.issuing())
+        return self._pairs[known]
