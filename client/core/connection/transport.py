@@ -1,0 +1,114 @@
+"""HTTP requests and their faults: what httpx raises or the server answers becomes a JinshuError here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import httpx
+
+from client.core.connection.address import ServerAddress
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+
+_log = logging.getLogger(__name__)
+PROTOCOL_HEADER: Final = "Jinshu-Protocol"
+PROTOCOL_VERSION: Final = 1
+_TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0)
+_MAX_REPLY: Final = 64 << 20
+
+
+class Transport:
+    """One connection pool to one server."""
+
+    def __init__(self, address: ServerAddress, context: ssl.SSLContext) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=address.https,
+            verify=context,
+            trust_env=False,  # no proxy: the server is in the same network, and a proxy would see the headers
+            timeout=_TIMEOUT,
+            headers={PROTOCOL_HEADER: str(PROTOCOL_VERSION)},
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: bytes | None = None,
+        media_type: str = "application/json",
+        params: Mapping[str, str | int] | None = None,
+    ) -> bytes:
+        """Send one request and return the body of a good reply.
+
+        Raises:
+            JinshuError: what the server answered, or network.unreachable, network.untrusted.
+        """
+        headers = _headers(token)
+        if body is not None:
+            headers["Content-Type"] = media_type
+        try:
+            reply = await self._client.request(
+                method, path, content=body, headers=headers, params=dict(params) if params else None
+            )
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+        if reply.status_code >= 400:
+            raise fault(reply.status_code, reply.content)
+        if len(reply.content) > _MAX_REPLY:
+            raise RemoteProtocolError(ErrorCode.WIRE_TOO_LARGE)
+        return reply.content
+
+    @asynccontextmanager
+    async def stream(self, path: str, *, token: str | None, offset: int) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The bytes of a blob from `offset` on, as they come."""
+        headers = {**_headers(token), "Range": f"bytes={offset}-"}
+        try:
+            async with self._client.stream("GET", path, headers=headers) as reply:
+                if reply.status_code >= 400:
+                    raise fault(reply.status_code, await reply.aread())
+                if offset and reply.status_code != httpx.codes.PARTIAL_CONTENT:
+                    raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+                yield reply.aiter_raw()
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
+
+
+def fault(status: int, content: bytes) -> JinshuError:
+    """The error a reply of the server means; one that is not in our list is the server's fault."""
+    try:
+        value = json.loads(content)
+        code = ErrorCode(value["code"])
+        params = {str(name): str(text) for name, text in dict(value.get("params") or {}).items()}
+    except (ValueError, KeyError, TypeError):
+        _log.warning("a reply with status %d carried no error code we know", status)
+        if status >= 500:
+            return JinshuError(ErrorCode.NETWORK_SERVER_FAILED, status=str(status))
+        return RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+    return JinshuError(code, **params)
+
+
+def _headers(token: str | None) -> dict[str, str]:
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+
+def _unreachable(error: httpx.HTTPError) -> JinshuError:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            _log.warning("the server's certificate is not of our root: %s", cause.verify_message)
+            return JinshuError(ErrorCode.NETWORK_UNTRUSTED)
+        cause = cause.__cause__ or cause.__context__
+    _log.info("the server cannot be reached: %s", type(error).__name__)
+    return JinshuError(ErrorCode.NETWORK_UNREACHABLE)
+
+
+def to_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

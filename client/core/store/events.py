@@ -1,0 +1,40 @@
+"""Where this device stands in its log (C20), and the events it could not read yet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, Text, select
+from sqlalchemy.dialects.sqlite import insert
+
+from client.core.store.metadata import METADATA
+
+CURSOR: Final = Table(
+    "event_cursor",
+    METADATA,
+    Column("log", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+)
+HELD: Final = Table(
+    "held_events",
+    METADATA,
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON as it came
+    Column("code", Text, nullable=False),
+)
+_LOG: Final = "device"
+
+
+def cursor(connection: Connection) -> int:
+    return connection.execute(select(CURSOR.c.n).where(CURSOR.c.log == _LOG)).scalar_one_or_none() or 0
+
+
+def move_cursor(connection: Connection, n: int) -> None:
+    row = {"log": _LOG, "n": n}
+    connection.execute(insert(CURSOR).values(row).on_conflict_do_update(index_elements=["log"], set_=row))
+
+
+def hold(connection: Connection, n: int, kind: str, body: bytes, code: str) -> None:
+    row = {"n": n, "kind": kind, "body": body, "code": code}
+    connection.execute(insert(HELD).values(row).on_conflict_do_nothing())

@@ -1,0 +1,45 @@
+"""Local search (D4): FTS5 over single characters, so that two-character words are found; ASCII words stay whole."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+TABLE: Final = """CREATE VIRTUAL TABLE search USING fts5(
+  area UNINDEXED, key UNINDEXED, content, tokenize='unicode61'
+)"""
+# Runs of ASCII letters, digits and what joins them in document numbers are one token; any other letter is its own.
+_TOKEN: Final = re.compile(r"[a-z0-9]+|[^\W_]", re.UNICODE)
+
+
+def tokens(value: str) -> list[str]:
+    """The words of `value` as the index knows them: full width folded, case folded."""
+    return _TOKEN.findall(unicodedata.normalize("NFKC", value).casefold())
+
+
+def put(connection: Connection, *, area: str, key: str, content: str) -> None:
+    """Index `content` under (area, key), replacing what was there."""
+    remove(connection, area=area, key=key)
+    connection.execute(
+        text("INSERT INTO search (area, key, content) VALUES (:area, :key, :content)"),
+        {"area": area, "key": key, "content": " ".join(tokens(content))},
+    )
+
+
+def remove(connection: Connection, *, area: str, key: str) -> None:
+    connection.execute(text("DELETE FROM search WHERE area = :area AND key = :key"), {"area": area, "key": key})
+
+
+def find(connection: Connection, *, area: str, query: str, limit: int = 200) -> list[str]:
+    """Keys whose content has each space-separated part of `query` as a phrase, best first."""
+    phrases = ['"' + " ".join(words) + '"' for part in query.split() if (words := tokens(part))]
+    if not phrases:
+        return []
+    rows = connection.execute(
+        text("SELECT key FROM search WHERE content MATCH :query AND area = :area ORDER BY rank LIMIT :limit"),
+        {"query": " ".join(phrases), "area": area, "limit": limit},
+    )
+    return [row.key for row in rows]

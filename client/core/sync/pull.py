@@ -1,0 +1,174 @@
+"""Following this device's log (C20): each event is applied once, in order, in one transaction with the cursor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from sqlalchemy import Connection
+
+from client.core.bus import EventBus
+from client.core.clock import Clock
+from client.core.durable import DurablePoints
+from client.core.events import Event, NoticeRaised, SyncProgressed
+from client.core.store import events as table
+from client.core.store.store import Store
+from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
+
+_log = logging.getLogger(__name__)
+_PAGE: Final = 200
+# Acknowledgements wait this long for company: one request for a burst of pushed events.
+_ACKNOWLEDGE_SECONDS: Final = 0.5
+_PASSING: Final = frozenset({Recovery.RETRY, Recovery.REAUTHENTICATE})
+Apply = Callable[[Connection], Iterable[Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One event of the device's log; `body` is the JSON object as it came."""
+
+    n: int
+    kind: str
+    body: Mapping[str, object]
+
+
+class EventHandler(Protocol):
+    """What an area does with events of one kind."""
+
+    @property
+    def kind(self) -> str: ...
+
+    async def prepare(self, event: LogEvent) -> Apply:
+        """Verify and decrypt, outside any transaction; the result is run in the one that moves the cursor."""
+        ...
+
+
+class EventSource(Protocol):
+    """The server's side of the log."""
+
+    async def events(self, after: int, limit: int) -> tuple[Sequence[LogEvent], int]: ...
+
+    async def acknowledge(self, n: int) -> None: ...
+
+
+class Pull:
+    """One at a time: pushed and fetched events meet here, and the cursor decides which are news."""
+
+    def __init__(
+        self,
+        store: Store,
+        source: EventSource,
+        bus: EventBus,
+        clock: Clock,
+        points: DurablePoints | None = None,
+    ) -> None:
+        self._store = store
+        self._source = source
+        self._bus = bus
+        self._clock = clock
+        self._points = points or DurablePoints()
+        self._handlers: dict[str, EventHandler] = {}
+        self._turn = asyncio.Lock()
+        self._unacknowledged = asyncio.Event()
+        self._reached: int | None = None
+
+    def register(self, handler: EventHandler) -> None:
+        """Say who takes events of `handler.kind`; before the core starts."""
+        if handler.kind in self._handlers:
+            raise ValueError(f"two handlers for events of kind {handler.kind}")
+        self._handlers[handler.kind] = handler
+
+    def forget(self) -> None:
+        """The store was closed: its cursor is read again when next needed."""
+        self._reached = None
+
+    async def cursor(self) -> int:
+        if self._reached is None:
+            self._reached = await self._store.read(table.cursor)
+        return self._reached
+
+    async def catch_up(self) -> int:
+        """Fetch and apply all there is; returns the number reached."""
+        while True:
+            async with self._turn:
+                after = await self.cursor()
+                page, latest = await self._source.events(after, _PAGE)
+                for event in page:
+                    await self._take(event)
+                reached = await self.cursor()
+            if page:
+                self._bus.publish(SyncProgressed(reached, max(latest, reached)))
+            if not page or reached >= latest:
+                return reached
+
+    async def deliver(self, event: LogEvent) -> None:
+        """Apply one pushed event; a gap before it is fetched."""
+        async with self._turn:
+            behind = event.n > await self.cursor() + 1
+            if not behind:
+                await self._take(event)
+        if behind:
+            await self.catch_up()
+
+    async def run(self) -> None:
+        """Acknowledge what was applied, until cancelled; what is not heard now is repeated later."""
+        while True:
+            await self._unacknowledged.wait()
+            await self._clock.sleep(_ACKNOWLEDGE_SECONDS)
+            self._unacknowledged.clear()
+            try:
+                await self.acknowledge()
+            except JinshuError as error:
+                _log.info("acknowledgement postponed: %s", error.code.value)
+
+    async def acknowledge(self) -> None:
+        n = await self.cursor()
+        self._points.before_acknowledge()
+        await self._source.acknowledge(n)
+        self._points.after_acknowledge()
+
+    async def _take(self, event: LogEvent) -> None:
+        reached = await self.cursor()
+        if event.n <= reached:
+            return
+        if event.n != reached + 1:
+            raise RemoteProtocolError(ErrorCode.SYNC_GAP, expected=str(reached + 1), found=str(event.n))
+        apply = await self._prepared(event)
+
+        def write(connection: Connection) -> list[Event]:
+            happened = list(apply(connection))
+            table.move_cursor(connection, event.n)
+            return happened
+
+        happened = await self._store.write(write)
+        self._reached = event.n
+        self._unacknowledged.set()
+        self._bus.publish_all(happened)
+
+    async def _prepared(self, event: LogEvent) -> Apply:
+        handler = self._handlers.get(event.kind)
+        if handler is None:
+            # A newer server's kind, or a room not built yet: kept for the version that can read it.
+            return _holding(event, ErrorCode.SYNC_KIND_UNKNOWN)
+        try:
+            return await handler.prepare(event)
+        except JinshuError as error:
+            if error.recovery in _PASSING:
+                raise
+            _log.warning("event %d of kind %s was held: %s", event.n, event.kind, error.code.value)
+            params = tuple(sorted((name, str(value)) for name, value in error.params.items()))
+            return _holding(event, error.code, NoticeRaised(error.code, params))
+
+
+def _holding(event: LogEvent, code: ErrorCode, *notices: Event) -> Apply:
+    body = json.dumps(event.body, ensure_ascii=False).encode("utf-8")
+
+    def apply(connection: Connection) -> Iterable[Event]:
+        table.hold(connection, event.n, event.kind, body, code.value)
+        return notices
+
+    return apply

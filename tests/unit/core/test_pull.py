@@ -1,0 +1,154 @@
+"""Events are applied once, in order, together with the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select
+
+from client.core.bus import EventBus
+from client.core.events import DocumentsChanged, Event, NoticeRaised, SyncProgressed
+from client.core.store import events as table
+from client.core.store import settings as facts
+from client.core.store.store import Store
+from client.core.sync.pull import LogEvent, Pull
+from protocol.errors import ErrorCode, JinshuError
+from tests.unit.core.clocks import ManualClock
+
+
+class Source:
+    """A server's log in memory."""
+
+    def __init__(self, count: int = 0) -> None:
+        self.log = [LogEvent(n, "entry", {"object": f"o{n}"}) for n in range(1, count + 1)]
+        self.acknowledged: list[int] = []
+
+    async def events(self, after: int, limit: int) -> tuple[Sequence[LogEvent], int]:
+        return self.log[after : after + limit], len(self.log)
+
+    async def acknowledge(self, n: int) -> None:
+        self.acknowledged.append(n)
+
+
+class Reader:
+    """Writes what it applied; `faults` are raised by `prepare` for their numbers, once."""
+
+    kind = "entry"
+
+    def __init__(self) -> None:
+        self.faults: dict[int, JinshuError] = {}
+        self.crash_at: int | None = None
+
+    async def prepare(self, event: LogEvent) -> Callable[[Connection], Iterable[Event]]:
+        if event.n in self.faults:
+            raise self.faults.pop(event.n)
+
+        def apply(connection: Connection) -> Iterable[Event]:
+            facts.put(connection, "applied", [*facts.get(connection, "applied", []), event.n])
+            if self.crash_at == event.n:
+                self.crash_at = None
+                raise RuntimeError("crash")
+            return (DocumentsChanged((str(event.body["object"]),)),)
+
+        return apply
+
+
+class Desk:
+    """Everything one device needs to follow its log."""
+
+    def __init__(self, store: Store, source: Source) -> None:
+        self.store, self.source, self.reader = store, source, Reader()
+        self.events: list[Event] = []
+        bus = EventBus()
+        bus.subscribe(self.events.append)
+        self.pull = Pull(store, source, bus, ManualClock())
+        self.pull.register(self.reader)
+
+    async def applied(self) -> list[int]:
+        return list(await self.store.read(lambda connection: facts.get(connection, "applied", [])))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "store.db")
+    made.create(bytes(32))
+    yield made
+    made.close()
+
+
+async def test_everything_is_applied_over_pages(store: Store) -> None:
+    desk = Desk(store, Source(450))
+    assert await desk.pull.catch_up() == 450
+    assert await desk.applied() == list(range(1, 451))
+    assert desk.events[-1] == SyncProgressed(450, 450)
+
+
+async def test_a_pushed_event_is_applied_and_repeated_ones_are_not(store: Store) -> None:
+    desk = Desk(store, Source(3))
+    for n in (1, 2, 2, 1, 3):
+        await desk.pull.deliver(desk.source.log[n - 1])
+    assert await desk.applied() == [1, 2, 3]
+
+
+async def test_a_gap_before_a_pushed_event_is_fetched(store: Store) -> None:
+    desk = Desk(store, Source(5))
+    await desk.pull.deliver(desk.source.log[4])
+    assert await desk.applied() == [1, 2, 3, 4, 5]
+
+
+async def test_a_hole_in_the_log_is_refused(store: Store) -> None:
+    desk = Desk(store, Source(3))
+    del desk.source.log[1]
+    with pytest.raises(JinshuError) as caught:
+        await desk.pull.catch_up()
+    assert caught.value.code is ErrorCode.SYNC_GAP
+    assert await desk.applied() == [1]
+
+
+async def test_a_crash_while_applying_repeats_the_event_and_nothing_else(store: Store) -> None:
+    desk = Desk(store, Source(3))
+    desk.reader.crash_at = 2
+    with pytest.raises(RuntimeError):
+        await desk.pull.catch_up()
+    again = Desk(store, desk.source)
+    await again.pull.catch_up()
+    assert await again.applied() == [1, 2, 3]
+
+
+async def test_a_network_fault_keeps_the_cursor(store: Store) -> None:
+    desk = Desk(store, Source(3))
+    desk.reader.faults = {2: JinshuError(ErrorCode.NETWORK_UNREACHABLE)}
+    with pytest.raises(JinshuError):
+        await desk.pull.catch_up()
+    assert await desk.applied() == [1]
+    await desk.pull.catch_up()
+    assert await desk.applied() == [1, 2, 3]
+
+
+async def test_a_bad_event_is_held_with_its_code_and_said_aloud(store: Store) -> None:
+    desk = Desk(store, Source(3))
+    desk.reader.faults = {2: JinshuError(ErrorCode.KEYS_COMMITMENT_MISMATCH, object="o2")}
+    await desk.pull.catch_up()
+    assert await desk.applied() == [1, 3]
+    held = await store.read(lambda connection: connection.execute(select(table.HELD)).one())
+    assert (held.n, held.code) == (2, ErrorCode.KEYS_COMMITMENT_MISMATCH.value)
+    assert NoticeRaised(ErrorCode.KEYS_COMMITMENT_MISMATCH, (("object", "o2"),)) in desk.events
+
+
+async def test_an_unknown_kind_is_kept_for_a_newer_client(store: Store) -> None:
+    source = Source(2)
+    source.log[0] = LogEvent(1, "meeting", {"房间": "一"})
+    desk = Desk(store, source)
+    await desk.pull.catch_up()
+    assert await desk.applied() == [2]
+    held = await store.read(lambda connection: connection.execute(select(table.HELD)).one())
+    assert "一" in held.body.decode()
+
+
+async def test_the_acknowledgement_names_what_is_on_disk(store: Store) -> None:
+    desk = Desk(store, Source(4))
+    await desk.pull.catch_up()
+    await desk.pull.acknowledge()
+    assert desk.source.acknowledged == [4]
