@@ -1,0 +1,346 @@
+"""The X.509 profiles of the city's CA (C1, C5) and the strict check of a chain of exactly three: leaf, issuing CA, pinned root.
+
+Everything is P-256. Names in subjects are for people; ids are URIs in the subject alternative name, and only those are believed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import ipaddress
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from protocol.crypto.keys import SigningKey, VerifyingKey
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+
+_T = TypeVar("_T", bound=x509.ExtensionType)
+DAY_MS: Final = 24 * 3600 * 1000
+_YEAR: Final = 365
+# A machine whose clock is a little behind must still accept what was signed a moment ago.
+_BACKDATE_MS: Final = 10 * 60 * 1000
+
+
+class Profile(StrEnum):
+    """What a certificate is for."""
+
+    ROOT = "root"
+    ISSUING = "issuing"
+    SERVER = "server"
+    LOG = "log"
+    DEVICE = "device"
+    OPERATOR = "operator"
+    SEAL = "seal"
+
+
+LIFETIME_DAYS: Final = {
+    Profile.ROOT: 20 * _YEAR,
+    Profile.ISSUING: 10 * _YEAR,
+    Profile.SERVER: 2 * _YEAR,
+    Profile.LOG: 5 * _YEAR,
+    Profile.DEVICE: 3 * _YEAR,
+    Profile.OPERATOR: 2 * _YEAR,
+    Profile.SEAL: 3 * _YEAR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What a verified certificate says. Times are milliseconds UTC."""
+
+    profile: Profile
+    sha256: bytes
+    spki: bytes
+    name: str
+    person: str | None
+    device: str | None
+    body: str | None
+    seal: str | None
+    not_before: int
+    not_after: int
+
+    @property
+    def public_key(self) -> VerifyingKey:
+        return VerifyingKey(self.spki)
+
+
+def make_root(key: SigningKey, name: str, *, at_ms: int) -> bytes:
+    """The self-signed root of the city, DER."""
+    subject = _name(name)
+    builder = _builder(Profile.ROOT, subject, subject, key.public_spki, at_ms)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
+    return _sign(_key_usage(builder, certs=True), key, key.public_spki)
+
+
+def make_issuing(root_key: SigningKey, root: bytes, spki: bytes, name: str, *, at_ms: int) -> bytes:
+    """The issuing CA, signed by the root."""
+    builder = _builder(Profile.ISSUING, _name(name), _load(root).subject, spki, at_ms)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    return _sign(_key_usage(builder, certs=True), root_key, root_key.public_spki)
+
+
+def make_server(issuing_key: SigningKey, issuing: bytes, spki: bytes, hosts: Sequence[str], *, at_ms: int) -> bytes:
+    """The server's TLS certificate for its host names and addresses."""
+    builder = _leaf(Profile.SERVER, issuing, spki, hosts[0], [_host(host) for host in hosts], at_ms)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    return _sign(builder, issuing_key, issuing_key.public_spki)
+
+
+def make_log(issuing_key: SigningKey, issuing: bytes, spki: bytes, *, at_ms: int) -> bytes:
+    """The key that signs heads of the directory log and receipts."""
+    names = [_uri("log")]
+    return _sign(_leaf(Profile.LOG, issuing, spki, "jinshu log", names, at_ms), issuing_key, issuing_key.public_spki)
+
+
+def make_device(
+    issuing_key: SigningKey, issuing: bytes, spki: bytes, *, person: str, device: str, at_ms: int
+) -> bytes:
+    """One device of one person."""
+    names = [_uri(f"device:{device}"), _uri(f"person:{person}")]
+    return _sign(_leaf(Profile.DEVICE, issuing, spki, person, names, at_ms), issuing_key, issuing_key.public_spki)
+
+
+def make_operator(issuing_key: SigningKey, issuing: bytes, spki: bytes, name: str, *, at_ms: int) -> bytes:
+    """The operator of the CA, towards the server's administration."""
+    builder = _leaf(Profile.OPERATOR, issuing, spki, name, [_uri("operator")], at_ms)
+    return _sign(builder, issuing_key, issuing_key.public_spki)
+
+
+def make_seal(
+    issuing_key: SigningKey, issuing: bytes, spki: bytes, *, seal: str, body: str, body_name: str, at_ms: int
+) -> bytes:
+    """A seal of a body on one keeper's device: digitalSignature + nonRepudiation and no EKU, as PDF readers want it (C5)."""
+    names = [_uri(f"seal:{seal}"), _uri(f"body:{body}")]
+    builder = _leaf(Profile.SEAL, issuing, spki, body_name, names, at_ms)
+    return _sign(builder, issuing_key, issuing_key.public_spki)
+
+
+def make_csr(key: SigningKey, name: str) -> bytes:
+    """A PKCS#10 request, DER; the CA takes the key and the proof of possession from it, and nothing else."""
+    request = x509.CertificateSigningRequestBuilder().subject_name(_name(name)).sign(key.native, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.DER)
+
+
+def read_csr(der: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a request whose own signature is good.
+
+    Raises:
+        JinshuError: `wire.malformed`, `signature.invalid` or `certificate.wrong_profile`.
+    """
+    try:
+        request = x509.load_der_x509_csr(der)
+        spki = request.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        good = request.is_signature_valid
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
+    if not good:
+        raise JinshuError(ErrorCode.SIGNATURE_INVALID)
+    VerifyingKey(spki)
+    return spki
+
+
+def fingerprint(certificate: bytes) -> bytes:
+    """SHA-256 of the DER."""
+    return hashlib.sha256(certificate).digest()
+
+
+def verify_chain(leaf: bytes, issuing: bytes, root: bytes, *, at_ms: int, profile: Profile) -> CertificateFacts:
+    """Check a leaf of one profile against the issuing CA and the pinned root at a time.
+
+    Raises:
+        JinshuError: `certificate.untrusted`, `certificate.expired` or `certificate.wrong_profile`.
+    """
+    verify_issuing(issuing, root, at_ms=at_ms)
+    certificate = _load(leaf)
+    _check_issued(certificate, _load(issuing))
+    _check_time(certificate, at_ms)
+    return _facts(leaf, certificate, profile)
+
+
+def verify_issuing(issuing: bytes, root: bytes, *, at_ms: int) -> None:
+    """Check the issuing CA against the pinned root.
+
+    Raises:
+        JinshuError: as `verify_chain`.
+    """
+    top, middle = _load(root), _load(issuing)
+    _check_issued(top, top)
+    _check_issued(middle, top)
+    for certificate, length in ((top, 1), (middle, 0)):
+        _check_time(certificate, at_ms)
+        constraints = _extension(certificate, x509.BasicConstraints)
+        if not constraints.ca or constraints.path_length != length or not _extension(certificate, x509.KeyUsage).key_cert_sign:
+            raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
+
+
+def _facts(der: bytes, certificate: x509.Certificate, profile: Profile) -> CertificateFacts:
+    usage = _extension(certificate, x509.KeyUsage)
+    constraints = _extension(certificate, x509.BasicConstraints)
+    if constraints.ca or not usage.digital_signature or usage.key_cert_sign:
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
+    names = _uris(certificate)
+    if _profile_of(certificate, names) is not profile:
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
+    spki = certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    VerifyingKey(spki)
+    common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return CertificateFacts(
+        profile=profile,
+        sha256=hashlib.sha256(der).digest(),
+        spki=spki,
+        name=str(common[0].value) if common else "",
+        person=names.get("person"),
+        device=names.get("device"),
+        body=names.get("body"),
+        seal=names.get("seal"),
+        not_before=_ms(certificate.not_valid_before_utc),
+        not_after=_ms(certificate.not_valid_after_utc),
+    )
+
+
+def _profile_of(certificate: x509.Certificate, names: dict[str, str]) -> Profile | None:
+    """Which leaf profile this is: exactly the names of one, and no other's."""
+    usage = _extension(certificate, x509.KeyUsage)
+    signs_documents = usage.content_commitment
+    try:
+        extended = list(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        extended = []
+    if extended:
+        return Profile.SERVER if not names and extended == [ExtendedKeyUsageOID.SERVER_AUTH] else None
+    kinds = {
+        frozenset({"log"}): Profile.LOG,
+        frozenset({"operator"}): Profile.OPERATOR,
+        frozenset({"device", "person"}): Profile.DEVICE,
+        frozenset({"seal", "body"}): Profile.SEAL,
+    }
+    found = kinds.get(frozenset(names))
+    return found if signs_documents == (found is Profile.SEAL) else None
+
+
+def _uris(certificate: x509.Certificate) -> dict[str, str]:
+    values = _extension(certificate, x509.SubjectAlternativeName).get_values_for_type(x509.UniformResourceIdentifier)
+    names: dict[str, str] = {}
+    for value in values:
+        scheme, _, rest = value.partition("urn:jinshu:")
+        kind, _, name = rest.partition(":")
+        if scheme or not kind or kind in names:
+            raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
+        names[kind] = name
+    return names
+
+
+def _extension(certificate: x509.Certificate, kind: type[_T]) -> _T:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE) from None
+
+
+def _load(der: bytes) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except (ValueError, TypeError):
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
+
+
+def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    key = issuer.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise JinshuError(ErrorCode.CERTIFICATE_UNTRUSTED)
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        raise JinshuError(ErrorCode.CERTIFICATE_UNTRUSTED) from None
+
+
+def _check_time(certificate: x509.Certificate, at_ms: int) -> None:
+    if not _ms(certificate.not_valid_before_utc) <= at_ms <= _ms(certificate.not_valid_after_utc):
+        raise JinshuError(ErrorCode.CERTIFICATE_EXPIRED)
+
+
+def _builder(
+    profile: Profile, subject: x509.Name, issuer: x509.Name, spki: bytes, at_ms: int
+) -> x509.CertificateBuilder:
+    key = serialization.load_der_public_key(spki)
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(int.from_bytes(os.urandom(19), "big") | 1)
+        .not_valid_before(_time(at_ms - _BACKDATE_MS))
+        .not_valid_after(_time(at_ms + LIFETIME_DAYS[profile] * DAY_MS))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _leaf(
+    profile: Profile, issuing: bytes, spki: bytes, name: str, names: Sequence[x509.GeneralName], at_ms: int
+) -> x509.CertificateBuilder:
+    builder = _builder(profile, _name(name), _load(issuing).subject, spki, at_ms)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return _key_usage(builder, documents=profile is Profile.SEAL)
+
+
+def _key_usage(
+    builder: x509.CertificateBuilder, *, certs: bool = False, documents: bool = False
+) -> x509.CertificateBuilder:
+    usage = x509.KeyUsage(
+        digital_signature=not certs,
+        content_commitment=documents,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=certs,
+        crl_sign=certs,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    return builder.add_extension(usage, critical=True)
+
+
+def _sign(builder: x509.CertificateBuilder, key: SigningKey, issuer_spki: bytes) -> bytes:
+    issuer = serialization.load_der_public_key(issuer_spki)
+    assert isinstance(issuer, ec.EllipticCurvePublicKey)
+    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False)
+    return builder.sign(key.native, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def _name(common: str) -> x509.Name:
+    # RFC 5280 allows 64 characters in a common name.
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
+
+
+def _uri(rest: str) -> x509.UniformResourceIdentifier:
+    return x509.UniformResourceIdentifier(f"urn:jinshu:{rest}")
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _time(ms: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(ms // 1000, datetime.UTC)
+
+
+def _ms(moment: datetime.datetime) -> int:
+    return int(moment.timestamp()) * 1000

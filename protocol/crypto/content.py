@@ -1,0 +1,107 @@
+"""The hidden part of an entry: sealed under the object's key, and committed to field by field in what is signed (C7, C11)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from protocol.crypto import cbor
+from protocol.crypto.keys import SecretKey
+from protocol.crypto.suites import CURRENT, check_suite
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+
+SALT_BYTES: Final = 16
+MAX_CONTENT: Final = 1 << 20
+_NONCE: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ContentContext:
+    """What a ciphertext is bound to (the AAD)."""
+
+    object: str
+    step: str
+    actor: str
+
+    def to_bytes(self) -> bytes:
+        return cbor.encode({"object": self.object, "step": self.step, "actor": self.actor})
+
+
+def commitment(name: str, value: Any, salt: bytes) -> bytes:
+    """SHA-256("jinshu/commit/v1" ‖ salt ‖ CBOR{name, value})."""
+    return hashlib.sha256(b"jinshu/commit/v1" + salt + cbor.encode({"name": name, "value": value})).digest()
+
+
+def key_commitment(object_id: str, key: SecretKey) -> bytes:
+    """What the entry that creates an object signs of its key (C7)."""
+    return hashlib.sha256(b"jinshu/key-commit/v1" + object_id.encode() + bytes(key)).digest()
+
+
+def check_key_commitment(object_id: str, key: SecretKey, committed: bytes) -> None:
+    """Return if this is the object's key.
+
+    Raises:
+        JinshuError: `keys.commitment_mismatch`.
+    """
+    if not hmac.compare_digest(key_commitment(object_id, key), committed):
+        raise JinshuError(ErrorCode.KEYS_COMMITMENT_MISMATCH, object=object_id)
+
+
+def seal_content(
+    key: SecretKey,
+    context: ContentContext,
+    fields: Mapping[str, Any],
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> tuple[bytes, dict[str, bytes]]:
+    """Seal the hidden fields; returns the ciphertext (suite ‖ nonce ‖ AES-256-GCM) and the commitments to sign."""
+    salted = {name: {"salt": entropy(SALT_BYTES), "value": value} for name, value in fields.items()}
+    commitments = {name: commitment(name, field["value"], field["salt"]) for name, field in salted.items()}
+    nonce = entropy(_NONCE)
+    sealed = AESGCM(bytes(key)).encrypt(nonce, cbor.encode({"fields": salted}), context.to_bytes())
+    return bytes((CURRENT,)) + nonce + sealed, commitments
+
+
+def open_content(
+    key: SecretKey, context: ContentContext, ciphertext: bytes, commitments: Mapping[str, bytes]
+) -> dict[str, Any]:
+    """Open the hidden fields and recompute every commitment.
+
+    Raises:
+        JinshuError: `envelope.cannot_open` or `content.commitment_mismatch`.
+    """
+    if len(ciphertext) > MAX_CONTENT:
+        raise RemoteProtocolError(ErrorCode.WIRE_TOO_LARGE)
+    if len(ciphertext) < 1 + _NONCE + 16:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+    check_suite(ciphertext[0])
+    try:
+        plain = AESGCM(bytes(key)).decrypt(ciphertext[1 : 1 + _NONCE], ciphertext[1 + _NONCE :], context.to_bytes())
+    except InvalidTag:
+        raise JinshuError(ErrorCode.ENVELOPE_CANNOT_OPEN, object=context.object) from None
+    fields = _fields(plain)
+    committed = {name: commitment(name, value, salt) for name, (value, salt) in fields.items()}
+    if committed != dict(commitments):
+        raise JinshuError(ErrorCode.CONTENT_COMMITMENT_MISMATCH, object=context.object)
+    return {name: value for name, (value, _salt) in fields.items()}
+
+
+def _fields(plain: bytes) -> dict[str, tuple[Any, bytes]]:
+    value = cbor.decode(plain, limit=MAX_CONTENT)
+    if not isinstance(value, dict) or set(value) != {"fields"} or not isinstance(value["fields"], dict):
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+    found: dict[str, tuple[Any, bytes]] = {}
+    for name, field in value["fields"].items():
+        if not isinstance(field, dict) or set(field) != {"salt", "value"}:
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+        salt = field["salt"]
+        if not isinstance(salt, bytes) or len(salt) != SALT_BYTES:
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+        found[name] = (field["value"], salt)
+    return found

@@ -1,0 +1,214 @@
+"""Every failure has one stable code (C18); the sentences live in the translations.
+
+`LocalProtocolError` is our own bug, `RemoteProtocolError` the other side's: a server logs the one and drops the peer for the other.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Recovery(StrEnum):
+    """What can be done about it."""
+
+    RETRY = "retry"
+    REAUTHENTICATE = "reauthenticate"
+    USER = "user"
+    BUG = "bug"
+
+
+class ErrorCode(StrEnum):
+    """`area.reason`; add at the end of an area, and a Chinese and an English sentence in the translations."""
+
+    WIRE_MALFORMED = "wire.malformed"
+    WIRE_TOO_LARGE = "wire.too_large"
+    WIRE_UNKNOWN_TYPE = "wire.unknown_type"
+
+    SIGNATURE_INVALID = "signature.invalid"
+    SIGNATURE_WRONG_TYPE = "signature.wrong_type"
+
+    CERTIFICATE_EXPIRED = "certificate.expired"
+    CERTIFICATE_REVOKED = "certificate.revoked"
+    CERTIFICATE_UNKNOWN = "certificate.unknown"
+    CERTIFICATE_UNTRUSTED = "certificate.untrusted"
+    CERTIFICATE_WRONG_PROFILE = "certificate.wrong_profile"
+
+    SESSION_EXPIRED = "session.expired"
+    SESSION_UNAUTHORISED = "session.unauthorised"
+    SESSION_UPGRADE_REQUIRED = "session.upgrade_required"
+    SESSION_NONCE_USED = "session.nonce_used"
+    CLOCK_SKEW = "clock.skew"
+
+    AUTH_ENROLMENT_CODE_MALFORMED = "auth.enrolment_code_malformed"
+    AUTH_ENROLMENT_CODE_CHECKSUM = "auth.enrolment_code_checksum"
+    AUTH_ENROLMENT_REFUSED = "auth.enrolment_refused"
+    ENROLMENT_WRONG_CODE = "enrolment.wrong_code"
+    ENROLMENT_EXPIRED = "enrolment.expired"
+    ENROLMENT_USED = "enrolment.used"
+    ENROLMENT_MAC_INVALID = "enrolment.mac_invalid"
+    ENROLMENT_RATE_LIMITED = "enrolment.rate_limited"
+    ENROLMENT_REFUSED = "enrolment.refused"
+    ENROLMENT_WAITING = "enrolment.waiting"
+
+    DIRECTORY_SPLIT_VIEW = "directory.split_view"
+    DIRECTORY_ROLLBACK = "directory.rollback"
+    DIRECTORY_PROOF_INVALID = "directory.proof_invalid"
+    DIRECTORY_ENTRY_REFUSED = "directory.entry_refused"
+    DIRECTORY_NOT_AUTHORISED = "directory.not_authorised"
+    DIRECTORY_SNAPSHOT_INVALID = "directory.snapshot_invalid"
+    DIRECTORY_SNAPSHOT_MISSING = "directory.snapshot_missing"
+    DIRECTORY_OVERDUE = "directory.overdue"
+    DIRECTORY_UNKNOWN = "directory.unknown"
+    TRUST_ROOT_MISMATCH = "trust.root_mismatch"
+
+    KEYS_GENERATION_STALE = "keys.generation_stale"
+    KEYS_GENERATION_CONFLICT = "keys.generation_conflict"
+    KEYS_NO_GENERATION = "keys.no_generation"
+    KEYS_NOT_A_MEMBER = "keys.not_a_member"
+    KEYS_COMMITMENT_MISMATCH = "keys.commitment_mismatch"
+    KEYS_WRAP_UNSIGNED = "keys.wrap_unsigned"
+    KEYS_SEED_MISMATCH = "keys.seed_mismatch"
+    KEYS_NO_KEY = "keys.no_key"
+    KEYS_UNKNOWN_DEVICE = "keys.unknown_device"
+    KEYS_KEYRING_UNAVAILABLE = "keys.keyring_unavailable"
+    KEYS_LAST_SLOT = "keys.last_slot"
+    KEYS_PASSPHRASE_TOO_SHORT = "keys.passphrase_too_short"
+    KEYS_SLOTS_DAMAGED = "keys.slots_damaged"
+    KEYS_SLOT_MISSING = "keys.slot_missing"
+    KEYS_WRONG_ENROLMENT_CODE = "keys.wrong_enrolment_code"
+    KEYS_WRONG_PASSPHRASE = "keys.wrong_passphrase"
+    KEYS_WRONG_RECOVERY_CODE = "keys.wrong_recovery_code"
+
+    ENVELOPE_CANNOT_OPEN = "envelope.cannot_open"
+    CONTENT_COMMITMENT_MISMATCH = "content.commitment_mismatch"
+    CONTENT_HEADER_MISMATCH = "content.header_mismatch"
+
+    DOCUMENTS_STALE_HEAD = "documents.stale_head"
+    DOCUMENTS_NOT_ALLOWED = "documents.not_allowed"
+    DOCUMENTS_NOT_AUTHORISED = "documents.not_authorised"
+    DOCUMENTS_WRONG_PARENTS = "documents.wrong_parents"
+    DOCUMENTS_SNAPSHOT_OUTDATED = "documents.snapshot_outdated"
+    DOCUMENTS_RECIPIENTS_MISMATCH = "documents.recipients_mismatch"
+    DOCUMENTS_ELEMENT_HASH_MISMATCH = "documents.element_hash_mismatch"
+    DOCUMENTS_CLASSIFIED = "documents.classified"
+    DOCUMENTS_HEAD_FIELD = "documents.head_field"
+    DOCUMENTS_CASE_HEAD_STALE = "documents.case_head_stale"
+    DOCUMENTS_RECEIPT_CHAIN = "documents.receipt_chain"
+    DOCUMENTS_RULE_BROKEN = "documents.rule_broken"
+    DOCUMENTS_UNKNOWN = "documents.unknown"
+
+    NUMBERS_CONFLICT = "numbers.conflict"
+    NUMBERS_EXPIRED = "numbers.expired"
+
+    BLOBS_UNKNOWN = "blobs.unknown"
+    BLOBS_HASH_MISMATCH = "blobs.hash_mismatch"
+    BLOBS_OFFSET = "blobs.offset"
+    BLOBS_TOO_LARGE = "blobs.too_large"
+    BLOBS_DAMAGED = "blobs.damaged"
+
+    SYNC_ID_REUSED = "sync.id_reused"
+    SYNC_RESYNC = "sync.resync"
+    SYNC_REPLAYED = "sync.replayed"
+    SYNC_ACT_NOT_REFUSED = "sync.act_not_refused"
+    SYNC_GAP = "sync.gap"
+    SYNC_KIND_UNKNOWN = "sync.kind_unknown"
+
+    STORE_LOCKED = "store.locked"
+    STORE_WRONG_KEY = "store.wrong_key"
+    STORE_TOO_NEW = "store.too_new"
+    STORE_DAMAGED = "store.damaged"
+    STORE_EXISTS = "store.exists"
+    STORE_MISSING = "store.missing"
+    STORE_LIBRARY_TOO_OLD = "store.library_too_old"
+    PROFILE_IN_USE = "profile.in_use"
+    PROFILE_DAMAGED = "profile.damaged"
+    PROFILE_TOO_NEW = "profile.too_new"
+    PROFILE_LOCKED = "profile.locked"
+
+    SERVER_BUSY = "server.busy"
+    SERVER_READ_ONLY = "server.read_only"
+    SERVER_INTERNAL = "server.internal"
+    REQUEST_RATE_LIMITED = "request.rate_limited"
+    REQUEST_NOT_FOUND = "request.not_found"
+    NETWORK_UNREACHABLE = "network.unreachable"
+    NETWORK_UNTRUSTED = "network.untrusted"
+    NETWORK_ADDRESS_MALFORMED = "network.address_malformed"
+    NETWORK_SERVER_FAILED = "network.server_failed"
+    CLIENT_INTERNAL = "client.internal"
+
+    VERIFY_NOT_JINSHU = "verify.not_jinshu"
+    VERIFY_NO_SEAL = "verify.no_seal"
+    VERIFY_SEAL_BROKEN = "verify.seal_broken"
+    VERIFY_FOREIGN_ROOT = "verify.foreign_root"
+    VERIFY_SEAL_REVOKED = "verify.seal_revoked"
+    VERIFY_EXTRACT_MALFORMED = "verify.extract_malformed"
+    VERIFY_EXTRACT_SWAPPED = "verify.extract_swapped"
+    VERIFY_PAGES_EDITED = "verify.pages_edited"
+    VERIFY_SIGNER_NOT_AUTHORISED = "verify.signer_not_authorised"
+
+
+_RETRY: Final = frozenset(
+    {
+        ErrorCode.SERVER_BUSY,
+        ErrorCode.SERVER_READ_ONLY,
+        ErrorCode.SERVER_INTERNAL,
+        ErrorCode.REQUEST_RATE_LIMITED,
+        ErrorCode.ENROLMENT_RATE_LIMITED,
+        ErrorCode.ENROLMENT_WAITING,
+        ErrorCode.NETWORK_UNREACHABLE,
+        ErrorCode.NETWORK_SERVER_FAILED,
+        ErrorCode.KEYS_GENERATION_STALE,
+        ErrorCode.KEYS_GENERATION_CONFLICT,
+        ErrorCode.NUMBERS_CONFLICT,
+        ErrorCode.BLOBS_OFFSET,
+        ErrorCode.SYNC_GAP,
+    }
+)
+_REAUTHENTICATE: Final = frozenset(
+    {ErrorCode.SESSION_EXPIRED, ErrorCode.SESSION_UNAUTHORISED, ErrorCode.SESSION_NONCE_USED}
+)
+_BUG: Final = frozenset(
+    {
+        ErrorCode.WIRE_MALFORMED,
+        ErrorCode.WIRE_UNKNOWN_TYPE,
+        ErrorCode.SIGNATURE_WRONG_TYPE,
+        ErrorCode.DOCUMENTS_HEAD_FIELD,
+        ErrorCode.CLIENT_INTERNAL,
+        ErrorCode.SYNC_KIND_UNKNOWN,
+    }
+)
+
+
+def recovery_of(code: ErrorCode) -> Recovery:
+    """What can be done about a code: one table for both ends."""
+    if code in _RETRY:
+        return Recovery.RETRY
+    if code in _REAUTHENTICATE:
+        return Recovery.REAUTHENTICATE
+    return Recovery.BUG if code in _BUG else Recovery.USER
+
+
+class JinshuError(Exception):
+    """A failure with a stable code. `params` are short, visible facts (ids, counts, names of fields), never content."""
+
+    def __init__(self, code: ErrorCode, **params: str | int) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.params = params
+
+    @property
+    def recovery(self) -> Recovery:
+        return recovery_of(self.code)
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.code.value}({shown})" if shown else self.code.value
+
+
+class LocalProtocolError(JinshuError):
+    """Our own side broke the protocol: a bug."""
+
+
+class RemoteProtocolError(JinshuError):
+    """The other side broke the protocol."""
