@@ -21,6 +21,10 @@ from protocol.errors import ErrorCode, JinshuError, LocalProtocolError, Recovery
 _log = logging.getLogger(__name__)
 Rows = Callable[[Connection], Iterable[Event]]
 _RETRIED = frozenset({Recovery.RETRY, Recovery.REAUTHENTICATE})
+# The same signed bytes will never be taken: the person decides, with the newer key or number before him.
+_OUTDATED = frozenset(
+    {ErrorCode.KEYS_GENERATION_STALE, ErrorCode.KEYS_GENERATION_CONFLICT, ErrorCode.NUMBERS_CONFLICT}
+)
 
 
 class Outbox:
@@ -135,7 +139,7 @@ class Outbox:
         try:
             await self._try(act)
         except JinshuError as error:
-            if error.recovery in _RETRIED:
+            if error.recovery in _RETRIED and error.code not in _OUTDATED:
                 self._postpone(act)
             else:
                 await self._refused(act, error)

@@ -1,0 +1,198 @@
+"""Enrolment (C2): how a new device and the CA come to know each other through a server that neither trusts."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import Connection
+
+from client.core.clock import Clock
+from client.core.connection.address import ServerAddress
+from client.core.connection.api import Api
+from client.core.connection.tls import unpinned_context
+from client.core.connection.transport import Transport
+from client.core.keys.keystore import DeviceKeys, Keystore
+from client.core.store import directory as directory_table
+from client.core.store import settings
+from client.core.store.store import Store
+from client.core.trust.anchors import Trust
+from client.core.trust.directory import Directory
+from protocol.crypto.certificates import CertificateFacts, CertificateProfile, make_csr, verify_chain
+from protocol.crypto.signature import Signed, SignedType
+from protocol.directory.log import Leaf
+from protocol.enrolment import BundleFields, EnrolmentCode, reply_mac, request_mac
+from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
+from protocol.identifiers import IdKind, new_id
+from protocol.wire.session import EnrolmentReply, EnrolmentRequest, EnrolmentState, TrustReply
+
+_log = logging.getLogger(__name__)
+_REQUEST: Final = "enrolment"
+_POLL_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PendingRequest:
+    """What was asked for; kept in the store until the answer has been checked."""
+
+    code: EnrolmentCode
+    csr: bytes
+    bundle_fields: bytes
+
+
+async def fetch_trust(address: ServerAddress, fingerprint: bytes, now_ms: int) -> Trust:
+    """The certificates of the server, believed only because the root has the fingerprint on the code.
+
+    Raises:
+        JinshuError: trust.root_mismatch, or what is wrong with the chain.
+    """
+    transport = Transport(address, unpinned_context())
+    try:
+        content = await transport.request("GET", "/trust")
+    finally:
+        await transport.close()
+    try:
+        reply = TrustReply.model_validate_json(content)
+    except ValueError:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
+    if not hmac.compare_digest(sha256(reply.root).digest(), fingerprint):
+        raise RemoteProtocolError(ErrorCode.TRUST_ROOT_MISMATCH)
+    trust = Trust(reply.root, reply.issuing, reply.log_certificate)
+    trust.check(now_ms)
+    return trust
+
+
+class Enrolment:
+    """The steps from a code to a device in the log; each can be repeated after a crash."""
+
+    def __init__(
+        self,
+        store: Store,
+        keystore: Keystore,
+        api: Api,
+        directory: Directory,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._store = store
+        self._keystore = keystore
+        self._api = api
+        self._directory = directory
+        self._clock = clock
+        self._entropy = entropy
+
+    async def prepare(self, code: EnrolmentCode, trust: Trust, label: str) -> None:
+        """Make the device's keys and write down, in the open store, what will be asked."""
+        keys = DeviceKeys.generate()
+        device = new_id(IdKind.DEVICE, self._entropy(16))
+        fields = BundleFields(device, bytes(keys.xwing.public), label).to_bytes()
+        await self._keystore.create(device, label, keys.signing, keys.xwing)
+        request = {
+            "lookup": code.lookup,
+            "secret": code.secret,
+            "root": code.root_fingerprint,
+            "csr": make_csr(keys.signing, device),
+            "bundle_fields": fields,
+        }
+
+        def write(connection: Connection) -> None:
+            settings.put(connection, _REQUEST, request)
+            directory_table.keep_trust(connection, trust.by_name())
+
+        await self._store.write(write)
+
+    async def pending(self) -> PendingRequest | None:
+        value = await self._store.read(lambda connection: settings.get(connection, _REQUEST))
+        if value is None:
+            return None
+        code = EnrolmentCode(value["lookup"], value["secret"], value["root"])
+        return PendingRequest(code, value["csr"], value["bundle_fields"])
+
+    async def ask(self) -> None:
+        """Send the request; the same one again is the same to the server."""
+        request = await self._pending()
+        mac = request_mac(request.code.secret, request.csr, request.bundle_fields)
+        body = EnrolmentRequest(
+            lookup_id=request.code.lookup_id, csr=request.csr, bundle_fields=request.bundle_fields, mac=mac
+        )
+        await self._api.post_bytes("/enrolments", body.model_dump_json().encode(), session=False)
+
+    async def wait(self) -> None:
+        """Poll until the CA has signed, then check its answer and enter the log.
+
+        Raises:
+            JinshuError: auth.enrolment_refused, enrolment.mac_invalid, or what does not verify.
+        """
+        if not self._keystore.certified:
+            await self._certified()
+        await self._enter_log()
+        await self._store.write(lambda connection: settings.remove(connection, _REQUEST))
+
+    async def _certified(self) -> None:
+        request = await self._pending()
+        while True:
+            reply = await self._answer(request.code.lookup_id)
+            if reply is not None and reply.state is EnrolmentState.SIGNED:
+                break
+            if reply is not None and reply.state is EnrolmentState.REFUSED:
+                raise JinshuError(ErrorCode.AUTH_ENROLMENT_REFUSED)
+            await self._clock.sleep(_POLL_SECONDS)
+        if reply.certificate is None or reply.head is None or reply.mac is None:
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+        head = Signed.parse(reply.head)
+        trust = self._directory.trust
+        expected = reply_mac(request.code.secret, reply.certificate, head.entry_id, trust.root)
+        if not hmac.compare_digest(expected, reply.mac):
+            raise RemoteProtocolError(ErrorCode.ENROLMENT_MAC_INVALID)
+        facts = self._check_certificate(reply.certificate)
+        # The CA vouches for this head: a server that shows a shorter or another log is caught by the first catch-up.
+        await self._directory.keep_first_head(head)
+        await self._keystore.certify(reply.certificate, facts.person)
+
+    async def _answer(self, lookup_id: str) -> EnrolmentReply | None:
+        try:
+            return await self._api.get(f"/enrolments/{lookup_id}", EnrolmentReply, session=False)
+        except JinshuError as error:
+            if error.recovery is not Recovery.RETRY:
+                raise
+            return None
+
+    def _check_certificate(self, certificate: bytes) -> CertificateFacts:
+        trust = self._directory.trust
+        facts = verify_chain(
+            certificate, trust.issuing, trust.root, at_ms=self._clock.now_ms(), profile=CertificateProfile.DEVICE
+        )
+        device = self._keystore.device
+        if device is None or facts.device != device[0] or facts.public_spki != self._keystore.signing_key.public_spki:
+            raise RemoteProtocolError(ErrorCode.ENROLMENT_MAC_INVALID)
+        return facts
+
+    async def _enter_log(self) -> None:
+        await self._directory.catch_up()
+        me = self._keystore.me
+        if self._directory.has_device(me.device):
+            return
+        bundle = await self._keystore.sign(
+            SignedType.DEVICE_BUNDLE,
+            {
+                "v": 1,
+                "device": me.device,
+                "person": me.person,
+                "cert": me.cert_hash,
+                "xwing": bytes(self._keystore.xwing.public),
+                "created_at": self._clock.now_ms(),
+                "label": me.label,
+            },
+        )
+        await self._directory.publish(Leaf.of_device(bundle, me.certificate), ())
+
+    async def _pending(self) -> PendingRequest:
+        request = await self.pending()
+        if request is None:
+            raise JinshuError(ErrorCode.PROFILE_DAMAGED)
+        return request
+

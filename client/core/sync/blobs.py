@@ -1,0 +1,169 @@
+"""Moving blobs: uploads and downloads of ciphertext that go on where they were cut off, and can be cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Final, Protocol
+
+from client.core.bus import EventBus
+from client.core.events import TransferProgressed
+from client.core.store import blobs as table
+from client.core.store.store import Store
+from client.core.sync.blob_files import BlobFiles, StoredBlob
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+
+_log = logging.getLogger(__name__)
+_PIECE: Final = 4 << 20
+_TRIES: Final = 3
+
+
+class BlobServer(Protocol):
+    """The server's side of a transfer."""
+
+    async def begin_blob(self, blob: str, size: int) -> int:
+        """Say what is coming; returns how much of it is there already."""
+        ...
+
+    async def append_blob(self, blob: str, offset: int, data: bytes) -> int:
+        """Add a piece; returns the new length."""
+        ...
+
+    def read_blob(self, blob: str, offset: int) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The bytes from `offset` on."""
+        ...
+
+
+class Blobs:
+    """One transfer a blob at a time: whoever asks again for one on its way waits for the same transfer."""
+
+    def __init__(self, store: Store, files: BlobFiles, server: BlobServer, bus: EventBus) -> None:
+        self._store = store
+        self._files = files
+        self._server = server
+        self._bus = bus
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def encrypt_file(self, path: Path) -> StoredBlob:
+        """Encrypt a file of the user into the profile; the file itself is not touched."""
+
+        def encrypt() -> StoredBlob:
+            with path.open("rb") as source:
+                return self._files.encrypt(source)
+
+        return await self._kept(encrypt)
+
+    async def encrypt_bytes(self, data: bytes) -> StoredBlob:
+        return await self._kept(lambda: self._files.encrypt(io.BytesIO(data)))
+
+    async def upload(self, blob: str) -> None:
+        """Bring a blob of this disk to the server, from where the last try ended."""
+        async with self._turn(blob):
+            found = await self._store.read(lambda connection: table.find(connection, blob))
+            if found is None or not found[1]:
+                raise JinshuError(ErrorCode.BLOBS_UNKNOWN)
+            size, _, there = found
+            if there:
+                return
+            await self._send(blob, size)
+            await self._note(blob, size, there=True)
+
+    async def fetch(self, blob: str) -> None:
+        """Bring a blob of the server to this disk, verified against its id."""
+        async with self._turn(blob):
+            if await self.here(blob):
+                return
+            for attempt in range(_TRIES):
+                try:
+                    await self._receive(blob)
+                    break
+                except JinshuError as error:
+                    if error.code is not ErrorCode.NETWORK_UNREACHABLE or attempt == _TRIES - 1:
+                        raise
+            size = await asyncio.to_thread(self._files.complete, blob)
+            await self._note(blob, size, there=True)
+
+    async def here(self, blob: str) -> bool:
+        found = await self._store.read(lambda connection: table.find(connection, blob))
+        return found is not None and found[1] and self._files.path(blob).exists()
+
+    async def open_bytes(self, blob: str, key: bytes, *, limit: int = 64 << 20) -> bytes:
+        """The plaintext of a small blob, fetched if it is not here."""
+        await self.fetch(blob)
+
+        def read() -> bytes:
+            data = bytearray()
+            for piece in self._files.decrypt(blob, key):
+                data += piece
+                if len(data) > limit:
+                    raise JinshuError(ErrorCode.BLOBS_TOO_LARGE)
+            return bytes(data)
+
+        return await asyncio.to_thread(read)
+
+    async def open_to(self, blob: str, key: bytes, target: Path, *, sha256: bytes | None = None) -> None:
+        """Decrypt into `target`, which appears only when everything has verified.
+
+        Raises:
+            JinshuError: blobs.damaged, or blobs.hash_mismatch with `sha256`.
+        """
+        await self.fetch(blob)
+        temporary = target.with_name(f"{target.name}.new")
+
+        def write() -> None:
+            digest = hashlib.sha256()
+            try:
+                with temporary.open("wb") as file:
+                    for piece in self._files.decrypt(blob, key):
+                        digest.update(piece)
+                        file.write(piece)
+                if sha256 is not None and digest.digest() != sha256:
+                    raise JinshuError(ErrorCode.BLOBS_HASH_MISMATCH)
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+        await asyncio.to_thread(write)
+
+    async def remove(self, blob: str) -> None:
+        """Forget a blob here, such as an attachment taken out of a draft."""
+        await self._store.write(lambda connection: table.remove(connection, blob))
+        await asyncio.to_thread(self._files.remove, blob)
+
+    async def _kept(self, encrypt: Callable[[], StoredBlob]) -> StoredBlob:
+        stored = await asyncio.to_thread(encrypt)
+        await self._note(stored.id, stored.stored_size, there=False)
+        return stored
+
+    async def _note(self, blob: str, size: int, *, there: bool) -> None:
+        await self._store.write(lambda connection: table.put(connection, blob, size, here=True, there=there))
+
+    async def _send(self, blob: str, size: int) -> None:
+        offset = await self._server.begin_blob(blob, size)
+        while offset < size:
+            self._bus.publish(TransferProgressed(blob, offset, size))
+            data = await asyncio.to_thread(self._files.piece, blob, offset, _PIECE)
+            reached = await self._server.append_blob(blob, offset, data)
+            if not offset < reached <= size:
+                raise RemoteProtocolError(ErrorCode.BLOBS_OFFSET)
+            offset = reached
+        self._bus.publish(TransferProgressed(blob, size, size))
+
+    async def _receive(self, blob: str) -> None:
+        part = self._files.part(blob)
+        offset = part.stat().st_size if part.exists() else 0
+        async with self._server.read_blob(blob, offset) as chunks:
+            # Pieces of a network read are small: writing them is no longer than what a thread switch would cost.
+            with part.open("ab") as file:
+                async for chunk in chunks:
+                    file.write(chunk)
+                    offset += len(chunk)
+                    self._bus.publish(TransferProgressed(blob, offset, 0))
+
+    def _turn(self, blob: str) -> asyncio.Lock:
+        return self._turns.setdefault(blob, asyncio.Lock())
