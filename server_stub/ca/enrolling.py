@@ -135,6 +135,9 @@ class Enrolment:
         _close(state, checked.record, CodeState.SPENT, answer)
         return device
 
+    def verify_head(self, head: Signed, log_certificate: bytes) -> None:
+        self._issuer.verify_head(head, log_certificate, self._clock())
+
     def refuse(self, state: CaState, checked: CheckedRequest) -> None:
         self._journal.append("refused", lookup_hash=checked.record.lookup_hash, reason="operator")
         _close(state, checked.record, CodeState.REFUSED)

@@ -19,7 +19,7 @@ from server_stub.ca.folder import (
     write_certificate,
 )
 from server_stub.ca.identifiers import fresh_id
-from server_stub.ca.issuing import certificate_digest, found_issuing, found_root, sign_ca_change
+from server_stub.ca.issuing import certificate_digest, found_issuing, found_root, make_leaf, sign_ca_change
 from server_stub.ca.organisation_file import OrganisationPlan, load_organisation
 from server_stub.ca.publishing import Publication
 from server_stub.ca.register import Register
@@ -178,16 +178,16 @@ def ca_change(args: argparse.Namespace, work: Workplace) -> None:
         if root.certificate != folder.root_certificate():
             raise CaError("这不是本机构的根证书", "this is not the root of this CA")
         issuing = found_issuing(root, state.city, now)
-        signed, leaf = sign_ca_change(root, issuing.certificate, args.last_trusted, now)
+        signed = sign_ca_change(root, issuing.certificate, args.last_trusted, now)
         work.journal(folder).append(
             "ca_change", old=certificate_digest(old), new=certificate_digest(issuing.certificate),
             last_trusted=args.last_trusted, entry_id=signed.entry_id.hex(),
         )
-        publication = Publication("ca_change", args.last_trusted, leaf, ())
+        publication = Publication("ca_change", args.last_trusted, make_leaf("ca_change", signed), ())
         if args.server is not None:
             # Still with the old operator certificate: the server knows no other before it has this entry.
             with work.online(folder, state, args.server) as api:
-                api.post_leaf(leaf)
+                api.post_leaf(publication.leaf)
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now / 1000))
         for name in ("issuing.key", "issuing.pem"):
             (folder.path / name).rename(folder.path / f"{name}.until-{stamp}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -114,7 +115,7 @@ class _Table:
             raise self.error(field, "缺少这个字段", "this field is missing")
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
             raise self.error(field, "应是一行不为空的文字", "must be one non-empty line of text")
-        return value.strip()
+        return unicodedata.normalize("NFC", value.strip())
 
     def code(self, field: str) -> str:
         value = self.text(field)

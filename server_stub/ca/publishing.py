@@ -12,7 +12,7 @@ from server_stub.ca.api import CaApi
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.folder import CaFolder, Clock
-from server_stub.ca.issuing import Issuer
+from server_stub.ca.issuing import Issuer, make_leaf
 from server_stub.ca.journal import Journal
 from server_stub.ca.snapshot import organisation_entries
 from server_stub.ca.state import CaState, PublicationRecord
@@ -119,7 +119,7 @@ class Publisher:
         previous = bytes.fromhex(last.entry_id) if last else None
         signed = self._issuer.sign_organisation(number, entries, previous, now, now + ORGANISATION_LIFE)
         self._journal.append("organisation", org_seq=number, entry_id=signed.entry_id.hex(), count=len(entries))
-        publication = Publication("organisation", number, self._issuer.leaf("organisation", signed), tuple(entries))
+        publication = Publication("organisation", number, make_leaf("organisation", signed), tuple(entries))
         state.organisation = self._keep(publication, signed.entry_id, digest, now, ORGANISATION_LIFE)
         return publication
 
@@ -137,7 +137,7 @@ class Publisher:
         self._journal.append(
             "revocations", number=number, entry_id=signed.entry_id.hex(), count=len(state.revocations)
         )
-        publication = Publication("revocations", number, self._issuer.leaf("revocations", signed), ())
+        publication = Publication("revocations", number, make_leaf("revocations", signed), ())
         state.revocation_list = self._keep(publication, signed.entry_id, "", now, REVOCATIONS_LIFE)
         return publication
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -82,6 +83,7 @@ class Register:
         ]
 
     def add_person(self, name: str, posts: Iterable[str], at: int) -> PersonRecord:
+        name = unicodedata.normalize("NFC", name.strip())
         if not _NAME.fullmatch(name):
             raise CaError(f"姓名“{name}”不能用", f"the name {name!r} cannot be used")
         if any(person.name == name for person in self._state.people):

@@ -9,7 +9,7 @@ from protocol.errors import JinshuError
 from server_stub.ca.api import SealRequest
 from server_stub.ca.faults import CaError
 from server_stub.ca.identifiers import fresh_id
-from server_stub.ca.issuing import Issuer, certificate_digest
+from server_stub.ca.issuing import Issuer, certificate_digest, make_leaf
 from server_stub.ca.journal import Journal
 from server_stub.ca.register import Register
 from server_stub.ca.state import (
@@ -64,16 +64,13 @@ class SealOffice:
     def sign(self, state: CaState, checked: CheckedSeal) -> SealCertificateRecord:
         now = self._clock()
         certificate = self._issuer.seal_certificate(checked.request.csr, checked.seal.id, checked.body, now)
-        signed = self._issuer.sign_seal(
-            seal=checked.seal.id, body=checked.body.id, keeper=checked.keeper.id,
-            device=checked.device.device, certificate=certificate, at=now,
-        )
-        record = SealCertificateRecord(
+        unsigned = SealCertificateRecord(
             request=checked.request.id, seal=checked.seal.id, body=checked.body.id, keeper=checked.keeper.id,
             device=checked.device.device, certificate=certificate,
             certificate_hash=certificate_digest(certificate), signed_at=now,
-            leaf=self._issuer.leaf("seal", signed),
+            leaf=b"",
         )
+        record = unsigned.model_copy(update={"leaf": make_leaf("seal", self._issuer.sign_seal(unsigned))})
         self._journal.append("seal", seal=record.seal, body=record.body, keeper=record.keeper,
                              device=record.device, certificate=record.certificate_hash)
         state.seal_certificates.append(record)

@@ -13,7 +13,6 @@ from server_stub.ca.enrolling import CheckedRequest, Enrolment
 from server_stub.ca.faults import CaError
 from server_stub.ca.folder import CaFolder
 from server_stub.ca.identifiers import fresh_id
-from server_stub.ca.issuing import verify_log_head
 from server_stub.ca.register import Register
 from server_stub.ca.sealing import SealOffice
 from server_stub.ca.speaker import Speaker
@@ -93,7 +92,7 @@ class SigningRound:
             raise CaError("还没有签发服务器的日志证书", "the server's log key is not certified yet")
         try:
             head = Signed.parse(self.api.head())
-            verify_log_head(head, self.state.log_certificate)
+            self.enrolment.verify_head(head, self.state.log_certificate)
         except JinshuError as error:
             raise CaError(f"服务器的日志头不可信（{error.code}）", f"bad log head from the server ({error.code})") from error
         return head
