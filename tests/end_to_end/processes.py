@@ -141,6 +141,10 @@ class Client:
             raise StoryError(f"{self.person.name}: {answer['error']}\n--- on screen ---\n{answer.get('seen', '')}")
         return answer.get("value")
 
+    def wait(self) -> None:
+        """Until the user closes the window."""
+        self._process.process.wait()
+
     def stop(self) -> None:
         self._process.stop()
 

@@ -1,0 +1,115 @@
+"""The city of the story: its CA, its server, and officials who enrol, made with the product's own commands."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.end_to_end.processes import ROOT, Background, StoryError, environment, run
+
+ORGANISATION = ROOT / "resources" / "organisation" / "sample-city.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """A person of the story: who he is to the CA, and which posts he holds."""
+
+    key: str
+    name: str
+    posts: tuple[str, ...]
+
+
+class City:
+    """CA and server under one folder; nothing of the CA is left in reach once `lock_away` was called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ca = folder / "ca"
+        self.root_dir = folder / "safe"
+        self.server_dir = folder / "server"
+        self.server: Background | None = None
+        self.address = ""
+        self._env = environment(JINSHU_CA_PASSPHRASE="story passphrase of the CA")
+
+    def _ca(self, *arguments: str) -> list[dict[str, object]]:
+        printed = run("server_stub.ca", "--json", *arguments, env=self._env)
+        return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+
+    def found(self) -> str:
+        """Root, issuing CA, server keys and certificates; returns the root's fingerprint."""
+        facts = self._ca(
+            "init", str(self.ca), "--root-dir", str(self.root_dir), "--organisation", str(ORGANISATION)
+        )
+        run("server_stub", "init", str(self.server_dir), "--name", "127.0.0.1", env=environment())
+        self._ca("sign-server", str(self.ca), str(self.server_dir), "--name", "127.0.0.1", "localhost")
+        self._ca("operator", str(self.ca))
+        return str(facts[0]["root_fingerprint"])
+
+    def open(self) -> None:
+        """Start the server, publish the organisation."""
+        self.start_server()
+        self._ca("publish", str(self.ca), "--server", self.address)
+
+    def start_server(self, port: int = 0) -> None:
+        """Start the server process and wait until it listens."""
+        port_file = self.folder / "port"
+        port_file.unlink(missing_ok=True)
+        self.server = Background(
+            "server",
+            "server_stub",
+            ["serve", str(self.server_dir), "--port", str(port), "--port-file", str(port_file)],
+            self.folder / "logs" / "server.log",
+            environment(),
+        )
+        until = time.monotonic() + 30
+        while not (port_file.exists() and port_file.read_text().strip()):
+            if time.monotonic() > until or self.server.process.poll() is not None:
+                raise StoryError(f"the server does not start; see {self.folder / 'logs' / 'server.log'}")
+            time.sleep(0.02)  # a file another process writes can only be looked for
+        self.address = f"https://127.0.0.1:{port_file.read_text().strip()}"
+
+    def appoint(self, official: Official) -> str:
+        """Enter a person and his posts; returns his id."""
+        posts = [part for post in official.posts for part in ("--post", post)]
+        facts = self._ca("person", "add", str(self.ca), official.name, *posts)
+        return str(facts[0]["person"])
+
+    def publish(self) -> None:
+        self._ca("publish", str(self.ca))
+
+    def code(self, person: str) -> str:
+        """A single-use enrolment code."""
+        facts = self._ca("enrol", str(self.ca), person, "--no-qr", "--server", self.address)
+        return str(next(fact["code"] for fact in facts if "code" in fact))
+
+    def sign_all(self) -> None:
+        """Approve whatever waits."""
+        self._ca("sign", str(self.ca), "--all", "--server", self.address)
+
+    def watch(self) -> Background:
+        """Approve unattended until stopped."""
+        return Background(
+            "ca",
+            "server_stub.ca",
+            ["--json", "sign", str(self.ca), "--watch", "--interval", "0.3", "--server", self.address],
+            self.folder / "logs" / "ca.log",
+            self._env,
+        )
+
+    def revoke(self, device: str, reason: str) -> None:
+        self._ca("revoke", str(self.ca), device, "--reason", reason)
+
+    def lock_away(self) -> None:
+        """Move the CA's folder and the root out of reach: from here on the city runs without them."""
+        vault = self.folder / "vault"
+        vault.mkdir(parents=True, exist_ok=True)
+        for folder in (self.ca, self.root_dir):
+            shutil.move(folder, vault / folder.name)
+
+    def stop(self) -> None:
+        if self.server is not None:
+            self.server.stop()
+            self.server = None

@@ -1,0 +1,118 @@
+"""The story: three officials of two bureaus, each with a real client, moved by mouse and keyboard alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from tests.end_to_end.city import City, Official
+from tests.end_to_end.processes import ROOT, Client, Person
+from tests.end_to_end.report import Report
+
+CLERK = Official("clerk", "发改委文书", ("fagai.clerk", "fagai.seal"))
+LEADER = Official("leader", "发改委主任", ("fagai.leader", "fagai.office"))
+FINANCE = Official("finance", "财政局文书", ("caizheng.clerk", "caizheng.budget"))
+OFFICIALS = (CLERK, LEADER, FINANCE)
+PASSPHRASE = "三月春风 brocade 17"
+
+
+def nonce() -> str:
+    """A word from outside, or a random one: it must come out at the other ends."""
+    return os.environ.get("DEMO_NONCE") or f"n{secrets.token_hex(6)}"
+
+
+class Story:
+    """Acts out each part on a fresh folder; `clients` stay open between the parts."""
+
+    def __init__(self, folder: Path, *, onscreen: bool) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.nonce = nonce()
+        self.city = City(folder)
+        self.report = Report(folder / "report.json", ROOT, self.nonce)
+        self.clients: dict[str, Client] = {}
+        self._onscreen = onscreen
+
+    def open_client(self, official: Official) -> Client:
+        client = Client(Person(official.key, official.name), self.folder / "clients" / official.key, onscreen=self._onscreen)
+        self.clients[official.key] = client
+        return client
+
+    def shoot(self, page: str, client: Client) -> None:
+        """Take a screenshot for the report and the README."""
+        path = self.folder / "screenshots" / f"{page}.png"
+        client.do("screenshot", path=str(path))
+        self.report.facts["screenshots"][page] = self.report.relative(path)
+
+    def found_city(self) -> None:
+        with self.report.step("建立证书机构与服务器"):
+            self.report.facts["root_fingerprint"] = self.city.found()
+        with self.report.step("启动服务器，发布组织快照"):
+            self.city.open()
+
+    def enrol_all(self) -> None:
+        """Each official installs his client and enrols with a code; then the CA goes to the vault."""
+        people = {official.key: self.city.appoint(official) for official in OFFICIALS}
+        self.city.publish()
+        for official in OFFICIALS:
+            with self.report.step(f"{official.name}登记"):
+                self.enrol(official, self.city.code(people[official.key]))
+        with self.report.step("证书机构移走"):
+            self.city.lock_away()
+
+    def enrol(self, official: Official, code: str) -> Client:
+        client = self.open_client(official)
+        client.do("type", "服务器地址", text=self.city.address)
+        client.do("type", "登记码", text=code)
+        client.do("type", "设备名称", text=f"{official.name}的办公电脑")
+        if official is CLERK:
+            self.shoot("welcome", client)
+        client.do("click", "提交登记")
+        client.do("seen", text="等待批准")
+        if official is CLERK:
+            self.shoot("waiting", client)
+        self.city.sign_all()
+        client.do("type", "口令", text=PASSPHRASE, within=30)
+        client.do("type", "再次输入口令", text=PASSPHRASE)
+        client.do("click", "我已抄下恢复码")
+        if official is CLERK:
+            self.shoot("passphrase", client)
+        client.do("click", "进入锦书")
+        client.do("seen", text="今日", within=30)
+        return client
+
+    def see_each_other(self) -> None:
+        """One synced act: each one's key, made on his own device, arrives in the other clients' directories."""
+        with self.report.step("通讯录：看见彼此已登记"):
+            client = self.clients[CLERK.key]
+            client.do("click", "通讯录")
+            client.do("type", "搜索", text=FINANCE.name)
+            client.do("click_row", "机构", text=FINANCE.name)
+            client.do("seen", text="已登记")
+            self.shoot("directory", client)
+
+    def unlock_again(self) -> None:
+        """Close a client, open it again: it asks for the passphrase and comes back where it was."""
+        with self.report.step("重新打开并解锁"):
+            self.clients[FINANCE.key].stop()
+            client = self.open_client(FINANCE)
+            client.do("type", "口令", text=PASSPHRASE)
+            self.shoot("unlock", client)
+            client.do("click", "解锁")
+            client.do("click", "今日")
+            self.shoot("today", client)
+
+    def finish(self) -> None:
+        self.report.facts["processes"] = {
+            "server": self.city.server.pid if self.city.server else None,
+            **{key: client.pid for key, client in self.clients.items()},
+        }
+        self.report.write()
+
+    def close(self) -> None:
+        for client in self.clients.values():
+            client.stop()
+        self.city.stop()

@@ -1,0 +1,30 @@
+"""The end-to-end test is the demo's story, with nobody watching."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.demo import act
+from tests.end_to_end.processes import ROOT
+from tests.end_to_end.story import Story
+
+
+@pytest.fixture
+def story(worker_id: str) -> Iterator[Story]:
+    # Below the repository, since the report's paths are relative to it.
+    story = Story(ROOT / "build" / "story" / worker_id, onscreen=False)
+    yield story
+    story.close()
+
+
+@pytest.mark.timeout(240)
+def test_the_story_is_acted_out_to_its_end(story: Story) -> None:
+    act(story)
+    report = json.loads((story.folder / "report.json").read_text(encoding="utf-8"))
+    assert report["nonce"] == story.nonce
+    for page in ("welcome", "waiting", "passphrase", "directory", "unlock", "today"):
+        assert (ROOT / Path(report["screenshots"][page])).stat().st_size > 5_000
