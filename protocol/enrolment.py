@@ -1,4 +1,4 @@
-"""The enrolment code and its two MACs: how a new device and the CA know each other through a server neither trusts."""
+"""The enrolment code and its two MACs: device and CA know each other through a server neither trusts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ class EnrolmentCode:
     def parse(cls, text: str) -> EnrolmentCode:
         """Read a typed or scanned code; spaces, dashes, case and full-width letters do not matter."""
         plain = "".join(
-            letter for letter in unicodedata.normalize("NFKC", text).lower()
+            letter
+            for letter in unicodedata.normalize("NFKC", text).lower()
             if not letter.isspace() and unicodedata.category(letter) != "Pd"
         )
         if not plain.startswith(PREFIX):

@@ -59,7 +59,10 @@ class CaApi:
         self._operator_der = operator_der
         # trust_env=False: a proxy set for browsing must not carry the CA's traffic.
         self._client = httpx.Client(
-            base_url=url.rstrip("/") + "/v1/", verify=context, timeout=_TIMEOUT, trust_env=False,
+            base_url=url.rstrip("/") + "/v1/",
+            verify=context,
+            timeout=_TIMEOUT,
+            trust_env=False,
             headers={"Jinshu-Protocol": str(PROTOCOL_VERSION)},
         )
 
@@ -74,8 +77,13 @@ class CaApi:
     def sign_in(self) -> None:
         certificate = _b64(self._operator_der)
         nonce = _bytes(self._call("POST", "session/nonce", {"device_certificate": certificate}), "nonce")
-        payload = {"v": 1, "nonce": nonce, "operator": "operator", "protocol": PROTOCOL_VERSION,
-                   "server": self._client.base_url.host}
+        payload = {
+            "v": 1,
+            "nonce": nonce,
+            "operator": "operator",
+            "protocol": PROTOCOL_VERSION,
+            "server": self._client.base_url.host,
+        }
         proof = sign(self._operator, certificate_hash(self._operator_der), SignedType.SESSION_PROOF, payload)
         reply = self._call("POST", "session", {"proof": _b64(proof.to_bytes()), "certificate": certificate})
         self._client.headers["Authorization"] = f"Bearer {_text(reply, 'token')}"
@@ -86,8 +94,12 @@ class CaApi:
     def enrolments(self) -> list[EnrolmentRequest]:
         reply = self._call("GET", "admin/enrolments")
         return [
-            EnrolmentRequest(_text(row, "lookup_hash"), _bytes(row, "csr"), _bytes(row, "bundle_fields"),
-                             _bytes(row, "mac"))
+            EnrolmentRequest(
+                _text(row, "lookup_hash"),
+                _bytes(row, "csr"),
+                _bytes(row, "bundle_fields"),
+                _bytes(row, "mac"),
+            )
             for row in _rows(reply, "requests")
         ]
 
@@ -101,8 +113,13 @@ class CaApi:
     def seal_requests(self) -> list[SealRequest]:
         reply = self._call("GET", "admin/seals")
         return [
-            SealRequest(_text(row, "id"), _bytes(row, "csr"), _text(row, "body"), _text(row, "device"),
-                        _text(row, "person"))
+            SealRequest(
+                _text(row, "id"),
+                _bytes(row, "csr"),
+                _text(row, "body"),
+                _text(row, "device"),
+                _text(row, "person"),
+            )
             for row in _rows(reply, "requests")
         ]
 
@@ -125,8 +142,10 @@ class CaApi:
         try:
             response = self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
-            raise CaError(f"连不上服务器：{type(error).__name__}：{error}",
-                          f"the server cannot be reached: {type(error).__name__}: {error}") from error
+            raise CaError(
+                f"连不上服务器：{type(error).__name__}：{error}",
+                f"the server cannot be reached: {type(error).__name__}: {error}",
+            ) from error
         if len(response.content) > _MAX_REPLY:
             raise ServerRefused("wire.too_large")
         try:

@@ -11,9 +11,12 @@ from protocol.directory.organisation import Duty
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="jinshu-ca", description="锦书证书机构：根证书、签发证书、登记、组织快照、吊销 (the CA of a Jinshu site)"
+        prog="jinshu-ca",
+        description="锦书证书机构：根证书、签发证书、登记、组织快照、吊销 (the CA of a Jinshu site)",
     )
-    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="输出语言 (language of the output)")
+    parser.add_argument(
+        "--lang", choices=("zh", "en"), default="zh", help="输出语言 (language of the output)"
+    )
     parser.add_argument("--json", action="store_true", help="每行一个 JSON 对象 (one JSON object a line)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _founding(commands)
@@ -23,7 +26,8 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+# argparse has no public name for what add_subparsers() returns.
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
 
 def _add(
@@ -46,7 +50,9 @@ def _founding(commands: _Commands) -> None:
     init.add_argument("--root-dir", type=Path, required=True, metavar="ROOT_DIR")
     init.add_argument("--organisation", type=Path, required=True, metavar="FILE.toml")
     init.add_argument("--city", metavar="NAME", help="替换文件里的市名 (replaces the file's city)")
-    organisation = _add(commands, "organisation", "重新导入组织文件：新的增加，已有的更新 (merge a changed file)")
+    organisation = _add(
+        commands, "organisation", "重新导入组织文件：新的增加，已有的更新 (merge a changed file)"
+    )
     organisation.add_argument("file", type=Path, metavar="FILE.toml")
     organisation.add_argument("--city", metavar="NAME")
     organisation.add_argument("--out-shares", type=Path, metavar="DIR", help="新机关档案密钥分存的去处")
@@ -54,13 +60,25 @@ def _founding(commands: _Commands) -> None:
     server.add_argument("server_dir", type=Path, metavar="SERVER_DIR")
     server.add_argument("--name", required=True, nargs="+", metavar="HOST")
     _add(commands, "operator", "签发操作员证书，联机时向服务器表明身份 (the operator's certificate)")
-    publish = _add(commands, "publish", "发布组织快照和吊销列表 (publish snapshot and revocation list)", online=True)
+    publish = _add(
+        commands, "publish", "发布组织快照和吊销列表 (publish snapshot and revocation list)", online=True
+    )
     publish.add_argument("--out", type=Path, metavar="DIR", help="写成文件，由人带到服务器 (air gap)")
     publish.add_argument("--again", action="store_true", help="重新送交已送交过的 (deliver again)")
-    change = _add(commands, "ca-change", "换签发证书：由根证书签署 (root-signed change of the issuing CA)",
-                  online=True, first="root")
-    change.add_argument("--last-trusted", type=int, required=True, metavar="SIZE",
-                        help="旧签发证书所签、仍可信的目录日志长度 (last trusted log size)")
+    change = _add(
+        commands,
+        "ca-change",
+        "换签发证书：由根证书签署 (root-signed change of the issuing CA)",
+        online=True,
+        first="root",
+    )
+    change.add_argument(
+        "--last-trusted",
+        type=int,
+        required=True,
+        metavar="SIZE",
+        help="旧签发证书所签、仍可信的目录日志长度 (last trusted log size)",
+    )
     change.add_argument("--out", type=Path, metavar="DIR")
     _add(commands, "journal", "核对并列出签发记录 (check and show the journal)")
 
@@ -93,9 +111,16 @@ def _devices(commands: _Commands) -> None:
     enrol.add_argument("--no-qr", action="store_true", help="不打印二维码 (no QR)")
     sign = _add(commands, "sign", "核对并签发等候中的设备和印章申请 (check and sign what waits)", online=True)
     sign.add_argument("--all", action="store_true", help="不逐一询问 (do not ask one by one)")
-    sign.add_argument("--watch", action="store_true", help="一直守候，直到 SIGTERM；等于带 --all (until SIGTERM)")
+    sign.add_argument(
+        "--watch", action="store_true", help="一直守候，直到 SIGTERM；等于带 --all (until SIGTERM)"
+    )
     sign.add_argument("--interval", type=float, default=2.0, metavar="SECONDS")
-    revoke = _add(commands, "revoke", "吊销一台设备，或一个人的全部设备 (revoke a device, or all of a person's)", online=True)
+    revoke = _add(
+        commands,
+        "revoke",
+        "吊销一台设备，或一个人的全部设备 (revoke a device, or all of a person's)",
+        online=True,
+    )
     revoke.add_argument("target", metavar="DEVICE|PERSON")
     revoke.add_argument("--reason", required=True)
     revoke.add_argument("--out", type=Path, metavar="DIR", help="写成文件 (air gap)")
@@ -104,7 +129,9 @@ def _devices(commands: _Commands) -> None:
 def _seals(commands: _Commands) -> None:
     seal = commands.add_parser("seal", help="印章 (seals)")
     actions = seal.add_subparsers(dest="action", required=True, metavar="ACTION")
-    issue = _add(actions, "issue", "为某机关的印章保管人签发印章证书 (sign a keeper's seal request)", online=True)
+    issue = _add(
+        actions, "issue", "为某机关的印章保管人签发印章证书 (sign a keeper's seal request)", online=True
+    )
     issue.add_argument("body", metavar="BODY_CODE")
     issue.add_argument("person", metavar="PERSON")
     pending = _add(actions, "sign", "签发所有等候中的印章申请 (sign every waiting seal request)", online=True)

@@ -45,16 +45,27 @@ def enrol(args: argparse.Namespace, work: Workplace) -> None:
                 api.register_code(record.lookup_hash, record.expires_at)
         server = args.server or state.server or ""
     _show_code(code, server, person.name, args, work)
-    work.speaker.fact("code", {
-        "code": code.text(), "person": person.id, "name": person.name, "server": server,
-        "lookup_hash": record.lookup_hash, "expires_at": record.expires_at,
-        "root_fingerprint": code.root_fingerprint.hex(),
-    })
+    work.speaker.fact(
+        "code",
+        {
+            "code": code.text(),
+            "person": person.id,
+            "name": person.name,
+            "server": server,
+            "lookup_hash": record.lookup_hash,
+            "expires_at": record.expires_at,
+            "root_fingerprint": code.root_fingerprint.hex(),
+        },
+    )
 
 
 def _write_registration(args: argparse.Namespace, record: CodeRecord) -> None:
-    document = {"version": 1, "kind": "enrolment", "lookup_hash": record.lookup_hash,
-                "expires_at": record.expires_at}
+    document = {
+        "version": 1,
+        "kind": "enrolment",
+        "lookup_hash": record.lookup_hash,
+        "expires_at": record.expires_at,
+    }
     write_durably(args.out, (json.dumps(document, indent=1) + "\n").encode())
 
 
@@ -62,12 +73,16 @@ def _show_code(
     code: EnrolmentCode, server: str, name: str, args: argparse.Namespace, work: Workplace
 ) -> None:
     speaker = work.speaker
-    speaker.say(f"{name}的登记码（7 天内有效，只能用一次，请当面交给本人）：",
-                f"Enrolment code for {name} (7 days, single use; hand it over in person):")
+    speaker.say(
+        f"{name}的登记码（7 天内有效，只能用一次，请当面交给本人）：",
+        f"Enrolment code for {name} (7 days, single use; hand it over in person):",
+    )
     speaker.plain(f"\n{code.text()}\n")
     if server:
         speaker.say(f"服务器：{server}", f"Server: {server}")
-    speaker.say(f"根证书指纹：{code.root_fingerprint.hex()}", f"Root fingerprint: {code.root_fingerprint.hex()}")
+    speaker.say(
+        f"根证书指纹：{code.root_fingerprint.hex()}", f"Root fingerprint: {code.root_fingerprint.hex()}"
+    )
     if not speaker.machine and not args.no_qr:
         content = f"{code.text()} {server}".strip()
         segno.make(content, error="m", micro=False).terminal(out=sys.stdout, compact=True)
@@ -87,8 +102,13 @@ def sign(args: argparse.Namespace, work: Workplace) -> None:
 def _round(folder: CaFolder, state: CaState, api: CaApi, work: Workplace, decide: Decide) -> SigningRound:
     issuer, journal = work.issuer(folder), work.journal(folder)
     return SigningRound(
-        folder, state, api, Enrolment(issuer, journal, work.clock), SealOffice(issuer, journal, work.clock),
-        work.speaker, decide,
+        folder,
+        state,
+        api,
+        Enrolment(issuer, journal, work.clock),
+        SealOffice(issuer, journal, work.clock),
+        work.speaker,
+        decide,
     )
 
 
@@ -103,8 +123,10 @@ def _decider(args: argparse.Namespace, work: Workplace) -> Decide:
         raise CaError("没有终端可以询问：请用 --all", "no terminal to ask at: use --all")
 
     def ask(chinese: str, english: str) -> Decision:
-        work.speaker.say(f"{chinese}\n签发？ y 签发 / r 拒绝 / 其他 留待以后",
-                         f"{english}\nSign? y sign / r refuse / else later")
+        work.speaker.say(
+            f"{chinese}\n签发？ y 签发 / r 拒绝 / 其他 留待以后",
+            f"{english}\nSign? y sign / r refuse / else later",
+        )
         typed = sys.stdin.readline().strip().lower()
         return {"y": Decision.SIGN, "r": Decision.REFUSE}.get(typed, Decision.LATER)
 
@@ -126,8 +148,10 @@ class _Watch:
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        self._work.speaker.say("守候登记和印章申请，Ctrl+C 或 SIGTERM 结束。",
-                               "Watching for requests; Ctrl+C or SIGTERM ends it.")
+        self._work.speaker.say(
+            "守候登记和印章申请，Ctrl+C 或 SIGTERM 结束。",
+            "Watching for requests; Ctrl+C or SIGTERM ends it.",
+        )
         self._work.speaker.fact("watch", {"interval": self._args.interval})
         with self._session:
             while not self._stop.is_set():
@@ -150,9 +174,7 @@ class _Watch:
         now = self._work.clock()
         if self._api is None or now - self._signed_in_at > _SESSION_MS:
             self._drop()
-            self._api = self._session.enter_context(
-                self._work.online(self._folder, state, self._args.server)
-            )
+            self._api = self._session.enter_context(self._work.online(self._folder, state, self._args.server))
             self._signed_in_at = now
         return self._api
 
@@ -170,9 +192,9 @@ def revoke(args: argparse.Namespace, work: Workplace) -> None:
         at = work.clock()
         journal = work.journal(folder)
         for digest in digests:
-            state.revocations.append(RevocationRecord(
-                certificate_hash=digest, device=known[digest], reason=args.reason, at=at
-            ))
+            state.revocations.append(
+                RevocationRecord(certificate_hash=digest, device=known[digest], reason=args.reason, at=at)
+            )
             journal.append("revoke", certificate=digest, device=known[digest], reason=args.reason)
         publisher = work.publisher(folder)
         publications = [publisher.sign_revocations(state)]
@@ -184,8 +206,10 @@ def revoke(args: argparse.Namespace, work: Workplace) -> None:
             with work.online(folder, state, args.server) as api:
                 publisher.deliver(state, api, publications)
     devices = sorted({known[digest] for digest in digests})
-    work.speaker.say(f"已吊销 {len(digests)} 张证书：{'、'.join(devices)}",
-                     f"Revoked {len(digests)} certificates: {', '.join(devices)}")
+    work.speaker.say(
+        f"已吊销 {len(digests)} 张证书：{'、'.join(devices)}",
+        f"Revoked {len(digests)} certificates: {', '.join(devices)}",
+    )
     work.speaker.fact("revoke", {"devices": devices, "certificates": digests})
     report(publications, work)
 
@@ -197,14 +221,18 @@ def seal_issue(args: argparse.Namespace, work: Workplace) -> None:
         register = Register(state, fresh_id)
         body, person = register.body(args.body), register.person(args.person)
         if person.id not in register.keepers(body.id):
-            raise CaError(f"{person.name}不是{body.short_name}印章的保管人，请先任命",
-                          f"{person.name} is not a keeper of the seal of {body.code}; appoint first")
+            raise CaError(
+                f"{person.name}不是{body.short_name}印章的保管人，请先任命",
+                f"{person.name} is not a keeper of the seal of {body.code}; appoint first",
+            )
         own = {device.device for device in state.devices if device.person == person.id}
         with work.online(folder, state, args.server) as api:
             waiting = [item for item in api.seal_requests() if item.body == body.id and item.device in own]
             if not waiting:
-                raise CaError(f"{person.name}的设备还没有申请印章：请他在设备上开始用印一次",
-                              f"no device of {person.name} has asked for the seal yet")
+                raise CaError(
+                    f"{person.name}的设备还没有申请印章：请他在设备上开始用印一次",
+                    f"no device of {person.name} has asked for the seal yet",
+                )
             signing = _round(folder, state, api, work, _always)
             for request in waiting:
                 signing.keeper(request)

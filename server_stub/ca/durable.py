@@ -40,7 +40,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder for one command; another command (say `revoke` beside `sign --watch`) waits its turn."""
+    """Hold the folder for one command; another command (`revoke` beside `sign --watch`) waits its turn."""
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

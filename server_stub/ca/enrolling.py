@@ -67,9 +67,12 @@ class Enrolment:
         self.expire(state)
         code = EnrolmentCode.new(self._issuer.root_certificate, os.urandom)
         record = CodeRecord(
-            lookup_hash=code.lookup_hash, person=person,
+            lookup_hash=code.lookup_hash,
+            person=person,
             sealed_secret=self._vault.seal(code.lookup_hash, code.secret),
-            expires_at=self._clock() + LIFETIME_MS, state=CodeState.OPEN, registered=False,
+            expires_at=self._clock() + LIFETIME_MS,
+            state=CodeState.OPEN,
+            registered=False,
         )
         state.codes.append(record)
         self._journal.append("code", lookup_hash=code.lookup_hash, person=person)
@@ -101,19 +104,24 @@ class Enrolment:
     def _prove(self, state: CaState, record: CodeRecord, request: EnrolmentRequest) -> CheckedRequest:
         expected = request_mac(self._vault.open(record), request.csr, request.bundle_fields)
         if not hmac.compare_digest(expected, request.mac):
-            raise self._refused(request, "校验码不对：申请不是由持登记码的人发出，或在途中被改动",
-                                "wrong MAC: not sent by the holder of the code, or altered on the way")
+            raise self._refused(
+                request,
+                "校验码不对：申请不是由持登记码的人发出，或在途中被改动",
+                "wrong MAC: not sent by the holder of the code, or altered on the way",
+            )
         try:
             fields = BundleFields.parse(request.bundle_fields)
             self._issuer.check_request(request.csr)
         except JinshuError as error:
-            raise self._refused(request, f"申请内容不合规（{error.code}）", f"malformed request ({error.code})") from error
+            raise self._refused(
+                request, f"申请内容不合规（{error.code}）", f"malformed request ({error.code})"
+            ) from error
         if any(device.device == fields.device for device in state.devices):
             raise self._refused(request, "设备编号已登记过", "this device id is enrolled already")
         return CheckedRequest(record, request, fields, record.person)
 
     def pending_answer(self, state: CaState, request: EnrolmentRequest) -> AnswerRecord | None:
-        """The answer already signed for this code, when the server still waits for it (a crash came between)."""
+        """The answer already signed for this code, if the server still waits for it (after a crash)."""
         return next((item.answer for item in state.codes if item.lookup_hash == request.lookup_hash), None)
 
     def sign(self, state: CaState, checked: CheckedRequest, head: Signed) -> DeviceRecord:
@@ -123,13 +131,18 @@ class Enrolment:
             checked.request.csr, checked.fields.device, checked.person, now
         )
         device = DeviceRecord(
-            device=checked.fields.device, person=checked.person, label=checked.fields.label,
-            certificate=certificate, certificate_hash=certificate_digest(certificate), signed_at=now,
+            device=checked.fields.device,
+            person=checked.person,
+            label=checked.fields.label,
+            certificate=certificate,
+            certificate_hash=certificate_digest(certificate),
+            signed_at=now,
         )
         secret = self._vault.open(checked.record)
         mac = reply_mac(secret, certificate, head.entry_id, self._issuer.root_certificate)
-        self._journal.append("device", device=device.device, person=device.person,
-                             certificate=device.certificate_hash)
+        self._journal.append(
+            "device", device=device.device, person=device.person, certificate=device.certificate_hash
+        )
         state.devices.append(device)
         answer = AnswerRecord(certificate=certificate, mac=mac, head=head.to_bytes())
         _close(state, checked.record, CodeState.SPENT, answer)
@@ -151,6 +164,7 @@ def _close(state: CaState, record: CodeRecord, closed: CodeState, answer: Answer
     """A closed code keeps no secret."""
     state.codes = [
         item.model_copy(update={"state": closed, "sealed_secret": b"", "answer": answer})
-        if item.lookup_hash == record.lookup_hash else item
+        if item.lookup_hash == record.lookup_hash
+        else item
         for item in state.codes
     ]

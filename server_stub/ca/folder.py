@@ -70,8 +70,9 @@ class CaFolder:
     def root_pem(self) -> bytes:
         return (self.path / "root.pem").read_bytes()
 
-    def create(self, issuing: KeyPair, root_certificate: bytes, state: CaState, passphrase: str,
-               cost: KeyCost | None) -> None:
+    def create(
+        self, issuing: KeyPair, root_certificate: bytes, state: CaState, passphrase: str, cost: KeyCost | None
+    ) -> None:
         self.published.mkdir(exist_ok=True)
         self.write_pair("issuing", issuing, passphrase, cost)
         write_certificate(self.path / "root.pem", root_certificate)
@@ -119,11 +120,12 @@ def read_request(path: Path) -> bytes:
     """The DER of a certificate request in PEM or DER."""
     try:
         data = path.read_bytes()
-        request = (x509.load_pem_x509_csr(data) if data.startswith(b"-----")
-                   else x509.load_der_x509_csr(data))
+        request = x509.load_pem_x509_csr(data) if data.startswith(b"-----") else x509.load_der_x509_csr(data)
     except FileNotFoundError:
-        raise CaError(f"没有证书申请：{path}（先运行 jinshu-server init）",
-                      f"no certificate request: {path} (run jinshu-server init first)") from None
+        raise CaError(
+            f"没有证书申请：{path}（先运行 jinshu-server init）",
+            f"no certificate request: {path} (run jinshu-server init first)",
+        ) from None
     except ValueError as error:
         raise CaError(f"证书申请损坏：{path}", f"the certificate request is damaged: {path}") from error
     return request.public_bytes(Encoding.DER)

@@ -60,8 +60,9 @@ def init(args: argparse.Namespace, work: Workplace) -> None:
         f"Root fingerprint {fingerprint}\nPut {args.root_dir} in the safe; hand the two folders in "
         f"{folder.path / 'records-shares'} to two officers and delete them here.",
     )
-    work.speaker.fact("init", {"root_fingerprint": fingerprint, "bodies": len(state.bodies),
-                               "posts": len(state.posts)})
+    work.speaker.fact(
+        "init", {"root_fingerprint": fingerprint, "bodies": len(state.bodies), "posts": len(state.posts)}
+    )
 
 
 def organisation(args: argparse.Namespace, work: Workplace) -> None:
@@ -82,12 +83,14 @@ def organisation(args: argparse.Namespace, work: Workplace) -> None:
         f"{len(result.new_bodies)} new bodies, {result.new_posts} new posts, {result.changed} changed; "
         "publish to put it into force.",
     )
-    work.speaker.fact("organisation", {"new_bodies": len(result.new_bodies), "new_posts": result.new_posts,
-                                       "changed": result.changed})
+    work.speaker.fact(
+        "organisation",
+        {"new_bodies": len(result.new_bodies), "new_posts": result.new_posts, "changed": result.changed},
+    )
 
 
 def make_records_keys(register: Register, bodies: Iterable[str], out: Path) -> None:
-    """A records office for each body: the public key enters the organisation, the seed goes to two officers."""
+    """A records office for each body: its public key is published, its seed goes to two officers."""
     for body_id in bodies:
         body = register.body(body_id)
         private = XWingPrivateKey.generate()
@@ -112,13 +115,21 @@ def sign_server(args: argparse.Namespace, work: Workplace) -> None:
         journal.append("log", certificate=certificate_digest(log))
         state.log_certificate = log
         folder.save(state)
-        for name, certificate in (("server", server), ("log", log), ("root", issuer.root_certificate),
-                                  ("issuing", issuer.issuing.certificate)):
+        for name, certificate in (
+            ("server", server),
+            ("log", log),
+            ("root", issuer.root_certificate),
+            ("issuing", issuer.issuing.certificate),
+        ):
             write_certificate(tls / f"{name}.pem", certificate)
-    work.speaker.say(f"已为服务器 {'、'.join(args.name)} 签发 TLS 证书和日志证书。",
-                     f"Certified the TLS key and the log key of {', '.join(args.name)}.")
-    work.speaker.fact("sign-server", {"names": list(args.name), "server": certificate_digest(server),
-                                      "log": certificate_digest(log)})
+    work.speaker.say(
+        f"已为服务器 {'、'.join(args.name)} 签发 TLS 证书和日志证书。",
+        f"Certified the TLS key and the log key of {', '.join(args.name)}.",
+    )
+    work.speaker.fact(
+        "sign-server",
+        {"names": list(args.name), "server": certificate_digest(server), "log": certificate_digest(log)},
+    )
 
 
 def operator(args: argparse.Namespace, work: Workplace) -> None:
@@ -158,13 +169,18 @@ def export(publications: Iterable[Publication], out: Path) -> None:
 
 
 def report(publications: list[Publication], work: Workplace) -> None:
-    names = {"organisation": ("组织快照", "organisation snapshot"), "revocations": ("吊销列表", "revocation list")}
+    names = {
+        "organisation": ("组织快照", "organisation snapshot"),
+        "revocations": ("吊销列表", "revocation list"),
+    }
     if not publications:
         work.speaker.say("没有需要发布的内容。", "Nothing to publish.")
     for publication in publications:
         chinese, english = names[publication.kind]
-        work.speaker.say(f"已发布{chinese}第 {publication.number} 号。",
-                         f"Published {english} number {publication.number}.")
+        work.speaker.say(
+            f"已发布{chinese}第 {publication.number} 号。",
+            f"Published {english} number {publication.number}.",
+        )
     work.speaker.fact("publish", {item.kind: item.number for item in publications})
 
 
@@ -180,8 +196,11 @@ def ca_change(args: argparse.Namespace, work: Workplace) -> None:
         issuing = found_issuing(root, state.city, now)
         signed = sign_ca_change(root, issuing.certificate, args.last_trusted, now)
         work.journal(folder).append(
-            "ca_change", old=certificate_digest(old), new=certificate_digest(issuing.certificate),
-            last_trusted=args.last_trusted, entry_id=signed.entry_id.hex(),
+            "ca_change",
+            old=certificate_digest(old),
+            new=certificate_digest(issuing.certificate),
+            last_trusted=args.last_trusted,
+            entry_id=signed.entry_id.hex(),
         )
         publication = Publication("ca_change", args.last_trusted, make_leaf("ca_change", signed), ())
         if args.server is not None:
@@ -201,21 +220,26 @@ def ca_change(args: argparse.Namespace, work: Workplace) -> None:
         export([publication], out)
     work.speaker.say(
         f"已更换签发证书，新证书 {certificate_digest(issuing.certificate)}。\n"
-        f"服务器须先收到 {out / publication.file_name}（用 --server 时已送交），再运行 sign-server、operator、publish，未用的登记码重开。",
+        f"服务器须先收到 {out / publication.file_name}（用 --server 时已送交），"
+        "再运行 sign-server、operator、publish，未用的登记码重开。",
         f"Changed the issuing CA to {certificate_digest(issuing.certificate)}.\nThe server "
-        f"needs {out / publication.file_name} first (--server has sent it); then run sign-server, operator and publish; "
-        "issue unused codes anew.",
+        f"needs {out / publication.file_name} first (--server has sent it); "
+        "then run sign-server, operator and publish; issue unused codes anew.",
     )
-    work.speaker.fact("ca-change", {"issuing": certificate_digest(issuing.certificate),
-                                    "file": str(out / publication.file_name)})
+    work.speaker.fact(
+        "ca-change",
+        {"issuing": certificate_digest(issuing.certificate), "file": str(out / publication.file_name)},
+    )
 
 
 def journal(args: argparse.Namespace, work: Workplace) -> None:
     lines = work.journal(CaFolder(args.ca)).lines()
     for line in lines:
         when = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(line.at / 1000))
-        work.speaker.plain(f"{line.n:6d}  {when}  {line.act:12s} "
-                           + " ".join(f"{key}={value}" for key, value in line.facts.items()))
+        work.speaker.plain(
+            f"{line.n:6d}  {when}  {line.act:12s} "
+            + " ".join(f"{key}={value}" for key, value in line.facts.items())
+        )
         work.speaker.fact("journal", {"n": line.n, "at": line.at, "signed": line.act, **line.facts})
     work.speaker.say(f"共 {len(lines)} 行，链完整。", f"{len(lines)} lines, the chain is whole.")
 
@@ -229,5 +253,7 @@ def _read_plan(path: Path, city: str | None) -> OrganisationPlan:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CaError(f"组织文件读不出：{path}（{error}）", f"the file cannot be read: {path} ({error})") from error
+        raise CaError(
+            f"组织文件读不出：{path}（{error}）", f"the file cannot be read: {path} ({error})"
+        ) from error
     return load_organisation(text, city=city)

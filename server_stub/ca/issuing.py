@@ -1,4 +1,4 @@
-"""The issuing CA's signatures: certificates, organisation roots, revocation lists, seals; and the root's two acts."""
+"""The issuing CA's signatures: certificates, organisation roots, revocation lists, seals; the root's acts."""
 
 from __future__ import annotations
 
@@ -70,40 +70,77 @@ class Issuer:
 
     def device_certificate(self, csr: bytes, device: str, person: str, now: int) -> bytes:
         return certificates.make_device(
-            self.issuing.key, self.issuing.certificate, certificates.read_csr(csr),
-            person=person, device=device, at_ms=now,
+            self.issuing.key,
+            self.issuing.certificate,
+            certificates.read_csr(csr),
+            person=person,
+            device=device,
+            at_ms=now,
         )
 
     def seal_certificate(self, csr: bytes, seal: str, body: BodyRecord, now: int) -> bytes:
         return certificates.make_seal(
-            self.issuing.key, self.issuing.certificate, certificates.read_csr(csr),
-            seal=seal, body=body.id, body_name=body.name, at_ms=now,
+            self.issuing.key,
+            self.issuing.certificate,
+            certificates.read_csr(csr),
+            seal=seal,
+            body=body.id,
+            body_name=body.name,
+            at_ms=now,
         )
 
     def sign_organisation(
         self, org_seq: int, entries: Sequence[bytes], previous: bytes | None, now: int, next_update: int
     ) -> Signed:
         tree = merkle.root([merkle.leaf_hash(entry) for entry in entries])
-        return self._sign(SignedType.ORGANISATION_ROOT, {
-            "v": 1, "org_seq": org_seq, "root": tree, "count": len(entries), "previous": previous,
-            "issued_at": now, "next_update": next_update,
-        })
+        return self._sign(
+            SignedType.ORGANISATION_ROOT,
+            {
+                "v": 1,
+                "org_seq": org_seq,
+                "root": tree,
+                "count": len(entries),
+                "previous": previous,
+                "issued_at": now,
+                "next_update": next_update,
+            },
+        )
 
     def sign_revocations(
         self, number: int, revoked: Sequence[RevocationRecord], now: int, next_update: int
     ) -> Signed:
-        return self._sign(SignedType.REVOCATION_LIST, {
-            "v": 1, "number": number,
-            "revoked": [{"cert": bytes.fromhex(item.certificate_hash), "device": item.device,
-                         "reason": item.reason, "at": item.at} for item in revoked],
-            "issued_at": now, "next_update": next_update,
-        })
+        return self._sign(
+            SignedType.REVOCATION_LIST,
+            {
+                "v": 1,
+                "number": number,
+                "revoked": [
+                    {
+                        "cert": bytes.fromhex(item.certificate_hash),
+                        "device": item.device,
+                        "reason": item.reason,
+                        "at": item.at,
+                    }
+                    for item in revoked
+                ],
+                "issued_at": now,
+                "next_update": next_update,
+            },
+        )
 
     def sign_seal(self, record: SealCertificateRecord) -> Signed:
-        return self._sign(SignedType.SEAL_CERTIFICATE, {
-            "v": 1, "seal": record.seal, "body": record.body, "keeper": record.keeper,
-            "device": record.device, "certificate": record.certificate, "at": record.signed_at,
-        })
+        return self._sign(
+            SignedType.SEAL_CERTIFICATE,
+            {
+                "v": 1,
+                "seal": record.seal,
+                "body": record.body,
+                "keeper": record.keeper,
+                "device": record.device,
+                "certificate": record.certificate,
+                "at": record.signed_at,
+            },
+        )
 
     def verify_head(self, head: Signed, log_certificate: bytes, now: int) -> None:
         """Raise unless the log key that this CA certified signed the head."""

@@ -25,7 +25,11 @@ class JournalLine:
 
     def to_bytes(self) -> bytes:
         document = {
-            "n": self.n, "at": self.at, "act": self.act, "facts": dict(self.facts), "previous": self.previous
+            "n": self.n,
+            "at": self.at,
+            "act": self.act,
+            "facts": dict(self.facts),
+            "previous": self.previous,
         }
         return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -85,7 +89,10 @@ def _parse(data: bytes, number: int) -> JournalLine:
     try:
         document = json.loads(data)
         return JournalLine(
-            int(document["n"]), int(document["at"]), str(document["act"]), dict(document["facts"]),
+            int(document["n"]),
+            int(document["at"]),
+            str(document["act"]),
+            dict(document["facts"]),
             str(document["previous"]),
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -93,5 +100,7 @@ def _parse(data: bytes, number: int) -> JournalLine:
 
 
 def _broken(number: int) -> CaError:
-    return CaError(f"签发记录第 {number} 行断链，记录被改动过",
-                   f"line {number} of the journal does not follow: it was altered")
+    return CaError(
+        f"签发记录第 {number} 行断链，记录被改动过",
+        f"line {number} of the journal does not follow: it was altered",
+    )

@@ -35,9 +35,7 @@ class KeyCost:
     lanes: int = 4
 
     def derive(self, passphrase: str, salt: bytes) -> bytes:
-        return hash_secret_raw(
-            passphrase.encode(), salt, self.time, self.memory_kib, self.lanes, 32, Type.ID
-        )
+        return hash_secret_raw(passphrase.encode(), salt, self.time, self.memory_kib, self.lanes, 32, Type.ID)
 
 
 def write_key_file(path: Path, secret: bytes, passphrase: str, cost: KeyCost | None = None) -> None:
@@ -67,8 +65,9 @@ def read_key_file(path: Path, passphrase: str) -> bytes:
         document = json.loads(path.read_bytes())
         kdf = document["kdf"]
         cost = KeyCost(int(kdf["memory_kib"]), int(kdf["time"]), int(kdf["lanes"]))
-        salt, nonce, sealed = (base64.b64decode(document[name], validate=True)
-                               for name in ("salt", "nonce", "sealed"))
+        salt, nonce, sealed = (
+            base64.b64decode(document[name], validate=True) for name in ("salt", "nonce", "sealed")
+        )
         version = document["version"]
     except FileNotFoundError:
         raise CaError(f"没有密钥文件：{path}", f"no key file: {path}") from None
@@ -79,8 +78,9 @@ def read_key_file(path: Path, passphrase: str) -> bytes:
     try:
         return AESGCM(cost.derive(passphrase, salt)).decrypt(nonce, sealed, _aad(path.name))
     except InvalidTag:
-        raise CaError(f"口令不对，或密钥文件被改动：{path}",
-                      f"wrong passphrase, or the key file was changed: {path}") from None
+        raise CaError(
+            f"口令不对，或密钥文件被改动：{path}", f"wrong passphrase, or the key file was changed: {path}"
+        ) from None
 
 
 def _aad(name: str) -> bytes:

@@ -121,7 +121,9 @@ class _Table:
         value = self.text(field)
         if not _CODE.fullmatch(value):
             raise self.error(
-                field, f"代码“{value}”只能用小写字母、数字、- 和 _", "a code is lower-case letters, digits, - and _"
+                field,
+                f"代码“{value}”只能用小写字母、数字、- 和 _",
+                "a code is lower-case letters, digits, - and _",
             )
         return value
 
@@ -231,8 +233,12 @@ def _body(
         raise table.error("posts", f"没有名为“{set_name}”的岗位套", "there is no such post_set")
     base = {post.code: post for post in sets[set_name]} if isinstance(set_name, str) else {}
     rows = [
-        _Table(row, f"{table.label}.post[{index + 1}]",
-               table.lines.header("body.post", index, table.line or 0), table.lines)
+        _Table(
+            row,
+            f"{table.label}.post[{index + 1}]",
+            table.lines.header("body.post", index, table.line or 0),
+            table.lines,
+        )
         for index, row in enumerate(_tables(table.values.get("post", []), table, "post"))
     ]
     posts = _posts(rows, base)

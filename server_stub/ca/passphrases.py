@@ -1,4 +1,4 @@
-"""Where passphrases come from: the environment (for unattended sites and tests) or the terminal; never arguments."""
+"""Where passphrases come from: the environment (for unattended sites) or the terminal; never arguments."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class Passphrases:
             except EOFError:
                 raise CaError(f"没有口令：请设置环境变量 {name}", f"no passphrase: set {name}") from None
             if new and len(typed) < MIN_PASSPHRASE:
-                raise CaError(f"口令至少 {MIN_PASSPHRASE} 个字符",
-                              f"the passphrase needs at least {MIN_PASSPHRASE} characters")
+                raise CaError(
+                    f"口令至少 {MIN_PASSPHRASE} 个字符",
+                    f"the passphrase needs at least {MIN_PASSPHRASE} characters",
+                )
             self._known[name] = typed
         return self._known[name]

@@ -1,4 +1,4 @@
-"""Commands about people: add, appoint, dismiss, delegate, list. They change the record; `publish` puts it into force."""
+"""Commands about people: add, appoint, dismiss, delegate, list; `publish` puts changes into force."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ def person_add(args: argparse.Namespace, work: Workplace) -> None:
         person = Register(state, fresh_id).add_person(args.name, posts, work.clock())
         work.journal(folder).append("person", person=person.id, posts=posts)
         folder.save(state)
-    work.speaker.say(f"已登记{person.name}（{person.id}），岗位 {len(posts)} 个。{_PUBLISH[0]}",
-                     f"Added {person.name} ({person.id}) to {len(posts)} posts. {_PUBLISH[1]}")
+    work.speaker.say(
+        f"已登记{person.name}（{person.id}），岗位 {len(posts)} 个。{_PUBLISH[0]}",
+        f"Added {person.name} ({person.id}) to {len(posts)} posts. {_PUBLISH[1]}",
+    )
     work.speaker.fact("person", {"person": person.id, "name": person.name, "posts": posts})
 
 
@@ -44,7 +46,9 @@ def dismiss(args: argparse.Namespace, work: Workplace) -> None:
         for holding in ended:
             work.journal(folder).append("dismiss", person=holding.person, post=holding.post)
         folder.save(state)
-    work.speaker.say(f"已免去 {len(ended)} 个岗位。{_PUBLISH[0]}", f"Ended {len(ended)} appointments. {_PUBLISH[1]}")
+    work.speaker.say(
+        f"已免去 {len(ended)} 个岗位。{_PUBLISH[0]}", f"Ended {len(ended)} appointments. {_PUBLISH[1]}"
+    )
     work.speaker.fact("dismiss", {"person": ended[0].person, "posts": [held.post for held in ended]})
 
 
@@ -55,10 +59,17 @@ def delegate(args: argparse.Namespace, work: Workplace) -> None:
         record = Register(state, fresh_id).delegate(
             args.post, args.person, args.duty, now + args.days * _DAY, now
         )
-        work.journal(folder).append("delegate", delegation=record.id, post=record.from_post,
-                                    person=record.to_person, until=record.until)
+        work.journal(folder).append(
+            "delegate",
+            delegation=record.id,
+            post=record.from_post,
+            person=record.to_person,
+            until=record.until,
+        )
         folder.save(state)
-    work.speaker.say(f"已登记委托 {record.id}。{_PUBLISH[0]}", f"Recorded delegation {record.id}. {_PUBLISH[1]}")
+    work.speaker.say(
+        f"已登记委托 {record.id}。{_PUBLISH[0]}", f"Recorded delegation {record.id}. {_PUBLISH[1]}"
+    )
     work.speaker.fact("delegate", {"delegation": record.id, "until": record.until})
 
 
@@ -81,8 +92,17 @@ def _list_body(body_id: str, state: CaState, register: Register, work: Workplace
         held = {item.person for item in state.holdings if item.post == post.id}
         holders = [person for person in state.people if person.id in held]
         work.speaker.plain(f"    {post.code:16s} {post.name}  [{' '.join(post.duties)}]")
-        work.speaker.fact("post", {"id": post.id, "code": post.code, "name": post.name, "body": body.id,
-                                   "duties": list(post.duties), "holders": [item.id for item in holders]})
+        work.speaker.fact(
+            "post",
+            {
+                "id": post.id,
+                "code": post.code,
+                "name": post.name,
+                "body": body.id,
+                "duties": list(post.duties),
+                "holders": [item.id for item in holders],
+            },
+        )
         for person in holders:
             _list_person(person, state, work)
 
@@ -102,19 +122,29 @@ def _list_person(person: PersonRecord, state: CaState, work: Workplace) -> None:
     for device in devices:
         mark = "  已吊销 revoked" if device.certificate_hash in revoked else ""
         work.speaker.plain(f"            {device.label}  {device.device}{mark}")
-    work.speaker.fact("person", {
-        "id": person.id, "name": person.name,
-        "devices": [{"id": device.device, "label": device.label,
-                     "revoked": device.certificate_hash in revoked} for device in devices],
-    })
+    work.speaker.fact(
+        "person",
+        {
+            "id": person.id,
+            "name": person.name,
+            "devices": [
+                {"id": device.device, "label": device.label, "revoked": device.certificate_hash in revoked}
+                for device in devices
+            ],
+        },
+    )
 
 
 def resolve_devices(state: CaState, target: str) -> list[str]:
     """Certificate hashes still in force of one device, or of all devices of a person, seals included."""
     persons = {person.id for person in state.people if target in (person.id, person.name)}
-    devices = {device.device for device in state.devices if device.device == target or device.person in persons}
+    devices = {
+        device.device for device in state.devices if device.device == target or device.person in persons
+    }
     if not devices:
-        raise CaError(f"没有设备“{target}”，也没有有设备的这个人", f"no device, and no person with a device: {target}")
+        raise CaError(
+            f"没有设备“{target}”，也没有有设备的这个人", f"no device, and no person with a device: {target}"
+        )
     revoked = {item.certificate_hash for item in state.revocations}
     known = {item.certificate_hash: item.device for item in (*state.devices, *state.seal_certificates)}
     live = [digest for digest, device in known.items() if device in devices and digest not in revoked]

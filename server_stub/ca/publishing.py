@@ -1,4 +1,4 @@
-"""Organisation snapshots and revocation lists: what is due, signed once, kept as files, and brought to the server."""
+"""Organisation snapshots and revocation lists: what is due is signed, kept as files, and delivered."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ class Publication:
 
     def to_bytes(self) -> bytes:
         document = {
-            "version": 1, "kind": self.kind, "number": self.number,
+            "version": 1,
+            "kind": self.kind,
+            "number": self.number,
             "leaf": base64.b64encode(self.leaf).decode(),
             "entries": [base64.b64encode(entry).decode() for entry in self.entries],
         }
@@ -48,7 +50,9 @@ class Publication:
         try:
             document = json.loads(path.read_bytes())
             return cls(
-                str(document["kind"]), int(document["number"]), base64.b64decode(document["leaf"]),
+                str(document["kind"]),
+                int(document["number"]),
+                base64.b64decode(document["leaf"]),
                 tuple(base64.b64decode(entry) for entry in document["entries"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -69,8 +73,11 @@ class Publisher:
 
         `renew_only` leaves changed content to the operator's own `publish`.
         """
-        made = [item for item in (self._organisation(state, renew_only=renew_only),
-                                  self._revocations(state)) if item is not None]
+        made = [
+            item
+            for item in (self._organisation(state, renew_only=renew_only), self._revocations(state))
+            if item is not None
+        ]
         if made:
             self._folder.save(state)
         return made
@@ -118,7 +125,9 @@ class Publisher:
         number = last.number + 1 if last else 1
         previous = bytes.fromhex(last.entry_id) if last else None
         signed = self._issuer.sign_organisation(number, entries, previous, now, now + ORGANISATION_LIFE)
-        self._journal.append("organisation", org_seq=number, entry_id=signed.entry_id.hex(), count=len(entries))
+        self._journal.append(
+            "organisation", org_seq=number, entry_id=signed.entry_id.hex(), count=len(entries)
+        )
         publication = Publication("organisation", number, make_leaf("organisation", signed), tuple(entries))
         state.organisation = self._keep(publication, signed.entry_id, digest, now, ORGANISATION_LIFE)
         return publication
@@ -141,11 +150,17 @@ class Publisher:
         state.revocation_list = self._keep(publication, signed.entry_id, "", now, REVOCATIONS_LIFE)
         return publication
 
-    def _keep(self, publication: Publication, entry_id: bytes, digest: str, now: int, life: int) -> PublicationRecord:
+    def _keep(
+        self, publication: Publication, entry_id: bytes, digest: str, now: int, life: int
+    ) -> PublicationRecord:
         write_durably(self._folder.published / publication.file_name, publication.to_bytes())
         return PublicationRecord(
-            number=publication.number, entry_id=entry_id.hex(), digest=digest,
-            issued_at=now, next_update=now + life, delivered=False,
+            number=publication.number,
+            entry_id=entry_id.hex(),
+            digest=digest,
+            issued_at=now,
+            next_update=now + life,
+            delivered=False,
         )
 
 

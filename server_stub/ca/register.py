@@ -1,4 +1,4 @@
-"""Changes to the organisation as the CA keeps it: bodies and posts from a file, people, appointments, delegations."""
+"""Changes to the organisation as the CA keeps it: bodies and posts, people, appointments, delegations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from protocol.directory.organisation import Duty
+
 from protocol.identifiers import IdKind
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import BodyPlan, OrganisationPlan, PostPlan
@@ -51,8 +52,9 @@ class Register:
         for body in plan.bodies:
             known[ids[body.code]] = _body_record(body, ids, known.get(ids[body.code]))
         state.bodies = sorted(known.values(), key=lambda body: body.order)
-        new_posts = sum(self._import_post(ids[body.code], body.code, post)
-                        for body in plan.bodies for post in body.posts)
+        new_posts = sum(
+            self._import_post(ids[body.code], body.code, post) for body in plan.bodies for post in body.posts
+        )
         self._add_seals()
         changed = sum(1 for item in (*state.bodies, *state.posts) if before.get(item.id, item) != item)
         return ImportResult(tuple(ids[code] for code in new), new_posts, changed)
@@ -62,7 +64,11 @@ class Register:
         old = next((post for post in self._state.posts if post.code == code), None)
         record = PostRecord(
             id=old.id if old else self._new_id(IdKind.POST),
-            code=code, body=body, name=plan.name, duties=plan.duties, order=plan.order,
+            code=code,
+            body=body,
+            name=plan.name,
+            duties=plan.duties,
+            order=plan.order,
         )
         self._state.posts = [post for post in self._state.posts if post.code != code] + [record]
         return old is None
@@ -87,11 +93,11 @@ class Register:
         if not _NAME.fullmatch(name):
             raise CaError(f"姓名“{name}”不能用", f"the name {name!r} cannot be used")
         if any(person.name == name for person in self._state.people):
-            raise CaError(f"已有“{name}”，同名的人请在姓名后加以区分", f"there is a {name} already; tell them apart")
+            raise CaError(
+                f"已有“{name}”，同名的人请在姓名后加以区分", f"there is a {name} already; tell them apart"
+            )
         records = [self.post(post) for post in posts]
-        person = PersonRecord(
-            id=self._new_id(IdKind.PERSON), name=name, order=len(self._state.people) + 1
-        )
+        person = PersonRecord(id=self._new_id(IdKind.PERSON), name=name, order=len(self._state.people) + 1)
         self._state.people.append(person)
         for post in records:
             self._hold(person, post, at)
@@ -111,22 +117,32 @@ class Register:
         """End one appointment, or all of a person's when no post is named."""
         who = self.person(person)
         what = self.post(post) if post is not None else None
-        ended = [held for held in self._state.holdings
-                 if held.person == who.id and (what is None or held.post == what.id)]
+        ended = [
+            held
+            for held in self._state.holdings
+            if held.person == who.id and (what is None or held.post == what.id)
+        ]
         if not ended:
             raise CaError(f"{who.name}没有这个岗位", f"{who.name} does not hold this post")
         self._state.holdings = [held for held in self._state.holdings if held not in ended]
         return ended
 
-    def delegate(self, post: str, person: str, duties: Iterable[Duty], until: int, now: int) -> DelegationRecord:
+    def delegate(
+        self, post: str, person: str, duties: Iterable[Duty], until: int, now: int
+    ) -> DelegationRecord:
         source, who = self.post(post), self.person(person)
         given = tuple(sorted(set(duties)))
         if not given or not set(given) <= set(source.duties):
             raise CaError(f"{source.code}没有要委托的职责", f"{source.code} has no such duty to delegate")
         if until <= now:
             raise CaError("委托的截止时间已过", "the delegation would end in the past")
-        record = DelegationRecord(id=self._new_id(IdKind.DELEGATION), from_post=source.id, to_person=who.id,
-                                  duties=given, until=until)
+        record = DelegationRecord(
+            id=self._new_id(IdKind.DELEGATION),
+            from_post=source.id,
+            to_person=who.id,
+            duties=given,
+            until=until,
+        )
         self._state.delegations.append(record)
         return record
 
@@ -140,8 +156,10 @@ class Register:
         for post in self._state.posts:
             if code_or_id in (post.id, post.code):
                 return post
-        raise CaError(f"没有岗位“{code_or_id}”（写法：机关代码.岗位代码，如 fgw.clerk）",
-                      f"there is no post {code_or_id} (written body.post, such as fgw.clerk)")
+        raise CaError(
+            f"没有岗位“{code_or_id}”（写法：机关代码.岗位代码，如 fgw.clerk）",
+            f"there is no post {code_or_id} (written body.post, such as fgw.clerk)",
+        )
 
     def body(self, code_or_id: str) -> BodyRecord:
         for body in self._state.bodies:
@@ -161,8 +179,13 @@ class Register:
 
 def _body_record(plan: BodyPlan, ids: dict[str, str], old: BodyRecord | None) -> BodyRecord:
     return BodyRecord(
-        id=ids[plan.code], code=plan.code, name=plan.name, short_name=plan.short_name,
-        number_code=plan.number_code, type=plan.type,
+        id=ids[plan.code],
+        code=plan.code,
+        name=plan.name,
+        short_name=plan.short_name,
+        number_code=plan.number_code,
+        type=plan.type,
         parent=ids[plan.parent] if plan.parent is not None else None,
-        order=plan.order, records_key=old.records_key if old else None,
+        order=plan.order,
+        records_key=old.records_key if old else None,
     )

@@ -1,4 +1,4 @@
-"""Seal certificates: one for each keeper's device, subject the body; the seal key never leaves that device (C5)."""
+"""Seal certificates: one for each keeper's device, subject the body; the key never leaves it (C5)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SealOffice:
         return next((item.leaf for item in state.seal_certificates if item.request == request.id), None)
 
     def check(self, state: CaState, request: SealRequest) -> CheckedSeal:
-        """The server's word about person and device counts for nothing: the device's owner is looked up here."""
+        """The server's word about the person counts for nothing: the device's owner is looked up here."""
         revoked = {item.certificate_hash for item in state.revocations}
         device = next((item for item in state.devices if item.device == request.device), None)
         if device is None or device.certificate_hash in revoked:
@@ -54,25 +54,40 @@ class SealOffice:
             raise self._refused(request, "这个机关没有印章", "this body has no seal")
         register = Register(state, fresh_id)
         if device.person not in register.keepers(seal.body):
-            raise self._refused(request, "申请人不是这枚印章的保管人", "the applicant is not a keeper of this seal")
+            raise self._refused(
+                request, "申请人不是这枚印章的保管人", "the applicant is not a keeper of this seal"
+            )
         try:
             self._issuer.check_request(request.csr)
         except JinshuError as error:
-            raise self._refused(request, f"证书申请不合规（{error.code}）", f"bad request ({error.code})") from error
+            raise self._refused(
+                request, f"证书申请不合规（{error.code}）", f"bad request ({error.code})"
+            ) from error
         return CheckedSeal(request, seal, register.body(seal.body), register.person(device.person), device)
 
     def sign(self, state: CaState, checked: CheckedSeal) -> SealCertificateRecord:
         now = self._clock()
         certificate = self._issuer.seal_certificate(checked.request.csr, checked.seal.id, checked.body, now)
         unsigned = SealCertificateRecord(
-            request=checked.request.id, seal=checked.seal.id, body=checked.body.id, keeper=checked.keeper.id,
-            device=checked.device.device, certificate=certificate,
-            certificate_hash=certificate_digest(certificate), signed_at=now,
+            request=checked.request.id,
+            seal=checked.seal.id,
+            body=checked.body.id,
+            keeper=checked.keeper.id,
+            device=checked.device.device,
+            certificate=certificate,
+            certificate_hash=certificate_digest(certificate),
+            signed_at=now,
             leaf=b"",
         )
         record = unsigned.model_copy(update={"leaf": make_leaf("seal", self._issuer.sign_seal(unsigned))})
-        self._journal.append("seal", seal=record.seal, body=record.body, keeper=record.keeper,
-                             device=record.device, certificate=record.certificate_hash)
+        self._journal.append(
+            "seal",
+            seal=record.seal,
+            body=record.body,
+            keeper=record.keeper,
+            device=record.device,
+            certificate=record.certificate_hash,
+        )
         state.seal_certificates.append(record)
         return record
 

@@ -31,8 +31,12 @@ class OfficerShare:
 
     def write(self, path: Path) -> None:
         document = {
-            "version": VERSION, "body": self.body, "body_name": self.body_name, "officer": self.officer,
-            "public_sha256": self.public, "share": base64.b64encode(self.share).decode(),
+            "version": VERSION,
+            "body": self.body,
+            "body_name": self.body_name,
+            "officer": self.officer,
+            "public_sha256": self.public,
+            "share": base64.b64encode(self.share).decode(),
         }
         write_durably(path, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(), mode=0o600)
 
@@ -42,8 +46,13 @@ class OfficerShare:
             document = json.loads(path.read_bytes())
             if document["version"] != VERSION:
                 raise ValueError("version")
-            return cls(str(document["body"]), str(document["body_name"]), int(document["officer"]),
-                       base64.b64decode(document["share"], validate=True), str(document["public_sha256"]))
+            return cls(
+                str(document["body"]),
+                str(document["body_name"]),
+                int(document["officer"]),
+                base64.b64decode(document["share"], validate=True),
+                str(document["public_sha256"]),
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CaError(f"分存文件读不出：{path}", f"the share cannot be read: {path}") from error
 

@@ -1,4 +1,4 @@
-"""One round of `sign`: what waits at the server is checked, shown, signed and answered, each under its own save."""
+"""One round of `sign`: what waits at the server is checked, shown, signed, saved and answered."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ class SigningRound:
         except CaError as error:
             self.folder.save(self.state)
             self.api.refuse_enrolment(request.lookup_hash, "enrolment")
-            self.speaker.say(f"拒绝一项登记申请：{error.chinese}", f"Refused an enrolment request: {error.english}")
+            self.speaker.say(
+                f"拒绝一项登记申请：{error.chinese}", f"Refused an enrolment request: {error.english}"
+            )
             self.speaker.fact("refused", {"lookup_hash": request.lookup_hash, "reason": error.english})
             return
         decision = self.decide(*self._description(checked))
@@ -78,35 +80,50 @@ class SigningRound:
         if answer is not None:
             self._answer(checked.request.lookup_hash, answer)
         name = Register(self.state, fresh_id).person(device.person).name
-        self.speaker.say(f"已签发：{name}，设备“{device.label}”（{device.device}）",
-                         f"Signed: {name}, device {device.label!r} ({device.device})")
-        self.speaker.fact("device", {"device": device.device, "person": device.person, "name": name,
-                                     "label": device.label, "certificate": device.certificate_hash})
+        self.speaker.say(
+            f"已签发：{name}，设备“{device.label}”（{device.device}）",
+            f"Signed: {name}, device {device.label!r} ({device.device})",
+        )
+        self.speaker.fact(
+            "device",
+            {
+                "device": device.device,
+                "person": device.person,
+                "name": name,
+                "label": device.label,
+                "certificate": device.certificate_hash,
+            },
+        )
 
     def _answer(self, lookup_hash: str, answer: AnswerRecord) -> None:
         self.api.answer_enrolment(lookup_hash, answer.certificate, answer.mac, answer.head)
 
     def _verified_head(self) -> Signed:
-        """The head that goes under our MAC must be one that the log key signed, or the server could invent it."""
+        """What goes under our MAC must be a head that the log key signed, or the server could invent one."""
         if self.state.log_certificate is None:
             raise CaError("还没有签发服务器的日志证书", "the server's log key is not certified yet")
         try:
             head = Signed.parse(self.api.head())
             self.enrolment.verify_head(head, self.state.log_certificate)
         except JinshuError as error:
-            raise CaError(f"服务器的日志头不可信（{error.code}）", f"bad log head from the server ({error.code})") from error
+            raise CaError(
+                f"服务器的日志头不可信（{error.code}）", f"bad log head from the server ({error.code})"
+            ) from error
         return head
 
     def _description(self, checked: CheckedRequest) -> tuple[str, str]:
         register = Register(self.state, fresh_id)
         person = register.person(checked.person)
-        posts = "、".join(
-            f"{register.body(post.body).short_name}{post.name}" for post in register.posts_of(person.id)
-        ) or "—"
+        posts = (
+            "、".join(
+                f"{register.body(post.body).short_name}{post.name}" for post in register.posts_of(person.id)
+            )
+            or "—"
+        )
         before = sum(device.person == person.id for device in self.state.devices)
         return (
             f"{person.name}（{posts}）申请登记设备“{checked.fields.label}”，此前已有 {before} 台",
-            f"{person.name} ({posts}) asks to enrol the device {checked.fields.label!r}, having {before} already",
+            f"{person.name} ({posts}) asks to enrol {checked.fields.label!r}, having {before} devices",
         )
 
     def keepers(self) -> int:
@@ -128,7 +145,7 @@ class SigningRound:
             return
         decision = self.decide(
             f"{checked.keeper.name}申请保管{checked.body.name}的印章（设备“{checked.device.label}”）",
-            f"{checked.keeper.name} asks for the seal of {checked.body.name} (device {checked.device.label!r})",
+            f"{checked.keeper.name} asks for the seal of {checked.body.name} ({checked.device.label!r})",
         )
         if decision is Decision.REFUSE:
             self.seals.refuse(request)
@@ -137,7 +154,17 @@ class SigningRound:
             record = self.seals.sign(self.state, checked)
             self.folder.save(self.state)
             self.api.answer_seal(request.id, record.leaf)
-            self.speaker.say(f"已签发印章证书：{checked.body.name}，保管人{checked.keeper.name}",
-                             f"Signed the seal of {checked.body.name}, kept by {checked.keeper.name}")
-            self.speaker.fact("seal", {"seal": record.seal, "body": record.body, "keeper": record.keeper,
-                                       "device": record.device, "certificate": record.certificate_hash})
+            self.speaker.say(
+                f"已签发印章证书：{checked.body.name}，保管人{checked.keeper.name}",
+                f"Signed the seal of {checked.body.name}, kept by {checked.keeper.name}",
+            )
+            self.speaker.fact(
+                "seal",
+                {
+                    "seal": record.seal,
+                    "body": record.body,
+                    "keeper": record.keeper,
+                    "device": record.device,
+                    "certificate": record.certificate_hash,
+                },
+            )

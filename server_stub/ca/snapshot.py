@@ -6,11 +6,11 @@ from protocol.directory.organisation import (
     Body,
     Delegation,
     Holding,
-    Organisation,
     Person,
     Post,
     Seal,
 )
+
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.register import Register
 from server_stub.ca.state import CaState
@@ -20,17 +20,42 @@ def organisation_entries(state: CaState) -> list[bytes]:
     """Every entry in the order of its id, as the Merkle tree takes them."""
     register = Register(state, fresh_id)
     entries = [
-        *(Body(id=item.id, code=item.code, name=item.name, short_name=item.short_name, parent=item.parent,
-               order=item.order, number_code=item.number_code, type=item.type.value,
-               records_key=item.records_key) for item in state.bodies),
-        *(Post(id=item.id, body=item.body, name=item.name, duties=item.duties, order=item.order)
-          for item in state.posts),
+        *(
+            Body(
+                id=item.id,
+                code=item.code,
+                name=item.name,
+                short_name=item.short_name,
+                parent=item.parent,
+                order=item.order,
+                number_code=item.number_code,
+                type=item.type.value,
+                records_key=item.records_key,
+            )
+            for item in state.bodies
+        ),
+        *(
+            Post(id=item.id, body=item.body, name=item.name, duties=item.duties, order=item.order)
+            for item in state.posts
+        ),
         *(Person(id=item.id, name=item.name, order=item.order) for item in state.people),
-        *(Holding(id=item.id, person=item.person, post=item.post, since=item.since)
-          for item in state.holdings),
-        *(Seal(id=item.id, body=item.body, name=item.name, keepers=tuple(register.keepers(item.body)))
-          for item in state.seals),
-        *(Delegation(id=item.id, from_post=item.from_post, to_person=item.to_person, duties=item.duties,
-                     until=item.until) for item in state.delegations),
+        *(
+            Holding(id=item.id, person=item.person, post=item.post, since=item.since)
+            for item in state.holdings
+        ),
+        *(
+            Seal(id=item.id, body=item.body, name=item.name, keepers=tuple(register.keepers(item.body)))
+            for item in state.seals
+        ),
+        *(
+            Delegation(
+                id=item.id,
+                from_post=item.from_post,
+                to_person=item.to_person,
+                duties=item.duties,
+                until=item.until,
+            )
+            for item in state.delegations
+        ),
     ]
     return [entry.to_bytes() for entry in sorted(entries, key=lambda entry: entry.id)]

@@ -1,4 +1,4 @@
-"""What `jinshu-ca` prints: sentences in Chinese or English for people, or one JSON object a line for programs."""
+"""What `jinshu-ca` prints: sentences in either language for people, or a JSON object a line for programs."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from protocol.directory.organisation import Duty
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from protocol.directory.organisation import Duty
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import BodyType
@@ -86,7 +86,7 @@ class AnswerRecord(_Record):
 
 
 class CodeRecord(_Record):
-    """One enrolment code; the secret is sealed under a key derived from the issuing key, and gone once spent."""
+    """One enrolment code; its secret is sealed under the issuing key, and gone once spent."""
 
     lookup_hash: str
     person: str
@@ -169,7 +169,9 @@ def load_state(path: Path) -> CaState:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise CaError(f"状态文件损坏：{path}（{place}）", f"the state file is damaged: {path} ({place})") from error
+        raise CaError(
+            f"状态文件损坏：{path}（{place}）", f"the state file is damaged: {path} ({place})"
+        ) from error
 
 
 def save_state(path: Path, state: CaState) -> None:

@@ -1,4 +1,4 @@
-"""One run of `jinshu-ca`: folder, opened keys, journal, clock and voice together, as the commands need them."""
+"""One run of `jinshu-ca`: opened keys, journal, clock and voice, as the commands need them."""
 
 from __future__ import annotations
 
