@@ -22,7 +22,7 @@ from client.core.store import settings
 from client.core.store.store import Store
 from client.core.trust.anchors import Trust
 from client.core.trust.directory import Directory
-from protocol.crypto.certificates import CertificateFacts, CertificateProfile, make_csr, verify_chain
+from protocol.crypto.certificates import Profile, make_csr, verify_chain
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import Leaf
 from protocol.enrolment import BundleFields, EnrolmentCode, reply_mac, request_mac
@@ -148,10 +148,10 @@ class Enrolment:
         expected = reply_mac(request.code.secret, reply.certificate, head.entry_id, trust.root)
         if not hmac.compare_digest(expected, reply.mac):
             raise RemoteProtocolError(ErrorCode.ENROLMENT_MAC_INVALID)
-        facts = self._check_certificate(reply.certificate)
+        person = self._person_of(reply.certificate)
         # The CA vouches for this head: a server that shows a shorter or another log is caught by the first catch-up.
         await self._directory.keep_first_head(head)
-        await self._keystore.certify(reply.certificate, facts.person)
+        await self._keystore.certify(reply.certificate, person)
 
     async def _answer(self, lookup_id: str) -> EnrolmentReply | None:
         try:
@@ -161,15 +161,17 @@ class Enrolment:
                 raise
             return None
 
-    def _check_certificate(self, certificate: bytes) -> CertificateFacts:
+    def _person_of(self, certificate: bytes) -> str:
+        """The person the CA named, if the certificate is for this device's own key."""
         trust = self._directory.trust
         facts = verify_chain(
-            certificate, trust.issuing, trust.root, at_ms=self._clock.now_ms(), profile=CertificateProfile.DEVICE
+            certificate, trust.issuing, trust.root, at_ms=self._clock.now_ms(), profile=Profile.DEVICE
         )
         device = self._keystore.device
-        if device is None or facts.device != device[0] or facts.public_spki != self._keystore.signing_key.public_spki:
+        mine = device is not None and facts.device == device[0] and facts.spki == self._keystore.signing_key.public_spki
+        if not mine or facts.person is None:
             raise RemoteProtocolError(ErrorCode.ENROLMENT_MAC_INVALID)
-        return facts
+        return facts.person
 
     async def _enter_log(self) -> None:
         await self._directory.catch_up()

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
-
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
 from client.core.bus import EventBus
 from client.core.clock import Clock
-from client.core.connection.api import Api
-from client.core.connection.transport import PROTOCOL_HEADER, PROTOCOL_VERSION, fault
 from client.core.events import ConnectionChanged, LinkState, NoticeRaised
 from client.core.sync.backoff import Backoff
-from client.core.sync.pull import LogEvent, Pull
+from client.core.sync.pull import LogEvent
 from client.core.tasks import wait_at_most
-from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
+from protocol.errors import JinshuError, Recovery
 
 _log = logging.getLogger(__name__)
-_MAX_MESSAGE: Final = 4 << 20
 _POLL_SECONDS: Final = 5.0
-_UNAUTHORIZED: Final = (401, 403)
 
 
 class PushChannel(Protocol):
@@ -34,20 +26,28 @@ class PushChannel(Protocol):
     def __call__(self) -> AbstractAsyncContextManager[AsyncIterator[LogEvent]]: ...
 
 
+class Follower(Protocol):
+    """What is to be kept in step with the server."""
+
+    async def catch_up(self) -> None: ...
+
+    async def deliver(self, event: LogEvent) -> None: ...
+
+
 class Link:
     """Keeps the device in step: connect, catch up, then take what is pushed; on any fault back off and begin again."""
 
     def __init__(
         self,
         channel: PushChannel,
-        pull: Pull,
+        follower: Follower,
         bus: EventBus,
         clock: Clock,
         spread: Callable[[], float],
         on_reachable: Callable[[], None],
     ) -> None:
         self._channel = channel
-        self._pull = pull
+        self._follower = follower
         self._bus = bus
         self._clock = clock
         self._backoff = Backoff(spread)
@@ -94,15 +94,15 @@ class Link:
 
     async def _follow(self) -> None:
         async with self._channel() as events:
-            await self._pull.catch_up()
+            await self._follower.catch_up()
             self._backoff.reset()
             self._reached(LinkState.ONLINE)
             async for event in events:
-                await self._pull.deliver(event)
+                await self._follower.deliver(event)
 
     async def _without_push(self) -> None:
         try:
-            await self._pull.catch_up()
+            await self._follower.catch_up()
         except JinshuError as error:
             _log.info("polling failed: %s", error.code.value)
             self._become(LinkState.OFFLINE)
@@ -127,50 +127,3 @@ class Link:
         if state is not self._state:
             self._state = state
             self._bus.publish(ConnectionChanged(state))
-
-
-def websocket_channel(api: Api) -> PushChannel:
-    """The real channel to `api`'s server."""
-
-    @asynccontextmanager
-    async def channel() -> AsyncIterator[AsyncIterator[LogEvent]]:
-        token = await api.token()
-        headers = {"Authorization": f"Bearer {token}", PROTOCOL_HEADER: str(PROTOCOL_VERSION)}
-        try:
-            async with connect(
-                f"{api.address.websocket}/stream",
-                ssl=api.tls,
-                additional_headers=headers,
-                compression=None,
-                max_size=_MAX_MESSAGE,
-                proxy=None,
-            ) as socket:
-                yield _events(socket)
-        except InvalidStatus as error:
-            if error.response.status_code in _UNAUTHORIZED:
-                api.drop_token(token)
-            raise fault(error.response.status_code, error.response.body or b"") from None
-        except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError) as error:
-            _log.info("the push channel failed: %s", type(error).__name__)
-            raise JinshuError(ErrorCode.NETWORK_UNREACHABLE) from None
-        except WebSocketException:
-            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
-
-    return channel
-
-
-async def _events(socket: AsyncIterator[str | bytes]) -> AsyncIterator[LogEvent]:
-    async for message in socket:
-        yield read_event(message)
-
-
-def read_event(message: str | bytes) -> LogEvent:
-    """One pushed event, checked for shape."""
-    try:
-        value = json.loads(message)
-        number, kind, body = value["n"], value["kind"], value["body"]
-    except (ValueError, KeyError, TypeError):
-        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
-    if type(number) is not int or not isinstance(kind, str) or not isinstance(body, dict):
-        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
-    return LogEvent(number, kind, body)

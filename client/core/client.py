@@ -1,0 +1,208 @@
+"""The core composed: everything of a client but its areas and its windows, usable without any display."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from client.core.bus import EventBus
+from client.core.clock import Clock, SystemClock
+from client.core.connection.address import ServerAddress
+from client.core.connection.api import Api
+from client.core.connection.blob_requests import BlobRequests
+from client.core.connection.channel import websocket_channel
+from client.core.connection.enrolment import Enrolment
+from client.core.connection.link import Link
+from client.core.durable import DurablePoints
+from client.core.events import DirectoryChanged, Event, Locked, NoticeRaised, Unlocked
+from client.core.keys.keyring_port import KeyringPort
+from client.core.keys.keystore import Keystore, Me
+from client.core.keys.principals import PrincipalKeys
+from client.core.keys.slots import KeySlots, PassphraseCost
+from client.core.login import Login
+from client.core.profile import Profile
+from client.core.settings import Settings
+from client.core.store.store import Store
+from client.core.sync.backoff import Backoff
+from client.core.sync.blob_files import BlobFiles
+from client.core.sync.blobs import Blobs
+from client.core.sync.outbox import Outbox
+from client.core.sync.projection import Projection
+from client.core.sync.pull import LogEvent, Pull
+from client.core.sync.signals import DeviceRevoked, DirectoryGrew
+from client.core.tasks import TaskSupervisor
+from client.core.trust.directory import Directory
+from protocol.errors import ErrorCode, JinshuError, Recovery
+
+_log = logging.getLogger(__name__)
+
+
+class CoreClient:
+    """One profile, from its lock file to its push channel. Areas register their handlers before `start`."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        keyring: KeyringPort | None = None,
+        clock: Clock | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
+        spread: Callable[[], float] = random.random,
+        cost: PassphraseCost | None = None,
+        points: DurablePoints | None = None,
+    ) -> None:
+        self._profile = profile
+        self.paths = profile.paths
+        self.clock: Clock = clock or SystemClock()
+        self.entropy = entropy
+        self.bus = EventBus()
+        self.tasks = TaskSupervisor(self._report)
+        self.store = Store(self.paths.store, points)
+        self.settings = Settings(self.store)
+        self.keystore = Keystore(self.store)
+        self.api = Api(self.clock, self.keystore, self._skewed)
+        self.directory = Directory(self.store, self.api, self.keystore, self.bus, self.clock)
+        self.principals = PrincipalKeys(self.store, self.keystore, self.directory, self.api, self.clock, entropy)
+        self.blobs = Blobs(
+            self.store, BlobFiles(self.paths.blobs, entropy, points), BlobRequests(self.api), self.bus
+        )
+        self.outbox = Outbox(self.store, self.bus, self.clock, spread, self.blobs.upload)
+        self.projection = Projection()
+        self.pull = Pull(self.store, self.api, self.bus, self.clock, points)
+        self.pull.register(DirectoryGrew(self.directory.catch_up))
+        self.pull.register(DeviceRevoked())
+        self.link = Link(websocket_channel(self.api), self, self.bus, self.clock, spread, self._reachable)
+        self.login = Login(
+            profile,
+            KeySlots(self.paths.slots, profile.facts.id, entropy, keyring, cost, points),
+            self.store,
+            self.keystore,
+            Enrolment(self.store, self.keystore, self.api, self.directory, self.clock, entropy),
+            self.bus,
+            self.clock,
+            entropy,
+            self._opened,
+            self._closing,
+        )
+        self._tend_wanted = asyncio.Event()
+        self._tend_backoff = Backoff(spread)
+        self._started = False
+        self.bus.subscribe(self._heard)
+
+    @classmethod
+    def open(
+        cls,
+        root: Path,
+        *,
+        keyring: KeyringPort | None = None,
+        clock: Clock | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
+        spread: Callable[[], float] = random.random,
+        cost: PassphraseCost | None = None,
+        points: DurablePoints | None = None,
+    ) -> Self:
+        """Take the profile folder at `root`, making it if it is not there.
+
+        Raises:
+            JinshuError: profile.in_use, profile.damaged or profile.too_new.
+        """
+        profile = Profile.open(root, entropy, points)
+        return cls(
+            profile, keyring=keyring, clock=clock, entropy=entropy, spread=spread, cost=cost, points=points
+        )
+
+    @property
+    def me(self) -> Me:
+        return self.keystore.me
+
+    @property
+    def online(self) -> bool:
+        return self.link.online
+
+    async def start(self) -> None:
+        """Begin to follow the server and to send; once the store is open, and again without harm."""
+        if not self.store.is_open or not self.keystore.certified:
+            raise JinshuError(ErrorCode.PROFILE_LOCKED)
+        if self._started:
+            return
+        self._started = True
+        self.tasks.start("link", self.link.run())
+        self.tasks.start("outbox", self.outbox.run(self.tasks))
+        self.tasks.start("acknowledgements", self.pull.run())
+        self.tasks.start("keys", self._tend())
+
+    async def enter(self) -> None:
+        await self.start()
+
+    async def lock(self) -> None:
+        await self.login.lock()
+
+    async def stop(self) -> None:
+        """End everything in order and let the profile go."""
+        await self.login.lock()
+        self._profile.close()
+
+    async def catch_up(self) -> None:
+        """Come into step with the server: first whom to believe, then what happened."""
+        await self.directory.catch_up()
+        await self.pull.catch_up()
+
+    async def deliver(self, event: LogEvent) -> None:
+        await self.pull.deliver(event)
+
+    async def _opened(self) -> None:
+        await self.keystore.load()
+        await self.directory.load()
+        await self.principals.load()
+        self.api.connect(ServerAddress.parse(self._profile.facts.server), self.directory.trust.tls())
+        self.bus.publish(Unlocked())
+
+    async def _closing(self) -> None:
+        was_open = self.store.is_open
+        self._started = False
+        await self.tasks.stop()
+        await self.api.disconnect()
+        self.pull.forget()
+        self.principals.forget()
+        self.directory.forget()
+        if was_open:
+            self.bus.publish(Locked())
+
+    def _reachable(self) -> None:
+        self.outbox.wake()
+        self._tend_wanted.set()
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, DirectoryChanged):
+            self._tend_wanted.set()
+
+    async def _tend(self) -> None:
+        """Keep generations as they must be, whenever the directory says something new."""
+        while True:
+            await self._tend_wanted.wait()
+            self._tend_wanted.clear()
+            try:
+                await self.principals.tend()
+                self._tend_backoff.reset()
+            except JinshuError as error:
+                _log.warning("tending the keys: %s", error.code.value)
+                if error.recovery is Recovery.RETRY:
+                    await self.clock.sleep(self._tend_backoff.next())
+                    self._tend_wanted.set()
+                else:
+                    self._notice(error.code, error.params)
+
+    def _skewed(self, skew_ms: int) -> None:
+        self._notice(ErrorCode.CLOCK_SKEW, {"minutes": abs(skew_ms) // 60_000})
+
+    def _report(self, name: str, error: Exception) -> None:
+        code = error.code if isinstance(error, JinshuError) else ErrorCode.CLIENT_INTERNAL
+        self._notice(code, {"task": name})
+
+    def _notice(self, code: ErrorCode, params: dict[str, str | int]) -> None:
+        self.bus.publish(NoticeRaised(code, tuple(sorted((name, str(value)) for name, value in params.items()))))

@@ -1,0 +1,253 @@
+"""From an empty folder to an open store: enrolment, the first passphrase, unlocking and locking."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from client.core.bus import EventBus
+from client.core.clock import Clock
+from client.core.connection.address import ServerAddress
+from client.core.connection.enrolment import Enrolment, fetch_trust
+from client.core.events import EnrolmentChanged, LoginState
+from client.core.keys.keystore import Keystore, RecoveryPublic
+from client.core.keys.slots import KEY_BYTES, KeySlots, SlotKind
+from client.core.profile import Profile, Stage
+from client.core.store.store import Store
+from protocol.crypto.recovery import RecoveryCode
+from protocol.enrolment import EnrolmentCode
+from protocol.errors import ErrorCode, JinshuError, Recovery
+
+_log = logging.getLogger(__name__)
+
+
+class Login:
+    """What the pages before the desk do. Each method leaves the profile in a state that a crash cannot make worse."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        slots: KeySlots,
+        store: Store,
+        keystore: Keystore,
+        enrolment: Enrolment,
+        bus: EventBus,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        opened: Callable[[], Awaitable[None]],
+        closing: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._profile = profile
+        self._slots = slots
+        self._store = store
+        self._keystore = keystore
+        self._enrolment = enrolment
+        self._bus = bus
+        self._clock = clock
+        self._entropy = entropy
+        self._opened = opened
+        self._closing = closing
+        self._key: bytes | None = None
+        self._recovery: RecoveryCode | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def state(self) -> LoginState:
+        stage = self._profile.facts.stage
+        if stage is Stage.READY:
+            return LoginState.OPEN if self._store.is_open else LoginState.LOCKED
+        if stage is Stage.APPROVED and self._store.is_open:
+            return LoginState.UNPROTECTED
+        return LoginState.NEW if stage is Stage.NEW else LoginState.WAITING
+
+    @property
+    def needs_code(self) -> bool:
+        """A request waits, but the program was restarted: only the enrolment code opens what it made."""
+        return self.state is LoginState.WAITING and not self._store.is_open
+
+    @property
+    def server(self) -> str:
+        return self._profile.facts.server
+
+    @property
+    def label(self) -> str:
+        return self._profile.facts.label
+
+    @property
+    def has_keyring_slot(self) -> bool:
+        return SlotKind.KEYRING in self._slots.kinds()
+
+    @property
+    def passphrase_slot(self) -> bool:
+        return SlotKind.PASSPHRASE in self._slots.kinds()
+
+    async def enrol(self, server: str, code: str, label: str) -> None:
+        """Ask for a certificate, or take up a request this profile made before.
+
+        Raises:
+            JinshuError: auth.enrolment_code_*, trust.root_mismatch, network.*, enrolment.* or keys.wrong_enrolment_code.
+        """
+        parsed = EnrolmentCode.parse(code)
+        async with self._turn:
+            if self.state is LoginState.WAITING:
+                await self._resume(parsed)
+            elif self.state is LoginState.NEW:
+                await self._begin(ServerAddress.parse(server), parsed, label.strip())
+            else:
+                raise JinshuError(ErrorCode.ENROLMENT_USED)
+        await self._ask()
+
+    async def wait(self) -> None:
+        """Wait for the CA's answer and enter the log.
+
+        Raises:
+            JinshuError: enrolment.refused or what about the answer does not verify.
+        """
+        await self._enrolment.wait()
+        self._profile.change(stage=Stage.APPROVED)
+        self._announce()
+
+    async def abandon(self) -> None:
+        """Give up a request and everything made for it; nobody has vouched for it yet."""
+        async with self._turn:
+            if self.state is not LoginState.WAITING:
+                return
+            await self._wipe()
+        self._announce()
+
+    def recovery_code(self) -> str:
+        """The code to write down, the same until `protect`; it is kept nowhere."""
+        if self._recovery is None:
+            self._recovery = RecoveryCode.new(self._entropy)
+        return self._recovery.text()
+
+    async def protect(self, passphrase: str, *, use_keyring: bool = False) -> None:
+        """Close the store's key behind the user's own secrets; the enrolment code opens nothing from then on.
+
+        Raises:
+            JinshuError: keys.passphrase_too_short or keys.keyring_unavailable.
+        """
+        async with self._turn:
+            if self.state is not LoginState.UNPROTECTED:
+                raise JinshuError(ErrorCode.PROFILE_LOCKED)
+            key, code = self._open_key(), self._recovery
+            if code is None:
+                raise JinshuError(ErrorCode.KEYS_WRONG_RECOVERY_CODE)
+            await asyncio.to_thread(self._slots.add_passphrase, key, passphrase)
+            self._slots.add_recovery(key, code.slot_secret)
+            if use_keyring:
+                await asyncio.to_thread(self._slots.add_keyring, key)
+            await self._keystore.keep_recovery(RecoveryPublic(bytes(code.xwing.public), code.signing.public_spki))
+            self._profile.change(stage=Stage.READY)
+            self._slots.remove(SlotKind.ENROLMENT)
+            self._recovery = None
+        self._announce()
+
+    async def unlock(self, passphrase: str) -> None:
+        """Open with the passphrase; a wrong one is keys.wrong_passphrase."""
+        await self._unlock(lambda: self._slots.open_passphrase(passphrase))
+
+    async def unlock_with_recovery(self, code: str) -> None:
+        """Open with the recovery code; a wrong one is keys.wrong_recovery_code."""
+        secret = RecoveryCode.parse(code).slot_secret
+        await self._unlock(lambda: self._slots.open_recovery(secret))
+
+    async def unlock_with_keyring(self) -> bool:
+        """Open with the platform's keyring, if it still has our key."""
+        if not self.has_keyring_slot:
+            return False
+        try:
+            await self._unlock(self._slots.open_keyring)
+        except JinshuError as error:
+            if error.code is not ErrorCode.KEYS_KEYRING_UNAVAILABLE:
+                raise
+            return False
+        return True
+
+    async def change_passphrase(self, old: str, new: str) -> None:
+        key = await asyncio.to_thread(self._slots.open_passphrase, old)
+        await asyncio.to_thread(self._slots.add_passphrase, key, new)
+
+    async def replace_passphrase(self, new: str) -> None:
+        """After unlocking by the recovery code: the old passphrase is forgotten."""
+        await asyncio.to_thread(self._slots.add_passphrase, self._open_key(), new)
+
+    async def add_keyring(self) -> None:
+        await asyncio.to_thread(self._slots.add_keyring, self._open_key())
+
+    async def remove_keyring(self) -> None:
+        await asyncio.to_thread(self._slots.remove, SlotKind.KEYRING)
+
+    async def lock(self) -> None:
+        """Stop, close the store and drop every key."""
+        async with self._turn:
+            await self._close()
+        self._announce()
+
+    async def _begin(self, address: ServerAddress, code: EnrolmentCode, label: str) -> None:
+        trust = await fetch_trust(address, code.root_fingerprint, self._clock.now_ms())
+        # What an earlier try left before its request was written down was never shown to anybody.
+        await self._wipe()
+        key = self._entropy(KEY_BYTES)
+        self._slots.add_enrolment(key, code.secret)
+        await asyncio.to_thread(self._store.create, key)
+        self._key = key
+        self._profile.change(server=str(address), label=label)
+        await self._enrolment.prepare(code, trust, label)
+        self._profile.change(stage=Stage.WAITING)
+        await self._opened()
+
+    async def _resume(self, code: EnrolmentCode) -> None:
+        if self._store.is_open:
+            pending = await self._enrolment.pending()
+            if pending is not None and pending.code != code:
+                raise JinshuError(ErrorCode.KEYS_WRONG_ENROLMENT_CODE)
+            return
+        self._key = self._slots.open_enrolment(code.secret)
+        await asyncio.to_thread(self._store.open, self._key)
+        await self._opened()
+
+    async def _ask(self) -> None:
+        if self._keystore.certified:
+            self._announce()
+            return
+        try:
+            await self._enrolment.ask()
+        except JinshuError as error:
+            if error.recovery is not Recovery.RETRY:
+                await self.abandon()
+            raise
+        self._announce()
+
+    async def _unlock(self, open_slot: Callable[[], bytes]) -> None:
+        async with self._turn:
+            if self.state is not LoginState.LOCKED:
+                return
+            key = await asyncio.to_thread(open_slot)
+            await asyncio.to_thread(self._store.open, key)
+            self._key = key
+            await self._opened()
+        # A crash between the last two steps of `protect` may have left it.
+        self._slots.remove(SlotKind.ENROLMENT)
+        self._announce()
+
+    async def _close(self) -> None:
+        await self._closing()
+        self._keystore.forget()
+        self._key = None
+        await asyncio.to_thread(self._store.close)
+
+    async def _wipe(self) -> None:
+        await self._close()
+        self._profile.change(stage=Stage.NEW)
+        self._store.remove()
+        self._slots.destroy()
+
+    def _open_key(self) -> bytes:
+        if self._key is None:
+            raise JinshuError(ErrorCode.PROFILE_LOCKED)
+        return self._key
+
+    def _announce(self) -> None:
+        self._bus.publish(EnrolmentChanged(self.state))

@@ -1,0 +1,166 @@
+"""Files become blobs and come back, over cut connections too; a byte that differs is never shown."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from client.core.bus import EventBus
+from client.core.events import Event, TransferProgressed
+from client.core.store.store import Store
+from client.core.sync.blob_files import BlobFiles
+from client.core.sync.blobs import Blobs
+from protocol.crypto.files import CHUNK
+from protocol.errors import ErrorCode, JinshuError
+
+
+class Server:
+    """Keeps blobs in memory; `cut_after` ends a connection after that many bytes, once each."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytearray] = {}
+        self.cut_after: list[int] = []
+        self.read_from: list[int] = []
+
+    async def begin_blob(self, blob: str, size: int) -> int:
+        return len(self.blobs.setdefault(blob, bytearray()))
+
+    async def append_blob(self, blob: str, offset: int, data: bytes) -> int:
+        if self.cut_after:
+            self.blobs[blob] += data[: self.cut_after.pop()]
+            raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
+        assert offset == len(self.blobs[blob])
+        self.blobs[blob] += data
+        return len(self.blobs[blob])
+
+    @asynccontextmanager
+    async def read_blob(self, blob: str, offset: int) -> AsyncIterator[AsyncIterator[bytes]]:
+        self.read_from.append(offset)
+        yield self._pieces(blob, offset)
+
+    async def _pieces(self, blob: str, offset: int) -> AsyncIterator[bytes]:
+        limit = self.cut_after.pop() if self.cut_after else None
+        data = bytes(self.blobs[blob][offset:])
+        if limit is not None:
+            yield data[:limit]
+            raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
+        yield data
+
+
+class Desk:
+    """One device's blobs."""
+
+    def __init__(self, folder: Path, server: Server) -> None:
+        folder.mkdir()
+        (folder / "blobs").mkdir()
+        self.folder = folder
+        self.store = Store(folder / "store.db")
+        self.store.create(bytes(32))
+        self.events: list[Event] = []
+        bus = EventBus()
+        bus.subscribe(self.events.append)
+        self.blobs = Blobs(self.store, BlobFiles(folder / "blobs", os.urandom), server, bus)
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def desks(tmp_path: Path, server: Server) -> Iterator[tuple[Desk, Desk]]:
+    pair = Desk(tmp_path / "a", server), Desk(tmp_path / "b", server)
+    yield pair
+    for desk in pair:
+        desk.store.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK])
+async def test_a_file_arrives_as_it_was(desks: tuple[Desk, Desk], tmp_path: Path, size: int) -> None:
+    ours, theirs = desks
+    data = os.urandom(size)
+    (tmp_path / "in").write_bytes(data)
+    stored = await ours.blobs.encrypt_file(tmp_path / "in")
+    assert (stored.size, stored.sha256) == (size, hashlib.sha256(data).digest())
+    await ours.blobs.upload(stored.id)
+    await theirs.blobs.open_to(stored.id, stored.key, tmp_path / "out", sha256=stored.sha256)
+    assert (tmp_path / "out").read_bytes() == data
+    assert ours.events[-1] == TransferProgressed(stored.id, stored.stored_size, stored.stored_size)
+
+
+async def test_a_cut_upload_goes_on_where_it_ended(desks: tuple[Desk, Desk], server: Server) -> None:
+    ours, theirs = desks
+    stored = await ours.blobs.encrypt_bytes(b"x" * 5000)
+    server.cut_after = [1234]
+    with pytest.raises(JinshuError):
+        await ours.blobs.upload(stored.id)
+    await ours.blobs.upload(stored.id)
+    assert len(server.blobs[stored.id]) == stored.stored_size
+    assert await theirs.blobs.open_bytes(stored.id, stored.key) == b"x" * 5000
+
+
+async def test_a_cut_download_goes_on_where_it_ended(desks: tuple[Desk, Desk], server: Server) -> None:
+    ours, theirs = desks
+    stored = await ours.blobs.encrypt_bytes(b"y" * 5000)
+    await ours.blobs.upload(stored.id)
+    server.cut_after = [100, 1000]
+    assert await theirs.blobs.open_bytes(stored.id, stored.key) == b"y" * 5000
+    assert server.read_from == [0, 1000, 1100]
+
+
+async def test_other_bytes_than_the_id_says_are_thrown_away(desks: tuple[Desk, Desk], server: Server) -> None:
+    ours, theirs = desks
+    stored = await ours.blobs.encrypt_bytes(b"z" * 5000)
+    await ours.blobs.upload(stored.id)
+    server.blobs[stored.id][2000] ^= 1
+    with pytest.raises(JinshuError) as caught:
+        await theirs.blobs.fetch(stored.id)
+    assert caught.value.code is ErrorCode.BLOBS_HASH_MISMATCH
+    assert list((theirs.folder / "blobs").iterdir()) == []
+
+
+async def test_a_file_damaged_on_this_disk_is_not_shown(desks: tuple[Desk, Desk], tmp_path: Path) -> None:
+    ours, _ = desks
+    stored = await ours.blobs.encrypt_bytes(b"z" * 5000)
+    path = ours.folder / "blobs" / stored.id
+    data = bytearray(path.read_bytes())
+    data[2000] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(JinshuError) as caught:
+        await ours.blobs.open_to(stored.id, stored.key, tmp_path / "out")
+    assert caught.value.code is ErrorCode.BLOBS_DAMAGED
+    assert not (tmp_path / "out").exists()
+
+
+async def test_nothing_but_ciphertext_lies_in_the_profile(desks: tuple[Desk, Desk]) -> None:
+    ours, _ = desks
+    stored = await ours.blobs.encrypt_bytes("附件里的话".encode() * 100)
+    for path in ours.folder.rglob("*"):
+        if path.is_file():
+            assert "附件里的话".encode() not in path.read_bytes()
+            assert stored.key not in path.read_bytes()
+
+
+async def test_an_unknown_blob_is_not_uploaded(desks: tuple[Desk, Desk]) -> None:
+    with pytest.raises(JinshuError) as caught:
+        await desks[0].blobs.upload("0" * 64)
+    assert caught.value.code is ErrorCode.BLOBS_UNKNOWN
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "0" * 63])
+def test_an_id_can_name_no_other_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(JinshuError):
+        BlobFiles(tmp_path, os.urandom).path(name)
+
+
+async def test_a_removed_blob_leaves_nothing(desks: tuple[Desk, Desk]) -> None:
+    ours, _ = desks
+    stored = await ours.blobs.encrypt_bytes(b"x")
+    await ours.blobs.remove(stored.id)
+    assert list((ours.folder / "blobs").iterdir()) == []
+    assert not await ours.blobs.here(stored.id)
