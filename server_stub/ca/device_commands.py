@@ -20,6 +20,7 @@ from server_stub.ca.folder import CaFolder
 from server_stub.ca.founding_commands import export, report
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.people_commands import resolve_devices
+from server_stub.ca.publishing import Publication
 from server_stub.ca.register import Register
 from server_stub.ca.sealing import SealOffice
 from server_stub.ca.signing import Decide, Decision, SigningRound
@@ -187,7 +188,7 @@ def revoke(args: argparse.Namespace, work: Workplace) -> None:
     """A new revocation list, pushed at once; seal certificates of the same devices fall with them."""
     folder = CaFolder(args.ca)
     with folder.locked() as state:
-        known = {item.certificate_hash: item.device for item in (*state.devices, *state.seal_certificates)}
+        known = state.certificates()
         digests = resolve_devices(state, args.target)
         at = work.clock()
         journal = work.journal(folder)
@@ -203,8 +204,7 @@ def revoke(args: argparse.Namespace, work: Workplace) -> None:
             for publication in publications:
                 publisher.mark_delivered(state, publication)
         else:
-            with work.online(folder, state, args.server) as api:
-                publisher.deliver(state, api, publications)
+            _push(folder, state, publications, args, work)
     devices = sorted({known[digest] for digest in digests})
     work.speaker.say(
         f"已吊销 {len(digests)} 张证书：{'、'.join(devices)}",
@@ -212,6 +212,24 @@ def revoke(args: argparse.Namespace, work: Workplace) -> None:
     )
     work.speaker.fact("revoke", {"devices": devices, "certificates": digests})
     report(publications, work)
+
+
+def _push(
+    folder: CaFolder,
+    state: CaState,
+    publications: list[Publication],
+    args: argparse.Namespace,
+    work: Workplace,
+) -> None:
+    try:
+        with work.online(folder, state, args.server) as api:
+            work.publisher(folder).deliver(state, api, publications)
+    except CaError as error:
+        # A revocation must not look done when nobody has heard of it.
+        raise CaError(
+            f"吊销已经签署，但还没有送到服务器（{error.chinese}）。请尽快再运行 publish",
+            f"signed, but not delivered to the server ({error.english}); run publish as soon as you can",
+        ) from error
 
 
 def seal_issue(args: argparse.Namespace, work: Workplace) -> None:

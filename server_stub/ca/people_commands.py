@@ -116,7 +116,7 @@ def _list_unposted(state: CaState, register: Register, work: Workplace) -> None:
 
 
 def _list_person(person: PersonRecord, state: CaState, work: Workplace) -> None:
-    revoked = {item.certificate_hash for item in state.revocations}
+    revoked = state.revoked()
     devices = [device for device in state.devices if device.person == person.id]
     work.speaker.plain(f"        {person.name}  {person.id}")
     for device in devices:
@@ -145,8 +145,7 @@ def resolve_devices(state: CaState, target: str) -> list[str]:
         raise CaError(
             f"没有设备“{target}”，也没有有设备的这个人", f"no device, and no person with a device: {target}"
         )
-    revoked = {item.certificate_hash for item in state.revocations}
-    known = {item.certificate_hash: item.device for item in (*state.devices, *state.seal_certificates)}
+    known, revoked = state.certificates(), state.revoked()
     live = [digest for digest, device in known.items() if device in devices and digest not in revoked]
     if not live:
         raise CaError(f"“{target}”已经吊销", f"{target} is revoked already")

@@ -44,7 +44,8 @@ class Register:
     def import_plan(self, plan: OrganisationPlan) -> ImportResult:
         """Merge a file by code: what is new gets an id, what is known keeps its id; nothing is removed."""
         state = self._state
-        before = {item.id: item for item in (*state.bodies, *state.posts)}
+        bodies_before = {item.id: item for item in state.bodies}
+        posts_before = {item.id: item for item in state.posts}
         ids = {body.code: body.id for body in state.bodies}
         new = [body.code for body in plan.bodies if body.code not in ids]
         ids.update({code: self._new_id(IdKind.BODY) for code in new})
@@ -56,10 +57,11 @@ class Register:
             self._import_post(ids[body.code], body.code, post) for body in plan.bodies for post in body.posts
         )
         self._add_seals()
-        changed = sum(1 for item in (*state.bodies, *state.posts) if before.get(item.id, item) != item)
+        changed = sum(1 for item in state.bodies if bodies_before.get(item.id, item) != item)
+        changed += sum(1 for item in state.posts if posts_before.get(item.id, item) != item)
         return ImportResult(tuple(ids[code] for code in new), new_posts, changed)
 
-    def _import_post(self, body: str, body_code: str, plan: PostPlan) -> bool:
+    def _import_post(self, body: str, body_code: str, plan: PostPlan) -> int:
         code = f"{body_code}.{plan.code}"
         old = next((post for post in self._state.posts if post.code == code), None)
         record = PostRecord(
@@ -71,7 +73,7 @@ class Register:
             order=plan.order,
         )
         self._state.posts = [post for post in self._state.posts if post.code != code] + [record]
-        return old is None
+        return int(old is None)
 
     def _add_seals(self) -> None:
         sealed = {seal.body for seal in self._state.seals}

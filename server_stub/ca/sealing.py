@@ -45,9 +45,8 @@ class SealOffice:
 
     def check(self, state: CaState, request: SealRequest) -> CheckedSeal:
         """The server's word about the person counts for nothing: the device's owner is looked up here."""
-        revoked = {item.certificate_hash for item in state.revocations}
         device = next((item for item in state.devices if item.device == request.device), None)
-        if device is None or device.certificate_hash in revoked:
+        if device is None or device.certificate_hash in state.revoked():
             raise self._refused(request, "设备没有登记或已吊销", "the device is not enrolled, or revoked")
         seal = next((item for item in state.seals if item.body == request.body), None)
         if seal is None:

@@ -160,6 +160,14 @@ class CaState(BaseModel):
     organisation: PublicationRecord | None = None
     revocation_list: PublicationRecord | None = None
 
+    def certificates(self) -> dict[str, str]:
+        """The hash of every device and seal certificate, with the device that holds its key."""
+        devices = {item.certificate_hash: item.device for item in self.devices}
+        return devices | {item.certificate_hash: item.device for item in self.seal_certificates}
+
+    def revoked(self) -> set[str]:
+        return {item.certificate_hash for item in self.revocations}
+
 
 def load_state(path: Path) -> CaState:
     try:
