@@ -1,0 +1,253 @@
+"""Sets the page of an official document to GB/T 9704-2012 with Typst: a pure function of its inputs, in PDF/A-3b.
+
+Nothing here reads a network, a clock or a key; the same inputs give the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import typst
+
+from client.typesetting.fonts import FontSet
+from client.typesetting.sheet import AssociatedFile, Sheet, build_sheet, is_number, printed_text
+from protocol.documents.model import Elements, IssueDetails
+
+RESOURCES: Final = Path(__file__).resolve().parents[2] / "resources"
+_BOTTOM_MM: Final = 262.0
+_TOP_MM: Final = 37.0
+_HEIGHT_MM: Final = 225.0
+_EM_MM: Final = 156 / 28
+_STANDARD_LINES: Final = 22
+# Lines a page and blank lines above the signature, tried in this order until text and signature share a page (7.3.5.5).
+_CHOICES: Final = ((22, 2), (22, 1), (23, 2), (21, 2), (23, 1), (21, 1), (24, 2), (20, 2), (24, 1), (20, 1), (25, 1), (19, 2))
+
+
+class TypesettingError(ValueError):
+    """The page cannot be set."""
+
+
+class UnprintableTextError(TypesettingError):
+    """No font of ours has these characters."""
+
+    def __init__(self, characters: Sequence[str]) -> None:
+        super().__init__("no font for " + " ".join(f"U+{ord(char):04X}" for char in characters))
+        self.characters = tuple(characters)
+
+
+class Ending(StrEnum):
+    """Where the imprint stands: on the page where the text ends, on the next, or after a blank one."""
+
+    PROBE = "probe"
+    SAME = "same"
+    NEXT = "next"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutReport:
+    """The choices made beyond the standard's plain case."""
+
+    lines_a_page: int
+    blank_lines_above_signature: int
+    ending: Ending
+    installed_fonts: bool
+    missing_characters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Typeset:
+    """A set document."""
+
+    pdf: bytes
+    pages: int
+    report: LayoutReport
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    lines: int
+    blanks: int
+    ending: Ending
+    pages: int
+    unnumbered: int | None
+
+    def apply(self, sheet: Sheet) -> Sheet:
+        choices = {"lines": self.lines, "blanks": self.blanks, "ending": self.ending.value, "unnumbered": self.unnumbered}
+        return {**sheet, **choices}
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a first setting says about the end of the document; heights in mm from the page's top."""
+
+    text_page: int
+    text_y: float
+    signature_page: int
+    end_page: int
+    end_y: float
+    imprint_height: float
+
+
+class Typesetter:
+    """Keeps a warm compiler; calls from several threads take turns."""
+
+    def __init__(self, fonts: FontSet | None = None, templates: Path | None = None) -> None:
+        self._fonts = fonts or FontSet(RESOURCES / "fonts")
+        self._templates = templates or RESOURCES / "templates"
+        self._lock = threading.Lock()
+        self._compiler: typst.Compiler | None = None
+
+    def typeset(
+        self,
+        elements: Elements,
+        details: IssueDetails,
+        *,
+        sealed: bool,
+        seal_name: str | None = None,
+        files: Sequence[AssociatedFile] = (),
+    ) -> Typeset:
+        """Set the whole document as PDF/A-3b, with `files` embedded.
+
+        Raises:
+            TypesettingError: the number is not in the standard's form, a sealed page has no seal name (7.3.5: no blank
+                seal), or a character has no glyph.
+        """
+        if not is_number(details.number):
+            raise TypesettingError("the number is not in the form 代字〔年〕n号")
+        if sealed and not seal_name:
+            raise TypesettingError("a seal without a name")
+        sheet = build_sheet(elements, details, sealed=sealed, seal_name=seal_name, files=tuple(files))
+        missing = self._fonts.missing(printed_text(sheet))
+        if missing and not self._fonts.installed:
+            raise UnprintableTextError(missing)
+        with self._lock:
+            plan = self._plan(sheet)
+            pdf = self._compile_pdf(plan.apply(sheet), details.printed_on)
+        return Typeset(pdf, plan.pages, self._report(plan, missing))
+
+    def render_preview(
+        self, elements: Elements, details: IssueDetails | None, page: int, *, ppi: float = 96.0
+    ) -> tuple[bytes, int]:
+        """One page (from 1; the last if there are fewer) as PNG, and how many pages there are."""
+        sheet = build_sheet(elements, details, sealed=False, seal_name=None)
+        with self._lock:
+            plan = self._plan(sheet)
+            result = self._ready().compile(format="png", ppi=ppi, sys_inputs=_inputs(plan.apply(sheet)))
+        images = result if isinstance(result, list) else [result]
+        chosen = images[max(0, min(page, len(images)) - 1)]
+        if not isinstance(chosen, bytes):
+            raise TypesettingError("no picture")
+        return chosen, len(images)
+
+    def template_hash(self) -> bytes:
+        """SHA-256 over the names and bytes of all template files."""
+        total = hashlib.sha256(b"jinshu/template/v1")
+        for path in sorted(self._templates.glob("*.typ")):
+            total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        return total.digest()
+
+    def fonts_hash(self) -> bytes:
+        """SHA-256 over the font files."""
+        return self._fonts.digest
+
+    @staticmethod
+    def engine_version() -> str:
+        """The engine and its version, as recorded in the extract."""
+        return f"typst {version('typst')}"
+
+    def _ready(self) -> typst.Compiler:
+        if self._compiler is None:
+            self._compiler = typst.Compiler(
+                input=str(self._templates / "gongwen.typ"),
+                root=str(self._templates),
+                font_paths=self._fonts.fonts,
+                ignore_system_fonts=not self._fonts.installed,
+            )
+        return self._compiler
+
+    def _compile_pdf(self, sheet: Sheet, day: datetime.date) -> bytes:
+        midnight = datetime.datetime(day.year, day.month, day.day, tzinfo=datetime.UTC)
+        try:
+            result = self._ready().compile(
+                format="pdf", pdf_standards="a-3b", timestamp=int(midnight.timestamp()), sys_inputs=_inputs(sheet)
+            )
+        except typst.TypstError as error:
+            raise TypesettingError("the engine refused the document") from error
+        if not isinstance(result, bytes):
+            raise TypesettingError("no document")
+        return result
+
+    def _plan(self, sheet: Sheet) -> _Plan:
+        plain = {**sheet, "files": []}
+        first: _Plan | None = None
+        for lines, blanks in _CHOICES:
+            facts = self._probe(_Plan(lines, blanks, Ending.PROBE, 0, None).apply(plain))
+            plan = _end(facts, lines, blanks)
+            if _text_beside_signature(facts, lines):
+                return plan
+            first = first or plan
+        if first is None:
+            raise TypesettingError("no layout")
+        return first
+
+    def _probe(self, sheet: Sheet) -> _Facts:
+        try:
+            answer = typst.query(
+                str(self._templates / "gongwen.typ"),
+                "<facts>",
+                field="value",
+                root=str(self._templates),
+                font_paths=self._fonts.fonts,
+                ignore_system_fonts=not self._fonts.installed,
+                sys_inputs=_inputs(sheet),
+            )
+        except typst.TypstError as error:
+            raise TypesettingError("the engine refused the document") from error
+        facts = {fact["name"]: fact for fact in json.loads(answer)}
+        return _Facts(
+            text_page=facts["text-end"]["page"],
+            text_y=facts["text-end"]["y"],
+            signature_page=facts["signature"]["page"],
+            end_page=facts["content-end"]["page"],
+            end_y=facts["content-end"]["y"],
+            imprint_height=facts["imprint"]["height"],
+        )
+
+    def _report(self, plan: _Plan, missing: tuple[str, ...]) -> LayoutReport:
+        return LayoutReport(plan.lines, plan.blanks, plan.ending, self._fonts.installed, missing)
+
+
+def _inputs(sheet: Mapping[str, object]) -> dict[str, str]:
+    return {"document": json.dumps(sheet, ensure_ascii=False)}
+
+
+def _end(facts: _Facts, lines: int, blanks: int) -> _Plan:
+    """The imprint stands on an even page (GB/T 33476.2, 7.3.1); a blank page before it leaves both unnumbered."""
+    page = facts.end_page
+    if page % 2:
+        return _Plan(lines, blanks, Ending.NEXT, page + 1, None)
+    if facts.end_y + _gap(lines) + facts.imprint_height <= _BOTTOM_MM:
+        return _Plan(lines, blanks, Ending.SAME, page, None)
+    return _Plan(lines, blanks, Ending.BLANK, page + 2, page + 1)
+
+
+def _gap(lines: int) -> float:
+    return _EM_MM * 7 / 8 if lines == _STANDARD_LINES else (_HEIGHT_MM - lines * _EM_MM) / (lines - 1)
+
+
+def _text_beside_signature(facts: _Facts, lines: int) -> bool:
+    """Whether two lines of text at least stand on the signature's page."""
+    if facts.text_page != facts.signature_page:
+        return False
+    step = _EM_MM + _gap(lines)
+    return facts.text_page == 1 or facts.text_y - _TOP_MM >= 2 * step - _gap(lines) - 0.5
