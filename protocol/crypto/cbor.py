@@ -51,7 +51,7 @@ def _allowed(value: Any, depth: int) -> bool:
         return False
     kind = type(value)
     if kind is str:
-        return unicodedata.is_normalized("NFC", value)
+        return bool(unicodedata.is_normalized("NFC", value))
     if kind is int:
         return -_INT_MAX - 1 <= value <= _INT_MAX
     if kind is bytes or kind is bool or value is None:

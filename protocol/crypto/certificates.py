@@ -344,3 +344,10 @@ def _time(ms: int) -> datetime.datetime:
 
 def _ms(moment: datetime.datetime) -> int:
     return int(moment.timestamp()) * 1000
+
+
+def public_key_of(certificate: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate that has been verified already."""
+    return _load(certificate).public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

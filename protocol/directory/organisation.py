@@ -1,0 +1,318 @@
+"""The organisation as the CA signs it (C3): bodies, posts, people, who holds which post, seals, delegations.
+
+A snapshot is a list of entries in the order of their ids; its root is the Merkle tree over their bytes, so that a document
+can carry the few entries it needs with proofs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, ClassVar, Final, TypeAlias
+
+from protocol import payload
+from protocol.crypto import cbor, merkle
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.identifiers import IdKind
+
+
+class Duty(StrEnum):
+    """What a post may do; the transition table names one for each step."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    VET = "vet"
+    SIGN = "sign"
+    RECHECK = "recheck"
+    NUMBER = "number"
+    SEAL = "seal"
+    DISPATCH = "dispatch"
+    RECEIVE = "receive"
+    CONSULT = "consult"
+    REGISTRY = "registry"  # 文书: holds the body's key
+    RECORDS = "records"
+
+
+_DUTIES: Final = payload.list_of(payload.one_of(*(duty.value for duty in Duty)))
+
+
+class _Entry:
+    """How an entry becomes bytes and back; subclasses name their kind and the shape of each field."""
+
+    __slots__ = ()
+    KIND: ClassVar[str]
+    SHAPES: ClassVar[Mapping[str, payload.Shape]]
+
+    def to_bytes(self) -> bytes:
+        value: dict[str, Any] = {"kind": self.KIND}
+        for field in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            item = getattr(self, field.name)
+            value[field.name] = sorted(str(part) for part in item) if isinstance(item, tuple | frozenset) else item
+        return cbor.encode(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Body(_Entry):
+    """A body (机关). `records_key` is the X-Wing key of its records office, 1216 bytes."""
+
+    KIND: ClassVar[str] = "body"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": payload.identifier(IdKind.BODY),
+        "code": payload.text,
+        "name": payload.text,
+        "short_name": payload.text,
+        "parent": payload.optional(payload.identifier(IdKind.BODY)),
+        "order": payload.integer,
+        "number_code": payload.text,
+        "type": payload.text,
+        "records_key": payload.optional(payload.octets(1216)),
+    }
+    id: str
+    code: str
+    name: str
+    short_name: str
+    parent: str | None
+    order: int
+    number_code: str
+    type: str
+    records_key: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post(_Entry):
+    """A post (岗位) of a body and the duties that go with it."""
+
+    KIND: ClassVar[str] = "post"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": payload.identifier(IdKind.POST),
+        "body": payload.identifier(IdKind.BODY),
+        "name": payload.text,
+        "duties": _DUTIES,
+        "order": payload.integer,
+    }
+    id: str
+    body: str
+    name: str
+    duties: tuple[Duty, ...]
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person(_Entry):
+    """A person who may enrol."""
+
+    KIND: ClassVar[str] = "person"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": payload.identifier(IdKind.PERSON),
+        "name": payload.text,
+        "order": payload.integer,
+    }
+    id: str
+    name: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holding(_Entry):
+    """That a person holds a post, since a time (ms UTC)."""
+
+    KIND: ClassVar[str] = "holding"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": payload.identifier(),
+        "person": payload.identifier(IdKind.PERSON),
+        "post": payload.identifier(IdKind.POST),
+        "since": payload.integer,
+    }
+    id: str
+    person: str
+    post: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seal(_Entry):
+    """A seal (印章) of a body and the people who keep it."""
+
+    KIND: ClassVar[str] = "seal"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": payload.identifier(IdKind.SEAL),
+        "body": payload.identifier(IdKind.BODY),
+        "name": payload.text,
+        "keepers": payload.list_of(payload.identifier(IdKind.PERSON)),
+    }
+    id: str
+    body: str
+    name: str
+    keepers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation(_Entry):
+    """委托: a person acts with some duties of a post until a time (ms UTC)."""
+
+    KIND: ClassVar[str] = "delegation"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": payload.identifier(IdKind.DELEGATION),
+        "from_post": payload.identifier(IdKind.POST),
+        "to_person": payload.identifier(IdKind.PERSON),
+        "duties": _DUTIES,
+        "until": payload.integer,
+    }
+    id: str
+    from_post: str
+    to_person: str
+    duties: tuple[Duty, ...]
+    until: int
+
+
+Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation
+_KINDS: Final[Mapping[str, type[Entry]]] = {
+    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation)
+}
+
+
+def parse_entry(data: bytes) -> Entry:
+    """Read one entry.
+
+    Raises:
+        JinshuError: `wire.malformed`.
+    """
+    value = cbor.decode(data)
+    name = value.get("kind") if isinstance(value, dict) else None
+    kind = _KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="kind")
+    rest = {field: item for field, item in value.items() if field != "kind"}
+    if not payload.fields(kind.SHAPES)(rest):
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=kind.KIND)
+    for field, item in rest.items():
+        if isinstance(item, list):
+            if item != sorted(set(item)):
+                raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=field)
+            rest[field] = tuple(Duty(part) for part in item) if field == "duties" else tuple(item)
+    return kind(**rest)
+
+
+class Organisation:
+    """One snapshot, indexed. Nothing in it changes.
+
+    Raises:
+        JinshuError: `directory.snapshot_invalid`, an entry names another that is not there, or an id stands twice.
+    """
+
+    def __init__(self, org_seq: int, entries: Sequence[Entry]) -> None:
+        self.org_seq = org_seq
+        self.entries = tuple(entries)
+        self.bodies = {e.id: e for e in entries if isinstance(e, Body)}
+        self.posts = {e.id: e for e in entries if isinstance(e, Post)}
+        self.people = {e.id: e for e in entries if isinstance(e, Person)}
+        self.holdings = {e.id: e for e in entries if isinstance(e, Holding)}
+        self.seals = {e.id: e for e in entries if isinstance(e, Seal)}
+        self.delegations = {e.id: e for e in entries if isinstance(e, Delegation)}
+        self._check()
+        self._holders: dict[str, set[str]] = defaultdict(set)
+        self._held: dict[str, set[str]] = defaultdict(set)
+        self._posts_of_body: dict[str, list[Post]] = defaultdict(list)
+        for holding in self.holdings.values():
+            self._holders[holding.post].add(holding.person)
+            self._held[holding.person].add(holding.post)
+        for post in sorted(self.posts.values(), key=lambda post: (post.order, post.id)):
+            self._posts_of_body[post.body].append(post)
+
+    @classmethod
+    def parse(cls, org_seq: int, entries: Iterable[bytes]) -> Organisation:
+        return cls(org_seq, [parse_entry(entry) for entry in entries])
+
+    @classmethod
+    def empty(cls) -> Organisation:
+        return cls(0, ())
+
+    def _check(self) -> None:
+        ids = [entry.id for entry in self.entries]
+        known = self.bodies.keys() | self.posts.keys() | self.people.keys()
+        needed = {
+            *(b.parent for b in self.bodies.values() if b.parent is not None),
+            *(p.body for p in self.posts.values()),
+            *(h.person for h in self.holdings.values()),
+            *(h.post for h in self.holdings.values()),
+            *(s.body for s in self.seals.values()),
+            *(keeper for s in self.seals.values() for keeper in s.keepers),
+            *(d.from_post for d in self.delegations.values()),
+            *(d.to_person for d in self.delegations.values()),
+        }
+        if ids != sorted(set(ids)) or needed - known:
+            raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=self.org_seq)
+
+    @cached_property
+    def _tree(self) -> merkle.Tree:
+        return merkle.Tree([merkle.leaf_hash(entry.to_bytes()) for entry in self.entries])
+
+    @property
+    def root(self) -> bytes:
+        return self._tree.root()
+
+    def proof(self, entry_id: str) -> tuple[bytes, int, list[bytes]]:
+        """An entry's bytes, its index and its inclusion path, for those who have the root alone."""
+        index = next(n for n, entry in enumerate(self.entries) if entry.id == entry_id)
+        return self.entries[index].to_bytes(), index, self._tree.inclusion_proof(index)
+
+    def holders(self, post: str) -> frozenset[str]:
+        """The people who hold a post."""
+        return frozenset(self._holders.get(post, ()))
+
+    def posts_of(self, person: str) -> tuple[Post, ...]:
+        """The posts a person holds, in the organisation's order."""
+        held = (self.posts[post] for post in self._held.get(person, ()))
+        return tuple(sorted(held, key=lambda post: (post.order, post.id)))
+
+    def posts_of_body(self, body: str) -> tuple[Post, ...]:
+        return tuple(self._posts_of_body.get(body, ()))
+
+    def bodies_of(self, person: str) -> frozenset[str]:
+        """The bodies in which a person holds a post."""
+        return frozenset(post.body for post in self.posts_of(person))
+
+    def members(self, principal: str) -> frozenset[str]:
+        """Who may open what is sealed to a principal: himself, a post's holders, a body's 文书 (duty registry)."""
+        kind = principal[:3]
+        if kind == IdKind.PERSON.value:
+            return frozenset({principal} & self.people.keys())
+        if kind == IdKind.POST.value:
+            return self.holders(principal)
+        if kind == IdKind.BODY.value:
+            posts = (post for post in self.posts_of_body(principal) if Duty.REGISTRY in post.duties)
+            return frozenset(person for post in posts for person in self.holders(post.id))
+        return frozenset()
+
+    def principals_of(self, person: str) -> frozenset[str]:
+        """Every principal a person is a member of."""
+        posts = self.posts_of(person)
+        bodies = {post.body for post in posts if Duty.REGISTRY in post.duties}
+        return frozenset({person, *(post.id for post in posts), *bodies}) if person in self.people else frozenset()
+
+    def acting(self, person: str, post: str, duty: Duty, *, delegation: str | None, at_ms: int) -> bool:
+        """Whether a person may use a duty of a post, as its holder or under a delegation."""
+        held = self.posts.get(post)
+        if held is None or duty not in held.duties:
+            return False
+        if delegation is None:
+            return person in self.holders(post)
+        entry = self.delegations.get(delegation)
+        return (
+            entry is not None
+            and (entry.from_post, entry.to_person) == (post, person)
+            and duty in entry.duties
+            and at_ms <= entry.until
+        )
+
+    def ancestors(self, body: str) -> tuple[str, ...]:
+        """The superior bodies, nearest first."""
+        found: list[str] = []
+        parent = self.bodies[body].parent
+        while parent is not None and parent not in found:
+            found.append(parent)
+            parent = self.bodies[parent].parent
+        return tuple(found)

@@ -1,0 +1,439 @@
+"""The directory as the log tells it: one fold over verified leaves, used by the server and by every client (C4).
+
+`apply` checks everything first and changes the state last: a refused leaf leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from protocol.crypto.certificates import Profile, public_key_of, verify_chain, verify_issuing
+from protocol.crypto.keys import VerifyingKey
+from protocol.crypto.signature import Signed, SignedType, certificate_hash, verify
+from protocol.directory import principals
+from protocol.directory.log import (
+    CaChange,
+    DeviceBundle,
+    DeviceConsent,
+    GenerationConfirm,
+    KeyGeneration,
+    KeyShare,
+    Leaf,
+    LeafKind,
+    OrganisationRoot,
+    RevocationList,
+    SealCertificate,
+)
+from protocol.directory.organisation import Organisation
+from protocol.directory.records import Device, Generation, SealRecord, Standing
+from protocol.errors import ErrorCode, JinshuError
+
+SKEW_MS: Final = 5 * 60 * 1000
+Change = Callable[[], None]
+
+
+class DirectoryState:
+    """Certificates, devices, revocations, generations and the newest organisation.
+
+    `trusted=True` in `apply` is for leaves this device verified before and keeps in its own encrypted store.
+    """
+
+    def __init__(self, root: bytes, issuing: bytes) -> None:
+        self.root = root
+        self.issuing = issuing
+        self.size = 0
+        self.organisation = Organisation.empty()
+        self.organisation_root: OrganisationRoot | None = None
+        self.organisation_entry: bytes | None = None
+        self.organisation_signed: Signed | None = None
+        self.revocations: RevocationList | None = None
+        self.revocations_signed: Signed | None = None
+        self.revoked_at: dict[bytes, int] = {}  # certificate hash → index of the leaf that revoked it
+        self.ca_changes: list[CaChange] = []
+        self._devices: dict[str, Device] = {}
+        self._by_cert: dict[bytes, str] = {}
+        self._generations: dict[str, list[Generation]] = {}
+        self._seals: dict[bytes, SealRecord] = {}
+        self._checks: dict[LeafKind, Callable[[Leaf, Signed, int, Organisation | None, bool], Change]] = {
+            LeafKind.ORGANISATION: self._organisation,
+            LeafKind.REVOCATIONS: self._revocations,
+            LeafKind.DEVICE: self._device,
+            LeafKind.SEAL: self._seal,
+            LeafKind.GENERATION: self._generation,
+            LeafKind.SHARE: self._share,
+            LeafKind.CONFIRM: self._confirm,
+            LeafKind.CONSENT: self._consent,
+            LeafKind.CA_CHANGE: self._ca_change,
+        }
+
+    # What is known
+
+    def device(self, cert_hash: bytes) -> Device | None:
+        """The device of a certificate, revoked or not."""
+        found = self._by_cert.get(cert_hash)
+        return self._devices[found] if found is not None else None
+
+    def device_by_id(self, device: str) -> Device | None:
+        return self._devices.get(device)
+
+    def devices(self, person: str) -> tuple[Device, ...]:
+        """All devices of a person, revoked ones too, oldest first."""
+        return tuple(device for device in self._devices.values() if device.person == person)
+
+    def is_active(self, device: Device) -> bool:
+        return device.cert_hash not in self.revoked_at
+
+    @property
+    def active(self) -> dict[str, Device]:
+        return {device.id: device for device in self._devices.values() if self.is_active(device)}
+
+    def active_devices(self, person: str) -> tuple[Device, ...]:
+        return tuple(device for device in self.devices(person) if self.is_active(device))
+
+    def active_signer(self, cert_hash: bytes) -> Device:
+        """The device that may act under a certificate now.
+
+        Raises:
+            JinshuError: `certificate.unknown` or `certificate.revoked`.
+        """
+        device = self.device(cert_hash)
+        if device is None:
+            raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)
+        if not self.is_active(device):
+            raise JinshuError(ErrorCode.CERTIFICATE_REVOKED, device=device.id)
+        return device
+
+    def standing(self, device: str) -> Standing | None:
+        found = self._devices.get(device)
+        return found.standing if found is not None else None
+
+    def generations(self, principal: str) -> tuple[Generation, ...]:
+        return tuple(self._generations.get(principal, ()))
+
+    def generation(self, principal: str) -> Generation | None:
+        """The newest generation."""
+        known = self._generations.get(principal)
+        return known[-1] if known else None
+
+    def holders(self, principal: str) -> frozenset[str]:
+        """The active devices that hold the newest generation."""
+        current = self.generation(principal)
+        return principals.active_holders(current, self.organisation, self.active) if current else frozenset()
+
+    def is_stale(self, principal: str) -> bool:
+        current = self.generation(principal)
+        return current is not None and principals.is_stale(current, self.organisation, self.active)
+
+    def unconfirmed_members(self, principal: str) -> tuple[Device, ...]:
+        """Devices of present members that wait for a holder (C6)."""
+        return principals.waiting_devices(
+            principal, self.generation(principal), self.organisation, self.active.values()
+        )
+
+    def seal_certificates(self, body: str) -> tuple[SealRecord, ...]:
+        """The seal certificates of a body that are not revoked and whose keeper still keeps it."""
+        return tuple(
+            record for record in self._seals.values() if record.body == body and self._seal_is_good(record)
+        )
+
+    def seal_by_cert(self, cert_hash: bytes) -> SealRecord | None:
+        return self._seals.get(cert_hash)
+
+    def _seal_is_good(self, record: SealRecord) -> bool:
+        seal = self.organisation.seals.get(record.seal)
+        device = self._devices.get(record.device)
+        return (
+            record.cert_hash not in self.revoked_at
+            and seal is not None
+            and record.keeper in seal.keepers
+            and device is not None
+            and self.is_active(device)
+        )
+
+    def clone(self) -> DirectoryState:
+        """A copy to try leaves on; the records in it are shared, being frozen."""
+        other = DirectoryState(self.root, self.issuing)
+        for name in ("size", "organisation", "organisation_root", "organisation_entry", "organisation_signed",
+                     "revocations", "revocations_signed"):
+            setattr(other, name, getattr(self, name))
+        other.revoked_at = dict(self.revoked_at)
+        other.ca_changes = list(self.ca_changes)
+        other._devices = dict(self._devices)
+        other._by_cert = dict(self._by_cert)
+        other._generations = {principal: list(known) for principal, known in self._generations.items()}
+        other._seals = dict(self._seals)
+        return other
+
+    # What may follow
+
+    def apply(
+        self, leaf: Leaf, *, at_ms: int, organisation: Organisation | None = None, trusted: bool = False
+    ) -> None:
+        """Take in the next leaf; `organisation` holds the entries of a snapshot leaf.
+
+        Raises:
+            JinshuError: why it may not stand here; nothing has changed.
+        """
+        change = self._checks[leaf.kind](leaf, leaf.parsed(), at_ms, organisation, trusted)
+        change()
+        self.size += 1
+
+    def _organisation(
+        self, _leaf: Leaf, signed: Signed, _at: int, organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = OrganisationRoot.parse(signed.value())
+        self._from_ca(signed, SignedType.ORGANISATION_ROOT, wanted.issued_at, trusted)
+        last = self.organisation_root.org_seq if self.organisation_root is not None else 0
+        if wanted.org_seq != last + 1 or wanted.previous != self.organisation_entry:
+            raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=wanted.org_seq)
+        if organisation is None or (organisation.org_seq, len(organisation.entries), organisation.root) != (
+            wanted.org_seq,
+            wanted.count,
+            wanted.root,
+        ):
+            raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=wanted.org_seq)
+
+        def change() -> None:
+            self.organisation, self.organisation_root = organisation, wanted
+            self.organisation_entry, self.organisation_signed = signed.entry_id, signed
+
+        return change
+
+    def _revocations(
+        self, _leaf: Leaf, signed: Signed, _at: int, _organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = RevocationList.parse(signed.value())
+        self._from_ca(signed, SignedType.REVOCATION_LIST, wanted.issued_at, trusted)
+        last = self.revocations.number if self.revocations is not None else 0
+        listed = {bytes(item["cert"]) for item in wanted.revoked}
+        # A revocation is never taken back.
+        if wanted.number <= last or self.revoked_at.keys() - listed:
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="revocations")
+
+        def change() -> None:
+            self.revocations, self.revocations_signed = wanted, signed
+            for cert in listed:
+                self.revoked_at.setdefault(cert, self.size)
+
+        return change
+
+    def _device(
+        self, leaf: Leaf, signed: Signed, at_ms: int, _organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = DeviceBundle.parse(signed.value())
+        if leaf.certificate is None or certificate_hash(leaf.certificate) != signed.cert_hash:
+            raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)
+        self._not_from_the_future(wanted.created_at, at_ms)
+        facts = verify_chain(
+            leaf.certificate, self.issuing, self.root, at_ms=wanted.created_at, profile=Profile.DEVICE
+        )
+        if not trusted:
+            verify(signed, facts.public_key, SignedType.DEVICE_BUNDLE)
+        if (wanted.device, wanted.person, wanted.cert) != (facts.device, facts.person, signed.cert_hash):
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="bundle")
+        if signed.cert_hash in self.revoked_at:
+            raise JinshuError(ErrorCode.CERTIFICATE_REVOKED, device=wanted.device)
+        if wanted.device in self._devices or wanted.person not in self.organisation.people:
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="device")
+        standing = Standing.ON_CA_WORD if self.devices(wanted.person) else Standing.FIRST
+        device = Device(
+            id=wanted.device,
+            person=wanted.person,
+            certificate=leaf.certificate,
+            cert_hash=signed.cert_hash,
+            spki=facts.spki,
+            not_after=facts.not_after,
+            xwing=wanted.xwing,
+            label=wanted.label,
+            bundle=signed.entry_id,
+            index=self.size,
+            created_at=wanted.created_at,
+            standing=standing,
+        )
+
+        def change() -> None:
+            self._devices[device.id] = device
+            self._by_cert[device.cert_hash] = device.id
+
+        return change
+
+    def _consent(
+        self, leaf: Leaf, signed: Signed, at_ms: int, _organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = DeviceConsent.parse(signed.value())
+        self._not_from_the_future(wanted.at, at_ms)
+        target = self._devices.get(wanted.device)
+        if target is None or not self.is_active(target) or target.bundle != wanted.bundle:
+            raise JinshuError(ErrorCode.KEYS_UNKNOWN_DEVICE, device=wanted.device)
+        if target.person != wanted.person or target.standing is not Standing.ON_CA_WORD:
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="consent")
+        if signed.type is SignedType.RECOVERY_CONSENT:
+            self._from_recovery_code(leaf, signed, wanted.person, trusted)
+            standing = Standing.RECOVERED
+        else:
+            signer = self._from_device(signed, SignedType.DEVICE_CONSENT, trusted)
+            if signer.person != wanted.person or signer.standing is Standing.ON_CA_WORD:
+                raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
+            standing = Standing.CONSENTED
+        consented = replace(target, standing=standing)
+
+        def change() -> None:
+            self._devices[target.id] = consented
+
+        return change
+
+    def _from_recovery_code(self, leaf: Leaf, signed: Signed, person: str, trusted: bool) -> None:
+        current = self.generation(person)
+        spki = leaf.certificate
+        if current is None or spki is None or current.recovery != signed.cert_hash:
+            raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
+        if certificate_hash(spki) != signed.cert_hash:
+            raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
+        if not trusted:
+            verify(signed, VerifyingKey(spki), SignedType.RECOVERY_CONSENT)
+
+    def _generation(
+        self, _leaf: Leaf, signed: Signed, at_ms: int, _organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = KeyGeneration.parse(signed.value())
+        self._not_from_the_future(wanted.at, at_ms)
+        signer = self._from_device(signed, SignedType.KEY_GENERATION, trusted)
+        last = self.generation(wanted.principal)
+        principals.check_generation(wanted, signer, last, self.organisation, self.active)
+        wraps = {str(recipient["to"]): bytes(recipient["wrap"]) for recipient in wanted.recipients}
+        generation = Generation(
+            principal=wanted.principal,
+            number=wanted.generation,
+            public=wanted.public,
+            entry=signed.entry_id,
+            index=self.size,
+            signer=signer.id,
+            wraps=wraps,
+            holders=frozenset(name for name in wraps if name in self._devices),
+            confirmed=frozenset({signer.id}),
+            recovery=wanted.recovery,
+            restart=wanted.restart,
+            at=wanted.at,
+        )
+
+        def change() -> None:
+            self._generations.setdefault(generation.principal, []).append(generation)
+
+        return change
+
+    def _share(
+        self, _leaf: Leaf, signed: Signed, at_ms: int, _organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = KeyShare.parse(signed.value())
+        self._not_from_the_future(wanted.at, at_ms)
+        signer = self._from_device(signed, SignedType.KEY_SHARE, trusted)
+        current = self.generation(wanted.principal)
+        principals.check_share(wanted, signer, current, self.organisation, self.active)
+        assert current is not None
+        if wanted.to in current.holders:
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="share")
+        return self._replaces(
+            current,
+            replace(
+                current, wraps={**current.wraps, wanted.to: wanted.wrap}, holders=current.holders | {wanted.to}
+            ),
+        )
+
+    def _confirm(
+        self, _leaf: Leaf, signed: Signed, at_ms: int, _organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = GenerationConfirm.parse(signed.value())
+        self._not_from_the_future(wanted.at, at_ms)
+        signer = self._from_device(signed, SignedType.GENERATION_CONFIRM, trusted)
+        known = self.generations(wanted.principal)
+        if not 0 < wanted.generation <= len(known):
+            raise JinshuError(ErrorCode.KEYS_NO_GENERATION, principal=wanted.principal)
+        found = known[wanted.generation - 1]
+        if found.entry != wanted.generation_entry:
+            raise JinshuError(ErrorCode.KEYS_GENERATION_CONFLICT, principal=wanted.principal)
+        if signer.id != wanted.device or signer.id not in found.holders:
+            raise JinshuError(ErrorCode.KEYS_NOT_A_MEMBER, principal=wanted.principal)
+        if signer.id in found.confirmed:
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="confirm")
+        return self._replaces(found, replace(found, confirmed=found.confirmed | {signer.id}))
+
+    def _replaces(self, old: Generation, new: Generation) -> Change:
+        def change() -> None:
+            self._generations[old.principal][old.number - 1] = new
+
+        return change
+
+    def _seal(
+        self, _leaf: Leaf, signed: Signed, _at: int, _organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = SealCertificate.parse(signed.value())
+        self._from_ca(signed, SignedType.SEAL_CERTIFICATE, wanted.at, trusted)
+        facts = verify_chain(
+            wanted.certificate, self.issuing, self.root, at_ms=wanted.at, profile=Profile.SEAL
+        )
+        device = self._devices.get(wanted.device)
+        seal = self.organisation.seals.get(wanted.seal)
+        if device is None or not self.is_active(device) or device.person != wanted.keeper:
+            raise JinshuError(ErrorCode.KEYS_UNKNOWN_DEVICE, device=wanted.device)
+        if seal is None or seal.body != wanted.body or wanted.keeper not in seal.keepers:
+            raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
+        if (facts.seal, facts.body) != (wanted.seal, wanted.body) or facts.sha256 in self._seals:
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="seal")
+        record = SealRecord(
+            seal=wanted.seal,
+            body=wanted.body,
+            keeper=wanted.keeper,
+            device=wanted.device,
+            certificate=wanted.certificate,
+            cert_hash=facts.sha256,
+            entry=signed.entry_id,
+            index=self.size,
+        )
+
+        def change() -> None:
+            self._seals[record.cert_hash] = record
+
+        return change
+
+    def _ca_change(
+        self, _leaf: Leaf, signed: Signed, _at: int, _organisation: Organisation | None, _trusted: bool
+    ) -> Change:
+        wanted = CaChange.parse(signed.value())
+        if signed.cert_hash != certificate_hash(self.root):
+            raise JinshuError(ErrorCode.CERTIFICATE_UNTRUSTED)
+        verify(signed, _spki(self.root), SignedType.CA_CHANGE)
+        verify_issuing(wanted.issuing, self.root, at_ms=wanted.at)
+        if wanted.last_trusted > self.size:
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="ca_change")
+
+        def change() -> None:
+            self.issuing = wanted.issuing
+            self.ca_changes.append(wanted)
+
+        return change
+
+    # Who signed
+
+    def _from_ca(self, signed: Signed, kind: SignedType, at_ms: int, trusted: bool) -> None:
+        if signed.cert_hash != certificate_hash(self.issuing):
+            raise JinshuError(ErrorCode.CERTIFICATE_UNTRUSTED)
+        if not trusted:
+            verify_issuing(self.issuing, self.root, at_ms=at_ms)
+            verify(signed, _spki(self.issuing), kind)
+
+    def _from_device(self, signed: Signed, kind: SignedType, trusted: bool) -> Device:
+        signer = self.active_signer(signed.cert_hash)
+        if not trusted:
+            verify(signed, signer.verifying_key, kind)
+        return signer
+
+    @staticmethod
+    def _not_from_the_future(claimed: int, at_ms: int) -> None:
+        if claimed > at_ms + SKEW_MS:
+            raise JinshuError(ErrorCode.CLOCK_SKEW)
+
+
+def _spki(certificate: bytes) -> VerifyingKey:
+    return VerifyingKey(public_key_of(certificate))

@@ -1,0 +1,94 @@
+"""Strict shapes for decoded payloads: exactly these fields, exactly these types, nothing tolerated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.identifiers import IdKind, check_id
+
+Shape = Callable[[Any], bool]
+_INT64: Final = (1 << 63) - 1
+MAX_TEXT: Final = 4096
+
+
+def integer(value: Any) -> bool:
+    """A whole number from 0 to 2⁶³ − 1."""
+    return type(value) is int and 0 <= value <= _INT64
+
+
+def boolean(value: Any) -> bool:
+    return type(value) is bool
+
+
+def text(value: Any) -> bool:
+    return type(value) is str and len(value) <= MAX_TEXT
+
+
+def octets(length: int) -> Shape:
+    """Exactly so many bytes."""
+    return lambda value: type(value) is bytes and len(value) == length
+
+
+def any_octets(value: Any) -> bool:
+    return type(value) is bytes
+
+
+HASH: Final = octets(32)
+
+
+def identifier(*kinds: IdKind) -> Shape:
+    """An id of one of the kinds (of any kind when none is named)."""
+
+    def shape(value: Any) -> bool:
+        if type(value) is not str:
+            return False
+        try:
+            check_id(value)
+        except JinshuError:
+            return False
+        return not kinds or value[:3] in {kind.value for kind in kinds}
+
+    return shape
+
+
+def optional(shape: Shape) -> Shape:
+    return lambda value: value is None or shape(value)
+
+
+def one_of(*values: str) -> Shape:
+    return lambda value: type(value) is str and value in values
+
+
+def list_of(shape: Shape, *, at_most: int = 100_000) -> Shape:
+    return lambda value: type(value) is list and len(value) <= at_most and all(map(shape, value))
+
+
+def map_of(shape: Shape) -> Shape:
+    """A map with any text keys."""
+    return lambda value: type(value) is dict and all(map(shape, value.values()))
+
+
+def fields(shapes: Mapping[str, Shape]) -> Shape:
+    """A map with exactly these fields."""
+    return lambda value: type(value) is dict and value.keys() == shapes.keys() and all(
+        shape(value[name]) for name, shape in shapes.items()
+    )
+
+
+def check(value: Any, shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    """Return a version-1 payload that has exactly these fields besides `v`, without `v`.
+
+    Raises:
+        JinshuError: `wire.malformed`, naming the first field that is wrong.
+    """
+    if type(value) is not dict or value.get("v") != 1 or type(value["v"]) is not int:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="v")
+    rest = {name: item for name, item in value.items() if name != "v"}
+    if rest.keys() != shapes.keys():
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=min(rest.keys() ^ shapes.keys()))
+    for name, shape in shapes.items():
+        if not shape(rest[name]):
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=name)
+    return rest
