@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocol.crypto import cbor
+from protocol.crypto.keys import XWingPublicKey
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.identifiers import IdKind, check_id
 
 PREFIX: Final = "jinshu1"
 LIFETIME_MS: Final = 7 * 24 * 3600 * 1000
-XWING_PUBLIC_BYTES: Final = 1216
 MAX_LABEL: Final = 64
 _REQUEST: Final = b"jinshu/enrol/request/v1"
 _REPLY: Final = b"jinshu/enrol/reply/v1"
@@ -97,9 +97,10 @@ class BundleFields:
         device, xwing, label = value["device"], value["xwing"], value["label"]
         if not (isinstance(device, str) and isinstance(xwing, bytes) and isinstance(label, str)):
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
-        if len(xwing) != XWING_PUBLIC_BYTES or len(label) > MAX_LABEL or (label and not label.isprintable()):
+        if len(label) > MAX_LABEL or (label and not label.isprintable()):
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
         check_id(device, IdKind.DEVICE)
+        XWingPublicKey(xwing)
         return cls(device, xwing, label)
 
 

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 import threading
+import unicodedata
 from contextlib import ExitStack
 
 import segno
@@ -29,6 +30,7 @@ from server_stub.ca.workplace import Workplace
 
 # A session lives 15 minutes (C19); a watcher signs in anew well before.
 _SESSION_MS = 10 * 60 * 1000
+_MAX_REASON = 100
 
 
 def enrol(args: argparse.Namespace, work: Workplace) -> None:
@@ -187,6 +189,7 @@ class _Watch:
 def revoke(args: argparse.Namespace, work: Workplace) -> None:
     """A new revocation list, pushed at once; seal certificates of the same devices fall with them."""
     folder = CaFolder(args.ca)
+    reason = _reason(args.reason)
     with folder.locked() as state:
         known = state.certificates()
         digests = resolve_devices(state, args.target)
@@ -194,9 +197,9 @@ def revoke(args: argparse.Namespace, work: Workplace) -> None:
         journal = work.journal(folder)
         for digest in digests:
             state.revocations.append(
-                RevocationRecord(certificate_hash=digest, device=known[digest], reason=args.reason, at=at)
+                RevocationRecord(certificate_hash=digest, device=known[digest], reason=reason, at=at)
             )
-            journal.append("revoke", certificate=digest, device=known[digest], reason=args.reason)
+            journal.append("revoke", certificate=digest, device=known[digest], reason=reason)
         publisher = work.publisher(folder)
         publications = [publisher.sign_revocations(state)]
         if args.out is not None:
@@ -212,6 +215,16 @@ def revoke(args: argparse.Namespace, work: Workplace) -> None:
     )
     work.speaker.fact("revoke", {"devices": devices, "certificates": digests})
     report(publications, work)
+
+
+def _reason(typed: str) -> str:
+    reason = unicodedata.normalize("NFC", typed.strip())
+    if not reason or len(reason) > _MAX_REASON or not reason.isprintable():
+        raise CaError(
+            f"原因应是一行文字，不超过 {_MAX_REASON} 字",
+            f"the reason is one line of at most {_MAX_REASON} letters",
+        )
+    return reason
 
 
 def _push(

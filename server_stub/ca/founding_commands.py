@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from protocol.crypto.keys import SigningKey, XWingPrivateKey
+from protocol.directory.log import LeafKind
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.folder import (
@@ -202,7 +203,7 @@ def ca_change(args: argparse.Namespace, work: Workplace) -> None:
             last_trusted=args.last_trusted,
             entry_id=signed.entry_id.hex(),
         )
-        publication = Publication("ca_change", args.last_trusted, make_leaf("ca_change", signed), ())
+        publication = Publication("ca_change", args.last_trusted, make_leaf(LeafKind.CA_CHANGE, signed), ())
         if args.server is not None:
             # Still with the old operator certificate: the server knows no other before it has this entry.
             with work.online(folder, state, args.server) as api:

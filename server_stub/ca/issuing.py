@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from protocol.crypto import cbor, certificates, merkle
+from protocol.crypto import certificates
 from protocol.crypto.certificates import Profile
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign, verify
+from protocol.directory.log import (
+    CaChange,
+    Leaf,
+    LeafKind,
+    OrganisationRoot,
+    RevocationList,
+    SealCertificate,
+)
+from protocol.directory.organisation import Organisation
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.ca.folder import KeyPair
 from server_stub.ca.state import BodyRecord, RevocationRecord, SealCertificateRecord
@@ -33,13 +43,13 @@ def found_issuing(root: KeyPair, site: str, now: int) -> KeyPair:
 
 def sign_ca_change(root: KeyPair, issuing: bytes, last_trusted: int, now: int) -> Signed:
     """The exit from a compromise (C1): what the old CA signed beyond that log size is void."""
-    payload = {"v": 1, "issuing": issuing, "last_trusted": last_trusted, "at": now}
-    return sign(root.key, certificate_hash(root.certificate), SignedType.CA_CHANGE, payload)
+    change = CaChange(issuing, last_trusted, now)
+    return sign(root.key, certificate_hash(root.certificate), SignedType.CA_CHANGE, change.value())
 
 
-def make_leaf(kind: str, signed: Signed) -> bytes:
+def make_leaf(kind: LeafKind, signed: Signed) -> bytes:
     """A leaf of the directory log; the CA's and the root's certificates are known, so none travels."""
-    return cbor.encode({"k": kind, "s": signed.to_bytes(), "c": None})
+    return Leaf(kind, signed.to_bytes(), None).to_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,55 +102,30 @@ class Issuer:
     def sign_organisation(
         self, org_seq: int, entries: Sequence[bytes], previous: bytes | None, now: int, next_update: int
     ) -> Signed:
-        tree = merkle.root([merkle.leaf_hash(entry) for entry in entries])
-        return self._sign(
-            SignedType.ORGANISATION_ROOT,
-            {
-                "v": 1,
-                "org_seq": org_seq,
-                "root": tree,
-                "count": len(entries),
-                "previous": previous,
-                "issued_at": now,
-                "next_update": next_update,
-            },
-        )
+        # A snapshot that names what is not there is refused here rather than by every client.
+        root = Organisation.parse(org_seq, entries).root
+        payload = OrganisationRoot(org_seq, root, len(entries), previous, now, next_update)
+        return self._sign(SignedType.ORGANISATION_ROOT, payload.value())
 
     def sign_revocations(
         self, number: int, revoked: Sequence[RevocationRecord], now: int, next_update: int
     ) -> Signed:
-        return self._sign(
-            SignedType.REVOCATION_LIST,
+        rows = [
             {
-                "v": 1,
-                "number": number,
-                "revoked": [
-                    {
-                        "cert": bytes.fromhex(item.certificate_hash),
-                        "device": item.device,
-                        "reason": item.reason,
-                        "at": item.at,
-                    }
-                    for item in revoked
-                ],
-                "issued_at": now,
-                "next_update": next_update,
-            },
-        )
+                "cert": bytes.fromhex(item.certificate_hash),
+                "device": item.device,
+                "reason": item.reason,
+                "at": item.at,
+            }
+            for item in revoked
+        ]
+        return self._sign(SignedType.REVOCATION_LIST, RevocationList(number, rows, now, next_update).value())
 
     def sign_seal(self, record: SealCertificateRecord) -> Signed:
-        return self._sign(
-            SignedType.SEAL_CERTIFICATE,
-            {
-                "v": 1,
-                "seal": record.seal,
-                "body": record.body,
-                "keeper": record.keeper,
-                "device": record.device,
-                "certificate": record.certificate,
-                "at": record.signed_at,
-            },
+        payload = SealCertificate(
+            record.seal, record.body, record.keeper, record.device, record.certificate, record.signed_at
         )
+        return self._sign(SignedType.SEAL_CERTIFICATE, payload.value())
 
     def verify_head(self, head: Signed, log_certificate: bytes, now: int) -> None:
         """Raise unless the log key that this CA certified signed the head."""
@@ -151,5 +136,5 @@ class Issuer:
             raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)
         verify(head, facts.public_key, SignedType.LOG_HEAD)
 
-    def _sign(self, kind: SignedType, payload: dict[str, object]) -> Signed:
+    def _sign(self, kind: SignedType, payload: dict[str, Any]) -> Signed:
         return sign(self.issuing.key, certificate_hash(self.issuing.certificate), kind, payload)

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from protocol.directory.log import LeafKind
 from server_stub.ca.api import CaApi
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
@@ -128,7 +129,9 @@ class Publisher:
         self._journal.append(
             "organisation", org_seq=number, entry_id=signed.entry_id.hex(), count=len(entries)
         )
-        publication = Publication("organisation", number, make_leaf("organisation", signed), tuple(entries))
+        publication = Publication(
+            "organisation", number, make_leaf(LeafKind.ORGANISATION, signed), tuple(entries)
+        )
         state.organisation = self._keep(publication, signed.entry_id, digest, now, ORGANISATION_LIFE)
         return publication
 
@@ -146,7 +149,7 @@ class Publisher:
         self._journal.append(
             "revocations", number=number, entry_id=signed.entry_id.hex(), count=len(state.revocations)
         )
-        publication = Publication("revocations", number, make_leaf("revocations", signed), ())
+        publication = Publication("revocations", number, make_leaf(LeafKind.REVOCATIONS, signed), ())
         state.revocation_list = self._keep(publication, signed.entry_id, "", now, REVOCATIONS_LIFE)
         return publication
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from protocol.directory.organisation import Duty
-
 from protocol.identifiers import IdKind
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import BodyPlan, OrganisationPlan, PostPlan

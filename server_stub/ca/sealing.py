@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from protocol.directory.log import LeafKind
 from protocol.errors import JinshuError
 from server_stub.ca.api import SealRequest
 from server_stub.ca.faults import CaError
@@ -78,7 +79,9 @@ class SealOffice:
             signed_at=now,
             leaf=b"",
         )
-        record = unsigned.model_copy(update={"leaf": make_leaf("seal", self._issuer.sign_seal(unsigned))})
+        record = unsigned.model_copy(
+            update={"leaf": make_leaf(LeafKind.SEAL, self._issuer.sign_seal(unsigned))}
+        )
         self._journal.append(
             "seal",
             seal=record.seal,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from protocol.directory.organisation import (
     Body,
     Delegation,
+    Entry,
     Holding,
     Person,
     Post,
     Seal,
 )
-
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.register import Register
 from server_stub.ca.state import CaState
@@ -19,7 +19,7 @@ from server_stub.ca.state import CaState
 def organisation_entries(state: CaState) -> list[bytes]:
     """Every entry in the order of its id, as the Merkle tree takes them."""
     register = Register(state, fresh_id)
-    entries = [
+    entries: list[Entry] = [
         *(
             Body(
                 id=item.id,

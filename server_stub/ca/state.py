@@ -6,9 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-from protocol.directory.organisation import Duty
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from protocol.directory.organisation import Duty
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import BodyType

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 import pytest
 
@@ -15,6 +16,8 @@ from server_stub.ca.api import EnrolmentRequest
 from server_stub.ca.faults import CaError
 from server_stub.ca.state import CodeState
 from tests.unit.ca.conftest import Device, Office
+
+_OTHER: Final = EnrolmentCode(bytes(16), bytes(16), bytes(32))
 
 
 def _code(office: Office) -> EnrolmentCode:
@@ -68,9 +71,6 @@ def test_what_was_not_made_under_the_code_is_refused_and_burns_it(
     with pytest.raises(CaError, match="refused"):
         office.enrolment.check(office.state, device.request(code))
     assert office.state.devices == []
-
-
-_OTHER = EnrolmentCode(bytes(16), bytes(16), bytes(32))
 
 
 def test_a_code_is_used_once(office: Office) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from protocol.directory.organisation import Duty
 
+from protocol.directory.organisation import Duty
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import load_organisation
 from tests.unit.ca.conftest import SAMPLE, START, Office
