@@ -1,0 +1,78 @@
+"""Times, deadlines and sizes in words. The caller passes what time it is now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from client.ui.base.language import tr
+from client.ui.base.rows import Mark
+from client.ui.base.theme import Tone
+
+_NEAR: Final = timedelta(days=2)
+_KIB: Final = 1024
+
+
+def _local(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000).astimezone()
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M}"
+
+
+def full_time(ms: int) -> str:
+    """2026-11-23 10:12, where exactness matters."""
+    return f"{_local(ms):%Y-%m-%d %H:%M}"
+
+
+def when_words(ms: int, now_ms: int) -> str:
+    """今天 10:12, 昨天 09:00, 11月20日, 2025年3月1日."""
+    moment, now = _local(ms), _local(now_ms)
+    days = (now.date() - moment.date()).days
+    if days == 0:
+        return tr("Today {clock}", clock=_clock(moment))
+    if days == 1:
+        return tr("Yesterday {clock}", clock=_clock(moment))
+    return _date(moment, now)
+
+
+def _date(moment: datetime, now: datetime) -> str:
+    if moment.year == now.year:
+        return tr("{month}/{day}", month=moment.month, day=moment.day)
+    return tr("{year}/{month}/{day}", year=moment.year, month=moment.month, day=moment.day)
+
+
+def deadline_words(ms: int, now_ms: int) -> Mark:
+    """今天 17:00 前, 明天 09:00 前, 11月30日前; red when over, amber when near."""
+    moment, now = _local(ms), _local(now_ms)
+    if ms < now_ms:
+        return Mark(tr("Overdue since {date}", date=_near_date(moment, now)), Tone.SEAL)
+    tone = Tone.WAITING if moment - now <= _NEAR else Tone.NEUTRAL
+    return Mark(tr("By {date}", date=_near_date(moment, now)), tone)
+
+
+def _near_date(moment: datetime, now: datetime) -> str:
+    days = (moment.date() - now.date()).days
+    if days == 0:
+        return tr("today {clock}", clock=_clock(moment))
+    if days == 1:
+        return tr("tomorrow {clock}", clock=_clock(moment))
+    return _date(moment, now)
+
+
+def size_words(size: int) -> str:
+    """512 B, 3.2 KB, 12 MB."""
+    value = float(size)
+    for unit in ("B", "KB", "MB"):
+        if value < _KIB:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
+        value /= _KIB
+    return f"{value:.1f} GB"
+
+
+def duration_words(seconds: float) -> str:
+    """How long something still takes, roughly."""
+    if seconds < 60:
+        return tr("about {count} s left", count=max(1, round(seconds)))
+    return tr("about {count} min left", count=round(seconds / 60))

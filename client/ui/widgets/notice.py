@@ -1,0 +1,90 @@
+"""A notice in place: what happened, what to do, a code to quote. One at a time; a new one replaces the old."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from client.ui.base.errors import Notice
+from client.ui.base.icons import ICON_SIZE, Icon, draw_pixmap
+from client.ui.base.language import tr
+from client.ui.base.theme import Tone, current_theme
+from client.ui.widgets.buttons import IconButton, QuietButton
+from client.ui.widgets.text import Text, TextKind, restyle
+
+_ICONS = {Tone.SEAL: Icon.WARNING, Tone.WAITING: Icon.CLOCK, Tone.DONE: Icon.CHECK}
+
+
+class NoticeBar(QFrame):
+    """Hidden until something is to be said.
+
+    Signals: `dismissed` (the user closed it).
+    """
+
+    dismissed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Notice"))
+        self._notice: Notice | None = None
+        self._drawing = QLabel(self)
+        self._drawing.setFixedSize(ICON_SIZE, ICON_SIZE)
+        self._what = Text("", TextKind.STRONG, self, wrap=True)
+        self._do = Text("", TextKind.BODY, self, wrap=True)
+        self._code = QuietButton("", Icon.COPY, self)
+        self._code.clicked.connect(self._on_copy)
+        self._close = IconButton(Icon.CLOSE, tr("Close notice"), self)
+        self._close.clicked.connect(self._on_close)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._what)
+        words.addWidget(self._do)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.setSpacing(12)
+        row.addWidget(self._drawing, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self._code, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        current_theme().changed.connect(self._draw)
+        self.hide()
+
+    @property
+    def notice(self) -> Notice | None:
+        """What is being said."""
+        return self._notice
+
+    def show_notice(self, notice: Notice) -> None:
+        self._notice = notice
+        self._what.setText(notice.what)
+        self._do.setText(notice.do)
+        self._do.setVisible(bool(notice.do))
+        self._code.setText(notice.code)
+        self._code.setVisible(bool(notice.code))
+        self._code.setAccessibleName(tr("Copy code {code}", code=notice.code))
+        self._code.setToolTip(tr("Copy this code to quote it when you ask for help"))
+        self.setAccessibleDescription(f"{notice.what} {notice.do}")
+        self.setProperty("notice", notice.tone.value)
+        restyle(self)
+        self._draw()
+        self.show()
+
+    def clear_notice(self) -> None:
+        self._notice = None
+        self.hide()
+
+    def _draw(self) -> None:
+        if self._notice is not None:
+            tone = self._notice.tone
+            colour = current_theme().color(tone.text)
+            scale = self.devicePixelRatioF()
+            self._drawing.setPixmap(draw_pixmap(_ICONS.get(tone, Icon.INFO), colour, scale=scale))
+
+    def _on_copy(self) -> None:
+        if self._notice is not None:
+            QGuiApplication.clipboard().setText(self._notice.code)
+
+    def _on_close(self) -> None:
+        self.clear_notice()
+        self.dismissed.emit()

@@ -1,0 +1,119 @@
+"""The typeset page as it will be printed: pictures of pages while it is being set, QtPdf once it is issued."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap, QResizeEvent
+from PySide6.QtPdf import QPdfDocument
+from PySide6.QtPdfWidgets import QPdfView
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.widgets.buttons import IconButton
+from client.ui.widgets.text import Text, TextKind
+
+_MARGIN = 16
+_WIDEST = 900  # beyond this, reading gets no better
+
+
+class PageView(QWidget):
+    """One page at a time, always white, as wide as there is room.
+
+    Signals: `page_wanted` (the number of a page to be shown, from 0; answer with `set_page`).
+    """
+
+    page_wanted = Signal(int)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image = QImage()
+        self._number, self._pages = 0, 0
+        self._picture = QLabel(self)
+        self._picture.setAccessibleName(name)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._scroll = QScrollArea(self)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setAccessibleName(tr("{name}, scrolled", name=name))
+        self._scroll.setWidget(self._picture)
+        self._back = IconButton(Icon.CHEVRON_LEFT, tr("Previous page"), self)
+        self._forth = IconButton(Icon.CHEVRON_RIGHT, tr("Next page"), self)
+        self._back.clicked.connect(lambda: self.page_wanted.emit(self._number - 1))
+        self._forth.clicked.connect(lambda: self.page_wanted.emit(self._number + 1))
+        self._where = Text("", TextKind.SECONDARY, self)
+        self._where.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 4, 8, 4)
+        foot.addStretch(1)
+        for widget in (self._back, self._where, self._forth):
+            foot.addWidget(widget)
+        foot.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._scroll, 1)
+        column.addLayout(foot)
+        self._show()
+
+    @property
+    def number(self) -> int:
+        return self._number
+
+    def set_page(self, number: int, png: bytes, pages: int) -> None:
+        """Show page `number` (from 0) of `pages`."""
+        self._number, self._pages = number, pages
+        self._image = QImage.fromData(png)
+        self._show()
+
+    def clear(self) -> None:
+        self._image, self._number, self._pages = QImage(), 0, 0
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show()
+
+    def _show(self) -> None:
+        self._back.setEnabled(self._number > 0)
+        self._forth.setEnabled(self._number + 1 < self._pages)
+        words = tr("Page {number} of {pages}", number=self._number + 1, pages=self._pages) if self._pages else ""
+        self._where.setText(words)
+        self._picture.setAccessibleDescription(words)
+        if self._image.isNull():
+            self._picture.clear()
+            return
+        ratio = self.devicePixelRatioF()
+        width = min(max(self._scroll.viewport().width() - 2 * _MARGIN, 100), _WIDEST)
+        scaled = self._image.scaledToWidth(round(width * ratio), Qt.TransformationMode.SmoothTransformation)
+        scaled.setDevicePixelRatio(ratio)
+        self._picture.setMargin(_MARGIN)
+        self._picture.setPixmap(QPixmap.fromImage(scaled))
+
+
+class PdfView(QPdfView):
+    """An issued document; the pages follow one another and fit the width."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setPageMode(QPdfView.PageMode.MultiPage)
+        self.setZoomMode(QPdfView.ZoomMode.FitToWidth)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._bytes = QByteArray()
+        self._buffer = QBuffer(self)
+        self._pdf = QPdfDocument(self)
+        self.setDocument(self._pdf)
+
+    @property
+    def pages(self) -> int:
+        return self._pdf.pageCount()
+
+    def load(self, data: bytes) -> None:
+        """Show a PDF held in memory: nothing decrypted touches the disk here."""
+        self._pdf.close()
+        self._buffer.close()
+        self._bytes = QByteArray(data)
+        self._buffer.setBuffer(self._bytes)
+        self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+        self._pdf.load(self._buffer)

@@ -1,0 +1,33 @@
+"""The usual phrases (拟同意, 请审示, …): chosen from a menu, put where the cursor is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QMenu, QPlainTextEdit, QWidget
+
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.widgets.buttons import QuietButton
+
+
+class PhraseMenu(QuietButton):
+    """A button that writes into `target`."""
+
+    def __init__(self, target: QPlainTextEdit, phrases: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(tr("Usual phrases"), Icon.PHRASE, parent)
+        self._target = target
+        self._menu = QMenu(self)
+        self.give_menu(self._menu)
+        self.set_phrases(phrases)
+
+    def set_phrases(self, phrases: Sequence[str]) -> None:
+        """Offer these, in this order."""
+        self._menu.clear()
+        for phrase in phrases:
+            action = self._menu.addAction(phrase)
+            action.triggered.connect(lambda _checked=False, words=phrase: self._write(words))
+
+    def _write(self, phrase: str) -> None:
+        self._target.insertPlainText(phrase)
+        self._target.setFocus()

@@ -1,0 +1,65 @@
+"""The search field of an area: Ctrl+K brings the cursor here, Escape empties it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.base.theme import current_theme
+
+_SETTLE_MS = 150
+
+
+class SearchField(QLineEdit):
+    """Tells what is searched for when typing has settled.
+
+    Signals: `searched` (the words, stripped; empty when the search ended).
+    """
+
+    searched = Signal(str)
+
+    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(tr("Search"))
+        self.setAccessibleDescription(placeholder)
+        self.setToolTip(f"{placeholder} (Ctrl+K)")
+        self.setClearButtonEnabled(True)
+        self._drawing = QAction(self)
+        self.addAction(self._drawing, QLineEdit.ActionPosition.LeadingPosition)
+        self._last = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SETTLE_MS)
+        self._timer.timeout.connect(self.search_now)
+        self.textChanged.connect(lambda _text: self._timer.start())
+        self.returnPressed.connect(self.search_now)
+        shortcut = QShortcut(QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_K), self)
+        shortcut.activated.connect(self._on_called)
+        current_theme().changed.connect(self._draw)
+        self._draw()
+
+    def search_now(self) -> None:
+        """Do not wait for the typing to settle."""
+        self._timer.stop()
+        words = self.text().strip()
+        if words != self._last:
+            self._last = words
+            self.searched.emit(words)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            self.search_now()
+            return
+        super().keyPressEvent(event)
+
+    def _on_called(self) -> None:
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.selectAll()
+
+    def _draw(self) -> None:
+        self._drawing.setIcon(current_theme().icon(Icon.SEARCH))

@@ -1,0 +1,103 @@
+"""A passphrase: hidden, can be shown, and says in words how strong it is. The text is never kept here."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.widgets.buttons import IconButton
+from client.ui.widgets.text import Text, TextKind
+
+_STEPS = 4
+_SHORTEST = 8
+
+
+def strength(secret: str) -> int:
+    """0 (too short) to 4. Length counts most, as in NIST SP 800-63B; variety a little, repetition against."""
+    if len(secret) < _SHORTEST:
+        return 0
+    kinds = sum(
+        any(test(c) for c in secret)
+        for test in (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum(), lambda c: ord(c) > 0x2E7F)
+    )
+    points = min(len(set(secret)), len(secret)) / 5 + kinds / 2
+    return max(1, min(_STEPS, int(points)))
+
+
+def strength_words(steps: int) -> str:
+    """The strength in a word."""
+    return (
+        tr("Too short: at least {count} characters", count=_SHORTEST),
+        tr("Weak"),
+        tr("Fair"),
+        tr("Good"),
+        tr("Strong"),
+    )[steps]
+
+
+class SecretEntry(QWidget):
+    """`field` is the line edit, named `name`.
+
+    Signals: `changed` (the text now), `submitted` (Enter).
+    """
+
+    changed = Signal(str)
+    submitted = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None, *, show_strength: bool = False) -> None:
+        super().__init__(parent)
+        self.field = QLineEdit(self)
+        self.field.setEchoMode(QLineEdit.EchoMode.Password)
+        self.field.setAccessibleName(name)
+        self.field.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
+        self._reveal = IconButton(Icon.EYE, "", self, checkable=True)
+        self._reveal.toggled.connect(self._on_revealed)
+        self._name = name
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.field, 1)
+        row.addWidget(self._reveal)
+        self._bar = QProgressBar(self)
+        self._bar.setRange(0, _STEPS)
+        self._bar.setValue(0)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(tr("Passphrase strength"))
+        self._bar.setFixedWidth(120)
+        self._words = Text("", TextKind.HINT, self)
+        meter = QHBoxLayout()
+        meter.setSpacing(12)
+        meter.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        meter.addWidget(self._words, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(row)
+        column.addLayout(meter)
+        self._bar.setVisible(show_strength)
+        self._words.setVisible(show_strength)
+        self.setFocusProxy(self.field)
+        self.field.textChanged.connect(self._on_changed)
+        self.field.returnPressed.connect(self.submitted)
+        self._on_revealed(False)
+        self._on_changed("")
+
+    def text(self) -> str:
+        return self.field.text()
+
+    def clear(self) -> None:
+        self.field.clear()
+        self._reveal.setChecked(False)
+
+    def _on_changed(self, text: str) -> None:
+        steps = strength(text)
+        self._bar.setValue(steps)
+        self._words.setText(strength_words(steps))
+        self.changed.emit(text)
+
+    def _on_revealed(self, shown: bool) -> None:
+        self.field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        self._reveal.set_button_icon(Icon.EYE_OFF if shown else Icon.EYE)
+        name = tr("Hide {what}", what=self._name) if shown else tr("Reveal {what}", what=self._name)
+        self._reveal.rename(name)

@@ -1,0 +1,128 @@
+"""The window hosts: rail, one page of each area, the notice place and the status line. It holds no logic of any area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from client.ui.base.errors import Notice
+from client.ui.base.language import tr
+from client.ui.base.window_state import WindowState
+from client.ui.widgets.notice import NoticeBar
+from client.ui.window.area import Area, AreaKey
+from client.ui.window.rail import Rail
+from client.ui.window.status_line import StatusLine
+
+_SMALLEST = (1024, 700)
+_FIRST = (1280, 800)
+_LAST_AREA = "window.area"
+
+
+class MainWindow(QMainWindow):
+    """Areas come in any order and take their place by key.
+
+    Signals: `new_asked` (Ctrl+N; the key of the area in view), `area_shown` (AreaKey), `closing` (the user closed it).
+    Lock requests come from `status.lock_asked`.
+    """
+
+    new_asked = Signal(object)
+    area_shown = Signal(object)
+    closing = Signal()
+
+    def __init__(
+        self, areas: Sequence[Area], settings: QWidget, state: WindowState, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Jinshu"))
+        self.setMinimumSize(*_SMALLEST)
+        self._state = state
+        self._areas: dict[AreaKey, Area] = {}
+        self._shown: AreaKey | None = None
+        self.rail = Rail(self)
+        self.status = StatusLine(self)
+        self._notice = NoticeBar(self)
+        self._pages = QStackedWidget(self)
+        self._pages.setProperty("ground", "surface")
+        self._settings = settings
+        self._pages.addWidget(settings)
+        self._lay_out()
+        for area in areas:
+            self.add_area(area)
+        self.rail.area_chosen.connect(self.show_area)
+        self.rail.settings_chosen.connect(self.show_settings)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.New), self).activated.connect(self._on_new)
+        if not state.restore_window(self):
+            self.resize(*_FIRST)
+        self._show_first()
+
+    def add_area(self, area: Area) -> None:
+        """Host one more area."""
+        self._areas[area.key] = area
+        self._pages.addWidget(area.widget)
+        self.rail.add_area(area)
+
+    def show_area(self, key: AreaKey) -> None:
+        """Bring an area into view."""
+        if key not in self._areas:
+            return
+        self._shown = key
+        self._pages.setCurrentWidget(self._areas[key].widget)
+        self.rail.show_chosen(key)
+        self._state.set_value(_LAST_AREA, key.name)
+        self.area_shown.emit(key)
+
+    def show_settings(self) -> None:
+        self._shown = None
+        self._pages.setCurrentWidget(self._settings)
+        self.rail.show_chosen(None)
+
+    def show_notice(self, notice: Notice) -> None:
+        """The place for what concerns no single page."""
+        self._notice.show_notice(notice)
+
+    def clear_notice(self) -> None:
+        self._notice.clear_notice()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._state.save_window(self)
+        self._state.save()
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def _lay_out(self) -> None:
+        central = QWidget(self)
+        central.setProperty("ground", "window")
+        central.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        notice_row = QHBoxLayout()
+        notice_row.setContentsMargins(16, 0, 16, 0)
+        notice_row.addWidget(self._notice)
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addLayout(notice_row)
+        right.addWidget(self._pages, 1)
+        right.addWidget(self.status)
+        row = QHBoxLayout(central)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(right, 1)
+        self.setCentralWidget(central)
+
+    def _show_first(self) -> None:
+        """The place last open, else the first area: the day starts there."""
+        last = self._state.value(_LAST_AREA)
+        known = [key for key in self._areas if key.name == last]
+        if known:
+            self.show_area(known[0])
+        elif self._areas:
+            self.show_area(min(self._areas))
+        else:
+            self.show_settings()
+
+    def _on_new(self) -> None:
+        if self._shown is not None:
+            self.new_asked.emit(self._shown)

@@ -1,0 +1,45 @@
+"""Every interface test runs offscreen, in Chinese, with the light theme; Qt's own warnings fail it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from client.ui.base.catalogue import LanguageName
+from client.ui.base.language import set_language
+from client.ui.base.theme import Theme, ThemeChoice
+from client.ui.base.window_state import WindowState
+
+
+@pytest.fixture(autouse=True)
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The application's theme, light again for each test."""
+    found = qapp.findChild(Theme, "theme") or Theme(qapp, ThemeChoice.LIGHT)
+    found.choose(ThemeChoice.LIGHT)
+    set_language(LanguageName.CHINESE)
+    yield found
+    found.choose(ThemeChoice.LIGHT)
+    set_language(LanguageName.CHINESE)
+
+
+@pytest.fixture(autouse=True)
+def _no_qt_warnings() -> Iterator[None]:
+    """What Qt complains about is a mistake of ours."""
+    said: list[str] = []
+    bad = (QtMsgType.QtWarningMsg, QtMsgType.QtCriticalMsg)
+    before = qInstallMessageHandler(lambda kind, _context, text: said.append(text) if kind in bad else None)
+    yield
+    qInstallMessageHandler(before)
+    assert said == []
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> WindowState:
+    return WindowState(tmp_path / "window.ini")
