@@ -1,0 +1,53 @@
+"""What every message on the wire has in common: strict pydantic models, bytes as base64 text (D3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+PROTOCOL_VERSION = 1
+PROTOCOL_HEADER = "Jinshu-Protocol"
+
+
+def _to_bytes(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("base64 text expected")
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("not base64") from None
+
+
+def _to_text(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+# JSON has no bytes: standard base64, padded, nothing else accepted.
+Bytes64 = Annotated[bytes, BeforeValidator(_to_bytes), PlainSerializer(_to_text, return_type=str)]
+Hash64 = Annotated[Bytes64, Field(min_length=32, max_length=32)]
+HexHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Id = Annotated[str, Field(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
+Count = Annotated[int, Field(ge=0, le=(1 << 63) - 1)]
+
+
+class Message(BaseModel):
+    """The root of all wire models: nothing unknown, nothing coerced, nothing changed after reading."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class ErrorReply(Message):
+    """The body of every refusal (C18)."""
+
+    code: str
+    params: dict[str, str | int]
+    recovery: str
+
+
+class Empty(Message):
+    """A reply that says nothing but yes."""

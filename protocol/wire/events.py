@@ -1,0 +1,28 @@
+"""The log a device follows (C20)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protocol.wire.base import Count, Message
+
+
+class WireEvent(Message):
+    """One entry of a device's log; the WebSocket pushes the same."""
+
+    n: Count
+    kind: str
+    body: dict[str, Any]
+
+
+class EventsReply(Message):
+    """A page, and the number of the newest event."""
+
+    events: list[WireEvent]
+    latest: Count
+
+
+class Acknowledgement(Message):
+    """Everything up to n is on the device's disk."""
+
+    n: Count
