@@ -11,9 +11,9 @@ from tests.end_to_end.city import City, Official
 from tests.end_to_end.processes import ROOT, Client, Person
 from tests.end_to_end.report import Report
 
-CLERK = Official("clerk", "发改委文书", ("fagai.clerk", "fagai.seal"))
-LEADER = Official("leader", "发改委主任", ("fagai.leader", "fagai.office"))
-FINANCE = Official("finance", "财政局文书", ("caizheng.clerk", "caizheng.budget"))
+CLERK = Official("clerk", "发改委文书", ("fgw.clerk", "fgw.seal"))
+LEADER = Official("leader", "发改委主任", ("fgw.leader", "fgw.office"))
+FINANCE = Official("finance", "财政局文书", ("czj.clerk", "czj.section"))
 OFFICIALS = (CLERK, LEADER, FINANCE)
 PASSPHRASE = "三月春风 brocade 17"
 
