@@ -18,6 +18,7 @@ from client.core.connection.blob_requests import BlobRequests
 from client.core.connection.channel import websocket_channel
 from client.core.connection.enrolment import Enrolment
 from client.core.connection.link import Link
+from client.core.connection.log_requests import LogRequests
 from client.core.durable import DurablePoints
 from client.core.events import DirectoryChanged, Event, Locked, NoticeRaised, Unlocked
 from client.core.keys.keyring_port import KeyringPort
@@ -66,8 +67,11 @@ class CoreClient:
         self.settings = Settings(self.store)
         self.keystore = Keystore(self.store)
         self.api = Api(self.clock, self.keystore, self._skewed)
-        self.directory = Directory(self.store, self.api, self.keystore, self.bus, self.clock)
-        self.principals = PrincipalKeys(self.store, self.keystore, self.directory, self.api, self.clock, entropy)
+        log_server = LogRequests(self.api)
+        self.directory = Directory(self.store, log_server, self.keystore, self.bus, self.clock)
+        self.principals = PrincipalKeys(
+            self.store, self.keystore, self.directory, log_server, self.clock, entropy
+        )
         self.blobs = Blobs(
             self.store, BlobFiles(self.paths.blobs, entropy, points), BlobRequests(self.api), self.bus
         )
@@ -205,4 +209,6 @@ class CoreClient:
         self._notice(code, {"task": name})
 
     def _notice(self, code: ErrorCode, params: dict[str, str | int]) -> None:
-        self.bus.publish(NoticeRaised(code, tuple(sorted((name, str(value)) for name, value in params.items()))))
+        self.bus.publish(
+            NoticeRaised(code, tuple(sorted((name, str(value)) for name, value in params.items())))
+        )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 
 class DurablePoints:
-    """The moments that decide what survives; the crash tests subclass this and end the process in one of them."""
+    """The moments that decide what survives; the crash tests subclass this and end the process in one of
+    them."""
 
     def before_commit(self) -> None:
         """A transaction of the store is about to be committed."""

@@ -15,7 +15,8 @@ _QUIET: Final = ("httpx", "httpcore", "sqlalchemy", "websockets", "asyncio", "ke
 
 
 def start_log(folder: Path, *, level: int = logging.INFO) -> logging.Handler:
-    """Write the logs of `client` and of its libraries' warnings under `folder`; returns the handler to close."""
+    """Write the logs of `client` and of its libraries' warnings under `folder`; returns the handler to
+    close."""
     folder.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(
         folder / "client.log", maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8"

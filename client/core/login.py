@@ -23,7 +23,8 @@ _log = logging.getLogger(__name__)
 
 
 class Login:
-    """What the pages before the desk do. Each method leaves the profile in a state that a crash cannot make worse."""
+    """What the pages before the desk do. Each method leaves the profile in a state that a crash cannot make
+    worse."""
 
     def __init__(
         self,
@@ -86,7 +87,8 @@ class Login:
         """Ask for a certificate, or take up a request this profile made before.
 
         Raises:
-            JinshuError: auth.enrolment_code_*, trust.root_mismatch, network.*, enrolment.* or keys.wrong_enrolment_code.
+            JinshuError: auth.enrolment_code_*, trust.root_mismatch, network.*, enrolment.* or
+            keys.wrong_enrolment_code.
         """
         parsed = EnrolmentCode.parse(code)
         async with self._turn:
@@ -138,7 +140,9 @@ class Login:
             self._slots.add_recovery(key, code.slot_secret)
             if use_keyring:
                 await asyncio.to_thread(self._slots.add_keyring, key)
-            await self._keystore.keep_recovery(RecoveryPublic(bytes(code.xwing.public), code.signing.public_spki))
+            await self._keystore.keep_recovery(
+                RecoveryPublic(bytes(code.xwing.public), code.signing.public_spki)
+            )
             self._profile.change(stage=Stage.READY)
             self._slots.remove(SlotKind.ENROLMENT)
             self._recovery = None

@@ -66,7 +66,9 @@ class ProfileLock:
 class Profile:
     """An open profile folder. Use `Profile.open`; `close` lets another process have it."""
 
-    def __init__(self, paths: ProfilePaths, lock: ProfileLock, facts: ProfileFacts, points: DurablePoints) -> None:
+    def __init__(
+        self, paths: ProfilePaths, lock: ProfileLock, facts: ProfileFacts, points: DurablePoints
+    ) -> None:
         self.paths = paths
         self._lock = lock
         self._facts = facts
@@ -101,7 +103,9 @@ class Profile:
     def facts(self) -> ProfileFacts:
         return self._facts
 
-    def change(self, *, stage: Stage | None = None, server: str | None = None, label: str | None = None) -> None:
+    def change(
+        self, *, stage: Stage | None = None, server: str | None = None, label: str | None = None
+    ) -> None:
         """Write profile.json with what differs."""
         old = self._facts
         facts = replace(
@@ -123,6 +127,8 @@ def _read(path: Path) -> ProfileFacts:
         value = json.loads(path.read_bytes())
         if value["format"] > FORMAT:
             raise JinshuError(ErrorCode.PROFILE_TOO_NEW, folder=path.parent.name)
-        return ProfileFacts(str(value["id"]), Stage(value["stage"]), str(value["server"]), str(value["label"]))
+        return ProfileFacts(
+            str(value["id"]), Stage(value["stage"]), str(value["server"]), str(value["label"])
+        )
     except (ValueError, KeyError, TypeError):
         raise JinshuError(ErrorCode.PROFILE_DAMAGED, folder=path.parent.name) from None

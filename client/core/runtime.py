@@ -15,7 +15,8 @@ _STOP_SECONDS: Final = 10.0
 
 
 class CoreRuntime:
-    """One thread, one selector loop: the Proactor's UDP goes deaf after an ICMP error, so Windows gets a selector too."""
+    """One thread, one selector loop: the Proactor's UDP goes deaf after an ICMP error, so Windows gets a
+    selector too."""
 
     def __init__(self) -> None:
         self._loop = asyncio.SelectorEventLoop()

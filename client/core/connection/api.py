@@ -26,7 +26,8 @@ _BLOB: Final = "application/octet-stream"
 
 
 class Api:
-    """The server as this device sees it. `connect` gives it an address and a root; `disconnect` takes them away."""
+    """The server as this device sees it. `connect` gives it an address and a root; `disconnect` takes them
+    away."""
 
     def __init__(self, clock: Clock, keystore: Keystore, on_skew: Callable[[int], None]) -> None:
         self._clock = clock
@@ -114,14 +115,18 @@ class Api:
             return await transport.request(method, path, body=body, media_type=media_type, params=params)
         token = await self.token()
         try:
-            return await transport.request(method, path, token=token, body=body, media_type=media_type, params=params)
+            return await transport.request(
+                method, path, token=token, body=body, media_type=media_type, params=params
+            )
         except JinshuError as error:
             if error.recovery is not Recovery.REAUTHENTICATE:
                 raise
         # The server forgot the token (a restart, its own clock): one new session, one more try.
         self.drop_token(token)
         token = await self.token()
-        return await transport.request(method, path, token=token, body=body, media_type=media_type, params=params)
+        return await transport.request(
+            method, path, token=token, body=body, media_type=media_type, params=params
+        )
 
     async def _sign_in(self) -> Token:
         me = self._keystore.me

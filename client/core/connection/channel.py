@@ -42,7 +42,7 @@ def websocket_channel(api: Api) -> PushChannel:
         except InvalidStatus as error:
             if error.response.status_code in _UNAUTHORIZED:
                 api.drop_token(token)
-            raise fault(error.response.status_code, error.response.body or b"") from None
+            raise fault(error.response.status_code, bytes(error.response.body or b"")) from None
         except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError) as error:
             _log.info("the push channel failed: %s", type(error).__name__)
             raise JinshuError(ErrorCode.NETWORK_UNREACHABLE) from None

@@ -1,4 +1,5 @@
-"""Enrolment (C2): how a new device and the CA come to know each other through a server that neither trusts."""
+"""Enrolment (C2): how a new device and the CA come to know each other through a server that neither
+trusts."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from client.core.trust.anchors import Trust
 from client.core.trust.directory import Directory
 from protocol.crypto.certificates import Profile, make_csr, verify_chain
 from protocol.crypto.signature import Signed, SignedType
-from protocol.directory.log import Leaf
+from protocol.directory.log import DeviceBundle, Leaf, LeafKind
 from protocol.enrolment import BundleFields, EnrolmentCode, reply_mac, request_mac
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 from protocol.identifiers import IdKind, new_id
@@ -149,7 +150,8 @@ class Enrolment:
         if not hmac.compare_digest(expected, reply.mac):
             raise RemoteProtocolError(ErrorCode.ENROLMENT_MAC_INVALID)
         person = self._person_of(reply.certificate)
-        # The CA vouches for this head: a server that shows a shorter or another log is caught by the first catch-up.
+        # The CA vouches for this head: a server that shows a shorter or another log is caught by the first
+        # catch-up.
         await self._directory.keep_first_head(head)
         await self._keystore.certify(reply.certificate, person)
 
@@ -168,7 +170,11 @@ class Enrolment:
             certificate, trust.issuing, trust.root, at_ms=self._clock.now_ms(), profile=Profile.DEVICE
         )
         device = self._keystore.device
-        mine = device is not None and facts.device == device[0] and facts.spki == self._keystore.signing_key.public_spki
+        mine = (
+            device is not None
+            and facts.device == device[0]
+            and facts.spki == self._keystore.signing_key.public_spki
+        )
         if not mine or facts.person is None:
             raise RemoteProtocolError(ErrorCode.ENROLMENT_MAC_INVALID)
         return facts.person
@@ -178,23 +184,19 @@ class Enrolment:
         me = self._keystore.me
         if self._directory.has_device(me.device):
             return
-        bundle = await self._keystore.sign(
-            SignedType.DEVICE_BUNDLE,
-            {
-                "v": 1,
-                "device": me.device,
-                "person": me.person,
-                "cert": me.cert_hash,
-                "xwing": bytes(self._keystore.xwing.public),
-                "created_at": self._clock.now_ms(),
-                "label": me.label,
-            },
+        bundle = DeviceBundle(
+            device=me.device,
+            person=me.person,
+            cert=me.cert_hash,
+            xwing=bytes(self._keystore.xwing.public),
+            created_at=self._clock.now_ms(),
+            label=me.label,
         )
-        await self._directory.publish(Leaf.of_device(bundle, me.certificate), ())
+        signed = await self._keystore.sign(SignedType.DEVICE_BUNDLE, bundle.value())
+        await self._directory.publish(Leaf(LeafKind.DEVICE, signed.to_bytes(), me.certificate), ())
 
     async def _pending(self) -> PendingRequest:
         request = await self.pending()
         if request is None:
             raise JinshuError(ErrorCode.PROFILE_DAMAGED)
         return request
-

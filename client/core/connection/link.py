@@ -35,7 +35,8 @@ class Follower(Protocol):
 
 
 class Link:
-    """Keeps the device in step: connect, catch up, then take what is pushed; on any fault back off and begin again."""
+    """Keeps the device in step: connect, catch up, then take what is pushed; on any fault back off and begin
+    again."""
 
     def __init__(
         self,
@@ -85,11 +86,13 @@ class Link:
             if error.recovery is Recovery.RETRY or error.recovery is Recovery.REAUTHENTICATE:
                 await self._without_push()
                 return
-            # Revoked, too old a version, a rewritten log: trying at once changes nothing, and the user must know.
+            # Revoked, too old a version, a rewritten log: trying at once changes nothing, and the user must
+            # know.
             params = tuple(sorted((name, str(value)) for name, value in error.params.items()))
             self._bus.publish(NoticeRaised(error.code, params))
             self._become(LinkState.OFFLINE)
-        # After a clean end (the server restarts, a token ran out) the next try follows soon, and nobody is alarmed.
+        # After a clean end (the server restarts, a token ran out) the next try follows soon, and nobody is
+        # alarmed.
         await self._rest()
 
     async def _follow(self) -> None:

@@ -27,7 +27,9 @@ class Token:
 class Session:
     """Holds the one token; many requests at once renew it once."""
 
-    def __init__(self, clock: Clock, sign_in: Callable[[], Awaitable[Token]], on_skew: Callable[[int], None]) -> None:
+    def __init__(
+        self, clock: Clock, sign_in: Callable[[], Awaitable[Token]], on_skew: Callable[[int], None]
+    ) -> None:
         self._clock = clock
         self._sign_in = sign_in
         self._on_skew = on_skew

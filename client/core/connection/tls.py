@@ -19,7 +19,8 @@ def pinned_context(root: bytes, others: Iterable[bytes] = ()) -> ssl.SSLContext:
 
 
 def unpinned_context() -> ssl.SSLContext:
-    """For the single request that fetches the root itself, which is then held against the enrolment code's fingerprint."""
+    """For the single request that fetches the root itself, which is then held against the enrolment code's
+    fingerprint."""
     context = _context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

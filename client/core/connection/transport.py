@@ -1,4 +1,5 @@
-"""HTTP requests and their faults: what httpx raises or the server answers becomes a JinshuError here and nowhere else."""
+"""HTTP requests and their faults: what httpx raises or the server answers becomes a JinshuError here and
+nowhere else."""
 
 from __future__ import annotations
 
@@ -67,7 +68,9 @@ class Transport:
         return reply.content
 
     @asynccontextmanager
-    async def stream(self, path: str, *, token: str | None, offset: int) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def stream(
+        self, path: str, *, token: str | None, offset: int
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The bytes of a blob from `offset` on, as they come."""
         headers = {**_headers(token), "Range": f"bytes={offset}-"}
         try:

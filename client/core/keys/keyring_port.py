@@ -27,7 +27,8 @@ class KeyringPort(Protocol):
 
 
 class PlatformKeyring:
-    """The real one: Windows Credential Manager, Secret Service, KWallet. Without any, every call fails closed."""
+    """The real one: Windows Credential Manager, Secret Service, KWallet. Without any, every call fails
+    closed."""
 
     def __init__(self) -> None:
         # Deferred: importing it scans entry points and, on Linux, loads the D-Bus libraries (start-up time).

@@ -1,4 +1,5 @@
-"""The private keys of this device: signing key, X-Wing key, seal keys; they leave the store only as signatures and opened seals."""
+"""The private keys of this device: signing key, X-Wing key, seal keys; they leave the store only as
+signatures and opened seals."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class RecoveryPublic:
-    """The public halves of this person's recovery code: seeds are wrapped to one, consent is checked by the other."""
+    """The public halves of this person's recovery code: seeds are wrapped to one, consent is checked by the
+    other."""
 
     xwing: bytes
     signing_spki: bytes
@@ -49,7 +51,8 @@ class RecoveryPublic:
 
 
 class Keystore:
-    """Read into memory when the store opens, forgotten when it closes; while closed every use raises profile.locked."""
+    """Read into memory when the store opens, forgotten when it closes; while closed every use raises
+    profile.locked."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -131,7 +134,9 @@ class Keystore:
     async def keep_recovery(self, public: RecoveryPublic) -> None:
         """Remember whom to wrap the person's seeds to besides his devices."""
         await self._store.write(
-            lambda connection: table.keep_own_key(connection, _RECOVERY, None, public.xwing, public.signing_spki)
+            lambda connection: table.keep_own_key(
+                connection, _RECOVERY, None, public.xwing, public.signing_spki
+            )
         )
 
     async def recovery(self) -> RecoveryPublic | None:
@@ -143,7 +148,9 @@ class Keystore:
     async def add_seal_key(self, seal: str, key: SigningKey) -> None:
         """Keep a seal's key made on this device; it is never copied to another (C5)."""
         await self._store.write(
-            lambda connection: table.keep_own_key(connection, _SEAL + seal, key.private_bytes(), key.public_spki)
+            lambda connection: table.keep_own_key(
+                connection, _SEAL + seal, key.private_bytes(), key.public_spki
+            )
         )
 
     async def certify_seal(self, seal: str, certificate: bytes) -> None:
@@ -198,5 +205,3 @@ KeyRow = tuple[bytes | None, bytes, bytes | None] | None
 def _own(connection: Connection) -> tuple[KeyRow, KeyRow, dict[str, str]]:
     identity = settings.get(connection, _IDENTITY, {})
     return table.own_key(connection, _DEVICE), table.own_key(connection, _XWING), identity
-
-

@@ -1,4 +1,5 @@
-"""The store's key, wrapped in slots: passphrase, recovery code, platform keyring, and the enrolment code while approval is awaited.
+"""The store's key, wrapped in slots: passphrase, recovery code, platform keyring, and the enrolment code
+while approval is awaited.
 
 Every slot opens the same random key or nothing: there is no way around them and no default.
 """
@@ -147,7 +148,8 @@ class KeySlots:
             self._keyring.remove(self._service)
 
     def destroy(self) -> None:
-        """Remove the file; the store it opened is lost with it, so this is only for a request that was given up."""
+        """Remove the file; the store it opened is lost with it, so this is only for a request that was given
+        up."""
         self._path.unlink(missing_ok=True)
 
     @property
@@ -182,7 +184,8 @@ class KeySlots:
             raise JinshuError(ErrorCode.KEYS_SLOTS_DAMAGED) from None
 
     def _bound(self, kind: SlotKind, facts: dict[str, Any]) -> bytes:
-        """What a slot's ciphertext is bound to: a slot moved to another profile or with other costs does not open."""
+        """What a slot's ciphertext is bound to: a slot moved to another profile or with other costs does not
+        open."""
         text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return f"jinshu/slot/v1\n{self._profile}\n{kind.value}\n{text}".encode()
 

@@ -21,7 +21,9 @@ BLOBS: Final = Table(
 
 def find(connection: Connection, blob: str) -> tuple[int, bool, bool] | None:
     """(size, here, there)."""
-    row = connection.execute(select(BLOBS.c.size, BLOBS.c.here, BLOBS.c.there).where(BLOBS.c.id == blob)).one_or_none()
+    row = connection.execute(
+        select(BLOBS.c.size, BLOBS.c.here, BLOBS.c.there).where(BLOBS.c.id == blob)
+    ).one_or_none()
     return None if row is None else (row.size, row.here, row.there)
 
 

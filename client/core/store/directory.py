@@ -63,7 +63,9 @@ def keep_snapshot(connection: Connection, org_seq: int, entries: list[bytes]) ->
 
 
 def newest_head(connection: Connection) -> bytes | None:
-    return connection.execute(select(HEADS.c.head).order_by(HEADS.c.size.desc()).limit(1)).scalar_one_or_none()
+    return connection.execute(
+        select(HEADS.c.head).order_by(HEADS.c.size.desc()).limit(1)
+    ).scalar_one_or_none()
 
 
 def keep_head(connection: Connection, head_size: int, head: bytes) -> None:
@@ -72,7 +74,10 @@ def keep_head(connection: Connection, head_size: int, head: bytes) -> None:
 
 
 def trust(connection: Connection) -> dict[str, bytes]:
-    return {name: certificate for name, certificate in connection.execute(select(TRUST.c.name, TRUST.c.certificate))}
+    return {
+        name: certificate
+        for name, certificate in connection.execute(select(TRUST.c.name, TRUST.c.certificate))
+    }
 
 
 def keep_trust(connection: Connection, certificates: dict[str, bytes]) -> None:

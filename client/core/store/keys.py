@@ -52,7 +52,8 @@ def keep_seed(connection: Connection, principal: str, generation: int, public: b
 
 
 def seeds(connection: Connection) -> list[tuple[str, int, bytes, bytes]]:
-    """Every (principal, generation, public, seed) held here, also those whose publication is not known yet."""
+    """Every (principal, generation, public, seed) held here, also those whose publication is not known
+    yet."""
     columns = PRINCIPAL_SEEDS.c
     rows = connection.execute(select(columns.principal, columns.generation, columns.public, columns.seed))
     return [(row.principal, row.generation, row.public, row.seed) for row in rows]

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 from client.core.store.migrations import m0001_first_landing
 from protocol.errors import ErrorCode, JinshuError
 
-# In order; the version of a store is how many of them it has been through. Never edit one that has been released.
+# In order; the version of a store is how many of them it has been through. Never edit one that has been
+# released.
 MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (m0001_first_landing.upgrade,)
 VERSION: Final = len(MIGRATIONS)
 

@@ -1,4 +1,5 @@
-"""Local search (D4): FTS5 over single characters, so that two-character words are found; ASCII words stay whole."""
+"""Local search (D4): FTS5 over single characters, so that two-character words are found; ASCII words stay
+whole."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from sqlalchemy import Connection, text
 TABLE: Final = """CREATE VIRTUAL TABLE search USING fts5(
   area UNINDEXED, key UNINDEXED, content, tokenize='unicode61'
 )"""
-# Runs of ASCII letters, digits and what joins them in document numbers are one token; any other letter is its own.
+# Runs of ASCII letters, digits and what joins them in document numbers are one token; any other letter is its
+# own.
 _TOKEN: Final = re.compile(r"[a-z0-9]+|[^\W_]", re.UNICODE)
 
 
@@ -30,7 +32,9 @@ def put(connection: Connection, *, area: str, key: str, content: str) -> None:
 
 
 def remove(connection: Connection, *, area: str, key: str) -> None:
-    connection.execute(text("DELETE FROM search WHERE area = :area AND key = :key"), {"area": area, "key": key})
+    connection.execute(
+        text("DELETE FROM search WHERE area = :area AND key = :key"), {"area": area, "key": key}
+    )
 
 
 def find(connection: Connection, *, area: str, query: str, limit: int = 200) -> list[str]:

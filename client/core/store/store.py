@@ -20,7 +20,8 @@ _READERS: Final = 2
 
 
 class Store:
-    """Opened and closed many times in its life: closed, it holds no key and refuses every call with store.locked."""
+    """Opened and closed many times in its life: closed, it holds no key and refuses every call with
+    store.locked."""
 
     def __init__(self, path: Path, points: DurablePoints | None = None) -> None:
         self._path = path
@@ -96,7 +97,8 @@ class Store:
         engine, pool = self._write_engine, self._writer
         if engine is None or pool is None:
             raise JinshuError(ErrorCode.STORE_LOCKED)
-        # Shielded: a cancelled caller must not wonder whether its rows are there; they are, and it ends after them.
+        # Shielded: a cancelled caller must not wonder whether its rows are there; they are, and it ends after
+        # them.
         return await _finished(asyncio.get_running_loop().run_in_executor(pool, self._write, engine, work))
 
     async def read(self, work: Callable[[Connection], T]) -> T:

@@ -154,7 +154,9 @@ def mark_refused(connection: Connection, act: str, error: JinshuError) -> None:
 
 def mark_pending(connection: Connection, act: str) -> None:
     connection.execute(
-        update(OUTBOX).where(OUTBOX.c.id == act).values(state=ActStanding.PENDING.value, code=None, params=None)
+        update(OUTBOX)
+        .where(OUTBOX.c.id == act)
+        .values(state=ActStanding.PENDING.value, code=None, params=None)
     )
 
 

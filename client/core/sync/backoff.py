@@ -1,4 +1,5 @@
-"""How long to wait before trying again: doubling, capped, with jitter so that a city does not return in one instant."""
+"""How long to wait before trying again: doubling, capped, with jitter so that a city does not return in one
+instant."""
 
 from __future__ import annotations
 

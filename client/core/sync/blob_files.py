@@ -31,7 +31,9 @@ class StoredBlob:
 class BlobFiles:
     """The blobs folder. Its methods block: they are for worker threads."""
 
-    def __init__(self, folder: Path, entropy: Callable[[int], bytes], points: DurablePoints | None = None) -> None:
+    def __init__(
+        self, folder: Path, entropy: Callable[[int], bytes], points: DurablePoints | None = None
+    ) -> None:
         self._folder = folder
         self._entropy = entropy
         self._points = points or DurablePoints()

@@ -1,4 +1,5 @@
-"""Moving blobs: uploads and downloads of ciphertext that go on where they were cut off, and can be cancelled."""
+"""Moving blobs: uploads and downloads of ciphertext that go on where they were cut off, and can be
+cancelled."""
 
 from __future__ import annotations
 
@@ -158,7 +159,8 @@ class Blobs:
         part = self._files.part(blob)
         offset = part.stat().st_size if part.exists() else 0
         async with self._server.read_blob(blob, offset) as chunks:
-            # Pieces of a network read are small: writing them is no longer than what a thread switch would cost.
+            # Pieces of a network read are small: writing them is no longer than what a thread switch would
+            # cost.
             with part.open("ab") as file:
                 async for chunk in chunks:
                     file.write(chunk)

@@ -28,7 +28,8 @@ _OUTDATED = frozenset(
 
 
 class Outbox:
-    """Acts of one object go one after the other; a refused one holds back those behind it until the user decides."""
+    """Acts of one object go one after the other; a refused one holds back those behind it until the user
+    decides."""
 
     def __init__(
         self,
@@ -56,7 +57,8 @@ class Outbox:
         self._handlers[handler.kind] = handler
 
     async def queue(self, new: Sequence[Act], rows: Rows | None = None) -> None:
-        """Write the rows the user sees and the acts behind them, in one transaction; they are safe when this returns."""
+        """Write the rows the user sees and the acts behind them, in one transaction; they are safe when this
+        returns."""
         for act in new:
             if act.kind not in self._handlers:
                 raise LocalProtocolError(ErrorCode.SYNC_KIND_UNKNOWN, kind=act.kind)

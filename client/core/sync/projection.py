@@ -1,4 +1,5 @@
-"""Store and pending acts folded into what the user sees: each object's rows are recomputed from its entries alone."""
+"""Store and pending acts folded into what the user sees: each object's rows are recomputed from its entries
+alone."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ Project = Callable[[Connection, str], Iterable[Event]]
 
 
 class Projection:
-    """Areas add how to project an object of theirs; whoever changes its entries calls `refresh` in the same transaction."""
+    """Areas add how to project an object of theirs; whoever changes its entries calls `refresh` in the same
+    transaction."""
 
     def __init__(self) -> None:
         self._projects: dict[str, Project] = {}

@@ -1,4 +1,5 @@
-"""Following this device's log (C20): each event is applied once, in order, in one transaction with the cursor."""
+"""Following this device's log (C20): each event is applied once, in order, in one transaction with the
+cursor."""
 
 from __future__ import annotations
 

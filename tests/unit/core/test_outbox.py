@@ -1,4 +1,5 @@
-"""An act queued is an act that arrives, once and in its object's order, whatever the network and the process do."""
+"""An act queued is an act that arrives, once and in its object's order, whatever the network and the process
+do."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ KEY = bytes(32)
 
 
 class Server:
-    """Takes each act once; `script` says what else may happen on the way: lost request, lost reply, refusal."""
+    """Takes each act once; `script` says what else may happen on the way: lost request, lost reply,
+    refusal."""
 
     kind = "test"
 
@@ -99,17 +101,22 @@ class Desk:
             else:
                 await self.store.read(lambda connection: None)
 
+    async def settled(self, name: str) -> object:
+        return await self.store.read(lambda connection: facts.get(connection, f"settled {name}"))
+
     async def close(self) -> None:
         await self.tasks.stop()
         self.store.close()
 
 
-def act(name: str, target: str = "a", **more: tuple[str, ...]) -> Act:
-    return Act(name, "test", target, name.encode(), **more)
+def act(name: str, target: str = "a", *, blobs: tuple[str, ...] = (), requires: tuple[str, ...] = ()) -> Act:
+    return Act(name, "test", target, name.encode(), blobs, requires)
 
 
 fates = st.lists(st.sampled_from(["ok", "lost request", "lost reply"]), max_size=12)
-steps = st.lists(st.one_of(st.tuples(st.just("queue"), st.sampled_from("abc")), st.just(("restart", ""))), max_size=10)
+steps = st.lists(
+    st.one_of(st.tuples(st.just("queue"), st.sampled_from("abc")), st.just(("restart", ""))), max_size=10
+)
 
 
 @given(script=fates, plan=steps)
@@ -132,7 +139,7 @@ async def test_every_queued_act_arrives_once_and_in_order(
         assert [name for name in desk.server.taken if name in mine] == mine
     assert await desk.outbox.states() == ()
     for name, _ in queued:
-        assert await desk.store.read(lambda c, name=name: facts.get(c, f"settled {name}")) == "receipt"
+        assert await desk.settled(name) == "receipt"
     await desk.close()
 
 
@@ -208,7 +215,9 @@ async def test_blobs_go_first_and_required_acts_before(tmp_path: Path, server: S
     await desk.close()
 
 
-async def test_the_same_act_again_is_one_act_and_other_bytes_are_refused(tmp_path: Path, server: Server) -> None:
+async def test_the_same_act_again_is_one_act_and_other_bytes_are_refused(
+    tmp_path: Path, server: Server
+) -> None:
     desk = Desk(tmp_path, server)
     server.script = ["lost request"]
     await desk.outbox.queue([act("one")])

@@ -1,4 +1,5 @@
-"""The encrypted store: right key or nothing, whole transactions or nothing, old schema upgraded, newer one untouched."""
+"""The encrypted store: right key or nothing, whole transactions or nothing, old schema upgraded, newer one
+untouched."""
 
 from __future__ import annotations
 
@@ -20,7 +21,15 @@ from client.core.store.store import Store
 from protocol.errors import ErrorCode, JinshuError
 
 KEY = bytes(range(32))
-GROUPS = (blobs, directory, documents, events, keys, outbox, settings)  # imported, so that METADATA knows them
+GROUPS = (
+    blobs,
+    directory,
+    documents,
+    events,
+    keys,
+    outbox,
+    settings,
+)  # imported, so that METADATA knows them
 
 
 @pytest.fixture
@@ -123,7 +132,9 @@ def test_the_migrations_make_exactly_the_tables_the_code_uses(store: Store, tmp_
             for column in table.columns:
                 assert columns[column.name]["nullable"] == column.nullable, f"{name}.{column.name}"
                 assert str(columns[column.name]["type"]) == column.type.compile(connection.dialect)
-            assert {index["name"] for index in inspector.get_indexes(name)} == {index.name for index in table.indexes}
+            assert {index["name"] for index in inspector.get_indexes(name)} == {
+                index.name for index in table.indexes
+            }
         assert schema.version(connection) == schema.VERSION
     engine.dispose()
 
@@ -148,11 +159,14 @@ async def test_chinese_words_of_any_length_are_found(store: Store, query: str, f
         search.put(connection, area="messages", key="c", content="会议 pdf")
 
     await store.write(fill)
-    assert await store.read(lambda connection: search.find(connection, area="documents", query=query)) == found
+    assert (
+        await store.read(lambda connection: search.find(connection, area="documents", query=query)) == found
+    )
 
 
 def test_what_was_reported_as_written_survives_a_kill(tmp_path: Path) -> None:
-    """Each number printed by the child was committed before; after SIGKILL all of them are in the store, and it is sound."""
+    """Each number printed by the child was committed before; after SIGKILL all of them are in the store, and
+    it is sound."""
     Store(tmp_path / "store.db").create(KEY)
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.unit.core.writing_process", str(tmp_path / "store.db"), KEY.hex()],

@@ -1,0 +1,314 @@
+"""The keys of principals (C6): one's own person, the posts one holds, the bodies one keeps the registry of.
+
+Seeds are wrapped to devices, never to the server; a newcomer gets one only by a member's own, signed and
+visible act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from client.core.clock import Clock
+from client.core.keys.generations import GenerationDraft, open_seed
+from client.core.keys.keystore import Keystore
+from client.core.store import keys as table
+from client.core.store.store import Store
+from client.core.trust.directory import Directory
+from client.core.trust.log_server import LogServer
+from protocol.crypto.content import check_key_commitment
+from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, unwrap, wrap
+from protocol.crypto.keys import SecretKey, XWingPrivateKey, XWingPublicKey
+from protocol.crypto.signature import SignedType
+from protocol.directory.log import DeviceConsent, GenerationConfirm, KeyShare, Leaf, LeafKind
+from protocol.directory.records import Device, Generation, Standing, records_office
+from protocol.errors import ErrorCode, JinshuError
+
+_log = logging.getLogger(__name__)
+# Another member did the same a moment earlier, or a new snapshot came between.
+_RACED = frozenset(
+    {
+        ErrorCode.KEYS_GENERATION_CONFLICT,
+        ErrorCode.DIRECTORY_ENTRY_REFUSED,
+        ErrorCode.DOCUMENTS_SNAPSHOT_OUTDATED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A device that waits for a member's word; `mine`: it claims to be one of my own."""
+
+    principal: str
+    person: str
+    device: str
+    mine: bool
+
+
+class PrincipalKeys:
+    """Seeds this device holds, by principal and the public key the log names; the newest generation seals,
+    all open."""
+
+    def __init__(
+        self,
+        store: Store,
+        keystore: Keystore,
+        directory: Directory,
+        server: LogServer,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._store = store
+        self._keystore = keystore
+        self._directory = directory
+        self._server = server
+        self._clock = clock
+        self._entropy = entropy
+        self._seeds: dict[tuple[str, bytes], XWingPrivateKey] = {}
+        self._turn = asyncio.Lock()
+
+    async def load(self) -> None:
+        rows = await self._store.read(table.seeds)
+        self._seeds = {(principal, public): XWingPrivateKey(seed) for principal, _, public, seed in rows}
+
+    def forget(self) -> None:
+        self._seeds = {}
+
+    def mine(self) -> frozenset[str]:
+        """The principals I am a member of, by the newest snapshot."""
+        return self._directory.organisation.principals_of(self._keystore.me.person)
+
+    async def principals_held(self) -> frozenset[str]:
+        """Those whose newest generation this device can open."""
+        return frozenset(name for name in self.mine() if self._held(name) is not None)
+
+    async def seal_object_key(
+        self, object_id: str, key: bytes, principals: Iterable[str]
+    ) -> list[WrapRecord]:
+        """Wrap an object's key to the newest generation of each principal.
+
+        Raises:
+            JinshuError: keys.no_generation, or keys.generation_stale: somebody has left since, and its
+            members must rotate first.
+        """
+        sender = self._keystore.me.device
+        records: list[WrapRecord] = []
+        for principal in sorted(set(principals)):
+            generation = self._newest(principal)
+            info = EnvelopeInfo(Purpose.OBJECT_KEY, object_id, sender, principal, generation.number)
+            records.append(wrap(XWingPublicKey(generation.public), info, key))
+        return records
+
+    async def open_wrap(self, record: bytes, *, object_id: str, key_commitment: bytes) -> bytes | None:
+        """The object's key, or None when the wrap is for none of my principals.
+
+        Raises:
+            JinshuError: keys.commitment_mismatch, or envelope.cannot_open.
+        """
+        parsed = WrapRecord.parse(record)
+        if parsed.object != object_id:
+            raise JinshuError(ErrorCode.KEYS_COMMITMENT_MISMATCH, object=object_id)
+        for generation in self._directory.state.generations(parsed.principal):
+            if generation.number != parsed.generation:
+                continue
+            seed = self._seeds.get((parsed.principal, generation.public))
+            if seed is None:
+                return None
+            key = unwrap(seed, parsed, Purpose.OBJECT_KEY)
+            check_key_commitment(object_id, SecretKey(key), key_commitment)
+            return key
+        return None
+
+    async def tend(self) -> None:
+        """Do what is due: create what has no key, fetch and confirm what was shared with me, rotate what is
+        stale."""
+        async with self._turn:
+            known = self._directory.state.organisation.org_seq > 0
+            if not known or self._active(self._keystore.me.device) is None:
+                return
+            faults = [fault for name in sorted(self.mine()) if (fault := await self._tended(name))]
+            if faults:
+                raise faults[0]
+
+    async def _tended(self, principal: str) -> JinshuError | None:
+        """One principal's trouble must not keep the others from their keys."""
+        try:
+            await self._tend_one(principal)
+        except JinshuError as error:
+            _log.info("tending %s: %s", principal, error.code.value)
+            if error.code not in _RACED:
+                return error
+            # The log says what holds now; what it brings wakes the next round.
+            await self._directory.catch_up()
+        return None
+
+    async def unconfirmed_members(self) -> tuple[Unconfirmed, ...]:
+        """Devices of members without a share in what I hold; my own further devices come first."""
+        state, me = self._directory.state, self._keystore.me
+        found: list[Unconfirmed] = []
+        for principal in sorted(self.mine(), key=lambda name: (name != me.person, name)):
+            if self._held(principal) is None:
+                continue
+            found += [
+                Unconfirmed(principal, device.person, device.id, device.person == me.person)
+                for device in state.unconfirmed_members(principal)
+                # One consent covers all I hold.
+                if device.person != me.person or principal == me.person
+            ]
+        return tuple(found)
+
+    async def confirm_member(self, member: Unconfirmed) -> None:
+        """The user's word: share the key with this device, or consent to it as my own and share all I
+        hold."""
+        async with self._turn:
+            if not member.mine:
+                await self._share(member.principal, member.device)
+                return
+            await self._consent(member.device)
+            for principal in sorted(self.mine()):
+                if self._held(principal) is not None:
+                    await self._share(principal, member.device)
+
+    def _active(self, device: str) -> Device | None:
+        return self._directory.state.active.get(device)
+
+    def _may_restart(self, generation: Generation) -> bool:
+        """Nobody is left who holds it. A person's own key with a recovery code waits for his decision
+        instead:
+        starting over would make the code, and with it everything sealed before, worthless."""
+        if self._directory.state.holders(generation.principal):
+            return False
+        return generation.recovery is None
+
+    def _held(self, principal: str) -> tuple[Generation, XWingPrivateKey] | None:
+        generation = self._directory.state.generation(principal)
+        if generation is None:
+            return None
+        seed = self._seeds.get((principal, generation.public))
+        return None if seed is None else (generation, seed)
+
+    def _newest(self, principal: str) -> Generation:
+        state = self._directory.state
+        generation = state.generation(principal)
+        if generation is None:
+            raise JinshuError(ErrorCode.KEYS_NO_GENERATION, principal=principal)
+        if state.is_stale(principal):
+            raise JinshuError(ErrorCode.KEYS_GENERATION_STALE, principal=principal)
+        return generation
+
+    async def _tend_one(self, principal: str) -> None:
+        state, me = self._directory.state, self._keystore.me
+        generation = state.generation(principal)
+        if generation is None or self._may_restart(generation):
+            await self._create(principal, generation)
+            return
+        if self._held(principal) is None and me.device in state.holders(principal):
+            await self._receive(principal)
+        if self._held(principal) is None:
+            return
+        if state.is_stale(principal):
+            await self._create(principal, generation)
+        elif me.device not in generation.confirmed:
+            await self._confirm(principal, generation)
+
+    async def _create(self, principal: str, previous: Generation | None) -> None:
+        """Make a generation; its seed is on disk before anybody hears of it."""
+        draft = GenerationDraft.make(
+            principal,
+            previous,
+            self._recipients(principal),
+            self._records(principal),
+            await self._keystore.recovery() if principal == self._keystore.me.person else None,
+            restart=previous is not None and not self._directory.state.holders(principal),
+            sender=self._keystore.me.device,
+            entropy=self._entropy,
+        )
+        await self._keep(principal, draft.number, draft.seed)
+        value = draft.payload(self._directory.organisation.org_seq, self._clock.now_ms()).value()
+        await self._publish(LeafKind.GENERATION, SignedType.KEY_GENERATION, value, draft.records)
+
+    def _recipients(self, principal: str) -> dict[str, bytes]:
+        """Every holder that still may hold; at the first generation, my own devices that are beyond doubt."""
+        state, me = self._directory.state, self._keystore.me
+        holders = state.holders(principal)
+        if holders:
+            devices = [device for device in state.active.values() if device.id in holders]
+        else:
+            own = state.active_devices(me.person)
+            devices = [d for d in own if d.id == me.device or d.standing is not Standing.ON_CA_WORD]
+        return {device.id: device.xwing for device in devices}
+
+    def _records(self, principal: str) -> dict[str, bytes]:
+        """The records office of the body a post or body belongs to (C6); a person's key never goes there."""
+        organisation = self._directory.organisation
+        post = organisation.posts.get(principal)
+        body = organisation.bodies.get(principal if post is None else post.body)
+        if body is None or body.records_key is None:
+            return {}
+        return {records_office(body.id): body.records_key}
+
+    async def _receive(self, principal: str) -> None:
+        """Fetch the wraps made for this device and keep every seed that derives the logged key."""
+        for raw in await self._server.seed_wraps(principal):
+            record = WrapRecord.parse(raw)
+            if record.object != principal or record.principal != self._keystore.me.device:
+                continue
+            for generation in self._directory.state.generations(principal):
+                if generation.number == record.generation:
+                    # Only a wrap named in a signed entry counts: anybody can seal to a public key (C7).
+                    if generation.wraps.get(record.principal) != record.hash:
+                        raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED, principal=principal)
+                    seed = open_seed(self._keystore.xwing, record, generation.public)
+                    await self._keep(principal, generation.number, seed)
+
+    async def _keep(self, principal: str, number: int, seed: XWingPrivateKey) -> None:
+        public = bytes(seed.public)
+
+        def write(connection: Connection) -> None:
+            table.keep_seed(connection, principal, number, public, seed.seed)
+
+        await self._store.write(write)
+        self._seeds[(principal, public)] = seed
+
+    async def _confirm(self, principal: str, generation: Generation) -> None:
+        payload = GenerationConfirm(
+            principal, generation.number, generation.entry, self._keystore.me.device, self._clock.now_ms()
+        )
+        await self._publish(LeafKind.CONFIRM, SignedType.GENERATION_CONFIRM, payload.value(), ())
+
+    async def _share(self, principal: str, to: str) -> None:
+        held, device = self._held(principal), self._active(to)
+        if held is None or device is None:
+            raise JinshuError(ErrorCode.KEYS_UNKNOWN_DEVICE, device=to)
+        if to in self._directory.state.holders(principal):
+            return
+        generation, seed = held
+        info = EnvelopeInfo(
+            Purpose.PRINCIPAL_SEED, principal, self._keystore.me.device, to, generation.number
+        )
+        record = wrap(XWingPublicKey(device.xwing), info, seed.seed)
+        payload = KeyShare(
+            principal, generation.number, generation.entry, to, record.hash, self._clock.now_ms()
+        )
+        await self._publish(LeafKind.SHARE, SignedType.KEY_SHARE, payload.value(), (record.to_bytes(),))
+
+    async def _consent(self, device: str) -> None:
+        me, found = self._keystore.me, self._active(device)
+        if found is None or found.person != me.person:
+            raise JinshuError(ErrorCode.KEYS_UNKNOWN_DEVICE, device=device)
+        if found.standing is not Standing.ON_CA_WORD:
+            return
+        payload = DeviceConsent(device, found.bundle, me.person, self._clock.now_ms())
+        await self._publish(LeafKind.CONSENT, SignedType.DEVICE_CONSENT, payload.value(), ())
+
+    async def _publish(
+        self, kind: LeafKind, type_: SignedType, value: dict[str, object], wraps: Iterable[bytes]
+    ) -> None:
+        signed = await self._keystore.sign(type_, value)
+        await self._directory.publish(
+            Leaf(kind, signed.to_bytes(), self._keystore.me.certificate), list(wraps)
+        )

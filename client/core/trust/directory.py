@@ -1,0 +1,290 @@
+"""Following the directory log (C4): every leaf is verified here, the server's word counts for nothing but
+delivery."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from client.core.bus import EventBus
+from client.core.clock import Clock
+from client.core.events import DirectoryChanged, Event, MembersChanged, OwnDeviceAppeared
+from client.core.keys.keystore import Keystore
+from client.core.store import directory as table
+from client.core.store.store import Store
+from client.core.trust.anchors import Trust
+from client.core.trust.log_server import LogServer
+from protocol.crypto import merkle
+from protocol.crypto.certificates import Profile, verify_chain
+from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.log import DeviceBundle, Leaf, LeafKind, LogHead, OrganisationRoot
+from protocol.directory.organisation import Organisation
+from protocol.directory.state import DirectoryState
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+
+_log = logging.getLogger(__name__)
+_PAGE: Final = 200
+
+
+class Directory:
+    """The verified log, folded. Nothing of a batch is kept unless all of it verifies and its root is the
+    signed one."""
+
+    def __init__(
+        self, store: Store, server: LogServer, keystore: Keystore, bus: EventBus, clock: Clock
+    ) -> None:
+        self._store = store
+        self._server = server
+        self._keystore = keystore
+        self._bus = bus
+        self._clock = clock
+        self._trust: Trust | None = None
+        self._state: DirectoryState | None = None
+        self._tree = merkle.Tree()
+        self._head: LogHead | None = None
+        self._snapshots: dict[int, Organisation] = {}
+        self._turn = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Fold again what was verified before; the store is open."""
+
+        def read(connection: Connection) -> tuple[dict[str, bytes], list[bytes], bytes | None]:
+            return table.trust(connection), table.leaves(connection), table.newest_head(connection)
+
+        certificates, leaves, head = await self._store.read(read)
+        self._trust = Trust.of(certificates)
+        state, tree, snapshots = DirectoryState(self._trust.root, self._trust.issuing), merkle.Tree(), {}
+        for raw in leaves:
+            leaf = Leaf.parse(raw)
+            organisation = None
+            if leaf.kind is LeafKind.ORGANISATION:
+                organisation = await self._kept_snapshot(
+                    OrganisationRoot.parse(leaf.parsed().value()).org_seq
+                )
+                snapshots[organisation.org_seq] = organisation
+            # These leaves were verified before they were written into the encrypted store.
+            state.apply(leaf, at_ms=self._clock.now_ms(), organisation=organisation, trusted=True)
+            tree.append(merkle.leaf_hash(raw))
+        self._state, self._tree, self._snapshots = state, tree, snapshots
+        self._head = None if head is None else LogHead.parse(Signed.parse(head).value())
+
+    def forget(self) -> None:
+        self._trust = self._state = self._head = None
+        self._tree, self._snapshots = merkle.Tree(), {}
+
+    @property
+    def trust(self) -> Trust:
+        if self._trust is None:
+            raise JinshuError(ErrorCode.PROFILE_LOCKED)
+        return self._trust
+
+    @property
+    def state(self) -> DirectoryState:
+        if self._state is None:
+            raise JinshuError(ErrorCode.PROFILE_LOCKED)
+        return self._state
+
+    @property
+    def organisation(self) -> Organisation:
+        """The newest snapshot.
+
+        Raises:
+            JinshuError: directory.snapshot_missing.
+        """
+        found = self.state.organisation
+        if found.org_seq == 0:
+            raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_MISSING)
+        return found
+
+    @property
+    def size(self) -> int:
+        return len(self._tree)
+
+    @property
+    def root(self) -> bytes:
+        """The root of what was verified, for the payloads this device signs."""
+        return self._tree.root()
+
+    @property
+    def head(self) -> LogHead:
+        """The newest signed head that was verified.
+
+        Raises:
+            JinshuError: directory.unknown; nothing was fetched yet.
+        """
+        if self._head is None:
+            raise JinshuError(ErrorCode.DIRECTORY_UNKNOWN)
+        return self._head
+
+    async def keep_first_head(self, head: Signed) -> None:
+        """Remember the head the CA vouched for at enrolment: the first log shown must contain it."""
+        facts = self._checked(head)
+        await self._store.write(lambda connection: table.keep_head(connection, facts.size, head.to_bytes()))
+        self._head = facts
+
+    async def catch_up(self, size: int | None = None) -> None:
+        """Verify and keep what is new; with `size`, only if that many leaves are not known yet.
+
+        Raises:
+            JinshuError: directory.rollback, directory.split_view, directory.proof_invalid, or what a leaf
+            breaks.
+        """
+        async with self._turn:
+            if size is not None and self.size >= size:
+                return
+            events = await self._advance()
+            if size is not None and self.size < size:
+                raise RemoteProtocolError(ErrorCode.DIRECTORY_ROLLBACK, known=self.size, claimed=size)
+        self._bus.publish_all(events)
+
+    async def publish(self, leaf: Leaf, wraps: Sequence[bytes]) -> None:
+        """Put a leaf of this device into the log and see it there.
+
+        Raises:
+            JinshuError: what the server refused, or directory.proof_invalid when it did not do as it said.
+        """
+        data = leaf.to_bytes()
+        index = await self._server.append(data, wraps)
+        await self.catch_up(index + 1)
+        kept = await self._store.read(table.leaves)
+        if index >= len(kept) or kept[index] != data:
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_PROOF_INVALID)
+
+    async def check_seen(self, size: int, root: bytes) -> None:
+        """Compare the head another device signed that it saw with this device's log.
+
+        Raises:
+            JinshuError: directory.split_view: the server shows us different logs.
+        """
+        if size > self.size:
+            await self.catch_up(size)
+        if self._tree.root(size) != root:
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=size)
+
+    def has_device(self, device: str) -> bool:
+        return self.state.device_by_id(device) is not None
+
+    def certificate(self, cert_hash: bytes) -> bytes | None:
+        """The certificate of a device or a seal in the log, revoked or not."""
+        device = self.state.device(cert_hash)
+        if device is not None:
+            return device.certificate
+        seal = self.state.seal_by_cert(cert_hash)
+        return None if seal is None else seal.certificate
+
+    def organisation_at(self, org_seq: int) -> Organisation:
+        """A snapshot of the past or the present.
+
+        Raises:
+            JinshuError: directory.snapshot_missing.
+        """
+        found = self._snapshots.get(org_seq)
+        if found is None:
+            raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_MISSING, org_seq=org_seq)
+        return found
+
+    def overdue(self) -> tuple[str, ...]:
+        """Which of the CA's periodic statements is late: a server may be withholding the next (C3)."""
+        now = self._clock.now_ms()
+        statements = {"organisation": self.state.organisation_root, "revocations": self.state.revocations}
+        return tuple(
+            name for name, found in statements.items() if found is not None and found.next_update < now
+        )
+
+    async def _advance(self) -> list[Event]:
+        before = self.size
+        raw, consistency = await self._server.log_head(before)
+        signed = Signed.parse(raw, SignedType.LOG_HEAD)
+        head = self._checked(signed)
+        self._compare(head)
+        merkle.verify_consistency(before, head.size, consistency, self._tree.root(), head.root)
+        leaves = await self._fetch(before, head.size)
+        # Everything is tried on copies: of a batch that does not verify, nothing has ever been believed.
+        tree, state = copy.deepcopy(self._tree), self.state.clone()
+        for leaf in leaves:
+            tree.append(merkle.leaf_hash(leaf))
+        if tree.root() != head.root:
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_PROOF_INVALID)
+        self._contains_former(tree)
+        parsed = [Leaf.parse(leaf) for leaf in leaves]
+        snapshots = await self._fold(state, parsed)
+
+        def write(connection: Connection) -> None:
+            table.append(connection, before, leaves)
+            table.keep_head(connection, head.size, signed.to_bytes())
+            for organisation in snapshots:
+                raw = [entry.to_bytes() for entry in organisation.entries]
+                table.keep_snapshot(connection, organisation.org_seq, raw)
+
+        await self._store.write(write)
+        self._tree, self._state, self._head = tree, state, head
+        self._snapshots |= {organisation.org_seq: organisation for organisation in snapshots}
+        return self._news(parsed) if leaves else []
+
+    def _checked(self, head: Signed) -> LogHead:
+        trust = self.trust
+        facts = verify_chain(
+            trust.log_certificate, trust.issuing, trust.root, at_ms=self._clock.now_ms(), profile=Profile.LOG
+        )
+        verify(head, facts.public_key, SignedType.LOG_HEAD)
+        return LogHead.parse(head.value())
+
+    def _compare(self, head: LogHead) -> None:
+        known = self._head
+        if head.size < self.size or (known is not None and head.size < known.size):
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_ROLLBACK, known=self.size, claimed=head.size)
+        same = known is not None and head.size == known.size
+        if same and known is not None and head.root != known.root:
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=head.size)
+
+    def _contains_former(self, tree: merkle.Tree) -> None:
+        """The head kept before may be larger than what was folded then: the one the CA vouched for at
+        enrolment."""
+        known = self._head
+        if known is not None and tree.root(known.size) != known.root:
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=known.size)
+
+    async def _fetch(self, after: int, size: int) -> list[bytes]:
+        leaves: list[bytes] = []
+        while after + len(leaves) < size:
+            page = await self._server.log_entries(after + len(leaves), min(_PAGE, size - after - len(leaves)))
+            if not page:
+                raise RemoteProtocolError(ErrorCode.DIRECTORY_PROOF_INVALID)
+            leaves += page
+        return leaves[: size - after]
+
+    async def _fold(self, state: DirectoryState, leaves: Sequence[Leaf]) -> list[Organisation]:
+        """Apply leaves to `state`; returns the snapshots that came with them."""
+        snapshots: list[Organisation] = []
+        for leaf in leaves:
+            organisation = None
+            if leaf.kind is LeafKind.ORGANISATION:
+                org_seq = OrganisationRoot.parse(leaf.parsed().value()).org_seq
+                entries = await self._server.organisation_entries(org_seq)
+                organisation = Organisation.parse(org_seq, entries)
+                snapshots.append(organisation)
+            state.apply(leaf, at_ms=self._clock.now_ms(), organisation=organisation)
+        return snapshots
+
+    async def _kept_snapshot(self, org_seq: int) -> Organisation:
+        raw = await self._store.read(lambda connection: table.snapshot(connection, org_seq))
+        if raw is None:
+            raise JinshuError(ErrorCode.PROFILE_DAMAGED, org_seq=org_seq)
+        return Organisation.parse(org_seq, raw)
+
+    def _news(self, leaves: Sequence[Leaf]) -> list[Event]:
+        events: list[Event] = [DirectoryChanged(self.size), MembersChanged()]
+        if not self._keystore.certified:
+            return events
+        me = self._keystore.me
+        for leaf in leaves:
+            if leaf.kind is LeafKind.DEVICE:
+                bundle = DeviceBundle.parse(leaf.parsed().value())
+                if bundle.person == me.person and bundle.device != me.device:
+                    events.append(OwnDeviceAppeared(bundle.device))
+        return events
