@@ -202,6 +202,10 @@ class Directory:
         signed = Signed.parse(raw, SignedType.LOG_HEAD)
         head = self._checked(signed)
         self._compare(head)
+        if head.size == before:
+            await self._store.write(lambda connection: table.keep_head(connection, head.size, raw))
+            self._head = head
+            return []
         merkle.verify_consistency(before, head.size, consistency, self._tree.root(), head.root)
         leaves = await self._fetch(before, head.size)
         # Everything is tried on copies: of a batch that does not verify, nothing has ever been believed.
@@ -224,7 +228,7 @@ class Directory:
         await self._store.write(write)
         self._tree, self._state, self._head = tree, state, head
         self._snapshots |= {organisation.org_seq: organisation for organisation in snapshots}
-        return self._news(parsed) if leaves else []
+        return self._news(parsed)
 
     def _checked(self, head: Signed) -> LogHead:
         trust = self.trust
