@@ -185,7 +185,8 @@ class Typesetter:
             raise TypesettingError("the engine refused the document") from error
         if not isinstance(result, bytes):
             raise TypesettingError("no document")
-        return result
+        # The engine ends the file at %%EOF; the line's end keeps a sealing update out of that comment.
+        return result + b"\n"
 
     def _plan(self, sheet: Sheet) -> _Plan:
         plain = {**sheet, "files": []}
