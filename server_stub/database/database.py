@@ -1,0 +1,114 @@
+"""One writer that commits in groups, a few readers. What `write` returned is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection
+
+from server_stub.config import Config
+from server_stub.database.engine import make_engine
+
+T = TypeVar("T")
+_GROUP: Final = 64
+_READERS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    run: Callable[[Connection], Any]
+    done: Future[Any]
+
+
+class DurablePoints:
+    """The moments between which a power cut may fall; a test's subclass dies at one of them."""
+
+    def before_commit(self) -> None:
+        """Nothing of the group is on disk yet."""
+
+    def after_commit(self) -> None:
+        """All of the group is on disk, nobody has been told."""
+
+
+class Database:
+    """Each piece of work runs in its own savepoint: one that is refused does not hurt those committed with it."""
+
+    def __init__(self, config: Config, points: DurablePoints | None = None) -> None:
+        self._points = points or DurablePoints()
+        self._writer_engine = make_engine(config)
+        self._reader_engine = make_engine(config, read_only=True)
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+        self._thread = threading.Thread(target=self._run, name="write", daemon=True)
+        self._thread.start()
+
+    async def write(self, run: Callable[[Connection], T]) -> T:
+        """Run in a transaction and return once it is committed."""
+        work = _Work(run, Future())
+        self._queue.put(work)
+        # Shielded: a client that hung up must not undo what the group commits.
+        return await asyncio.shield(asyncio.wrap_future(work.done))  # type: ignore[no-any-return]
+
+    async def read(self, run: Callable[[Connection], T]) -> T:
+        """Run against one consistent state."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, run)
+
+    def read_now(self, run: Callable[[Connection], T]) -> T:
+        """The same, on this thread: at start-up and in commands."""
+        return self._read(run)
+
+    def _read(self, run: Callable[[Connection], T]) -> T:
+        with self._reader_engine.connect() as connection, connection.begin():
+            return run(connection)
+
+    def _run(self) -> None:
+        while (work := self._queue.get()) is not None:
+            group = [work]
+            while len(group) < _GROUP and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    self._commit(group)
+                    return
+                group.append(following)
+            self._commit(group)
+
+    def _commit(self, group: list[_Work]) -> None:
+        outcomes: list[tuple[_Work, Any, BaseException | None]] = []
+        try:
+            with self._writer_engine.connect() as connection, connection.begin() as transaction:
+                outcomes = [self._attempt(connection, work) for work in group]
+                self._points.before_commit()
+                transaction.commit()
+            self._points.after_commit()
+        except Exception as error:  # noqa: BLE001  whatever broke the commit, every waiting request must hear of it
+            outcomes = [(work, None, error) for work in group]
+        for work, value, failure in outcomes:
+            if failure is None:
+                work.done.set_result(value)
+            else:
+                work.done.set_exception(failure)
+
+    @staticmethod
+    def _attempt(connection: Connection, work: _Work) -> tuple[_Work, Any, BaseException | None]:
+        savepoint = connection.begin_nested()
+        try:
+            value = work.run(connection)
+        except Exception as error:  # noqa: BLE001  it is handed to the one who asked
+            savepoint.rollback()
+            return work, None, error
+        savepoint.commit()
+        return work, value, None
+
+    def close(self) -> None:
+        """Commit what is queued, then close."""
+        self._queue.put(None)
+        self._thread.join()
+        self._readers.shutdown()
+        self._writer_engine.dispose()
+        self._reader_engine.dispose()

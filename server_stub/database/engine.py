@@ -1,0 +1,50 @@
+"""The embedded database: SQLite out of `sqlcipher3`, unkeyed, because Debian's own can lose committed WAL pages (D4)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # it ships no types
+
+from protocol.errors import ErrorCode, JinshuError
+from server_stub.config import Config
+
+OLDEST_SQLITE: Final = (3, 51, 3)
+_READERS: Final = 4
+
+
+def make_engine(config: Config, *, read_only: bool = False) -> Engine:
+    """An engine for the server's database; PostgreSQL by changing one URL.
+
+    Raises:
+        JinshuError: `store.library_too_old`.
+    """
+    if config.database_url:
+        return create_engine(config.database_url, hide_parameters=True)
+    if tuple(dbapi2.sqlite_version_info) < OLDEST_SQLITE:
+        raise JinshuError(ErrorCode.STORE_LIBRARY_TOO_OLD, found=str(dbapi2.sqlite_version))
+    engine = create_engine(
+        "sqlite://",
+        module=dbapi2,
+        creator=lambda: _connect(config.database, read_only=read_only),
+        poolclass=QueuePool,
+        pool_size=_READERS if read_only else 1,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _connect(path: Path, *, read_only: bool) -> Any:
+    connection = dbapi2.connect(str(path), timeout=10, check_same_thread=False, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
+    return connection

@@ -1,0 +1,95 @@
+"""What the server keeps: ids, hashes, ciphertext, certificates and signatures; nothing it could read a word from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+METADATA: Final = MetaData()
+
+CODES: Final = Table(
+    "codes",
+    METADATA,
+    Column("lookup_hash", Text, primary_key=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+ENROLMENTS: Final = Table(
+    "enrolments",
+    METADATA,
+    Column("lookup_hash", Text, primary_key=True),
+    Column("csr", LargeBinary, nullable=False),
+    Column("bundle_fields", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("certificate", LargeBinary, nullable=True),
+    Column("head", LargeBinary, nullable=True),
+    Column("answer_mac", LargeBinary, nullable=True),
+)
+LEAVES: Final = Table(
+    "leaves",
+    METADATA,
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("at", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),  # the signed head right after this leaf
+)
+SNAPSHOTS: Final = Table(
+    "snapshots",
+    METADATA,
+    Column("org_seq", Integer, primary_key=True, autoincrement=False),
+    Column("entries", LargeBinary, nullable=False),  # CBOR list
+)
+SEED_WRAPS: Final = Table(
+    "seed_wraps",
+    METADATA,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("principal", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("seed_wraps_recipient", "recipient", "principal"),
+)
+DEVICE_LOGS: Final = Table(
+    "device_logs",
+    METADATA,
+    Column("device", Text, primary_key=True),
+    Column("latest", BigInteger, nullable=False),
+    Column("acknowledged", BigInteger, nullable=False),
+    Column("heard_at", BigInteger, nullable=False),
+)
+EVENTS: Final = Table(
+    "events",
+    METADATA,
+    Column("device", Text, primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("reference", LargeBinary, nullable=False),  # what it is about: a size, an entry id
+    Column("at", BigInteger, nullable=False),
+)
+SEAL_REQUESTS: Final = Table(
+    "seal_requests",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("csr", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("certificate", LargeBinary, nullable=True),
+    Column("leaf", LargeBinary, nullable=True),
+)
+AUDIT: Final = Table(
+    "audit",
+    METADATA,
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+)

@@ -1,0 +1,207 @@
+"""The directory log on disk and in memory (C4): one append-only tree, whose rule is the fold every client uses too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from protocol.crypto import cbor, merkle
+from protocol.crypto.envelope import WrapRecord
+from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign
+from protocol.directory.log import KeyGeneration, KeyShare, Leaf, LeafKind, LogHead
+from protocol.directory.organisation import Organisation
+from protocol.directory.state import DirectoryState
+from protocol.errors import ErrorCode, JinshuError
+from server_stub.clock import Clock
+from server_stub.database.tables import LEAVES, SEED_WRAPS, SNAPSHOTS
+from server_stub.directory.trust import ServerTrust
+
+MAX_SNAPSHOT: Final = 64 << 20
+# What only the CA may say.
+CA_KINDS: Final = frozenset(
+    {LeafKind.ORGANISATION, LeafKind.REVOCATIONS, LeafKind.SEAL, LeafKind.CA_CHANGE}
+)
+
+
+class DirectoryLog:
+    """Appends run on the writer thread inside a transaction; `state` may be read from anywhere.
+
+    A state is never changed, but replaced by the one that follows it, once that is on its way to the disk.
+    """
+
+    def __init__(self, trust: ServerTrust, clock: Clock) -> None:
+        self.trust = trust
+        self._clock = clock
+        self._log_cert_hash = certificate_hash(trust.log_certificate)
+        self.state = DirectoryState(trust.root, trust.issuing)
+        self._tree = merkle.Tree()
+        self._head = self._sign_head(0, merkle.EMPTY_ROOT)
+
+    def load(self, connection: Connection) -> None:
+        """Fold what is on disk; it was verified when it was appended."""
+        state, tree = DirectoryState(self.trust.root, self.trust.issuing), merkle.Tree()
+        head = None
+        for row in connection.execute(select(LEAVES).order_by(LEAVES.c.position)):
+            leaf = Leaf.parse(row.leaf)
+            state.apply(
+                leaf, at_ms=row.at, organisation=self._entries_of(connection, leaf), trusted=True
+            )
+            tree.append(row.hash)
+            head = Signed.parse(row.head)
+        self.state, self._tree = state, tree
+        self._head = head or self._sign_head(0, merkle.EMPTY_ROOT)
+
+    @property
+    def size(self) -> int:
+        return len(self._tree)
+
+    @property
+    def head(self) -> Signed:
+        """The newest signed head."""
+        return self._head
+
+    def consistency(self, first: int) -> list[bytes]:
+        """That the log of size `first` is a prefix of the head's.
+
+        Raises:
+            JinshuError: `directory.unknown`.
+        """
+        if not 0 <= first <= self.size:
+            raise JinshuError(ErrorCode.DIRECTORY_UNKNOWN)
+        return self._tree.consistency_proof(first)
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """The path of a leaf.
+
+        Raises:
+            JinshuError: `directory.unknown`.
+        """
+        if not 0 <= index < size <= self.size:
+            raise JinshuError(ErrorCode.DIRECTORY_UNKNOWN)
+        return self._tree.inclusion_proof(index, size)
+
+    def append(
+        self, connection: Connection, data: bytes, wraps: Sequence[bytes] = ()
+    ) -> tuple[int, Signed, bool]:
+        """Take in a leaf with its wraps; returns its index, the head after it, and whether it is new.
+
+        Raises:
+            JinshuError: why the rule refuses it.
+        """
+        leaf = Leaf.parse(data)
+        hashed = merkle.leaf_hash(data)
+        known = connection.execute(
+            select(LEAVES.c.position, LEAVES.c.head).where(LEAVES.c.hash == hashed)
+        ).first()
+        if known is not None:
+            return known.position, Signed.parse(known.head), False
+        now = self._clock.now_ms()
+        records = check_wraps(leaf, wraps)
+        state = self.state.clone()
+        state.apply(leaf, at_ms=now, organisation=self._entries_of(connection, leaf))
+        index = self.size
+        self._tree.append(hashed)
+        try:
+            head = self._sign_head(index + 1, self._tree.root())
+            connection.execute(
+                insert(LEAVES).values(position=index, leaf=data, hash=hashed, at=now, head=head.to_bytes())
+            )
+            for record in records:
+                connection.execute(insert(SEED_WRAPS).values(**record))
+        except BaseException:
+            self.load(connection)
+            raise
+        self.state, self._head = state, head
+        return index, head, True
+
+    def _sign_head(self, size: int, root: bytes) -> Signed:
+        head = LogHead(size, root, self._clock.now_ms(), [])
+        return sign(self.trust.log_key, self._log_cert_hash, SignedType.LOG_HEAD, head.value())
+
+    def _entries_of(self, connection: Connection, leaf: Leaf) -> Organisation | None:
+        if leaf.kind is not LeafKind.ORGANISATION:
+            return None
+        org_seq = Signed.parse(leaf.signed).value().get("org_seq")
+        if type(org_seq) is not int:
+            raise JinshuError(ErrorCode.WIRE_MALFORMED, field="org_seq")
+        return Organisation.parse(org_seq, snapshot(connection, org_seq))
+
+
+def check_wraps(leaf: Leaf, wraps: Sequence[bytes]) -> list[dict[str, object]]:
+    """The wrap records a leaf signs, exactly: each hash once, each record to the recipient it is named for.
+
+    Raises:
+        JinshuError: `keys.wrap_unsigned`.
+    """
+    signed: dict[bytes, str] = {}
+    principal, generation = "", 0
+    if leaf.kind is LeafKind.GENERATION:
+        made = KeyGeneration.parse(Signed.parse(leaf.signed).value())
+        principal, generation = made.principal, made.generation
+        signed = {bytes(item["wrap"]): str(item["to"]) for item in made.recipients}
+    elif leaf.kind is LeafKind.SHARE:
+        share = KeyShare.parse(Signed.parse(leaf.signed).value())
+        principal, generation = share.principal, share.generation
+        signed = {share.wrap: share.to}
+    rows: list[dict[str, object]] = []
+    for data in wraps:
+        record = WrapRecord.parse(data)
+        if signed.pop(record.hash, None) != record.principal or record.object != principal:
+            raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED)
+        if record.generation != generation:
+            raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED)
+        rows.append(
+            {
+                "hash": record.hash,
+                "principal": principal,
+                "recipient": record.principal,
+                "generation": generation,
+                "record": data,
+            }
+        )
+    if signed:
+        raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED)
+    return rows
+
+
+def leaves(connection: Connection, after: int, limit: int) -> list[bytes]:
+    chosen = select(LEAVES.c.leaf).where(LEAVES.c.position >= after).order_by(LEAVES.c.position).limit(limit)
+    return list(connection.execute(chosen).scalars())
+
+
+def seed_wraps(connection: Connection, recipient: str, principal: str) -> list[bytes]:
+    """The wraps of a principal's seeds for one device, oldest generation first."""
+    chosen = select(SEED_WRAPS.c.record).where(
+        SEED_WRAPS.c.recipient == recipient, SEED_WRAPS.c.principal == principal
+    )
+    return list(connection.execute(chosen.order_by(SEED_WRAPS.c.generation)).scalars())
+
+
+def keep_snapshot(connection: Connection, org_seq: int, entries: Sequence[bytes]) -> None:
+    """Keep the entries of a snapshot until its root is appended; the same again is the same.
+
+    Raises:
+        JinshuError: `sync.id_reused`, or what is wrong with an entry.
+    """
+    packed = cbor.encode(list(entries))
+    known = connection.execute(select(SNAPSHOTS.c.entries).where(SNAPSHOTS.c.org_seq == org_seq)).first()
+    if known is not None:
+        if known.entries != packed:
+            raise JinshuError(ErrorCode.SYNC_ID_REUSED)
+        return
+    Organisation.parse(org_seq, entries)
+    connection.execute(insert(SNAPSHOTS).values(org_seq=org_seq, entries=packed))
+
+
+def snapshot(connection: Connection, org_seq: int) -> list[bytes]:
+    """The entries of a snapshot.
+
+    Raises:
+        JinshuError: `directory.snapshot_missing`.
+    """
+    row = connection.execute(select(SNAPSHOTS.c.entries).where(SNAPSHOTS.c.org_seq == org_seq)).first()
+    if row is None:
+        raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_MISSING, org_seq=org_seq)
+    return [bytes(entry) for entry in cbor.decode(row.entries, limit=MAX_SNAPSHOT)]

@@ -1,0 +1,105 @@
+"""One gapless log a device (C20): an event's number is assigned in the transaction that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from protocol.crypto import cbor
+from protocol.errors import ErrorCode, JinshuError
+from server_stub.database.tables import DEVICE_LOGS, EVENTS
+
+DAY_MS: Final = 24 * 3600 * 1000
+KEPT_MS: Final = 30 * DAY_MS
+SILENT_MS: Final = 90 * DAY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as stored: its reference is CBOR that the kind's renderer turns into the body."""
+
+    n: int
+    kind: str
+    reference: bytes
+
+
+# A kind's renderer makes the body the device gets out of the reference: ciphertext is stored once.
+Renderer = Callable[[Connection, str, bytes], dict[str, object]]
+
+
+def directory_body(_connection: Connection, _device: str, reference: bytes) -> dict[str, object]:
+    return {"size": int(cbor.decode(reference))}
+
+
+def open_log(connection: Connection, device: str, now: int) -> bool:
+    """Begin a device's log; False when there is one."""
+    if connection.execute(select(DEVICE_LOGS.c.device).where(DEVICE_LOGS.c.device == device)).first():
+        return False
+    connection.execute(insert(DEVICE_LOGS).values(device=device, latest=0, acknowledged=0, heard_at=now))
+    return True
+
+
+def append(connection: Connection, devices: Iterable[str], kind: str, reference: bytes, now: int) -> list[str]:
+    """Add one event to the logs of the devices that have one; returns those devices."""
+    reached = []
+    for device in sorted(set(devices)):
+        chosen = update(DEVICE_LOGS).where(DEVICE_LOGS.c.device == device)
+        row = connection.execute(
+            chosen.values(latest=DEVICE_LOGS.c.latest + 1).returning(DEVICE_LOGS.c.latest)
+        ).first()
+        if row is not None:
+            connection.execute(
+                insert(EVENTS).values(device=device, n=row.latest, kind=kind, reference=reference, at=now)
+            )
+            reached.append(device)
+    return reached
+
+
+def all_devices(connection: Connection) -> list[str]:
+    return list(connection.execute(select(DEVICE_LOGS.c.device)).scalars())
+
+
+def read(connection: Connection, device: str, after: int, limit: int) -> tuple[list[StoredEvent], int]:
+    """Events after a number, and the newest number.
+
+    Raises:
+        JinshuError: `sync.resync`, the device must begin anew.
+    """
+    log = connection.execute(select(DEVICE_LOGS).where(DEVICE_LOGS.c.device == device)).first()
+    if log is None:
+        return [], 0
+    if after > log.latest:
+        raise JinshuError(ErrorCode.SYNC_RESYNC)
+    chosen = select(EVENTS).where(EVENTS.c.device == device, EVENTS.c.n > after)
+    rows = connection.execute(chosen.order_by(EVENTS.c.n).limit(limit)).all()
+    if rows and rows[0].n != after + 1:
+        raise JinshuError(ErrorCode.SYNC_RESYNC)
+    if not rows and after < log.latest:
+        raise JinshuError(ErrorCode.SYNC_RESYNC)
+    return [StoredEvent(row.n, row.kind, row.reference) for row in rows], int(log.latest)
+
+
+def acknowledge(connection: Connection, device: str, n: int, now: int) -> None:
+    """Everything up to n is on the device's disk; never goes back.
+
+    Raises:
+        JinshuError: `wire.malformed`, the device claims what it was never sent.
+    """
+    log = connection.execute(select(DEVICE_LOGS).where(DEVICE_LOGS.c.device == device)).first()
+    if log is None or n > log.latest:
+        raise JinshuError(ErrorCode.WIRE_MALFORMED, field="n")
+    chosen = update(DEVICE_LOGS).where(DEVICE_LOGS.c.device == device)
+    connection.execute(chosen.values(acknowledged=max(n, log.acknowledged), heard_at=now))
+
+
+def prune(connection: Connection, now: int) -> int:
+    """Forget what was acknowledged over 30 days ago, and the logs of devices silent for 90; returns the count."""
+    gone = 0
+    for log in connection.execute(select(DEVICE_LOGS)).all():
+        limit = log.latest if log.heard_at < now - SILENT_MS else log.acknowledged
+        old = delete(EVENTS).where(EVENTS.c.device == log.device, EVENTS.c.n <= limit)
+        gone += connection.execute(old.where(EVENTS.c.at < now - KEPT_MS)).rowcount
+    return gone
