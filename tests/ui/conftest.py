@@ -18,6 +18,10 @@ from client.ui.base.theme import Theme, ThemeChoice
 from client.ui.base.window_state import WindowState
 
 
+# The offscreen platform says this of every window with a minimum size.
+_OFFSCREEN = "This plugin does not support propagateSizeHints"
+
+
 @pytest.fixture(autouse=True)
 def theme(qapp: QApplication) -> Iterator[Theme]:
     """The application's theme, light again for each test."""
@@ -37,7 +41,7 @@ def _no_qt_warnings() -> Iterator[None]:
     before = qInstallMessageHandler(lambda kind, _context, text: said.append(text) if kind in bad else None)
     yield
     qInstallMessageHandler(before)
-    assert said == []
+    assert [text for text in said if not text.startswith(_OFFSCREEN)] == []
 
 
 @pytest.fixture

@@ -81,6 +81,7 @@ TEXT_PAIRS: Final[tuple[tuple[Role, Role], ...]] = (
     *((text, ground) for text in _TEXTS for ground in _GROUNDS),
     *((tone.text, tone.tint) for tone in Tone),
     *((Role.INK, tone.tint) for tone in Tone),
+    (Role.INK_3, Role.NEUTRAL_TINT),
     (Role.ON_SEAL, Role.SEAL),
     (Role.ON_SEAL, Role.SEAL_PRESSED),
     (Role.ON_ACTION, Role.ACTION),
@@ -171,7 +172,7 @@ class Theme(QObject):
         self._choice = choice
         self._name = self._resolve()
         self._colours = load_colours(self._name)
-        self._icons: dict[tuple[Icon, Role], QIcon] = {}
+        self._icons: dict[tuple[Icon, Role, Role], QIcon] = {}
         application.setStyle("Fusion")
         application.setFont(font())
         self._apply()
@@ -197,15 +198,15 @@ class Theme(QObject):
     def color(self, role: Role) -> QColor:
         return self._colours.by_role[role]
 
-    def icon(self, icon: Icon, role: Role = Role.INK_2) -> QIcon:
-        """The icon in that colour; grey when disabled, the action colour when checked."""
-        key = (icon, role)
+    def icon(self, icon: Icon, role: Role = Role.INK_2, *, checked: Role | None = None) -> QIcon:
+        """The icon in that colour; grey when disabled, in another colour when checked if one is given."""
+        key = (icon, role, checked or role)
         if key not in self._icons:
             self._icons[key] = draw_icon(
                 icon,
                 normal=self.color(role),
                 disabled=self.color(Role.CONTROL_EDGE),
-                checked=self.color(Role.ACTION),
+                checked=self.color(checked or role),
             )
         return self._icons[key]
 

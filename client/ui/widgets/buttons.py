@@ -46,7 +46,7 @@ class Button(QPushButton):
 
     def _draw_icon(self) -> None:
         if self._icon is not None:
-            self.setIcon(current_theme().icon(self._icon, self._role))
+            self.setIcon(current_theme().icon(self._icon, self._role, checked=Role.ACTION))
 
 
 class PrimaryButton(Button):

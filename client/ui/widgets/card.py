@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from client.ui.base.icons import Icon, draw_pixmap
 from client.ui.base.theme import Role, Tone, current_theme
@@ -30,16 +30,15 @@ class Card(QFrame):
         self.subtitle.setVisible(bool(subtitle))
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addStretch(1)
         words.addWidget(self.title)
         words.addWidget(self.subtitle)
-        words.addStretch(1)
         head = QHBoxLayout()
         head.setSpacing(16)
         if avatar:
             head.addWidget(Avatar(avatar, self, size=_FACE), 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._drawing, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(words, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(24, 20, 24, 20)
         self._column.setSpacing(12)

@@ -71,12 +71,15 @@ class MainWindow(QMainWindow):
         self._shown = key
         self._pages.setCurrentWidget(self._areas[key].widget)
         self.rail.show_chosen(key)
+        # Tab goes on from the page, not from where the cursor was in the page before.
+        self._areas[key].widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self._state.set_value(_LAST_AREA, key.name)
         self.area_shown.emit(key)
 
     def show_settings(self) -> None:
         self._shown = None
         self._pages.setCurrentWidget(self._settings)
+        self._settings.setFocus(Qt.FocusReason.OtherFocusReason)
         self.rail.show_chosen(None)
 
     def show_notice(self, notice: Notice) -> None:

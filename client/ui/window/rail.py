@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr
@@ -15,7 +15,8 @@ from client.ui.widgets.avatar import Avatar
 from client.ui.window.area import Area, AreaKey
 
 RAIL_WIDTH: Final = 64
-_BUTTON: Final = QSize(56, 56)
+_HEIGHT: Final = 56
+_LEAST: Final = 56
 _MOST: Final = 99
 
 
@@ -31,7 +32,9 @@ class RailButton(QToolButton):
         self.setText(title)
         self.setAccessibleName(title)
         self.setCheckable(True)
-        self.setFixedSize(_BUTTON)
+        self.setFixedHeight(_HEIGHT)
+        self.setMinimumWidth(self._needed_width())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -53,7 +56,7 @@ class RailButton(QToolButton):
         face.setPixelSize(11)
         text = str(self._count) if self._count <= _MOST else f"{_MOST}+"
         width = max(QFontMetrics(face).horizontalAdvance(text) + 8, 16)
-        place = QRect(self.width() - width - 4, 3, width, 16)
+        place = QRect(self.width() // 2 + 6, 2, width, 16)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -63,6 +66,10 @@ class RailButton(QToolButton):
         painter.setFont(face)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         painter.end()
+
+    def _needed_width(self) -> int:
+        # Chinese names fit 64 pixels; English ones make the rail as wide as they need, rather than being cut.
+        return max(_LEAST, QFontMetrics(font(TextSize.SECONDARY, bold=True)).horizontalAdvance(self._title) + 12)
 
     def _draw(self) -> None:
         role = Role.ACTION if self.isChecked() else Role.INK_2
@@ -79,7 +86,8 @@ class Rail(QWidget):
         super().__init__(parent)
         self.setObjectName("rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(RAIL_WIDTH)
+        self.setMinimumWidth(RAIL_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._buttons: dict[AreaKey, RailButton] = {}
         self._group = QButtonGroup(self)
         self._settings = RailButton(Icon.SETTINGS, tr("Settings"), self)

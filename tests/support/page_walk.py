@@ -1,0 +1,72 @@
+"""Walks a page through two sizes, light and dark, Chinese and English, and fails on whatever a user could not read or reach.
+
+`JINSHU_SCREENS=1` also saves each rendering to `build/screens/`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from client.ui.base.catalogue import LanguageName
+from client.ui.base.language import set_language
+from client.ui.base.theme import ThemeChoice, current_theme
+from tests.support.page_checks import contrast_faults, cut_faults, name_faults, tab_faults
+
+SIZES: Final = ((1280, 800), (1920, 1080))
+THEMES: Final = (ThemeChoice.LIGHT, ThemeChoice.DARK)
+_SCREENS: Final = Path("build/screens")
+
+
+def walk(page_factory: Callable[[], QWidget], name: str) -> None:
+    """Make the page anew in each language, show it in each look and size, and assert that it has no fault."""
+    faults: list[str] = []
+    for language in LanguageName:
+        set_language(language)
+        page = page_factory()
+        try:
+            for (width, height), theme in product(SIZES, THEMES):
+                current_theme().choose(theme)
+                page.resize(width, height)
+                page.show()
+                settle()
+                where = f"{name}-{width}x{height}-{theme.value}-{language.value}"
+                _save(page, where)
+                faults += [f"{where}: {fault}" for fault in page_faults(page)]
+        finally:
+            discard(page)
+            set_language(LanguageName.CHINESE)
+            current_theme().choose(ThemeChoice.LIGHT)
+    assert not faults, "\n".join(["", *dict.fromkeys(faults)])
+
+
+def page_faults(page: QWidget) -> list[str]:
+    """All faults of a page as it stands."""
+    return [*cut_faults(page), *contrast_faults(page), *name_faults(page), *tab_faults(page)]
+
+
+def settle() -> None:
+    """Let layouts and queued calls come to rest."""
+    for _ in range(3):
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+
+
+def discard(widget: QWidget) -> None:
+    """Delete a widget now, not at some later test's expense."""
+    widget.close()
+    widget.deleteLater()
+    QCoreApplication.sendPostedEvents(widget, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+
+
+def _save(page: QWidget, where: str) -> None:
+    if os.environ.get("JINSHU_SCREENS") == "1":
+        _SCREENS.mkdir(parents=True, exist_ok=True)
+        page.grab().save(str(_SCREENS / f"{where}.png"))
