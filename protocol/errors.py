@@ -121,6 +121,7 @@ class ErrorCode(StrEnum):
     STORE_EXISTS = "store.exists"
     STORE_MISSING = "store.missing"
     STORE_LIBRARY_TOO_OLD = "store.library_too_old"
+    STORE_FULL = "store.full"
     PROFILE_IN_USE = "profile.in_use"
     PROFILE_DAMAGED = "profile.damaged"
     PROFILE_TOO_NEW = "profile.too_new"

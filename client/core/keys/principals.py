@@ -11,20 +11,18 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from client.core.clock import Clock
 from client.core.keys.generations import GenerationDraft, open_seed
-from client.core.keys.keystore import Keystore
-from client.core.store import keys as table
+from client.core.keys.keystore import Keystore, RecoveryPublic
+from client.core.keys.seeds import Seeds
 from client.core.store.store import Store
 from client.core.trust.directory import Directory
 from client.core.trust.log_server import LogServer
-from protocol.crypto.content import check_key_commitment
-from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, unwrap, wrap
-from protocol.crypto.keys import SecretKey, XWingPrivateKey, XWingPublicKey
-from protocol.crypto.signature import SignedType
-from protocol.directory.log import DeviceConsent, GenerationConfirm, KeyShare, Leaf, LeafKind
+from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, wrap
+from protocol.crypto.keys import XWingPublicKey
+from protocol.crypto.recovery import RecoveryCode
+from protocol.crypto.signature import SignedType, sign
+from protocol.directory.log import RECOVERY, DeviceConsent, GenerationConfirm, KeyShare, Leaf, LeafKind
 from protocol.directory.records import Device, Generation, Standing, records_office
 from protocol.errors import ErrorCode, JinshuError
 
@@ -62,21 +60,21 @@ class PrincipalKeys:
         clock: Clock,
         entropy: Callable[[int], bytes],
     ) -> None:
-        self._store = store
         self._keystore = keystore
         self._directory = directory
         self._server = server
         self._clock = clock
         self._entropy = entropy
-        self._seeds: dict[tuple[str, bytes], XWingPrivateKey] = {}
+        self._seeds = Seeds(store, keystore, directory)
+        self._given_up = False
         self._turn = asyncio.Lock()
 
     async def load(self) -> None:
-        rows = await self._store.read(table.seeds)
-        self._seeds = {(principal, public): XWingPrivateKey(seed) for principal, _, public, seed in rows}
+        await self._seeds.load()
 
     def forget(self) -> None:
-        self._seeds = {}
+        self._seeds.forget()
+        self._given_up = False
 
     def mine(self) -> frozenset[str]:
         """The principals I am a member of, by the newest snapshot."""
@@ -84,7 +82,7 @@ class PrincipalKeys:
 
     async def principals_held(self) -> frozenset[str]:
         """Those whose newest generation this device can open."""
-        return frozenset(name for name in self.mine() if self._held(name) is not None)
+        return frozenset(name for name in self.mine() if self._seeds.held(name) is not None)
 
     async def seal_object_key(
         self, object_id: str, key: bytes, principals: Iterable[str]
@@ -93,15 +91,9 @@ class PrincipalKeys:
 
         Raises:
             JinshuError: keys.no_generation, or keys.generation_stale: somebody has left since, and its
-            members must rotate first.
+                members must rotate first.
         """
-        sender = self._keystore.me.device
-        records: list[WrapRecord] = []
-        for principal in sorted(set(principals)):
-            generation = self._newest(principal)
-            info = EnvelopeInfo(Purpose.OBJECT_KEY, object_id, sender, principal, generation.number)
-            records.append(wrap(XWingPublicKey(generation.public), info, key))
-        return records
+        return self._seeds.seal(object_id, key, principals)
 
     async def open_wrap(self, record: bytes, *, object_id: str, key_commitment: bytes) -> bytes | None:
         """The object's key, or None when the wrap is for none of my principals.
@@ -110,18 +102,7 @@ class PrincipalKeys:
             JinshuError: keys.commitment_mismatch, or envelope.cannot_open.
         """
         parsed = WrapRecord.parse(record)
-        if parsed.object != object_id:
-            raise JinshuError(ErrorCode.KEYS_COMMITMENT_MISMATCH, object=object_id)
-        for generation in self._directory.state.generations(parsed.principal):
-            if generation.number != parsed.generation:
-                continue
-            seed = self._seeds.get((parsed.principal, generation.public))
-            if seed is None:
-                return None
-            key = unwrap(seed, parsed, Purpose.OBJECT_KEY)
-            check_key_commitment(object_id, SecretKey(key), key_commitment)
-            return key
-        return None
+        return self._seeds.open(parsed, object_id=object_id, key_commitment=key_commitment)
 
     async def tend(self) -> None:
         """Do what is due: create what has no key, fetch and confirm what was shared with me, rotate what is
@@ -151,7 +132,7 @@ class PrincipalKeys:
         state, me = self._directory.state, self._keystore.me
         found: list[Unconfirmed] = []
         for principal in sorted(self.mine(), key=lambda name: (name != me.person, name)):
-            if self._held(principal) is None:
+            if self._seeds.held(principal) is None:
                 continue
             found += [
                 Unconfirmed(principal, device.person, device.id, device.person == me.person)
@@ -170,8 +151,32 @@ class PrincipalKeys:
                 return
             await self._consent(member.device)
             for principal in sorted(self.mine()):
-                if self._held(principal) is not None:
+                if self._seeds.held(principal) is not None:
                     await self._share(principal, member.device)
+
+    async def recover(self, code: RecoveryCode) -> None:
+        """Make this device one of mine by the recovery code, and open what was sealed to me before.
+
+        Raises:
+            JinshuError: keys.wrong_recovery_code: it is not the code my newest generation names.
+        """
+        async with self._turn:
+            me = self._keystore.me
+            public = RecoveryPublic(bytes(code.xwing.public), code.signing.public_spki)
+            generation = self._directory.state.generation(me.person)
+            if generation is None or generation.recovery != public.spki_hash:
+                raise JinshuError(ErrorCode.KEYS_WRONG_RECOVERY_CODE)
+            await self._keystore.keep_recovery(public)
+            await self._consent_by_code(code, public)
+            for raw in await self._server.seed_wraps(me.person):
+                record = WrapRecord.parse(raw)
+                if record.principal == RECOVERY and generation.wraps.get(RECOVERY) == record.hash:
+                    seed = open_seed(code.xwing, record, generation.public)
+                    await self._seeds.keep(me.person, generation.number, seed)
+
+    def give_up_recovery(self) -> None:
+        """The user's decision when the code is lost too: the next tending starts his own key anew."""
+        self._given_up = True
 
     def _active(self, device: str) -> Device | None:
         return self._directory.state.active.get(device)
@@ -182,23 +187,9 @@ class PrincipalKeys:
         starting over would make the code, and with it everything sealed before, worthless."""
         if self._directory.state.holders(generation.principal):
             return False
-        return generation.recovery is None
-
-    def _held(self, principal: str) -> tuple[Generation, XWingPrivateKey] | None:
-        generation = self._directory.state.generation(principal)
-        if generation is None:
-            return None
-        seed = self._seeds.get((principal, generation.public))
-        return None if seed is None else (generation, seed)
-
-    def _newest(self, principal: str) -> Generation:
-        state = self._directory.state
-        generation = state.generation(principal)
-        if generation is None:
-            raise JinshuError(ErrorCode.KEYS_NO_GENERATION, principal=principal)
-        if state.is_stale(principal):
-            raise JinshuError(ErrorCode.KEYS_GENERATION_STALE, principal=principal)
-        return generation
+        own = self._active(self._keystore.me.device)
+        recovered = own is not None and own.standing is Standing.RECOVERED
+        return generation.recovery is None or recovered or self._given_up
 
     async def _tend_one(self, principal: str) -> None:
         state, me = self._directory.state, self._keystore.me
@@ -206,9 +197,9 @@ class PrincipalKeys:
         if generation is None or self._may_restart(generation):
             await self._create(principal, generation)
             return
-        if self._held(principal) is None and me.device in state.holders(principal):
+        if self._seeds.held(principal) is None and me.device in state.holders(principal):
             await self._receive(principal)
-        if self._held(principal) is None:
+        if self._seeds.held(principal) is None:
             return
         if state.is_stale(principal):
             await self._create(principal, generation)
@@ -227,7 +218,7 @@ class PrincipalKeys:
             sender=self._keystore.me.device,
             entropy=self._entropy,
         )
-        await self._keep(principal, draft.number, draft.seed)
+        await self._seeds.keep(principal, draft.number, draft.seed)
         value = draft.payload(self._directory.organisation.org_seq, self._clock.now_ms()).value()
         await self._publish(LeafKind.GENERATION, SignedType.KEY_GENERATION, value, draft.records)
 
@@ -263,16 +254,7 @@ class PrincipalKeys:
                     if generation.wraps.get(record.principal) != record.hash:
                         raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED, principal=principal)
                     seed = open_seed(self._keystore.xwing, record, generation.public)
-                    await self._keep(principal, generation.number, seed)
-
-    async def _keep(self, principal: str, number: int, seed: XWingPrivateKey) -> None:
-        public = bytes(seed.public)
-
-        def write(connection: Connection) -> None:
-            table.keep_seed(connection, principal, number, public, seed.seed)
-
-        await self._store.write(write)
-        self._seeds[(principal, public)] = seed
+                    await self._seeds.keep(principal, generation.number, seed)
 
     async def _confirm(self, principal: str, generation: Generation) -> None:
         payload = GenerationConfirm(
@@ -281,7 +263,7 @@ class PrincipalKeys:
         await self._publish(LeafKind.CONFIRM, SignedType.GENERATION_CONFIRM, payload.value(), ())
 
     async def _share(self, principal: str, to: str) -> None:
-        held, device = self._held(principal), self._active(to)
+        held, device = self._seeds.held(principal), self._active(to)
         if held is None or device is None:
             raise JinshuError(ErrorCode.KEYS_UNKNOWN_DEVICE, device=to)
         if to in self._directory.state.holders(principal):
@@ -304,6 +286,15 @@ class PrincipalKeys:
             return
         payload = DeviceConsent(device, found.bundle, me.person, self._clock.now_ms())
         await self._publish(LeafKind.CONSENT, SignedType.DEVICE_CONSENT, payload.value(), ())
+
+    async def _consent_by_code(self, code: RecoveryCode, public: RecoveryPublic) -> None:
+        me = self._keystore.me
+        found = self._active(me.device)
+        if found is None or found.standing is not Standing.ON_CA_WORD:
+            return
+        payload = DeviceConsent(me.device, found.bundle, me.person, self._clock.now_ms())
+        signed = sign(code.signing, public.spki_hash, SignedType.RECOVERY_CONSENT, payload.value())
+        await self._directory.publish(Leaf(LeafKind.CONSENT, signed.to_bytes(), public.signing_spki), ())
 
     async def _publish(
         self, kind: LeafKind, type_: SignedType, value: dict[str, object], wraps: Iterable[bytes]

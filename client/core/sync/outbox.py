@@ -143,6 +143,7 @@ class Outbox:
         except JinshuError as error:
             if error.recovery in _RETRIED and error.code not in _OUTDATED:
                 self._postpone(act)
+                await self._store.write(lambda connection: acts.count_attempt(connection, act.id))
             else:
                 await self._refused(act, error)
         except BaseException:
@@ -158,7 +159,6 @@ class Outbox:
         handler = self._handlers.get(act.kind)
         if handler is None:
             raise LocalProtocolError(ErrorCode.SYNC_KIND_UNKNOWN, kind=act.kind)
-        await self._store.write(lambda connection: acts.count_attempt(connection, act.id))
         for blob in act.blobs:
             await self._upload(blob)
         reply = await handler.send(act)

@@ -1,4 +1,4 @@
-"""A CA and a directory log in memory, with the protocol's own rules; what a malicious server changes is a subclass."""
+"""A CA and a directory log in memory, by the protocol's own rules; a malicious server replaces one answer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ WANG, LI = identifier(IdKind.PERSON, 1), identifier(IdKind.PERSON, 2)
 
 
 class City:
-    """The CA, the log and its key. `forge` on it may answer what it likes: nothing here is asked for permission."""
+    """The CA, the log and its key, behind the interface a client asks."""
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
@@ -115,7 +115,9 @@ class City:
 
     async def log_head(self, first: int) -> tuple[bytes, Sequence[bytes]]:
         tree = self.tree()
-        return self.sign_head(len(tree), tree.root()), tree.consistency_proof(first) if first <= len(tree) else []
+        return self.sign_head(len(tree), tree.root()), tree.consistency_proof(first) if first <= len(
+            tree
+        ) else []
 
     async def log_entries(self, after: int, limit: int) -> Sequence[bytes]:
         return self.leaves[after : after + min(limit, 3)]
@@ -146,7 +148,7 @@ class City:
 
 
 class Device:
-    """One device of one person: store, keystore, directory and principals, with a server of its own choice."""
+    """One device of one person: store, keystore, directory and principals."""
 
     def __init__(self, folder: Path, city: City, person: str) -> None:
         folder.mkdir()

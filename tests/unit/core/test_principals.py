@@ -1,4 +1,4 @@
-"""Principals' keys (C6): made once, shared by a member's word, rotated when somebody leaves, refused when stale."""
+"""Principals' keys (C6): made once, shared by a member's word, rotated when somebody leaves."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 async def opened(device: Device, record: bytes, key: SecretKey) -> bytes | None:
-    return await device.principals.open_wrap(
-        record, object_id=CASE, key_commitment=key_commitment(CASE, key)
-    )
+    return await device.principals.open_wrap(record, object_id=CASE, key_commitment=key_commitment(CASE, key))
 
 
 async def test_the_first_member_makes_the_keys_of_person_post_and_body(office: Office) -> None:
@@ -213,7 +211,7 @@ async def test_keys_are_there_again_after_a_restart(office: Office) -> None:
 
 
 async def test_a_generation_whose_reply_was_lost_is_not_made_twice(office: Office) -> None:
-    """The leaf stands in the log, the client heard nothing: after catching up it holds the seed it kept before."""
+    """The leaf stands in the log, the client heard nothing: having caught up, it holds the seed it kept."""
     wang = Device(office.folder / "device", office.city, WANG)
     office.devices.append(wang)
     await wang.enrol()
@@ -231,3 +229,38 @@ async def test_a_generation_whose_reply_was_lost_is_not_made_twice(office: Offic
     await wang.step()
     assert await wang.principals.principals_held() == {WANG, POST, BODY}
     assert all(len(office.city.state.generations(name)) == 1 for name in (WANG, POST, BODY))
+
+
+async def test_the_recovery_code_brings_a_new_device_and_the_old_keys_back(office: Office) -> None:
+    lost = await office.device(WANG, recovery=True)
+    key = SecretKey.generate()
+    [record] = await lost.principals.seal_object_key(CASE, bytes(key), [WANG])
+    office.city.revoke(lost.id)
+    new = await office.device(WANG)
+    assert office.city.state.standing(new.id) is Standing.ON_CA_WORD
+    assert len(office.city.state.generations(WANG)) == 1
+    with pytest.raises(JinshuError) as caught:
+        await new.principals.recover(new.recovery)
+    assert caught.value.code is ErrorCode.KEYS_WRONG_RECOVERY_CODE
+    await new.principals.recover(lost.recovery)
+    assert office.city.state.standing(new.id) is Standing.RECOVERED
+    assert await opened(new, record.to_bytes(), key) == bytes(key)
+    await new.step()
+    newest = office.city.state.generation(WANG)
+    assert newest is not None
+    assert newest.restart
+    assert newest.holders == {new.id}
+    assert RECOVERY in newest.wraps
+
+
+async def test_without_the_code_only_the_users_decision_starts_his_key_anew(office: Office) -> None:
+    lost = await office.device(WANG, recovery=True)
+    office.city.revoke(lost.id)
+    new = await office.device(WANG)
+    await new.step()
+    assert len(office.city.state.generations(WANG)) == 1
+    new.principals.give_up_recovery()
+    await new.step()
+    newest = office.city.state.generation(WANG)
+    assert newest is not None
+    assert newest.holders == {new.id}

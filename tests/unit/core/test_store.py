@@ -112,12 +112,16 @@ def test_an_old_library_is_refused() -> None:
     assert caught.value.code is ErrorCode.STORE_LIBRARY_TOO_OLD
 
 
+def contents(folder: Path) -> list[bytes]:
+    return [file.read_bytes() for file in folder.iterdir()]
+
+
 async def test_nothing_lies_in_plaintext(store: Store, tmp_path: Path) -> None:
     await store.write(lambda connection: settings.put(connection, "name", "绝不明文" * 50))
     store.close()
-    for file in tmp_path.iterdir():
-        assert "绝不明文".encode() not in file.read_bytes()
-        assert b"SQLite format 3" not in file.read_bytes()
+    for data in contents(tmp_path):
+        assert "绝不明文".encode() not in data
+        assert b"SQLite format 3" not in data
 
 
 def test_the_migrations_make_exactly_the_tables_the_code_uses(store: Store, tmp_path: Path) -> None:
