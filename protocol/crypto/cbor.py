@@ -53,7 +53,7 @@ def _allowed(value: Any, depth: int) -> bool:
     if kind is str:
         return bool(unicodedata.is_normalized("NFC", value))
     if kind is int:
-        return -_INT_MAX - 1 <= value <= _INT_MAX
+        return bool(-_INT_MAX - 1 <= value <= _INT_MAX)
     if kind is bytes or kind is bool or value is None:
         return True
     if kind is list or kind is tuple:

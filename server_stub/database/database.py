@@ -53,7 +53,7 @@ class Database:
         work = _Work(run, Future())
         self._queue.put(work)
         # Shielded: a client that hung up must not undo what the group commits.
-        return await asyncio.shield(asyncio.wrap_future(work.done))  # type: ignore[no-any-return]
+        return await asyncio.shield(asyncio.wrap_future(work.done))
 
     async def read(self, run: Callable[[Connection], T]) -> T:
         """Run against one consistent state."""

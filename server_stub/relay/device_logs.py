@@ -103,3 +103,9 @@ def prune(connection: Connection, now: int) -> int:
         old = delete(EVENTS).where(EVENTS.c.device == log.device, EVENTS.c.n <= limit)
         gone += connection.execute(old.where(EVENTS.c.at < now - KEPT_MS)).rowcount
     return gone
+
+
+def latest(connection: Connection, device: str) -> int:
+    """The number of a device's newest event."""
+    chosen = select(DEVICE_LOGS.c.latest).where(DEVICE_LOGS.c.device == device)
+    return int(connection.execute(chosen).scalar() or 0)

@@ -1,0 +1,75 @@
+"""The HTTP application: every area's routes under /v1, and the push channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, FastAPI, WebSocket
+from starlette.exceptions import WebSocketException
+
+from protocol.errors import ErrorCode, JinshuError
+from protocol.wire.base import PROTOCOL_HEADER
+from server_stub import faults, health
+from server_stub.admin import routes as admin
+from server_stub.auth import routes as auth
+from server_stub.auth.sessions import Session, Sessions
+from server_stub.clock import Clock
+from server_stub.database.database import Database
+from server_stub.directory import routes as directory
+from server_stub.directory import seals
+from server_stub.directory.appending import Appender
+from server_stub.directory.log_store import DirectoryLog
+from server_stub.limits import BodyLimit
+from server_stub.relay import routes as relay
+from server_stub.relay.routes import EventPages
+from server_stub.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What `app.py` built and the routes use."""
+
+    database: Database
+    log: DirectoryLog
+    sessions: Sessions
+    appender: Appender
+    pages: EventPages
+    stream: Stream
+    clock: Clock
+
+
+def install(app: FastAPI, parts: Parts) -> None:
+    """Put the routes, the faults and the limits onto the application."""
+    faults.install(app)
+    app.add_middleware(BodyLimit)
+    version = APIRouter(prefix="/v1")
+    version.include_router(health.router(parts.database))
+    version.include_router(auth.router(parts.database, parts.log, parts.sessions, parts.clock))
+    version.include_router(directory.router(parts.database, parts.log, parts.sessions, parts.appender))
+    version.include_router(seals.router(parts.database, parts.log, parts.sessions, parts.clock))
+    version.include_router(relay.router(parts.database, parts.pages, parts.sessions, parts.clock))
+    version.include_router(admin.router(parts.database, parts.sessions, parts.appender, parts.clock))
+
+    @version.websocket("/stream")
+    async def stream(socket: WebSocket) -> None:
+        def session() -> Session:
+            return parts.sessions.check(
+                socket.headers.get("authorization"), socket.headers.get(PROTOCOL_HEADER)
+            )
+
+        try:
+            caller = session()
+            if caller.is_operator:
+                raise JinshuError(ErrorCode.SESSION_UNAUTHORISED)
+        except JinshuError as error:
+            raise WebSocketException(4001, error.code.value) from None
+        after = await parts.pages.latest(caller.device)
+        await socket.accept()
+        await parts.stream.serve(socket, caller.device, after, lambda: _still(session))
+
+    app.include_router(version)
+
+
+def _still(session: object) -> None:
+    assert callable(session)
+    session()

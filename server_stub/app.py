@@ -1,0 +1,65 @@
+"""The composition root: builds the server's parts out of its folder, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from server_stub import api
+from server_stub.auth.sessions import Sessions
+from server_stub.clock import Clock, SystemClock
+from server_stub.config import Config
+from server_stub.database import schema
+from server_stub.database.database import Database, DurablePoints
+from server_stub.directory.appending import Appender
+from server_stub.directory.log_store import DirectoryLog
+from server_stub.directory.trust import ServerTrust
+from server_stub.relay import device_logs
+from server_stub.relay.routes import EventPages
+from server_stub.stream import Bell, Stream
+from server_stub.tasks import Tasks
+
+_PRUNE_SECONDS: Final = 6 * 3600
+
+
+def create_app(config: Config, clock: Clock | None = None, points: DurablePoints | None = None) -> FastAPI:
+    """The application over one server folder; the database is upgraded first."""
+    clock = clock or SystemClock()
+    schema.upgrade(config)
+    database = Database(config, points)
+    log = DirectoryLog(ServerTrust.load(config.tls), clock)
+    database.read_now(log.load)
+    sessions = Sessions(log, clock, config.name)
+    bell, tasks = Bell(), Tasks()
+    pages = EventPages(database, {"directory": device_logs.directory_body})
+    parts = api.Parts(
+        database=database,
+        log=log,
+        sessions=sessions,
+        appender=Appender(database, log, bell, clock),
+        pages=pages,
+        stream=Stream(bell, pages.page, tasks),
+        clock=clock,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        tasks.start("prune", _prune(database, clock))
+        yield
+        await tasks.stop()
+        database.close()
+
+    # No interactive documentation: it would fetch scripts from another network.
+    app = FastAPI(title="锦书 Jinshu", lifespan=lifespan, docs_url=None, redoc_url=None)
+    api.install(app, parts)
+    return app
+
+
+async def _prune(database: Database, clock: Clock) -> None:
+    while True:
+        await database.write(lambda connection: device_logs.prune(connection, clock.now_ms()))
+        await asyncio.sleep(_PRUNE_SECONDS)

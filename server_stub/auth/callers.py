@@ -1,0 +1,52 @@
+"""Who calls: FastAPI dependencies that turn headers into a session, or refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from fastapi import Request
+
+from protocol.errors import ErrorCode, JinshuError
+from protocol.wire.base import PROTOCOL_HEADER
+from server_stub.auth.sessions import Session, Sessions
+
+Caller: TypeAlias = Callable[[Request], Session]
+
+
+def device_caller(sessions: Sessions) -> Caller:
+    """Only a device's session will do."""
+
+    def caller(request: Request) -> Session:
+        session = _session(sessions, request)
+        if session.is_operator:
+            raise JinshuError(ErrorCode.SESSION_UNAUTHORISED)
+        return session
+
+    return caller
+
+
+def operator_caller(sessions: Sessions) -> Caller:
+    """Only the operator's session will do."""
+
+    def caller(request: Request) -> Session:
+        session = _session(sessions, request)
+        if not session.is_operator:
+            raise JinshuError(ErrorCode.SESSION_UNAUTHORISED)
+        return session
+
+    return caller
+
+
+def any_caller(sessions: Sessions) -> Caller:
+    """A device or the operator."""
+    return lambda request: _session(sessions, request)
+
+
+def _session(sessions: Sessions, request: Request) -> Session:
+    return sessions.check(request.headers.get("authorization"), request.headers.get(PROTOCOL_HEADER))
+
+
+def address(request: Request) -> str:
+    """Where a request comes from, for rate limits only."""
+    return request.client.host if request.client is not None else ""

@@ -1,0 +1,91 @@
+"""Trust anchors, enrolment and sessions over HTTP."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from protocol.errors import ErrorCode, JinshuError
+from protocol.wire.base import PROTOCOL_VERSION, Empty
+from protocol.wire.session import (
+    EnrolmentReply,
+    EnrolmentRequest,
+    NonceReply,
+    NonceRequest,
+    SessionReply,
+    SessionRequest,
+    TrustReply,
+)
+from server_stub.audit import trail
+from server_stub.auth import enrolments
+from server_stub.auth.callers import address
+from server_stub.auth.limits import Limiter
+from server_stub.auth.sessions import Sessions
+from server_stub.clock import Clock
+from server_stub.database.database import Database
+from server_stub.directory.log_store import DirectoryLog
+
+
+def router(database: Database, log: DirectoryLog, sessions: Sessions, clock: Clock) -> APIRouter:
+    routes = APIRouter()
+    # Codes have 128 bits: the limit is there so that trying costs more than it can ever bring.
+    codes = Limiter(clock, ErrorCode.ENROLMENT_RATE_LIMITED, burst=20, per_minute=30)
+    polls = Limiter(clock, ErrorCode.ENROLMENT_RATE_LIMITED, burst=60, per_minute=240)
+    doors = Limiter(clock, ErrorCode.REQUEST_RATE_LIMITED, burst=400, per_minute=6000)
+
+    @routes.get("/trust")
+    async def trust() -> TrustReply:
+        return TrustReply(
+            root=log.trust.root,
+            issuing=log.state.issuing,
+            log_certificate=log.trust.log_certificate,
+            protocol=PROTOCOL_VERSION,
+        )
+
+    @routes.post("/enrolments", status_code=202)
+    async def enrol(body: EnrolmentRequest, request: Request) -> Empty:
+        codes.take(address(request))
+        now = clock.now_ms()
+        try:
+            await database.write(lambda connection: enrolments.request(connection, body, now))
+        except JinshuError as error:
+            result = error.code.value
+            await database.write(
+                lambda connection: trail.record(
+                    connection, at=now, actor="", action="enrolment", result=result
+                )
+            )
+            raise
+        return Empty()
+
+    @routes.get("/enrolments/{lookup_id}")
+    async def enrolled(lookup_id: str, request: Request) -> EnrolmentReply:
+        polls.take(address(request))
+        if len(lookup_id) != 32 or set(lookup_id) - set("0123456789abcdef"):
+            raise JinshuError(ErrorCode.WIRE_MALFORMED, field="lookup_id")
+        return await database.read(lambda connection: enrolments.answer(connection, lookup_id))
+
+    @routes.post("/session/nonce")
+    async def nonce(body: NonceRequest, request: Request) -> NonceReply:
+        doors.take(address(request))
+        return NonceReply(nonce=sessions.nonce(body.device_certificate))
+
+    @routes.post("/session")
+    async def session(body: SessionRequest, request: Request) -> SessionReply:
+        doors.take(address(request))
+        now = clock.now_ms()
+        try:
+            token, begun = sessions.begin(body.proof, body.certificate)
+        except JinshuError as error:
+            result = error.code.value
+            await database.write(
+                lambda connection: trail.record(connection, at=now, actor="", action="session", result=result)
+            )
+            raise
+        await database.write(
+            lambda connection: trail.record(
+                connection, at=now, actor=begun.device, action="session", result="ok"
+            )
+        )
+        return SessionReply(token=token, expires_at=begun.expires_at, server_time=now)
+
+    return routes

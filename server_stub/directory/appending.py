@@ -1,0 +1,92 @@
+"""Appending to the directory log: the rule, the audit row, and the news to every device, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from protocol.crypto import cbor
+from protocol.crypto.signature import Signed
+from protocol.directory.log import DeviceBundle, Leaf, LeafKind
+from protocol.errors import ErrorCode, JinshuError
+from server_stub.audit import trail
+from server_stub.auth.sessions import Session
+from server_stub.clock import Clock
+from server_stub.database.database import Database
+from server_stub.directory.log_store import CA_KINDS, DirectoryLog
+from server_stub.relay import device_logs
+from server_stub.stream import Bell
+
+
+class Appender:
+    """What devices and the operator may add, each his own kinds."""
+
+    def __init__(self, database: Database, log: DirectoryLog, bell: Bell, clock: Clock) -> None:
+        self._database = database
+        self._log = log
+        self._bell = bell
+        self._clock = clock
+
+    async def append(self, session: Session, data: bytes, wraps: Sequence[bytes] = ()) -> tuple[int, Signed]:
+        """Append one leaf; returns its index and a head that covers it.
+
+        Raises:
+            JinshuError: why it may not stand there; an audit row says that it was tried.
+        """
+        try:
+            index, head, reached = await self._database.write(
+                lambda connection: self._append(connection, session, data, wraps)
+            )
+        except JinshuError as error:
+            await self._refused(session, error)
+            raise
+        self._bell.ring(reached)
+        return index, head
+
+    def append_within(self, connection: Connection, session: Session, data: bytes) -> tuple[int, list[str]]:
+        """The same inside a transaction of the caller, who rings the bell after it."""
+        index, _head, reached = self._append(connection, session, data, ())
+        return index, reached
+
+    def ring(self, devices: list[str]) -> None:
+        self._bell.ring(devices)
+
+    def _append(
+        self, connection: Connection, session: Session, data: bytes, wraps: Sequence[bytes]
+    ) -> tuple[int, Signed, list[str]]:
+        leaf = Leaf.parse(data)
+        self._may(session, leaf)
+        index, head, fresh = self._log.append(connection, data, wraps)
+        if not fresh:
+            return index, head, []
+        now = self._clock.now_ms()
+        if leaf.kind is LeafKind.DEVICE:
+            device_logs.open_log(connection, DeviceBundle.parse(leaf.parsed().value()).device, now)
+        trail.record(
+            connection,
+            at=now,
+            actor=session.device,
+            action=f"directory.{leaf.kind.value}",
+            result="ok",
+            reference=leaf.parsed().entry_id.hex(),
+        )
+        everyone = device_logs.all_devices(connection)
+        return index, head, device_logs.append(connection, everyone, "directory", cbor.encode(index + 1), now)
+
+    @staticmethod
+    def _may(session: Session, leaf: Leaf) -> None:
+        if session.is_operator != (leaf.kind in CA_KINDS):
+            raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
+        # A leaf signed with a recovery code comes from a device that is not believed yet: its signature says who.
+        if not session.is_operator and leaf.kind is not LeafKind.CONSENT:
+            if leaf.parsed().cert_hash != session.cert_hash:
+                raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
+
+    async def _refused(self, session: Session, error: JinshuError) -> None:
+        now = self._clock.now_ms()
+        await self._database.write(
+            lambda connection: trail.record(
+                connection, at=now, actor=session.device, action="directory", result=error.code.value
+            )
+        )

@@ -1,0 +1,65 @@
+"""The directory log over HTTP (C4)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from protocol.wire.directory import (
+    PAGE,
+    AppendReply,
+    AppendRequest,
+    EntriesReply,
+    HeadReply,
+    OrganisationReply,
+    ProofReply,
+    WrapsReply,
+)
+from server_stub.auth.callers import any_caller, device_caller
+from server_stub.auth.sessions import Session, Sessions
+from server_stub.database.database import Database
+from server_stub.directory import log_store
+from server_stub.directory.appending import Appender
+from server_stub.directory.log_store import DirectoryLog
+
+_Position = Annotated[int, Query(ge=0, le=1 << 40)]
+
+
+def router(database: Database, log: DirectoryLog, sessions: Sessions, appender: Appender) -> APIRouter:
+    routes = APIRouter(prefix="/directory")
+    anyone = Depends(any_caller(sessions))
+    device = Depends(device_caller(sessions))
+
+    @routes.get("/head", dependencies=[anyone])
+    async def head(first: _Position = 0) -> HeadReply:
+        return HeadReply(head=log.head.to_bytes(), consistency=log.consistency(first))
+
+    @routes.get("/entries", dependencies=[anyone])
+    async def entries(after: _Position = 0, limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE) -> EntriesReply:
+        leaves = await database.read(lambda connection: log_store.leaves(connection, after, limit))
+        return EntriesReply(leaves=leaves, size=log.size)
+
+    @routes.get("/proof", dependencies=[anyone])
+    async def proof(index: _Position, size: _Position) -> ProofReply:
+        return ProofReply(path=log.inclusion(index, size))
+
+    @routes.get("/organisation/{org_seq}", dependencies=[anyone])
+    async def organisation(org_seq: int) -> OrganisationReply:
+        return OrganisationReply(
+            entries=await database.read(lambda connection: log_store.snapshot(connection, org_seq))
+        )
+
+    @routes.post("/entries")
+    async def append(body: AppendRequest, session: Annotated[Session, device]) -> AppendReply:
+        index, signed = await appender.append(session, body.leaf, body.wraps)
+        return AppendReply(index=index, head=signed.to_bytes())
+
+    @routes.get("/wraps")
+    async def wraps(principal: str, session: Annotated[Session, device]) -> WrapsReply:
+        found = await database.read(
+            lambda connection: log_store.seed_wraps(connection, session.device, principal)
+        )
+        return WrapsReply(wraps=found)
+
+    return routes

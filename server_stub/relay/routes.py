@@ -1,0 +1,65 @@
+"""A device's log over HTTP (C20); the WebSocket brings the same sooner."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import Connection
+
+from protocol.wire.base import Empty
+from protocol.wire.events import Acknowledgement, EventsReply, WireEvent
+from server_stub.auth.callers import device_caller
+from server_stub.auth.sessions import Session, Sessions
+from server_stub.clock import Clock
+from server_stub.database.database import Database
+from server_stub.relay import device_logs
+from server_stub.relay.device_logs import Renderer
+
+_Limit = Annotated[int, Query(ge=1, le=500)]
+_After = Annotated[int, Query(ge=0, le=(1 << 62))]
+
+
+class EventPages:
+    """Pages of a device's log with bodies; areas bring the renderer of their kind."""
+
+    def __init__(self, database: Database, renderers: dict[str, Renderer]) -> None:
+        self._database = database
+        self._renderers = renderers
+
+    async def page(self, device: str, after: int, limit: int) -> tuple[list[WireEvent], int]:
+        """Events after a number, and the newest number.
+
+        Raises:
+            JinshuError: `sync.resync`.
+        """
+        return await self._database.read(lambda connection: self._page(connection, device, after, limit))
+
+    def _page(self, connection: Connection, device: str, after: int, limit: int) -> tuple[list[WireEvent], int]:
+        stored, latest = device_logs.read(connection, device, after, limit)
+        events = [
+            WireEvent(n=event.n, kind=event.kind, body=self._renderers[event.kind](connection, device, event.reference))
+            for event in stored
+        ]
+        return events, latest
+
+    async def latest(self, device: str) -> int:
+        return await self._database.read(lambda connection: device_logs.latest(connection, device))
+
+
+def router(database: Database, pages: EventPages, sessions: Sessions, clock: Clock) -> APIRouter:
+    routes = APIRouter()
+    device = Depends(device_caller(sessions))
+
+    @routes.get("/events")
+    async def events(session: Annotated[Session, device], after: _After = 0, limit: _Limit = 200) -> EventsReply:
+        found, latest = await pages.page(session.device, after, limit)
+        return EventsReply(events=found, latest=latest)
+
+    @routes.post("/events/ack")
+    async def acknowledge(body: Acknowledgement, session: Annotated[Session, device]) -> Empty:
+        now = clock.now_ms()
+        await database.write(lambda connection: device_logs.acknowledge(connection, session.device, body.n, now))
+        return Empty()
+
+    return routes

@@ -1,0 +1,73 @@
+"""uvicorn over TLS 1.3 and nothing older, per-message compression off (C19)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from server_stub.app import create_app
+from server_stub.config import Config
+
+
+def tls_context(folder: Path) -> ssl.SSLContext:
+    """TLS 1.3 with the server's certificate and the issuing CA's behind it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(folder / "chain.pem", folder / "server.key")
+    return context
+
+
+def write_chain(folder: Path) -> None:
+    """Put leaf and issuing certificate into the one file TLS wants."""
+    chain = (folder / "server.pem").read_text("ascii") + (folder / "issuing.pem").read_text("ascii")
+    (folder / "chain.pem").write_text(chain, "ascii")
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._started = started
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._started(int(self.servers[0].sockets[0].getsockname()[1]))
+
+
+def serve(config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    write_chain(config.tls)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def started(bound: int) -> None:
+        if port_file is not None:
+            waiting = port_file.with_suffix(".new")
+            waiting.write_text(f"{bound}\n", "ascii")
+            os.replace(waiting, port_file)
+        logging.getLogger(__name__).info("listening on %s port %d", config.host, bound)
+
+    settings = uvicorn.Config(
+        make(config),
+        host=config.host,
+        port=port,
+        log_config=None,
+        # Paths hold ids, and who asks for what is nobody's business: the audit trail says what must be known.
+        access_log=False,
+        ws_per_message_deflate=False,
+        ws_max_size=1 << 16,
+        server_header=False,
+        ssl_certfile=str(config.tls / "chain.pem"),
+        ssl_keyfile=str(config.tls / "server.key"),
+        ssl_context_factory=lambda _config, _default: tls_context(config.tls),
+        timeout_graceful_shutdown=3,
+    )
+    asyncio.run(_Server(settings, started).serve())
