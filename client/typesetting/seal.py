@@ -65,20 +65,17 @@ def verify_seal(pdf: bytes, root: bytes, *, at_ms: int | None = None) -> SealFac
     except _READING as error:
         raise JinshuError(_unreadable(pdf)) from error
     if not signatures:
-        raise JinshuError(ErrorCode.VERIFY_NO_SEAL)
+        raise JinshuError(ErrorCode.VERIFY_SEAL_BROKEN if b"/ByteRange" in pdf else ErrorCode.VERIFY_NO_SEAL)
     try:
         embedded = _only(signatures)
         issuing = _check_contents(pdf, embedded)
-        _check_integrity(embedded, root, issuing)
-        base = _base(pdf, reader)
         leaf = embedded.signer_cert.dump()
         moment = _claimed_time(embedded)
+        facts = _chain(leaf, issuing, root, moment if at_ms is None else at_ms)
+        _check_integrity(embedded, root, issuing)
+        base = _base(pdf, reader)
     except _READING as error:
         raise JinshuError(ErrorCode.VERIFY_SEAL_BROKEN) from error
-    try:
-        facts = certificates.verify_chain(leaf, issuing, root, at_ms=moment if at_ms is None else at_ms, profile=Profile.SEAL)
-    except JinshuError as error:
-        raise JinshuError(ErrorCode.VERIFY_FOREIGN_ROOT) from error
     return SealFacts(facts, leaf, issuing, moment, base)
 
 
@@ -103,8 +100,15 @@ def embedded_files(pdf: bytes) -> dict[str, bytes]:
 # Damaged files make the readers below fail in any of these ways.
 _READING: Final = (
     PdfError, SigningError, SignatureValidationError, UnacceptableSignerError, InvalidSignature,
-    ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError, OverflowError, RecursionError,
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, NotImplementedError, RecursionError,
 )  # fmt: skip
+
+
+def _chain(leaf: bytes, issuing: bytes, root: bytes, at_ms: int) -> CertificateFacts:
+    try:
+        return certificates.verify_chain(leaf, issuing, root, at_ms=at_ms, profile=Profile.SEAL)
+    except JinshuError as error:
+        raise JinshuError(ErrorCode.VERIFY_FOREIGN_ROOT) from error
 
 
 def _unreadable(pdf: bytes) -> ErrorCode:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -28,8 +28,13 @@ _TOP_MM: Final = 37.0
 _HEIGHT_MM: Final = 225.0
 _EM_MM: Final = 156 / 28
 _STANDARD_LINES: Final = 22
-# Lines a page and blank lines above the signature, tried in this order until text and signature share a page (7.3.5.5).
-_CHOICES: Final = ((22, 2), (22, 1), (23, 2), (21, 2), (23, 1), (21, 1), (24, 2), (20, 2), (24, 1), (20, 1), (25, 1), (19, 2))
+# Lines a page, blank lines above the signature and lines kept free on page 1, tried in this order until text and
+# signature share a page (7.3.5.5).
+_CHOICES: Final = (
+    *((22, 2, 0), (22, 1, 0), (23, 2, 0), (21, 2, 0), (23, 1, 0), (21, 1, 0)),
+    *((22, 2, push) for push in range(1, 9)),
+    *((24, 2, 0), (20, 2, 0), (24, 1, 0), (20, 1, 0), (25, 1, 0), (19, 2, 0)),
+)
 
 
 class TypesettingError(ValueError):
@@ -59,6 +64,7 @@ class LayoutReport:
 
     lines_a_page: int
     blank_lines_above_signature: int
+    lines_free_on_page_one: int
     ending: Ending
     installed_fonts: bool
     missing_characters: tuple[str, ...]
@@ -77,13 +83,20 @@ class Typeset:
 class _Plan:
     lines: int
     blanks: int
+    push: int
     ending: Ending
     pages: int
     unnumbered: int | None
 
     def apply(self, sheet: Sheet) -> Sheet:
-        choices = {"lines": self.lines, "blanks": self.blanks, "ending": self.ending.value, "unnumbered": self.unnumbered}
-        return {**sheet, **choices}
+        return {
+            **sheet,
+            "lines": self.lines,
+            "blanks": self.blanks,
+            "push": self.push,
+            "ending": self.ending.value,
+            "unnumbered": self.unnumbered,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +204,10 @@ class Typesetter:
     def _plan(self, sheet: Sheet) -> _Plan:
         plain = {**sheet, "files": []}
         first: _Plan | None = None
-        for lines, blanks in _CHOICES:
-            facts = self._probe(_Plan(lines, blanks, Ending.PROBE, 0, None).apply(plain))
-            plan = _end(facts, lines, blanks)
+        for lines, blanks, push in _CHOICES:
+            probe = _Plan(lines, blanks, push, Ending.PROBE, 0, None)
+            facts = self._probe(probe.apply(plain))
+            plan = _end(facts, probe)
             if _text_beside_signature(facts, lines):
                 return plan
             first = first or plan
@@ -225,21 +239,21 @@ class Typesetter:
         )
 
     def _report(self, plan: _Plan, missing: tuple[str, ...]) -> LayoutReport:
-        return LayoutReport(plan.lines, plan.blanks, plan.ending, self._fonts.installed, missing)
+        return LayoutReport(plan.lines, plan.blanks, plan.push, plan.ending, self._fonts.installed, missing)
 
 
 def _inputs(sheet: Mapping[str, object]) -> dict[str, str]:
     return {"document": json.dumps(sheet, ensure_ascii=False)}
 
 
-def _end(facts: _Facts, lines: int, blanks: int) -> _Plan:
+def _end(facts: _Facts, probe: _Plan) -> _Plan:
     """The imprint stands on an even page (GB/T 33476.2, 7.3.1); a blank page before it leaves both unnumbered."""
     page = facts.end_page
     if page % 2:
-        return _Plan(lines, blanks, Ending.NEXT, page + 1, None)
-    if facts.end_y + _gap(lines) + facts.imprint_height <= _BOTTOM_MM:
-        return _Plan(lines, blanks, Ending.SAME, page, None)
-    return _Plan(lines, blanks, Ending.BLANK, page + 2, page + 1)
+        return replace(probe, ending=Ending.NEXT, pages=page + 1)
+    if facts.end_y + _gap(probe.lines) + facts.imprint_height <= _BOTTOM_MM:
+        return replace(probe, ending=Ending.SAME, pages=page)
+    return replace(probe, ending=Ending.BLANK, pages=page + 2, unnumbered=page + 1)
 
 
 def _gap(lines: int) -> float:
