@@ -1,0 +1,39 @@
+# 锦书 Jinshu. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+.PHONY: setup demo test lint fix bench soak help clean lock
+
+setup: ## Make .venv with the locked dependencies; install system libraries when missing
+	@packaging/setup.sh
+
+demo: setup ## Act out the story: three officials, a server, a CA (DEMO_HEADLESS=1 without windows)
+	@$(PYTHON) -m tests.end_to_end.demo
+
+test: setup lint ## Lint, then every test in random order
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 --dist loadscope -q
+
+lint: setup ## Format, rules, types, imports, dead code
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/vulture
+
+fix: setup ## Format the code and mend what can be mended
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format client server_stub protocol tests
+
+bench: setup ## Measure; each benchmark's last line is one JSON object
+	@$(PYTHON) -m tests.benchmarks
+
+soak: setup ## What is too long for a test
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m soak --timeout 0 -q
+
+lock: setup ## Lock the dependencies anew
+	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --upgrade -o packaging/requirements.lock pyproject.toml
+
+clean: ## Remove what was built
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+help: ## This list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
