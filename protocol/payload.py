@@ -72,8 +72,10 @@ def map_of(shape: Shape) -> Shape:
 
 def fields(shapes: Mapping[str, Shape]) -> Shape:
     """A map with exactly these fields."""
-    return lambda value: type(value) is dict and value.keys() == shapes.keys() and all(
-        shape(value[name]) for name, shape in shapes.items()
+    return lambda value: (
+        type(value) is dict
+        and value.keys() == shapes.keys()
+        and all(shape(value[name]) for name, shape in shapes.items())
     )
 
 

@@ -33,7 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="jinshu-server", description="锦书服务器 (the Jinshu server)")
     commands = parser.add_subparsers(required=True)
-    make = commands.add_parser("init", help="建立服务器目录，生成密钥与证书申请 (make a folder, keys and requests)")
+    make = commands.add_parser(
+        "init", help="建立服务器目录，生成密钥与证书申请 (make a folder, keys and requests)"
+    )
     make.add_argument("root", type=Path)
     make.add_argument("--name", required=True, help="主机名或地址 (host name or address)")
     make.add_argument("--host", default="127.0.0.1", help="监听地址 (address to listen on)")
@@ -75,7 +77,9 @@ def _admin(arguments: argparse.Namespace) -> int:
     try:
         if arguments.what == "audit":
             for row in database.read_now(lambda connection: list(trail.rows(connection))):
-                sys.stdout.write(f"{row.n}\t{row.at}\t{row.actor}\t{row.action}\t{row.result}\t{row.reference}\n")
+                sys.stdout.write(
+                    f"{row.n}\t{row.at}\t{row.actor}\t{row.action}\t{row.result}\t{row.reference}\n"
+                )
             return 0
         broken = database.read_now(trail.first_broken)
         rows = database.read_now(trail.count)

@@ -43,7 +43,9 @@ class _Server(uvicorn.Server):
             self._started(int(self.servers[0].sockets[0].getsockname()[1]))
 
 
-def serve(config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app) -> None:
+def serve(
+    config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app
+) -> None:
     """Serve until SIGTERM or SIGINT."""
     write_chain(config.tls)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -39,7 +39,18 @@ def decode(data: bytes, *, limit: int = 1 << 20) -> Any:
         value = cbor2.CBORDecoder(io.BytesIO(data)).decode()
         # Anything the decoder tolerates and we do not (trailing bytes, long forms, other orders) encodes differently.
         same = _allowed(value, 0) and cbor2.dumps(value, canonical=True) == data
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, EOFError, RecursionError, UnicodeError, ArithmeticError, LookupError, AttributeError):
+    except (
+        cbor2.CBORError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        EOFError,
+        RecursionError,
+        UnicodeError,
+        ArithmeticError,
+        LookupError,
+        AttributeError,
+    ):
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
     if not same:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
@@ -59,5 +70,8 @@ def _allowed(value: Any, depth: int) -> bool:
     if kind is list or kind is tuple:
         return all(_allowed(item, depth + 1) for item in value)
     if kind is dict:
-        return all(type(key) is str and _allowed(key, depth) and _allowed(item, depth + 1) for key, item in value.items())
+        return all(
+            type(key) is str and _allowed(key, depth) and _allowed(item, depth + 1)
+            for key, item in value.items()
+        )
     return False

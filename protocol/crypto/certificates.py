@@ -88,7 +88,9 @@ def make_issuing(root_key: SigningKey, root: bytes, spki: bytes, name: str, *, a
     return _sign(_key_usage(builder, certs=True), root_key, root_key.public_spki)
 
 
-def make_server(issuing_key: SigningKey, issuing: bytes, spki: bytes, hosts: Sequence[str], *, at_ms: int) -> bytes:
+def make_server(
+    issuing_key: SigningKey, issuing: bytes, spki: bytes, hosts: Sequence[str], *, at_ms: int
+) -> bytes:
     """The server's TLS certificate for its host names and addresses."""
     builder = _leaf(Profile.SERVER, issuing, spki, hosts[0], [_host(host) for host in hosts], at_ms)
     builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -98,7 +100,9 @@ def make_server(issuing_key: SigningKey, issuing: bytes, spki: bytes, hosts: Seq
 def make_log(issuing_key: SigningKey, issuing: bytes, spki: bytes, *, at_ms: int) -> bytes:
     """The key that signs heads of the directory log and receipts."""
     names = [_uri("log")]
-    return _sign(_leaf(Profile.LOG, issuing, spki, "jinshu log", names, at_ms), issuing_key, issuing_key.public_spki)
+    return _sign(
+        _leaf(Profile.LOG, issuing, spki, "jinshu log", names, at_ms), issuing_key, issuing_key.public_spki
+    )
 
 
 def make_device(
@@ -106,7 +110,9 @@ def make_device(
 ) -> bytes:
     """One device of one person."""
     names = [_uri(f"device:{device}"), _uri(f"person:{person}")]
-    return _sign(_leaf(Profile.DEVICE, issuing, spki, person, names, at_ms), issuing_key, issuing_key.public_spki)
+    return _sign(
+        _leaf(Profile.DEVICE, issuing, spki, person, names, at_ms), issuing_key, issuing_key.public_spki
+    )
 
 
 def make_operator(issuing_key: SigningKey, issuing: bytes, spki: bytes, name: str, *, at_ms: int) -> bytes:
@@ -126,7 +132,9 @@ def make_seal(
 
 def make_csr(key: SigningKey, name: str) -> bytes:
     """A PKCS#10 request, DER; the CA takes the key and the proof of possession from it, and nothing else."""
-    request = x509.CertificateSigningRequestBuilder().subject_name(_name(name)).sign(key.native, hashes.SHA256())
+    request = (
+        x509.CertificateSigningRequestBuilder().subject_name(_name(name)).sign(key.native, hashes.SHA256())
+    )
     return request.public_bytes(serialization.Encoding.DER)
 
 
@@ -155,7 +163,9 @@ def fingerprint(certificate: bytes) -> bytes:
     return hashlib.sha256(certificate).digest()
 
 
-def verify_chain(leaf: bytes, issuing: bytes, root: bytes, *, at_ms: int, profile: Profile) -> CertificateFacts:
+def verify_chain(
+    leaf: bytes, issuing: bytes, root: bytes, *, at_ms: int, profile: Profile
+) -> CertificateFacts:
     """Check a leaf of one profile against the issuing CA and the pinned root at a time.
 
     Raises:
@@ -180,7 +190,11 @@ def verify_issuing(issuing: bytes, root: bytes, *, at_ms: int) -> None:
     for certificate, length in ((top, 1), (middle, 0)):
         _check_time(certificate, at_ms)
         constraints = _extension(certificate, x509.BasicConstraints)
-        if not constraints.ca or constraints.path_length != length or not _extension(certificate, x509.KeyUsage).key_cert_sign:
+        if (
+            not constraints.ca
+            or constraints.path_length != length
+            or not _extension(certificate, x509.KeyUsage).key_cert_sign
+        ):
             raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
 
 
@@ -232,7 +246,9 @@ def _profile_of(certificate: x509.Certificate, names: dict[str, str]) -> Profile
 
 
 def _uris(certificate: x509.Certificate) -> dict[str, str]:
-    values = _extension(certificate, x509.SubjectAlternativeName).get_values_for_type(x509.UniformResourceIdentifier)
+    values = _extension(certificate, x509.SubjectAlternativeName).get_values_for_type(
+        x509.UniformResourceIdentifier
+    )
     names: dict[str, str] = {}
     for value in values:
         scheme, _, rest = value.partition("urn:jinshu:")
@@ -318,7 +334,9 @@ def _key_usage(
 def _sign(builder: x509.CertificateBuilder, key: SigningKey, issuer_spki: bytes) -> bytes:
     issuer = serialization.load_der_public_key(issuer_spki)
     assert isinstance(issuer, ec.EllipticCurvePublicKey)
-    builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False)
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer), critical=False
+    )
     return builder.sign(key.native, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
@@ -348,6 +366,8 @@ def _ms(moment: datetime.datetime) -> int:
 
 def public_key_of(certificate: bytes) -> bytes:
     """The SubjectPublicKeyInfo of a certificate that has been verified already."""
-    return _load(certificate).public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    return (
+        _load(certificate)
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     )

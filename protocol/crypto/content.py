@@ -82,7 +82,9 @@ def open_content(
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
     check_suite(ciphertext[0])
     try:
-        plain = AESGCM(bytes(key)).decrypt(ciphertext[1 : 1 + _NONCE], ciphertext[1 + _NONCE :], context.to_bytes())
+        plain = AESGCM(bytes(key)).decrypt(
+            ciphertext[1 : 1 + _NONCE], ciphertext[1 + _NONCE :], context.to_bytes()
+        )
     except InvalidTag:
         raise JinshuError(ErrorCode.ENVELOPE_CANNOT_OPEN, object=context.object) from None
     fields = _fields(plain)

@@ -91,7 +91,11 @@ class WrapRecord:
         """
         value = cbor.decode(data, limit=MAX_RECORD)
         types = {"v": int, "object": str, "principal": str, "generation": int, "sender": str, "sealed": bytes}
-        if not isinstance(value, dict) or {k: type(v) for k, v in value.items()} != types or value.pop("v") != 1:
+        if (
+            not isinstance(value, dict)
+            or {k: type(v) for k, v in value.items()} != types
+            or value.pop("v") != 1
+        ):
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
         return cls(**value)
 

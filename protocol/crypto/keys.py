@@ -121,7 +121,9 @@ class VerifyingKey:
         """
         if len(signature) != SIGNATURE_BYTES:
             raise JinshuError(ErrorCode.SIGNATURE_INVALID)
-        der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+        der = encode_dss_signature(
+            int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        )
         try:
             self._key.verify(der, message, ec.ECDSA(hashes.SHA256()))
         except InvalidSignature:
@@ -178,7 +180,9 @@ class XWingPrivateKey(_Secret):
         curve = x25519.X25519PrivateKey.from_private_bytes(seed[64:])
         self._seed = bytes(seed)
         self._key = MLKEM768X25519PrivateKey(kem, curve)
-        self.public = XWingPublicKey(kem.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw())
+        self.public = XWingPublicKey(
+            kem.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+        )
 
     @classmethod
     def generate(cls, entropy: Callable[[int], bytes] = os.urandom) -> XWingPrivateKey:

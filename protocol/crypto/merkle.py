@@ -146,10 +146,17 @@ def verify_consistency(
     if not 0 <= first <= second:
         raise JinshuError(ErrorCode.DIRECTORY_PROOF_INVALID)
     if first in (0, second):
-        same = first_root == (EMPTY_ROOT if first == 0 else second_root)
-        if path or not same:
+        if path or first_root != (EMPTY_ROOT if first == 0 else second_root):
             raise JinshuError(ErrorCode.DIRECTORY_PROOF_INVALID)
         return
+    if _follow_consistency(first, second, path, first_root) != (first_root, second_root):
+        raise JinshuError(ErrorCode.DIRECTORY_PROOF_INVALID)
+
+
+def _follow_consistency(
+    first: int, second: int, path: Sequence[bytes], first_root: bytes
+) -> tuple[bytes, bytes]:
+    """The two roots a consistency proof leads to, steps 2–6 of §2.1.4.2."""
     nodes = [first_root, *path] if first & (first - 1) == 0 else list(path)
     if not nodes:
         raise JinshuError(ErrorCode.DIRECTORY_PROOF_INVALID)
@@ -167,5 +174,6 @@ def verify_consistency(
         else:
             newer = node_hash(newer, node)
         place, last = place >> 1, last >> 1
-    if last or older != first_root or newer != second_root:
+    if last:
         raise JinshuError(ErrorCode.DIRECTORY_PROOF_INVALID)
+    return older, newer

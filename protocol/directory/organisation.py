@@ -50,7 +50,9 @@ class _Entry:
         value: dict[str, Any] = {"kind": self.KIND}
         for field in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
             item = getattr(self, field.name)
-            value[field.name] = sorted(str(part) for part in item) if isinstance(item, tuple | frozenset) else item
+            value[field.name] = (
+                sorted(str(part) for part in item) if isinstance(item, tuple | frozenset) else item
+            )
         return cbor.encode(value)
 
 
@@ -291,7 +293,11 @@ class Organisation:
         """Every principal a person is a member of."""
         posts = self.posts_of(person)
         bodies = {post.body for post in posts if Duty.REGISTRY in post.duties}
-        return frozenset({person, *(post.id for post in posts), *bodies}) if person in self.people else frozenset()
+        return (
+            frozenset({person, *(post.id for post in posts), *bodies})
+            if person in self.people
+            else frozenset()
+        )
 
     def acting(self, person: str, post: str, duty: Duty, *, delegation: str | None, at_ms: int) -> bool:
         """Whether a person may use a duty of a post, as its holder or under a delegation."""

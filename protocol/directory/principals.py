@@ -70,9 +70,10 @@ def _check_recipients(
     if len(set(named)) != len(named) or not (holders | {signer.id}) <= devices:
         raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="recipients")
     others = set(named) - devices
-    if others - optional_recipients(wanted.principal, organisation) or required_recipients(
-        wanted.principal, organisation
-    ) - others:
+    if (
+        others - optional_recipients(wanted.principal, organisation)
+        or required_recipients(wanted.principal, organisation) - others
+    ):
         raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="recipients")
     for device in devices:
         check_recipient(device, wanted.principal, organisation, active, but=signer.id)
@@ -90,7 +91,9 @@ def check_recipient(
         JinshuError: `keys.unknown_device` or `keys.not_a_member`.
     """
     found = active.get(device)
-    if found is None or (found.standing is Standing.ON_CA_WORD and device != but and principal == found.person):
+    if found is None or (
+        found.standing is Standing.ON_CA_WORD and device != but and principal == found.person
+    ):
         raise JinshuError(ErrorCode.KEYS_UNKNOWN_DEVICE, device=device)
     if found.person not in organisation.members(principal):
         raise JinshuError(ErrorCode.KEYS_NOT_A_MEMBER, principal=principal)
@@ -102,7 +105,11 @@ def required_recipients(principal: str, organisation: Organisation) -> frozenset
         return frozenset()
     post = organisation.posts.get(principal)
     body = organisation.bodies.get(post.body if post is not None else principal)
-    return frozenset({records_office(body.id)}) if body is not None and body.records_key is not None else frozenset()
+    return (
+        frozenset({records_office(body.id)})
+        if body is not None and body.records_key is not None
+        else frozenset()
+    )
 
 
 def optional_recipients(principal: str, organisation: Organisation) -> frozenset[str]:

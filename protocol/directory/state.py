@@ -155,8 +155,15 @@ class DirectoryState:
     def clone(self) -> DirectoryState:
         """A copy to try leaves on; the records in it are shared, being frozen."""
         other = DirectoryState(self.root, self.issuing)
-        for name in ("size", "organisation", "organisation_root", "organisation_entry", "organisation_signed",
-                     "revocations", "revocations_signed"):
+        for name in (
+            "size",
+            "organisation",
+            "organisation_root",
+            "organisation_entry",
+            "organisation_signed",
+            "revocations",
+            "revocations_signed",
+        ):
             setattr(other, name, getattr(self, name))
         other.revoked_at = dict(self.revoked_at)
         other.ca_changes = list(self.ca_changes)
@@ -337,7 +344,9 @@ class DirectoryState:
         return self._replaces(
             current,
             replace(
-                current, wraps={**current.wraps, wanted.to: wanted.wrap}, holders=current.holders | {wanted.to}
+                current,
+                wraps={**current.wraps, wanted.to: wanted.wrap},
+                holders=current.holders | {wanted.to},
             ),
         )
 

@@ -42,7 +42,7 @@ class AppendRequest(Message):
     """A leaf and the wrap records whose hashes it signs."""
 
     leaf: Annotated[Bytes64, Field(max_length=1 << 20)]
-    wraps: Annotated[list[Bytes64], Field(max_length=MAX_WRAPS)] = []
+    wraps: Annotated[list[Bytes64], Field(max_length=MAX_WRAPS, default_factory=list)]
 
 
 class AppendReply(Message):

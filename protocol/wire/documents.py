@@ -14,7 +14,7 @@ class EntryRequest(Message):
 
     entry: Annotated[Bytes64, Field(max_length=1 << 18)]
     ciphertext: Annotated[Bytes64, Field(max_length=1 << 20)]
-    wraps: Annotated[list[Bytes64], Field(max_length=2000)] = []
+    wraps: Annotated[list[Bytes64], Field(max_length=2000, default_factory=list)]
     number_entry: Annotated[Bytes64, Field(max_length=1 << 14)] | None = None
 
 

@@ -18,7 +18,7 @@ from protocol.wire.admin import (
 )
 from protocol.wire.base import Empty
 from server_stub.auth import enrolments
-from server_stub.auth.callers import operator_caller
+from server_stub.auth.callers import Caller, operator_caller
 from server_stub.auth.sessions import Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
@@ -76,6 +76,13 @@ def router(database: Database, sessions: Sessions, appender: Appender, clock: Cl
         index, _head = await appender.append(operator(request), body.leaf)
         return LeafIndex(index=index)
 
+    _seal_routes(routes, database, appender, operator, clock)
+    return routes
+
+
+def _seal_routes(
+    routes: APIRouter, database: Database, appender: Appender, operator: Caller, clock: Clock
+) -> None:
     @routes.get("/seals")
     async def pending_seals() -> PendingSeals:
         return PendingSeals(requests=await database.read(seals.waiting))
@@ -97,5 +104,3 @@ def router(database: Database, sessions: Sessions, appender: Appender, clock: Cl
         now = clock.now_ms()
         await database.write(lambda connection: seals.refuse(connection, request_id, now))
         return Empty()
-
-    return routes

@@ -32,7 +32,9 @@ def _chain(previous: bytes, n: int, at: int, actor: str, action: str, result: st
     return hashlib.sha256(previous + text.encode()).digest()
 
 
-def record(connection: Connection, *, at: int, actor: str, action: str, result: str, reference: str = "") -> None:
+def record(
+    connection: Connection, *, at: int, actor: str, action: str, result: str, reference: str = ""
+) -> None:
     """Append a row in the transaction of the act itself."""
     last = connection.execute(select(AUDIT.c.n, AUDIT.c.chain).order_by(AUDIT.c.n.desc()).limit(1)).first()
     n, previous = (last.n + 1, last.chain) if last is not None else (1, _START)

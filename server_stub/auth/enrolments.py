@@ -125,9 +125,7 @@ def refuse(connection: Connection, code: str, now: int) -> None:
 def _settle(connection: Connection, code: str, state: EnrolmentState, now: int, **values: bytes) -> None:
     chosen = update(ENROLMENTS).where(ENROLMENTS.c.lookup_hash == code)
     connection.execute(chosen.values(state=state.value, **values))
-    trail.record(
-        connection, at=now, actor="operator", action="enrolment", result=state.value, reference=code
-    )
+    trail.record(connection, at=now, actor="operator", action="enrolment", result=state.value, reference=code)
 
 
 def _find(connection: Connection, code: str) -> Row[Any] | None:

@@ -86,7 +86,7 @@ class Database:
                 self._points.before_commit()
                 transaction.commit()
             self._points.after_commit()
-        except Exception as error:  # noqa: BLE001  whatever broke the commit, every waiting request must hear of it
+        except Exception as error:
             outcomes = [(work, None, error) for work in group]
         for work, value, failure in outcomes:
             if failure is None:
@@ -99,7 +99,7 @@ class Database:
         savepoint = connection.begin_nested()
         try:
             value = work.run(connection)
-        except Exception as error:  # noqa: BLE001  it is handed to the one who asked
+        except Exception as error:
             savepoint.rollback()
             return work, None, error
         savepoint.commit()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
-from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # it ships no types
+from sqlcipher3 import dbapi2
 
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.config import Config

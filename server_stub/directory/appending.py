@@ -79,9 +79,13 @@ class Appender:
         if session.is_operator != (leaf.kind in CA_KINDS):
             raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
         # A leaf signed with a recovery code comes from a device that is not believed yet: its signature says who.
-        if not session.is_operator and leaf.kind is not LeafKind.CONSENT:
-            if leaf.parsed().cert_hash != session.cert_hash:
-                raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
+        own = (
+            session.is_operator
+            or leaf.kind is LeafKind.CONSENT
+            or leaf.parsed().cert_hash == session.cert_hash
+        )
+        if not own:
+            raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
 
     async def _refused(self, session: Session, error: JinshuError) -> None:
         now = self._clock.now_ms()

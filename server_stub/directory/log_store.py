@@ -20,9 +20,7 @@ from server_stub.directory.trust import ServerTrust
 
 MAX_SNAPSHOT: Final = 64 << 20
 # What only the CA may say.
-CA_KINDS: Final = frozenset(
-    {LeafKind.ORGANISATION, LeafKind.REVOCATIONS, LeafKind.SEAL, LeafKind.CA_CHANGE}
-)
+CA_KINDS: Final = frozenset({LeafKind.ORGANISATION, LeafKind.REVOCATIONS, LeafKind.SEAL, LeafKind.CA_CHANGE})
 
 
 class DirectoryLog:
@@ -45,9 +43,7 @@ class DirectoryLog:
         head = None
         for row in connection.execute(select(LEAVES).order_by(LEAVES.c.position)):
             leaf = Leaf.parse(row.leaf)
-            state.apply(
-                leaf, at_ms=row.at, organisation=self._entries_of(connection, leaf), trusted=True
-            )
+            state.apply(leaf, at_ms=row.at, organisation=self._entries_of(connection, leaf), trusted=True)
             tree.append(row.hash)
             head = Signed.parse(row.head)
         self.state, self._tree = state, tree

@@ -36,7 +36,9 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, appender: 
         return HeadReply(head=log.head.to_bytes(), consistency=log.consistency(first))
 
     @routes.get("/entries", dependencies=[anyone])
-    async def entries(after: _Position = 0, limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE) -> EntriesReply:
+    async def entries(
+        after: _Position = 0, limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE
+    ) -> EntriesReply:
         leaves = await database.read(lambda connection: log_store.leaves(connection, after, limit))
         return EntriesReply(leaves=leaves, size=log.size)
 

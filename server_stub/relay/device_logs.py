@@ -42,7 +42,9 @@ def open_log(connection: Connection, device: str, now: int) -> bool:
     return True
 
 
-def append(connection: Connection, devices: Iterable[str], kind: str, reference: bytes, now: int) -> list[str]:
+def append(
+    connection: Connection, devices: Iterable[str], kind: str, reference: bytes, now: int
+) -> list[str]:
     """Add one event to the logs of the devices that have one; returns those devices."""
     reached = []
     for device in sorted(set(devices)):

@@ -35,10 +35,16 @@ class EventPages:
         """
         return await self._database.read(lambda connection: self._page(connection, device, after, limit))
 
-    def _page(self, connection: Connection, device: str, after: int, limit: int) -> tuple[list[WireEvent], int]:
+    def _page(
+        self, connection: Connection, device: str, after: int, limit: int
+    ) -> tuple[list[WireEvent], int]:
         stored, latest = device_logs.read(connection, device, after, limit)
         events = [
-            WireEvent(n=event.n, kind=event.kind, body=self._renderers[event.kind](connection, device, event.reference))
+            WireEvent(
+                n=event.n,
+                kind=event.kind,
+                body=self._renderers[event.kind](connection, device, event.reference),
+            )
             for event in stored
         ]
         return events, latest
@@ -52,14 +58,18 @@ def router(database: Database, pages: EventPages, sessions: Sessions, clock: Clo
     device = Depends(device_caller(sessions))
 
     @routes.get("/events")
-    async def events(session: Annotated[Session, device], after: _After = 0, limit: _Limit = 200) -> EventsReply:
+    async def events(
+        session: Annotated[Session, device], after: _After = 0, limit: _Limit = 200
+    ) -> EventsReply:
         found, latest = await pages.page(session.device, after, limit)
         return EventsReply(events=found, latest=latest)
 
     @routes.post("/events/ack")
     async def acknowledge(body: Acknowledgement, session: Annotated[Session, device]) -> Empty:
         now = clock.now_ms()
-        await database.write(lambda connection: device_logs.acknowledge(connection, session.device, body.n, now))
+        await database.write(
+            lambda connection: device_logs.acknowledge(connection, session.device, body.n, now)
+        )
         return Empty()
 
     return routes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from client.app import start
+
 from tests.end_to_end.driver import Hands
 
 

@@ -76,7 +76,10 @@ def find_row(view_name: str, text: str) -> Found:
     model = view.model()
     if model is not None:
         for index in _indexes(model, QModelIndex()):
-            shown = " ".join(str(index.data(role) or "") for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole))
+            shown = " ".join(
+                str(index.data(role) or "")
+                for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
+            )
             if text in shown:
                 return Found(view, index)
     raise NotFoundError(f"{view_name}: {text}")
@@ -119,7 +122,9 @@ def click_row(command: Command) -> None:
     viewport = found.view.viewport()
     place = found.view.visualRect(found.index).center()
     if command.get("check"):
-        place = found.view.visualRect(found.index).topLeft() + QPoint(10, found.view.visualRect(found.index).height() // 2)
+        place = found.view.visualRect(found.index).topLeft() + QPoint(
+            10, found.view.visualRect(found.index).height() // 2
+        )
     QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
     if command.get("double"):
         QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
@@ -170,7 +175,11 @@ def choose(command: Command) -> None:
 
 
 def key(command: Command) -> None:
-    widget = find(str(command["name"])) if "name" in command else QApplication.activeWindow() or visible_widgets()[0]
+    widget = (
+        find(str(command["name"]))
+        if "name" in command
+        else QApplication.activeWindow() or visible_widgets()[0]
+    )
     modifiers = Qt.KeyboardModifier.NoModifier
     for modifier in command.get("modifiers", []):
         modifiers |= getattr(Qt.KeyboardModifier, f"{modifier}Modifier")
@@ -202,7 +211,10 @@ def read(command: Command) -> str:
         return widget.currentText()
     if isinstance(widget, QAbstractItemView):
         model = widget.model()
-        return "\n".join(str(i.data() or i.data(Qt.ItemDataRole.AccessibleTextRole) or "") for i in _indexes(model, QModelIndex()))
+        return "\n".join(
+            str(i.data() or i.data(Qt.ItemDataRole.AccessibleTextRole) or "")
+            for i in _indexes(model, QModelIndex())
+        )
     return widget.accessibleDescription() or widget.accessibleName()
 
 
@@ -233,7 +245,9 @@ def gone(command: Command) -> None:
 
 def screenshot(command: Command) -> str:
     """Save the main window as it is on screen."""
-    window = max((w for w in QApplication.topLevelWidgets() if w.isVisible()), key=lambda w: w.width() * w.height())
+    window = max(
+        (w for w in QApplication.topLevelWidgets() if w.isVisible()), key=lambda w: w.width() * w.height()
+    )
     path = Path(command["path"])
     path.parent.mkdir(parents=True, exist_ok=True)
     window.grab().save(str(path))
@@ -312,7 +326,9 @@ class Hands(QObject):
                 QTimer.singleShot(25, self, lambda: self._attempt(command, until))
                 return
             shown = seen({"all": True})
-            self._answer({"ok": False, "error": f"{command['op']}: not found: {missing}", "seen": shown[:3000]})
+            self._answer(
+                {"ok": False, "error": f"{command['op']}: not found: {missing}", "seen": shown[:3000]}
+            )
             return
         self._answer({"ok": True, "value": value})
 

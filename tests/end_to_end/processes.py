@@ -47,14 +47,18 @@ def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: s
         check=False,
     )
     if done.returncode:
-        raise StoryError(f"{module} {arguments[0]} exited with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        raise StoryError(
+            f"{module} {arguments[0]} exited with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        )
     return done.stdout
 
 
 class Background:
     """A process that runs until stopped; its standard error goes to a file beside it."""
 
-    def __init__(self, name: str, module: str, arguments: Sequence[str], log: Path, env: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, module: str, arguments: Sequence[str], log: Path, env: dict[str, str]
+    ) -> None:
         self.name = name
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log.open("ab")
@@ -138,7 +142,9 @@ class Client:
         pipe.flush()
         answer = json.loads(self._process.line())
         if not answer["ok"]:
-            raise StoryError(f"{self.person.name}: {answer['error']}\n--- on screen ---\n{answer.get('seen', '')}")
+            raise StoryError(
+                f"{self.person.name}: {answer['error']}\n--- on screen ---\n{answer.get('seen', '')}"
+            )
         return answer.get("value")
 
     def wait(self) -> None:

@@ -37,7 +37,11 @@ class Story:
         self._onscreen = onscreen
 
     def open_client(self, official: Official) -> Client:
-        client = Client(Person(official.key, official.name), self.folder / "clients" / official.key, onscreen=self._onscreen)
+        client = Client(
+            Person(official.key, official.name),
+            self.folder / "clients" / official.key,
+            onscreen=self._onscreen,
+        )
         self.clients[official.key] = client
         return client
 
