@@ -40,7 +40,12 @@ def operator_caller(sessions: Sessions) -> Caller:
 
 def any_caller(sessions: Sessions) -> Caller:
     """A device or the operator."""
-    return lambda request: _session(sessions, request)
+
+    # A function with types: of a lambda FastAPI would read `request` as a query parameter.
+    def caller(request: Request) -> Session:
+        return _session(sessions, request)
+
+    return caller
 
 
 def _session(sessions: Sessions, request: Request) -> Session:
