@@ -53,12 +53,12 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, appender: 
         )
 
     @routes.post("/entries")
-    async def append(body: AppendRequest, session: Annotated[Session, device]) -> AppendReply:
+    async def append(body: AppendRequest, session: Session = device) -> AppendReply:
         index, signed = await appender.append(session, body.leaf, body.wraps)
         return AppendReply(index=index, head=signed.to_bytes())
 
     @routes.get("/wraps")
-    async def wraps(principal: str, session: Annotated[Session, device]) -> WrapsReply:
+    async def wraps(principal: str, session: Session = device) -> WrapsReply:
         found = await database.read(
             lambda connection: log_store.seed_wraps(connection, session.device, principal)
         )

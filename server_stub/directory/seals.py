@@ -26,14 +26,14 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, clock: Clo
     device = Depends(device_caller(sessions))
 
     @routes.post("/requests", status_code=202)
-    async def ask(body: SealRequest, session: Annotated[Session, device]) -> SealState:
+    async def ask(body: SealRequest, session: Session = device) -> SealState:
         check_keeper(log, body, session)
         read_csr(body.csr)
         now = clock.now_ms()
         return await database.write(lambda connection: request(connection, body, session, now))
 
     @routes.get("/requests/{request_id}")
-    async def asked(request_id: str, session: Annotated[Session, device]) -> SealState:
+    async def asked(request_id: str, session: Session = device) -> SealState:
         return await database.read(lambda connection: state(connection, request_id, session.device))
 
     return routes

@@ -59,13 +59,13 @@ def router(database: Database, pages: EventPages, sessions: Sessions, clock: Clo
 
     @routes.get("/events")
     async def events(
-        session: Annotated[Session, device], after: _After = 0, limit: _Limit = 200
+        session: Session = device, after: _After = 0, limit: _Limit = 200
     ) -> EventsReply:
         found, latest = await pages.page(session.device, after, limit)
         return EventsReply(events=found, latest=latest)
 
     @routes.post("/events/ack")
-    async def acknowledge(body: Acknowledgement, session: Annotated[Session, device]) -> Empty:
+    async def acknowledge(body: Acknowledgement, session: Session = device) -> Empty:
         now = clock.now_ms()
         await database.write(
             lambda connection: device_logs.acknowledge(connection, session.device, body.n, now)
