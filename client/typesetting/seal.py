@@ -230,7 +230,7 @@ def _first_page(reader: PdfFileReader) -> int:
 
 def _outline(reader: PdfFileReader, number: int, without: frozenset[str]) -> dict[str, bytes]:
     """A dictionary as written, entry by entry, but for some keys."""
-    value = reader.get_object(generic.Reference(number, 0, reader))
+    value: generic.DictionaryObject = reader.get_object(generic.Reference(number, 0, reader))  # type: ignore[no-untyped-call]
     outline: dict[str, bytes] = {}
     for key in value:
         if key not in without:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -82,8 +83,8 @@ def printed_text(sheet: Sheet) -> str:
     return "\n".join(parts)
 
 
-def _date(day: object) -> str:
-    return "{0.year}年{0.month}月{0.day}日".format(day)
+def _date(day: datetime.date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _names(recipients: tuple[RecipientRef, ...]) -> str:

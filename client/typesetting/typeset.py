@@ -28,13 +28,11 @@ _TOP_MM: Final = 37.0
 _HEIGHT_MM: Final = 225.0
 _EM_MM: Final = 156 / 28
 _STANDARD_LINES: Final = 22
-# Lines a page, blank lines above the signature and lines kept free on page 1, tried in this order until text and
-# signature share a page (7.3.5.5).
-_CHOICES: Final = (
-    *((22, 2, 0), (22, 1, 0), (23, 2, 0), (21, 2, 0), (23, 1, 0), (21, 1, 0)),
-    *((22, 2, push) for push in range(1, 9)),
-    *((24, 2, 0), (20, 2, 0), (24, 1, 0), (20, 1, 0), (25, 1, 0), (19, 2, 0)),
-)
+# Lines a page and blank lines above the signature: the plain case, and what is left when nothing else lets text and
+# signature share a page (7.3.5.5). In between, lines are kept free at the foot of the page where the text ended.
+_PLAIN: Final = ((22, 2), (22, 1))
+_ADJUSTED: Final = ((23, 2), (21, 2), (23, 1), (21, 1), (24, 2), (20, 2), (25, 1), (19, 2))
+_MOST_FREE_LINES: Final = 9
 
 
 class TypesettingError(ValueError):
@@ -64,7 +62,7 @@ class LayoutReport:
 
     lines_a_page: int
     blank_lines_above_signature: int
-    lines_free_on_page_one: int
+    lines_kept_free: int
     ending: Ending
     installed_fonts: bool
     missing_characters: tuple[str, ...]
@@ -83,10 +81,11 @@ class Typeset:
 class _Plan:
     lines: int
     blanks: int
-    push: int
-    ending: Ending
-    pages: int
-    unnumbered: int | None
+    push: int = 0
+    push_at: int = 0
+    ending: Ending = Ending.PROBE
+    pages: int = 0
+    unnumbered: int | None = None
 
     def apply(self, sheet: Sheet) -> Sheet:
         return {
@@ -94,6 +93,7 @@ class _Plan:
             "lines": self.lines,
             "blanks": self.blanks,
             "push": self.push,
+            "push_at": self.push_at,
             "ending": self.ending.value,
             "unnumbered": self.unnumbered,
         }
@@ -109,6 +109,7 @@ class _Facts:
     end_page: int
     end_y: float
     imprint_height: float
+    block_pages: tuple[int, ...]  # where each block of the body starts
 
 
 class Typesetter:
@@ -203,17 +204,21 @@ class Typesetter:
 
     def _plan(self, sheet: Sheet) -> _Plan:
         plain = {**sheet, "files": []}
-        first: _Plan | None = None
-        for lines, blanks, push in _CHOICES:
-            probe = _Plan(lines, blanks, push, Ending.PROBE, 0, None)
-            facts = self._probe(probe.apply(plain))
-            plan = _end(facts, probe)
-            if _text_beside_signature(facts, lines):
+        settled = [plan for plan in (self._try(plain, _Plan(*choice)) for choice in _PLAIN) if plan]
+        if settled:
+            return next((plan for plan in settled if plan.ending is not Ending.BLANK), settled[0])
+        facts = self._probe(_Plan(*_PLAIN[0]).apply(plain))
+        # The last block that starts on the page where the text ended carries the free lines.
+        at = max((i for i, page in enumerate(facts.block_pages) if page <= facts.text_page), default=0)
+        kept = (_Plan(lines, blanks, push, at) for push in range(1, _MOST_FREE_LINES + 1) for lines, blanks in _PLAIN)
+        for choice in (*kept, *(_Plan(*pair) for pair in _ADJUSTED)):
+            if plan := self._try(plain, choice):
                 return plan
-            first = first or plan
-        if first is None:
-            raise TypesettingError("no layout")
-        return first
+        return _end(facts, _Plan(*_PLAIN[0]))
+
+    def _try(self, sheet: Sheet, probe: _Plan) -> _Plan | None:
+        facts = self._probe(probe.apply(sheet))
+        return _end(facts, probe) if _text_beside_signature(facts, probe.lines) else None
 
     def _probe(self, sheet: Sheet) -> _Facts:
         try:
@@ -228,7 +233,8 @@ class Typesetter:
             )
         except typst.TypstError as error:
             raise TypesettingError("the engine refused the document") from error
-        facts = {fact["name"]: fact for fact in json.loads(answer)}
+        found = json.loads(answer)
+        facts = {fact["name"]: fact for fact in found}
         return _Facts(
             text_page=facts["text-end"]["page"],
             text_y=facts["text-end"]["y"],
@@ -236,6 +242,7 @@ class Typesetter:
             end_page=facts["content-end"]["page"],
             end_y=facts["content-end"]["y"],
             imprint_height=facts["imprint"]["height"],
+            block_pages=tuple(fact["page"] for fact in found if fact["name"] == "block"),
         )
 
     def _report(self, plan: _Plan, missing: tuple[str, ...]) -> LayoutReport:

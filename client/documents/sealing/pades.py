@@ -34,7 +34,7 @@ class _SealSigner(Signer):
     """Gives pyHanko the seal key without handing it over."""
 
     def __init__(self, key: SigningKey, certificate: bytes, issuing: bytes) -> None:
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         store.register(asn1_x509.Certificate.load(issuing))
         super().__init__(
             prefer_pss=False,
