@@ -41,15 +41,28 @@ def websocket_channel(api: Api) -> PushChannel:
                 yield _events(socket)
         except InvalidStatus as error:
             if error.response.status_code in _UNAUTHORIZED:
+                # A refused handshake has no body; the next request tells why.
                 api.drop_token(token)
+                raise JinshuError(ErrorCode.SESSION_EXPIRED) from None
             raise fault(error.response.status_code, bytes(error.response.body or b"")) from None
-        except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError) as error:
+        except ConnectionClosed as error:
+            raise _closed(error) from None
+        except (OSError, InvalidHandshake, TimeoutError) as error:
             _log.info("the push channel failed: %s", type(error).__name__)
             raise JinshuError(ErrorCode.NETWORK_UNREACHABLE) from None
         except WebSocketException:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
 
     return channel
+
+
+def _closed(error: ConnectionClosed) -> JinshuError:
+    """What the server gave as its reason, if it gave one."""
+    reason = error.rcvd.reason if error.rcvd is not None else ""
+    try:
+        return JinshuError(ErrorCode(reason))
+    except ValueError:
+        return JinshuError(ErrorCode.NETWORK_UNREACHABLE)
 
 
 async def _events(socket: AsyncIterable[str | bytes]) -> AsyncIterator[LogEvent]:

@@ -105,8 +105,7 @@ class PrincipalKeys:
         return self._seeds.open(parsed, object_id=object_id, key_commitment=key_commitment)
 
     async def tend(self) -> None:
-        """Do what is due: create what has no key, fetch and confirm what was shared with me, rotate what is
-        stale."""
+        """Create what has no key, fetch and confirm what was shared with me, rotate what is stale."""
         async with self._turn:
             known = self._directory.state.organisation.org_seq > 0
             if not known or self._active(self._keystore.me.device) is None:
