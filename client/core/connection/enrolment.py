@@ -33,7 +33,7 @@ from protocol.wire.session import EnrolmentReply, EnrolmentRequest, EnrolmentSta
 
 _log = logging.getLogger(__name__)
 _REQUEST: Final = "enrolment"
-_POLL_SECONDS: Final = 2.0
+_POLL_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)

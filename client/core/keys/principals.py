@@ -222,7 +222,7 @@ class PrincipalKeys:
         await self._publish(LeafKind.GENERATION, SignedType.KEY_GENERATION, value, draft.records)
 
     def _recipients(self, principal: str) -> dict[str, bytes]:
-        """Every holder that still may hold; at the first generation, my own devices that are beyond doubt."""
+        """Every holder that still may hold; at first, my own devices that are beyond doubt."""
         state, me = self._directory.state, self._keystore.me
         holders = state.holders(principal)
         if holders:

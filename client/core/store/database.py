@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
-from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # it ships no types
+from sqlcipher3 import dbapi2
 
 from protocol.errors import ErrorCode, JinshuError
 

@@ -136,6 +136,7 @@ async def test_an_ended_token_is_renewed_before_it_fails(desk: Desk) -> None:
     await client.directory.catch_up()
 
 
+@pytest.mark.expects_logs
 async def test_the_link_comes_back_after_the_server_restarted(desk: Desk, city: City) -> None:
     client = await desk.enrolled("戊")
     port = urlsplit(city.address).port
@@ -150,6 +151,7 @@ async def test_the_link_comes_back_after_the_server_restarted(desk: Desk, city: 
     await until(lambda: client.directory.size > size)
 
 
+@pytest.mark.expects_logs
 async def test_a_revoked_device_is_told_and_refused(desk: Desk, city: City) -> None:
     client = await desk.enrolled("庚")
     await asyncio.to_thread(city.revoke, client.me.device, "遗失")
@@ -179,6 +181,7 @@ async def test_a_request_survives_a_restart_and_only_its_code_opens_it(desk: Des
     assert again.login.state is LoginState.UNPROTECTED
 
 
+@pytest.mark.expects_logs
 async def test_a_foreign_root_and_an_unknown_code_leave_nothing_behind(desk: Desk) -> None:
     root = b"another root"
     client = desk.open("癸")

@@ -162,6 +162,7 @@ async def test_rows_and_acts_are_written_together_or_not_at_all(tmp_path: Path, 
     await desk.close()
 
 
+@pytest.mark.expects_logs
 async def test_a_refused_act_is_kept_and_holds_back_its_object_alone(tmp_path: Path, server: Server) -> None:
     desk = Desk(tmp_path, server)
     server.refusing = {"one"}
@@ -177,6 +178,7 @@ async def test_a_refused_act_is_kept_and_holds_back_its_object_alone(tmp_path: P
     await desk.close()
 
 
+@pytest.mark.expects_logs
 async def test_a_refused_act_survives_a_restart_and_goes_when_retried(tmp_path: Path, server: Server) -> None:
     desk = Desk(tmp_path, server)
     server.refusing = {"one"}
@@ -192,6 +194,7 @@ async def test_a_refused_act_survives_a_restart_and_goes_when_retried(tmp_path: 
     await desk.close()
 
 
+@pytest.mark.expects_logs
 async def test_only_a_refused_act_can_be_withdrawn(tmp_path: Path, server: Server) -> None:
     desk = Desk(tmp_path, server)
     server.refusing = {"one"}

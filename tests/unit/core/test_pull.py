@@ -127,6 +127,7 @@ async def test_a_network_fault_keeps_the_cursor(store: Store) -> None:
     assert await desk.applied() == [1, 2, 3]
 
 
+@pytest.mark.expects_logs
 async def test_a_bad_event_is_held_with_its_code_and_said_aloud(store: Store) -> None:
     desk = Desk(store, Source(3))
     desk.reader.faults = {2: JinshuError(ErrorCode.KEYS_COMMITMENT_MISMATCH, object="o2")}

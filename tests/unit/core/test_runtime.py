@@ -58,6 +58,7 @@ def test_stopping_cancels_what_still_runs() -> None:
     assert ended.is_set()
 
 
+@pytest.mark.expects_logs
 async def test_a_failing_task_is_reported_once_and_others_go_on() -> None:
     reports: list[tuple[str, str]] = []
     tasks = TaskSupervisor(lambda name, error: reports.append((name, str(error))))
@@ -87,6 +88,7 @@ async def test_waiting_ends_by_the_event_or_by_the_clock() -> None:
     await tasks.stop()
 
 
+@pytest.mark.expects_logs
 def test_a_failing_subscriber_does_not_silence_the_next(caplog: pytest.LogCaptureFixture) -> None:
     bus = EventBus()
     heard: list[Event] = []

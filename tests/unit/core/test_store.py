@@ -18,6 +18,7 @@ from client.core.store import blobs, directory, documents, events, keys, outbox,
 from client.core.store.database import check_library, make_engine
 from client.core.store.metadata import METADATA
 from client.core.store.store import Store
+from client.core.tasks import TaskSupervisor
 from protocol.errors import ErrorCode, JinshuError
 
 KEY = bytes(range(32))
@@ -56,7 +57,8 @@ async def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
 
 
 async def test_a_cancelled_caller_still_knows_its_rows_are_there(store: Store) -> None:
-    task = asyncio.ensure_future(store.write(lambda connection: settings.put(connection, "name", 1)))
+    tasks = TaskSupervisor()
+    task = tasks.start("write", store.write(lambda connection: settings.put(connection, "name", 1)))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
