@@ -35,7 +35,11 @@ _MOST_TABS = 400
 def visible_widgets(page: QWidget) -> list[QWidget]:
     """Everything on the page a user can see, Qt's own inner parts left out."""
     found = [page, *page.findChildren(QWidget)]
-    return [w for w in found if w.isVisible() and not w.objectName().startswith("qt_") and w.window() is page.window()]
+    return [
+        w
+        for w in found
+        if w.isVisible() and not w.objectName().startswith("qt_") and w.window() is page.window()
+    ]
 
 
 def describe(widget: QWidget) -> str:
@@ -65,14 +69,24 @@ def _cuts(widget: QWidget) -> Iterator[str]:
     elif isinstance(widget, QLineEdit):
         yield from _placeholder_cuts(widget)
     elif isinstance(widget, QHeaderView):
-        for section in range(widget.count()):
-            if not widget.isSectionHidden(section) and widget.sectionSize(section) < widget.sectionSizeHint(section):
-                yield f"header {section} is cut"
+        yield from _header_cuts(widget)
     elif isinstance(widget, QTabBar):
-        for tab in range(widget.count()):
-            needed = widget.fontMetrics().horizontalAdvance(widget.tabText(tab)) + 8
-            if widget.tabRect(tab).width() < needed or widget.tabRect(tab).right() > widget.width():
-                yield f"tab {widget.tabText(tab)} is cut"
+        yield from _tab_cuts(widget)
+
+
+def _header_cuts(header: QHeaderView) -> Iterator[str]:
+    for section in range(header.count()):
+        if not header.isSectionHidden(section) and header.sectionSize(section) < header.sectionSizeHint(
+            section
+        ):
+            yield f"header {section} is cut"
+
+
+def _tab_cuts(tabs: QTabBar) -> Iterator[str]:
+    for tab in range(tabs.count()):
+        needed = tabs.fontMetrics().horizontalAdvance(tabs.tabText(tab)) + 8
+        if tabs.tabRect(tab).width() < needed or tabs.tabRect(tab).right() > tabs.width():
+            yield f"tab {tabs.tabText(tab)} is cut"
 
 
 def _needs(widget: QWidget, width: int, height: int) -> Iterator[str]:
@@ -229,7 +243,11 @@ def focusable(page: QWidget) -> list[QWidget]:
 
 def name_faults(page: QWidget) -> list[str]:
     """Focusable controls without an accessible name."""
-    return [f"{type(w).__name__} at {w.geometry().getRect()} has no accessible name" for w in focusable(page) if not _name(w)]
+    return [
+        f"{type(w).__name__} at {w.geometry().getRect()} has no accessible name"
+        for w in focusable(page)
+        if not _name(w)
+    ]
 
 
 def _name(widget: QWidget) -> str:
@@ -253,7 +271,11 @@ def tab_faults(page: QWidget) -> list[str]:
         QTest.keyClick(at, Qt.Key.Key_Tab)
         if QApplication.focusWidget() is at and len(wanted) > 1:
             return [f"{describe(at)} keeps the Tab key to itself"]
-    return [f"{describe(w)} is not reached by Tab" for w in wanted if w not in visited and not _in_visited_group(w, visited)]
+    return [
+        f"{describe(w)} is not reached by Tab"
+        for w in wanted
+        if w not in visited and not _in_visited_group(w, visited)
+    ]
 
 
 def _in_visited_group(widget: QWidget, visited: list[QWidget]) -> bool:
@@ -266,4 +288,6 @@ def _in_visited_group(widget: QWidget, visited: list[QWidget]) -> bool:
     if not widget.autoExclusive():
         return False
     siblings = widget.parentWidget().findChildren(QAbstractButton)
-    return any(b in visited and b.autoExclusive() and b.parentWidget() is widget.parentWidget() for b in siblings)
+    return any(
+        b in visited and b.autoExclusive() and b.parentWidget() is widget.parentWidget() for b in siblings
+    )

@@ -17,9 +17,8 @@ from client.ui.base.language import set_language
 from client.ui.base.theme import Theme, ThemeChoice
 from client.ui.base.window_state import WindowState
 
-
-# The offscreen platform says this of every window with a minimum size.
-_OFFSCREEN = "This plugin does not support propagateSizeHints"
+# The offscreen platform says this of windows with a minimum size, of pop-ups and of menus.
+_OFFSCREEN = "This plugin does not support"
 
 
 @pytest.fixture(autouse=True)

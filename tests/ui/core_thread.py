@@ -27,9 +27,16 @@ class CoreThread:
         return self.submit(work).result(5)
 
     def stop(self) -> None:
+        self.finish(self._end_others())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
         self.loop.close()
+
+    async def _end_others(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
 
 class Bus:

@@ -23,7 +23,14 @@ from client.ui.base.rows import Mark, RowContent, RowsModel
 from client.ui.base.theme import Theme, Tone
 from client.ui.base.tree import TreeRowsModel
 from client.ui.widgets.attachments import AttachmentItem, AttachmentList
-from client.ui.widgets.buttons import DangerButton, IconButton, PrimaryButton, QuietButton, RowButton, SecondaryButton
+from client.ui.widgets.buttons import (
+    DangerButton,
+    IconButton,
+    PrimaryButton,
+    QuietButton,
+    RowButton,
+    SecondaryButton,
+)
 from client.ui.widgets.card import Card
 from client.ui.widgets.chip import Chip
 from client.ui.widgets.code_display import CodeDisplay
@@ -49,17 +56,42 @@ ROWS = (
         marks=(Mark("特急", Tone.SEAL, filled=True),),
         deadline=Mark("今天 17:00 前", Tone.WAITING),
     ),
-    RowContent("关于报送三季度经济运行情况的函", "市发展改革委 · 待会签", "昨天 16:40", deadline=Mark("11月30日前")),
-    RowContent("关于召开全市重点项目调度会的通知", "市政府办公室 · 已签收", "11月20日", marks=(Mark("加急", Tone.SEAL, filled=True),)),
+    RowContent(
+        "关于报送三季度经济运行情况的函", "市发展改革委 · 待会签", "昨天 16:40", deadline=Mark("11月30日前")
+    ),
+    RowContent(
+        "关于召开全市重点项目调度会的通知",
+        "市政府办公室 · 已签收",
+        "11月20日",
+        marks=(Mark("加急", Tone.SEAL, filled=True),),
+    ),
     RowContent("王芳", "市发展改革委 文秘科 科长", "", avatar="王芳"),
 )
-TREE = (("city", None, "示例市"), ("fgw", "city", "市发展和改革委员会"), ("czj", "city", "市财政局"), ("fgw.office", "fgw", "办公室"))
+TREE = (
+    ("city", None, "示例市"),
+    ("fgw", "city", "市发展和改革委员会"),
+    ("czj", "city", "市财政局"),
+    ("fgw.office", "fgw", "办公室"),
+)
 ROUTE = (
     RouteSeal("1", "市发展改革委 办公室 · 王芳", "拟稿", "2026-11-23 09:02", "现将通知稿呈上，请审核。"),
-    RouteSeal("2", "市发展改革委 办公室 · 李强", "核稿", "2026-11-23 09:40", "拟同意。第三条时限改为十二月五日，附件二格式按市政府办公室要求调整后送会签。"),
+    RouteSeal(
+        "2",
+        "市发展改革委 办公室 · 李强",
+        "核稿",
+        "2026-11-23 09:40",
+        "拟同意。第三条时限改为十二月五日，附件二格式按市政府办公室要求调整后送会签。",
+    ),
     RouteSeal("3", "市财政局 综合科 · 赵敏", "会签答复", "2026-11-23 10:12", state=SealState.PENDING),
     RouteSeal("4", "市发展改革委 主任 · 周正", "签发", "", state=SealState.WAITING),
-    RouteSeal("5", "未知设备", "意见", "2026-11-23 10:15", state=SealState.UNVERIFIED, note="签名与登记的设备证书不符"),
+    RouteSeal(
+        "5",
+        "未知设备",
+        "意见",
+        "2026-11-23 10:15",
+        state=SealState.UNVERIFIED,
+        note="签名与登记的设备证书不符",
+    ),
 )
 
 
@@ -98,7 +130,9 @@ def _left() -> QWidget:
     listing.choose(ROWS[1].title)
     column.addWidget(ListPane(listing, EmptyState(Icon.INBOX, _label("没有公文"), "")), 3)
     checks = ListView(_label("主送机关"), left, compact=True)
-    checks.setModel(RowsModel(checks, key=lambda r: r.title, content=lambda r: r, rows=ROWS[1:], checkable=True))
+    checks.setModel(
+        RowsModel(checks, key=lambda r: r.title, content=lambda r: r, rows=ROWS[1:], checkable=True)
+    )
     checks.model().set_checked([ROWS[1].title])
     column.addWidget(checks, 2)
     tree = TreeView(_label("机构"), left)
@@ -128,7 +162,14 @@ def _middle() -> QWidget:
     for tone in (Tone.SEAL, Tone.DONE):
         bar = NoticeBar()
         column.add(bar)
-        bar.show_notice(Notice(_label("服务器没有答复"), _label("您的操作已保存在本机，联网后自动送出。"), "network.unreachable", tone))
+        bar.show_notice(
+            Notice(
+                _label("服务器没有答复"),
+                _label("您的操作已保存在本机，联网后自动送出。"),
+                "network.unreachable",
+                tone,
+            )
+        )
     column.add_row(
         PrimaryButton(_label("主要")),
         SecondaryButton(_label("次要")),
@@ -138,7 +179,13 @@ def _middle() -> QWidget:
         _disabled(PrimaryButton(_label("不可用"))),
         _disabled(SecondaryButton(_label("不可用了"))),
     )
-    column.add_row(*(Chip(_label(w), t) for w, t in zip(("拟稿", "会签中", "已签收", "待办", "逾期"), Tone, strict=True)), Chip(_label("特急"), filled=True))
+    column.add_row(
+        *(
+            Chip(_label(w), t)
+            for w, t in zip(("拟稿", "会签中", "已签收", "待办", "逾期"), Tone, strict=True)
+        ),
+        Chip(_label("特急"), filled=True),
+    )
     chosen = RowButton(_label("待办"), Icon.INBOX)
     chosen.setChecked(True)
     column.add_row(chosen, RowButton(_label("已发"), Icon.OUTBOX), QCheckBox(_label("我已抄下恢复码")))
@@ -152,10 +199,22 @@ def _middle() -> QWidget:
     column.add(progress)
     column.add(_card())
     files = AttachmentList(_label("附件"))
-    files.set_files((AttachmentItem("实施方案（征求意见稿）.pdf", 1_240_331), AttachmentItem("现场照片.jpg", 88_200, "已核验")))
+    files.set_files(
+        (
+            AttachmentItem("实施方案（征求意见稿）.pdf", 1_240_331),
+            AttachmentItem("现场照片.jpg", 88_200, "已核验"),
+        )
+    )
     column.add(files)
     column.add(AttachmentList(_label("空附件")))
-    column.add(EmptyState(Icon.DOCUMENTS, _label("还没有草稿"), _label("拟好的公文先存在这里，送出之前只在本机。"), _label("拟稿")))
+    column.add(
+        EmptyState(
+            Icon.DOCUMENTS,
+            _label("还没有草稿"),
+            _label("拟好的公文先存在这里，送出之前只在本机。"),
+            _label("拟稿"),
+        )
+    )
     return column
 
 
@@ -166,7 +225,9 @@ def _disabled(widget: QWidget) -> QWidget:
 
 def _form() -> Form:
     form = Form()
-    form.add(_label("服务器地址"), QLineEdit(), hint=_label("由管理员提供，例如 10.1.2.3:8443"), required=True)
+    form.add(
+        _label("服务器地址"), QLineEdit(), hint=_label("由管理员提供，例如 10.1.2.3:8443"), required=True
+    )
     form.add(_label("登记码"), QLineEdit()).set_error(_label("登记码不完整，请核对后再输入。"))
     secret = SecretEntry(_label("口令"), show_strength=True)
     secret.field.setText("correct horse 7")

@@ -30,7 +30,11 @@ def _tr_arguments() -> Iterator[tuple[str, ast.expr]]:
 
 
 def _sources() -> set[str]:
-    return {arg.value for _where, arg in _tr_arguments() if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+    return {
+        arg.value
+        for _where, arg in _tr_arguments()
+        if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+    }
 
 
 def _fields(sentence: str) -> set[str]:
@@ -38,11 +42,19 @@ def _fields(sentence: str) -> set[str]:
 
 
 def _error_texts(language: str) -> dict[str, str]:
-    return {f"{code}.{part}": text for code, both in error_sentences().items() for part, text in both[language].items()}
+    return {
+        f"{code}.{part}": text
+        for code, both in error_sentences().items()
+        for part, text in both[language].items()
+    }
 
 
 def test_tr_gets_literals_only() -> None:
-    odd = [where for where, arg in _tr_arguments() if not (isinstance(arg, ast.Constant) and isinstance(arg.value, str))]
+    odd = [
+        where
+        for where, arg in _tr_arguments()
+        if not (isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+    ]
     assert odd == []
 
 

@@ -63,7 +63,9 @@ def test_a_failure_goes_to_its_handler(core: CoreThread, qtbot: QtBot) -> None:
 
     failures: list[BaseException] = []
     owner = QObject()
-    operation = Operation(owner, core, fail, on_success=lambda _none: failures.clear(), on_failure=failures.append)
+    operation = Operation(
+        owner, core, fail, on_success=lambda _none: failures.clear(), on_failure=failures.append
+    )
     with qtbot.waitSignal(operation.finished):
         pass
     assert [str(f) for f in failures] == ["network.unreachable"]
@@ -82,6 +84,7 @@ def test_without_a_handler_the_nearest_notice_place_shows_it(core: CoreThread, q
     discard(place)
 
 
+@pytest.mark.expects_logs
 def test_a_failure_without_code_is_logged_and_shown_as_ours(
     core: CoreThread, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -94,7 +97,6 @@ def test_a_failure_without_code_is_logged_and_shown_as_ours(
         pass
     assert [notice.code for notice in place.shown] == ["client.internal"]
     assert "ZeroDivisionError" in caplog.text
-    caplog.clear()
     discard(place)
 
 

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTabBar, QTableWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QTabBar,
+    QTableWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from client.ui.base.theme import Theme, ThemeChoice
 from client.ui.widgets.text import ElidedText, Text
@@ -148,7 +158,9 @@ def test_a_control_out_of_the_tab_chain_is_found(show: Show) -> None:
 
 
 def test_an_editor_that_keeps_tab_is_found(show: Show) -> None:
-    assert any("keeps the Tab key" in fault for fault in tab_faults(show(QLineEdit(), QPlainTextEdit(), QLineEdit())))
+    assert any(
+        "keeps the Tab key" in fault for fault in tab_faults(show(QLineEdit(), QPlainTextEdit(), QLineEdit()))
+    )
 
 
 def test_the_walk_fails_with_the_page_and_its_look_in_the_message(qapp: object) -> None:

@@ -23,12 +23,18 @@ ROWS = (Row("a", "甲"), Row("b", "乙", "a"), Row("c", "丙", "a"), Row("d", "�
 
 
 def _list_model(rows: tuple[Row, ...] = ROWS, *, checkable: bool = False) -> RowsModel[Row]:
-    return RowsModel(None, key=lambda r: r.id, content=lambda r: RowContent(r.title), rows=rows, checkable=checkable)
+    return RowsModel(
+        None, key=lambda r: r.id, content=lambda r: RowContent(r.title), rows=rows, checkable=checkable
+    )
 
 
 def _tree_model(rows: tuple[Row, ...] = ROWS) -> TreeRowsModel[Row]:
     return TreeRowsModel(
-        None, key=lambda r: r.id, parent_key=lambda r: r.above, content=lambda r: RowContent(r.title), rows=rows
+        None,
+        key=lambda r: r.id,
+        parent_key=lambda r: r.above,
+        content=lambda r: RowContent(r.title),
+        rows=rows,
     )
 
 

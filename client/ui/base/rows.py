@@ -45,7 +45,11 @@ class RowContent:
 
     def spoken(self) -> str:
         """The row as a screen reader says it."""
-        words = [m.text for m in self.marks] + [self.title, self.detail, self.deadline.text if self.deadline else ""]
+        words = [m.text for m in self.marks] + [
+            self.title,
+            self.detail,
+            self.deadline.text if self.deadline else "",
+        ]
         return " ".join(w for w in (*words, self.when) if w)
 
 

@@ -147,7 +147,9 @@ def load_colours(name: ThemeName) -> Colours:
     return Colours(bool(data["dark"]), named)
 
 
-def font(size: TextSize = TextSize.BODY, *, bold: bool = False, families: tuple[str, ...] = FONT_FAMILIES) -> QFont:
+def font(
+    size: TextSize = TextSize.BODY, *, bold: bool = False, families: tuple[str, ...] = FONT_FAMILIES
+) -> QFont:
     """The interface's face; numbers have one width so that columns of them stand in line."""
     face = QFont()
     face.setFamilies(list(families))
@@ -250,7 +252,12 @@ class Theme(QObject):
         return palette
 
 
-_ARROWS: Final = {"chevron_down": Role.INK_2, "chevron_up": Role.INK_2, "chevron_right": Role.INK_2, "check": Role.ON_ACTION}
+_ARROWS: Final = {
+    "chevron_down": Role.INK_2,
+    "chevron_up": Role.INK_2,
+    "chevron_right": Role.INK_2,
+    "check": Role.ON_ACTION,
+}
 _PALETTE: Final = {
     QPalette.ColorRole.Window: Role.WINDOW,
     QPalette.ColorRole.WindowText: Role.INK,
@@ -279,7 +286,11 @@ _PALETTE: Final = {
 def current_theme() -> Theme:
     """The theme installed on the application."""
     application = QApplication.instance()
-    theme = application.findChild(Theme, "theme", Qt.FindChildOption.FindDirectChildrenOnly) if application else None
+    theme = (
+        application.findChild(Theme, "theme", Qt.FindChildOption.FindDirectChildrenOnly)
+        if application
+        else None
+    )
     if theme is None:
         raise RuntimeError("no Theme is installed: make Theme(application) before the first widget")
     return cast(Theme, theme)

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from client.ui.base.icons import Icon
@@ -37,10 +45,10 @@ class AttachmentItem:
 class AttachmentList(ListView):
     """Takes dropped files when `accepts_files`.
 
-    Signals: `files_dropped` (list of Path), `removed`, `opened_file`, `saved` (the file's name).
+    Signals: `files_dropped` (a list of Path), `removed`, `opened_file`, `saved` (the file's name).
     """
 
-    files_dropped = Signal(list)
+    files_dropped = Signal(object)
     removed = Signal(str)
     opened_file = Signal(str)
     saved = Signal(str)
@@ -51,7 +59,9 @@ class AttachmentList(ListView):
         self.setModel(self._files)
         self.setAcceptDrops(accepts_files)
         self.setDragDropMode(
-            QAbstractItemView.DragDropMode.DropOnly if accepts_files else QAbstractItemView.DragDropMode.NoDragDrop
+            QAbstractItemView.DragDropMode.DropOnly
+            if accepts_files
+            else QAbstractItemView.DragDropMode.NoDragDrop
         )
         self._accepts = accepts_files
         self.menu_for = self._menu
@@ -82,6 +92,16 @@ class AttachmentList(ListView):
             words = tr("Drop files here") if self._accepts else tr("No attachments")
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, words)
             painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        # Qt sends drags to the viewport and drops those sent to the view itself, as assistive tools send them.
+        if isinstance(event, QDragEnterEvent):
+            self.dragEnterEvent(event)
+            return True
+        if event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
+            self.dropEvent(event)
+            return True
+        return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _paths(event.mimeData()):

@@ -88,7 +88,9 @@ class RowButton(Button):
 class IconButton(Button):
     """A drawing alone; `name` is its accessible name and its tooltip."""
 
-    def __init__(self, icon: Icon, name: str, parent: QWidget | None = None, *, checkable: bool = False) -> None:
+    def __init__(
+        self, icon: Icon, name: str, parent: QWidget | None = None, *, checkable: bool = False
+    ) -> None:
         super().__init__("", "icon", icon, parent)
         self.setAccessibleName(name)
         self.setToolTip(name)

@@ -18,7 +18,13 @@ class Card(QFrame):
     """`avatar` is a person's name; `icon` stands for things."""
 
     def __init__(
-        self, title: str, subtitle: str = "", parent: QWidget | None = None, *, avatar: str = "", icon: Icon | None = None
+        self,
+        title: str,
+        subtitle: str = "",
+        parent: QWidget | None = None,
+        *,
+        avatar: str = "",
+        icon: Icon | None = None,
     ) -> None:
         super().__init__(parent)
         self.setProperty("ground", "card")

@@ -17,7 +17,13 @@ class Chip(QLabel):
     """A state in a word; `name` is what the state is of ("状态")."""
 
     def __init__(
-        self, text: str = "", tone: Tone = Tone.NEUTRAL, parent: QWidget | None = None, *, name: str = "", filled: bool = False
+        self,
+        text: str = "",
+        tone: Tone = Tone.NEUTRAL,
+        parent: QWidget | None = None,
+        *,
+        name: str = "",
+        filled: bool = False,
     ) -> None:
         super().__init__(text, parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -34,7 +40,9 @@ class Chip(QLabel):
 
 def mark_width(mark: Mark) -> int:
     """How wide `paint_mark` draws it."""
-    return QFontMetrics(font(TextSize.SECONDARY, bold=mark.filled)).horizontalAdvance(mark.text) + 2 * _PADDING
+    return (
+        QFontMetrics(font(TextSize.SECONDARY, bold=mark.filled)).horizontalAdvance(mark.text) + 2 * _PADDING
+    )
 
 
 def paint_mark(painter: QPainter, place: QRect, mark: Mark) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from client.ui.base.icons import Icon, draw_pixmap
 from client.ui.base.theme import Role, current_theme
@@ -22,23 +22,30 @@ class EmptyState(QWidget):
 
     acted = Signal()
 
-    def __init__(self, icon: Icon, title: str, hint: str, action: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, icon: Icon, title: str, hint: str, action: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._icon = icon
         self._drawing = QLabel(self)
         self._drawing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = Text(title, TextKind.SECTION, self, wrap=True)
         self._hint = Text(hint, TextKind.SECONDARY, self, wrap=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        inner = QWidget(self)
+        inner.setMaximumWidth(_MEASURE)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(24, 24, 24, 24)
+        row.addStretch(1)
+        row.addWidget(inner, 1000)
+        row.addStretch(1)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addStretch(2)
         column.addWidget(self._drawing)
         for label in (self._title, self._hint):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-            label.setMaximumWidth(_MEASURE)
-            label.setMinimumWidth(200)
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(label)
         if action:
             button = SecondaryButton(action, None, self)
             button.clicked.connect(self.acted)
@@ -55,4 +62,6 @@ class EmptyState(QWidget):
 
     def _draw(self) -> None:
         colour = current_theme().color(Role.CONTROL_EDGE)
-        self._drawing.setPixmap(draw_pixmap(self._icon, colour, size=_DRAWING, scale=self.devicePixelRatioF()))
+        self._drawing.setPixmap(
+            draw_pixmap(self._icon, colour, size=_DRAWING, scale=self.devicePixelRatioF())
+        )

@@ -11,7 +11,13 @@ class FormRow(QWidget):
     """One field with its words; the field's accessible name is the label."""
 
     def __init__(
-        self, label: str, field: QWidget, *, hint: str = "", required: bool = False, parent: QWidget | None = None
+        self,
+        label: str,
+        field: QWidget,
+        *,
+        hint: str = "",
+        required: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.field = field

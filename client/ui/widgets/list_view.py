@@ -28,7 +28,9 @@ class ListView(QListView):
     opened = Signal(object)
     chosen = Signal(object)
 
-    def __init__(self, name: str, parent: QWidget | None = None, *, compact: bool = False, framed: bool = False) -> None:
+    def __init__(
+        self, name: str, parent: QWidget | None = None, *, compact: bool = False, framed: bool = False
+    ) -> None:
         super().__init__(parent)
         self.menu_for: MenuFor | None = None
         self.setAccessibleName(name)

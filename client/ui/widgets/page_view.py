@@ -77,7 +77,9 @@ class PageView(QWidget):
     def _show(self) -> None:
         self._back.setEnabled(self._number > 0)
         self._forth.setEnabled(self._number + 1 < self._pages)
-        words = tr("Page {number} of {pages}", number=self._number + 1, pages=self._pages) if self._pages else ""
+        words = (
+            tr("Page {number} of {pages}", number=self._number + 1, pages=self._pages) if self._pages else ""
+        )
         self._where.setText(words)
         self._picture.setAccessibleDescription(words)
         if self._image.isNull():
@@ -91,19 +93,25 @@ class PageView(QWidget):
         self._picture.setPixmap(QPixmap.fromImage(scaled))
 
 
-class PdfView(QPdfView):
+class PdfView(QWidget):
     """An issued document; the pages follow one another and fit the width."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(name)
-        self.setPageMode(QPdfView.PageMode.MultiPage)
-        self.setZoomMode(QPdfView.ZoomMode.FitToWidth)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self._bytes = QByteArray()
-        self._buffer = QBuffer(self)
+        # Children go in the order they came. Qt 6.9's viewer crashes when its document goes after it, and the
+        # document when its buffer does: document, buffer, viewer is the order in which all three go in peace.
         self._pdf = QPdfDocument(self)
-        self.setDocument(self._pdf)
+        self._buffer = QBuffer(self)
+        self._view = QPdfView(self)
+        self._view.setAccessibleName(name)
+        self._view.setPageMode(QPdfView.PageMode.MultiPage)
+        self._view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
+        self._view.setFrameShape(QFrame.Shape.NoFrame)
+        self._view.setDocument(self._pdf)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self._view)
+        self.setFocusProxy(self._view)
 
     @property
     def pages(self) -> int:
@@ -113,7 +121,6 @@ class PdfView(QPdfView):
         """Show a PDF held in memory: nothing decrypted touches the disk here."""
         self._pdf.close()
         self._buffer.close()
-        self._bytes = QByteArray(data)
-        self._buffer.setBuffer(self._bytes)
+        self._buffer.setData(QByteArray(data))
         self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
         self._pdf.load(self._buffer)

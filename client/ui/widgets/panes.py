@@ -17,7 +17,12 @@ class TwoPane(QSplitter):
     """The list of an area (320 px, resizable, remembered under `name`) beside the thing itself."""
 
     def __init__(
-        self, listing: QWidget, thing: QWidget, name: str, state: WindowState | None = None, parent: QWidget | None = None
+        self,
+        listing: QWidget,
+        thing: QWidget,
+        name: str,
+        state: WindowState | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setChildrenCollapsible(False)

@@ -140,13 +140,17 @@ def _paint_seal(painter: QPainter, place: QRect, state: SealState) -> None:
     colour = theme.color(_TONES[state].text)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     filled = state in (SealState.VERIFIED, SealState.UNVERIFIED, SealState.REFUSED)
-    painter.setPen(QPen(colour, 2, Qt.PenStyle.DashLine if state is SealState.PENDING else Qt.PenStyle.SolidLine))
+    painter.setPen(
+        QPen(colour, 2, Qt.PenStyle.DashLine if state is SealState.PENDING else Qt.PenStyle.SolidLine)
+    )
     painter.setBrush(colour if filled else theme.color(Role.SURFACE))
     painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 3, 3)
     painter.setPen(QPen(theme.color(Role.SURFACE), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     left, top = place.left(), place.top()
     if state is SealState.VERIFIED:
-        painter.drawPolyline([QPoint(left + 5, top + 9), QPoint(left + 8, top + 12), QPoint(left + 13, top + 6)])
+        painter.drawPolyline(
+            [QPoint(left + 5, top + 9), QPoint(left + 8, top + 12), QPoint(left + 13, top + 6)]
+        )
     elif filled:
         painter.drawLine(QPoint(left + 6, top + 6), QPoint(left + 12, top + 12))
         painter.drawLine(QPoint(left + 12, top + 6), QPoint(left + 6, top + 12))

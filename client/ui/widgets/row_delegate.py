@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
 
 from client.ui.base.rows import RowContent, RowRole
 from client.ui.base.theme import Role, TextSize, current_theme, font
@@ -57,7 +73,9 @@ class RowDelegate(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, theme.color(Role.HOVER))
         if not self._compact:
-            painter.fillRect(QRect(rect.left() + _MARGIN, rect.bottom(), rect.width() - _MARGIN, 1), theme.color(Role.EDGE))
+            painter.fillRect(
+                QRect(rect.left() + _MARGIN, rect.bottom(), rect.width() - _MARGIN, 1), theme.color(Role.EDGE)
+            )
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
             painter.setPen(theme.color(Role.ACTION))
             painter.drawRect(rect.adjusted(1, 1, -2, -2))
@@ -87,7 +105,9 @@ class RowDelegate(QStyledItemDelegate):
         left = _paint_marks(painter, first, content)
         right = _paint_end(painter, first, content.when, font(TextSize.SECONDARY), Role.INK_3)
         face = font(TextSize.BODY, bold=content.unread)
-        _paint_words(painter, QRect(left, first.top(), right - left, first.height()), content.title, face, Role.INK)
+        _paint_words(
+            painter, QRect(left, first.top(), right - left, first.height()), content.title, face, Role.INK
+        )
         end = second.right()
         if content.deadline is not None:
             face = font(TextSize.SECONDARY, bold=True)
@@ -99,7 +119,9 @@ class RowDelegate(QStyledItemDelegate):
         left = _paint_marks(painter, room, content)
         right = _paint_end(painter, room, content.when, font(TextSize.SECONDARY), Role.INK_3)
         face = font(TextSize.BODY, bold=content.unread)
-        _paint_words(painter, QRect(left, room.top(), right - left, room.height()), content.title, face, Role.INK)
+        _paint_words(
+            painter, QRect(left, room.top(), right - left, room.height()), content.title, face, Role.INK
+        )
 
     def _box(self, rect: QRect) -> QRect:
         return QRect(rect.left() + _MARGIN, rect.center().y() - _BOX // 2, _BOX, _BOX)
@@ -112,8 +134,15 @@ class RowDelegate(QStyledItemDelegate):
         ticked = index.data(Qt.ItemDataRole.CheckStateRole)
         if ticked is None or not index.flags() & Qt.ItemFlag.ItemIsUserCheckable:
             return False
-        turned = Qt.CheckState.Unchecked if Qt.CheckState(ticked) == Qt.CheckState.Checked else Qt.CheckState.Checked
-        if event.type() == QEvent.Type.MouseButtonRelease and cast(QMouseEvent, event).button() == Qt.MouseButton.LeftButton:
+        turned = (
+            Qt.CheckState.Unchecked
+            if Qt.CheckState(ticked) == Qt.CheckState.Checked
+            else Qt.CheckState.Checked
+        )
+        if (
+            event.type() == QEvent.Type.MouseButtonRelease
+            and cast(QMouseEvent, event).button() == Qt.MouseButton.LeftButton
+        ):
             return model.setData(_plain(index), turned, Qt.ItemDataRole.CheckStateRole)
         if event.type() == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Select):  # type: ignore[attr-defined]
             return model.setData(_plain(index), turned, Qt.ItemDataRole.CheckStateRole)
@@ -125,16 +154,24 @@ class RowDelegate(QStyledItemDelegate):
         content = index.data(RowRole.CONTENT)
         if event.type() != QEvent.Type.ToolTip or not isinstance(content, RowContent):
             return super().helpEvent(event, view, option, index)
-        QToolTip.showText(event.globalPos(), content.spoken() if self.is_cut(content, _rect(option).width()) else "", view)
+        QToolTip.showText(
+            event.globalPos(), content.spoken() if self.is_cut(content, _rect(option).width()) else "", view
+        )
         return True
 
     def is_cut(self, content: RowContent, width: int) -> bool:
         """Whether a row of that width cannot show all its words."""
         room = width - 2 * _MARGIN - (_DISC + 12 if content.avatar else 0)
-        first = sum(mark_width(m) + 4 for m in content.marks) + _advance(font(bold=content.unread), content.title)
+        first = sum(mark_width(m) + 4 for m in content.marks) + _advance(
+            font(bold=content.unread), content.title
+        )
         first += _advance(font(TextSize.SECONDARY), content.when) + (_GAP if content.when else 0)
         second = _advance(font(TextSize.SECONDARY), content.detail)
-        second += _advance(font(TextSize.SECONDARY, bold=True), content.deadline.text) + _GAP if content.deadline else 0
+        second += (
+            _advance(font(TextSize.SECONDARY, bold=True), content.deadline.text) + _GAP
+            if content.deadline
+            else 0
+        )
         return max(first, second) > room
 
 
@@ -166,7 +203,9 @@ def _paint_box(painter: QPainter, place: QRect, *, ticked: bool) -> None:
         pen.setWidthF(1.8)
         painter.setPen(pen)
         left, top = place.left(), place.top()
-        painter.drawPolyline([QPoint(left + 3, top + 8), QPoint(left + 6, top + 11), QPoint(left + 12, top + 4)])
+        painter.drawPolyline(
+            [QPoint(left + 3, top + 8), QPoint(left + 6, top + 11), QPoint(left + 12, top + 4)]
+        )
 
 
 def _paint_marks(painter: QPainter, line: QRect, content: RowContent) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from shiboken6 import isValid
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -39,6 +40,10 @@ class SearchField(QLineEdit):
         self.returnPressed.connect(self.search_now)
         shortcut = QShortcut(QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_K), self)
         shortcut.activated.connect(self._on_called)
+        self._guarded: QWidget | None = None
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus_changed)
         current_theme().changed.connect(self._draw)
         self._draw()
 
@@ -57,9 +62,28 @@ class SearchField(QLineEdit):
             return
         super().keyPressEvent(event)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # On Linux an edit field takes Ctrl+K for "delete to the end of the line": here it means search, everywhere.
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _is_call(event):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+        # Only the widget with the focus is watched: a filter on the whole application would slow every event.
+        if self._guarded is not None and isValid(self._guarded):
+            self._guarded.removeEventFilter(self)
+        self._guarded = now
+        if now is not None:
+            now.installEventFilter(self)
+
     def _on_called(self) -> None:
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
 
     def _draw(self) -> None:
         self._drawing.setIcon(current_theme().icon(Icon.SEARCH))
+
+
+def _is_call(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_K and event.modifiers() == Qt.KeyboardModifier.ControlModifier

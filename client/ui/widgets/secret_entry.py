@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
@@ -12,18 +15,26 @@ from client.ui.widgets.text import Text, TextKind
 
 _STEPS = 4
 _SHORTEST = 8
+_LIMITS = (40, 55, 80)  # bits
+_KINDS: tuple[tuple[int, Callable[[str], bool]], ...] = (
+    (26, str.islower),
+    (26, str.isupper),
+    (10, str.isdigit),
+    (32, lambda c: c.isascii() and not c.isalnum()),
+    (3000, lambda c: not c.isascii()),  # common characters
+)
 
 
 def strength(secret: str) -> int:
-    """0 (too short) to 4. Length counts most, as in NIST SP 800-63B; variety a little, repetition against."""
+    """0 (too short) to 4, from how many guesses it would take when characters are drawn from the kinds it uses.
+
+    Repeated characters count little: "aaaaaaaa" is as weak as it looks.
+    """
     if len(secret) < _SHORTEST:
         return 0
-    kinds = sum(
-        any(test(c) for c in secret)
-        for test in (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum(), lambda c: ord(c) > 0x2E7F)
-    )
-    points = min(len(set(secret)), len(secret)) / 5 + kinds / 2
-    return max(1, min(_STEPS, int(points)))
+    pool = sum(size for size, holds in _KINDS if any(holds(c) for c in secret))
+    bits = min(len(secret), 2 * len(set(secret))) * math.log2(max(pool, 2))
+    return 1 + sum(bits >= limit for limit in _LIMITS)
 
 
 def strength_words(steps: int) -> str:
@@ -51,7 +62,9 @@ class SecretEntry(QWidget):
         self.field = QLineEdit(self)
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.setAccessibleName(name)
-        self.field.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
+        self.field.setInputMethodHints(
+            Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
+        )
         self._reveal = IconButton(Icon.EYE, "", self, checkable=True)
         self._reveal.toggled.connect(self._on_revealed)
         self._name = name

@@ -19,7 +19,9 @@ class SidePanel(QFrame):
 
     toggled = Signal(bool)
 
-    def __init__(self, title: str, content: QWidget, parent: QWidget | None = None, *, width: int = _WIDTH) -> None:
+    def __init__(
+        self, title: str, content: QWidget, parent: QWidget | None = None, *, width: int = _WIDTH
+    ) -> None:
         super().__init__(parent)
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -64,5 +66,9 @@ class SidePanel(QFrame):
         self._content.setVisible(self._open)
         self._head.setContentsMargins(16 if self._open else 4, 8, 4, 8)
         self.setFixedWidth(self._width if self._open else _STRIP)
-        action = tr("Fold {panel}", panel=self._title_text) if self._open else tr("Show {panel}", panel=self._title_text)
+        action = (
+            tr("Fold {panel}", panel=self._title_text)
+            if self._open
+            else tr("Show {panel}", panel=self._title_text)
+        )
         self._fold.rename(action)

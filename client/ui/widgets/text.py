@@ -29,7 +29,12 @@ class Text(QLabel):
     """Plain text, never HTML: names and titles come from other people. `wrap` for sentences."""
 
     def __init__(
-        self, text: str = "", kind: TextKind = TextKind.BODY, parent: QWidget | None = None, *, wrap: bool = False
+        self,
+        text: str = "",
+        kind: TextKind = TextKind.BODY,
+        parent: QWidget | None = None,
+        *,
+        wrap: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -96,4 +101,4 @@ def restyle(widget: QWidget) -> None:
     """Make the style sheet look again at a widget whose properties have changed."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)
-    widget.update()
+    QWidget.update(widget)  # item views have an update() of their own, which wants an index

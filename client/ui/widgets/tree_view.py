@@ -7,7 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
 
 from client.ui.base.icons import ICON_SIZE
 from client.ui.base.rows import RowContent, RowRole
@@ -37,7 +44,9 @@ class TreeDelegate(QStyledItemDelegate):
         painter.save()
         painter.setFont(face)
         painter.setPen(current_theme().color(Role.INK_3))
-        shown = QFontMetrics(face).elidedText(content.detail, Qt.TextElideMode.ElideRight, max(room.width(), 0))
+        shown = QFontMetrics(face).elidedText(
+            content.detail, Qt.TextElideMode.ElideRight, max(room.width(), 0)
+        )
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.restore()
 

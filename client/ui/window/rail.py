@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
@@ -69,7 +70,9 @@ class RailButton(QToolButton):
 
     def _needed_width(self) -> int:
         # Chinese names fit 64 pixels; English ones make the rail as wide as they need, rather than being cut.
-        return max(_LEAST, QFontMetrics(font(TextSize.SECONDARY, bold=True)).horizontalAdvance(self._title) + 12)
+        return max(
+            _LEAST, QFontMetrics(font(TextSize.SECONDARY, bold=True)).horizontalAdvance(self._title) + 12
+        )
 
     def _draw(self) -> None:
         role = Role.ACTION if self.isChecked() else Role.INK_2
@@ -132,5 +135,5 @@ class Rail(QWidget):
 
     def _order_tabs(self) -> None:
         ordered = [self._buttons[key] for key in sorted(self._buttons)] + [self._settings]
-        for one, following in zip(ordered, ordered[1:], strict=False):
+        for one, following in pairwise(ordered):
             QWidget.setTabOrder(one, following)

@@ -90,7 +90,11 @@ class StatusLine(QWidget):
         self._link.set_kind(TextKind.WAITING if offline else TextKind.SECONDARY)
         self._sync.setText(sync_words(self._pending, self._refused, self._behind))
         self._sync.set_kind(TextKind.ERROR if self._refused else TextKind.SECONDARY)
-        self._set_drawing(self._link_drawing, Icon.OFFLINE if offline else Icon.LINK, Role.WAITING if offline else Role.INK_2)
+        self._set_drawing(
+            self._link_drawing,
+            Icon.OFFLINE if offline else Icon.LINK,
+            Role.WAITING if offline else Role.INK_2,
+        )
         busy = self._pending or self._behind
         icon = Icon.WARNING if self._refused else Icon.SYNC if busy else Icon.CHECK
         self._set_drawing(self._sync_drawing, icon, Role.SEAL_TEXT if self._refused else Role.INK_2)
