@@ -74,7 +74,9 @@ def _read_cmap(font: bytes, start: int) -> tuple[tuple[int, int], ...]:
             ranges.update(_read_segments(font, offset))
         elif kind == 12:
             groups = struct.unpack_from(">I", font, offset + 12)[0]
-            ranges.update(struct.unpack_from(">II", font, offset + 16 + 12 * group) for group in range(groups))
+            ranges.update(
+                struct.unpack_from(">II", font, offset + 16 + 12 * group) for group in range(groups)
+            )
     return tuple(sorted(ranges))
 
 

@@ -76,7 +76,9 @@ def is_number(number: str) -> bool:
 def printed_text(sheet: Sheet) -> str:
     """Every character the template will print."""
     body = sheet["body"]
-    parts = [str(sheet[name]) for name in ("mark", "number", "title", "recipients", "signature", "seal", "printer")]
+    parts = [
+        str(sheet[name]) for name in ("mark", "number", "title", "recipients", "signature", "seal", "printer")
+    ]
     if isinstance(body, list):
         parts.extend(str(block["heading"]) + str(block["rest"]) for block in body)
     parts.extend(str(sheet[name]) for name in ("attachments", "notes", "lists"))
@@ -110,7 +112,9 @@ def _corner(elements: Elements) -> list[str]:
 def _notes(elements: Elements) -> list[str]:
     contact = f"联系人：{elements.contact}" if elements.contact else ""
     notes = (text.strip() for text in (elements.note, contact))
-    return [text if text.startswith("（") and text.endswith("）") else f"（{text}）" for text in notes if text]
+    return [
+        text if text.startswith("（") and text.endswith("）") else f"（{text}）" for text in notes if text
+    ]
 
 
 def _body_block(block: Block) -> dict[str, object]:

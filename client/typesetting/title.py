@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
+from functools import cache
 
 # Lines of 2号 characters that fit 156 mm.
 _WIDEST = 20.0
@@ -11,14 +11,16 @@ _NEVER_FIRST = "，。、；：？！）》〉」』】〕”’…—的和与�
 _NEVER_LAST = "（《〈「『【〔“‘、和与及对将为把被在第"
 _PAIRS = {"《": "》", "（": "）", "“": "”", "〔": "〕"}
 # Words that titles are made of; a line never ends inside one if it can be helped.
-_WORDS = tuple(
-    "关于 进一步 印发 转发 批转 做好 加强 开展 落实 推进 推动 促进 规范 建立 健全 完善 调整 成立 召开 举办 公布 发布 "
-    "通知 通报 通告 公告 意见 决定 方案 办法 规定 规划 计划 细则 条例 制度 机制 体系 工作 管理 建设 实施 行动 专项 整治 "
-    "人民政府 办公室 办公厅 委员会 领导小组 指挥部 自然资源 发展改革 财政局 公安局 教育局 规划局 应急管理 生态环境 住房 城乡 "
-    "安全 生产 防汛 抗旱 防治 内涝 城市 农村 乡村 振兴 经济 社会 改革 服务 企业 项目 投资 信息化 电子政务 数字 数据 网络 "
-    "重点 任务 分工 责任 清单 目标 考核 年度 三年 总体 综合 全面 深入 有关 事项 若干 问题 情况 报告 请示 建议 试行 暂行 "
-    "高质量 发展 保障 监督 检查 评价 预算 资金 项目 公共 资源 交易 土地 耕地 保护 利用 审批 行政 执法 政务 公开".split()
-)
+_WORDS = (
+    "关于", "进一步", "印发", "转发", "批转", "做好", "加强", "开展", "落实", "推进", "推动", "促进", "规范", "建立", "健全", "完善",
+    "调整", "成立", "召开", "举办", "公布", "发布", "通知", "通报", "通告", "公告", "意见", "决定", "方案", "办法", "规定", "规划", "计划",
+    "细则", "条例", "制度", "机制", "体系", "工作", "管理", "建设", "实施", "行动", "专项", "整治", "人民政府", "办公室", "办公厅", "委员会",
+    "领导小组", "指挥部", "自然资源", "发展改革", "财政局", "公安局", "教育局", "规划局", "应急管理", "生态环境", "住房", "城乡", "安全", "生产",
+    "防汛", "抗旱", "防治", "内涝", "城市", "农村", "乡村", "振兴", "经济", "社会", "改革", "服务", "企业", "项目", "投资", "信息化",
+    "电子政务", "数字", "数据", "网络", "重点", "任务", "分工", "责任", "清单", "目标", "考核", "年度", "三年", "总体", "综合", "全面",
+    "深入", "有关", "事项", "若干", "问题", "情况", "报告", "请示", "建议", "试行", "暂行", "高质量", "发展", "保障", "监督", "检查",
+    "评价", "预算", "资金", "项目", "公共", "资源", "交易", "土地", "耕地", "保护", "利用", "审批", "行政", "执法", "政务", "公开",
+)  # fmt: skip
 _OPENERS = ("关于", "印发", "转发", "批转")
 
 
@@ -49,7 +51,7 @@ def _break_costs(title: str, body: str) -> list[float]:
         cost = min(12.0, 4.0 * pairs[before + after])
         if after in _NEVER_FIRST or before in _NEVER_LAST:
             cost += 60.0
-        if before.isascii() and after.isascii() or after in "年月日号" or before.isdigit():
+        if (before.isascii() and after.isascii()) or after in "年月日号" or before.isdigit():
             cost += 40.0
         costs[at] = cost
     for word in _WORDS:
@@ -77,7 +79,7 @@ def _cost_of_pairs(title: str, costs: list[float]) -> None:
 def _best(title: str, costs: list[float], count: int) -> tuple[float, tuple[str, ...]] | None:
     even = _width(title) / count
 
-    @lru_cache(maxsize=None)
+    @cache
     def search(at: int, left: int, falling: bool, last: float) -> tuple[float, tuple[str, ...]] | None:
         """The cheapest rest from `at` in `left` lines; once lines fall in width they never rise again."""
         if left == 0:

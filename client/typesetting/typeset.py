@@ -23,6 +23,8 @@ from client.typesetting.sheet import AssociatedFile, Sheet, build_sheet, is_numb
 from protocol.documents.model import Elements, IssueDetails
 
 RESOURCES: Final = Path(__file__).resolve().parents[2] / "resources"
+# Raised whenever this package sets the same elements otherwise than before with the same templates.
+_LAYOUT: Final = 1
 _BOTTOM_MM: Final = 262.0
 _TOP_MM: Final = 37.0
 _HEIGHT_MM: Final = 225.0
@@ -164,8 +166,8 @@ class Typesetter:
         return chosen, len(images)
 
     def template_hash(self) -> bytes:
-        """SHA-256 over the names and bytes of all template files."""
-        total = hashlib.sha256(b"jinshu/template/v1")
+        """SHA-256 over the layout's number and the names and bytes of all template files."""
+        total = hashlib.sha256(b"jinshu/template/v1" + _LAYOUT.to_bytes(4, "big"))
         for path in sorted(self._templates.glob("*.typ")):
             total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
         return total.digest()
@@ -193,7 +195,10 @@ class Typesetter:
         midnight = datetime.datetime(day.year, day.month, day.day, tzinfo=datetime.UTC)
         try:
             result = self._ready().compile(
-                format="pdf", pdf_standards="a-3b", timestamp=int(midnight.timestamp()), sys_inputs=_inputs(sheet)
+                format="pdf",
+                pdf_standards="a-3b",
+                timestamp=int(midnight.timestamp()),
+                sys_inputs=_inputs(sheet),
             )
         except typst.TypstError as error:
             raise TypesettingError("the engine refused the document") from error
@@ -210,7 +215,11 @@ class Typesetter:
         facts = self._probe(_Plan(*_PLAIN[0]).apply(plain))
         # The last block that starts on the page where the text ended carries the free lines.
         at = max((i for i, page in enumerate(facts.block_pages) if page <= facts.text_page), default=0)
-        kept = (_Plan(lines, blanks, push, at) for push in range(1, _MOST_FREE_LINES + 1) for lines, blanks in _PLAIN)
+        kept = (
+            _Plan(lines, blanks, push, at)
+            for push in range(1, _MOST_FREE_LINES + 1)
+            for lines, blanks in _PLAIN
+        )
         for choice in (*kept, *(_Plan(*pair) for pair in _ADJUSTED)):
             if plan := self._try(plain, choice):
                 return plan

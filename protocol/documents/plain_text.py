@@ -80,7 +80,9 @@ def _squeeze(raw: str) -> str:
 
 def _looks_like_title(line: str) -> bool:
     fixed, _ = _normalise(line, 0)
-    return len(fixed) <= _LONGEST_TITLE and fixed[-1] not in _SENTENCE_END and level_of(fixed) is Level.PARAGRAPH
+    return (
+        len(fixed) <= _LONGEST_TITLE and fixed[-1] not in _SENTENCE_END and level_of(fixed) is Level.PARAGRAPH
+    )
 
 
 class _Line:
@@ -144,7 +146,9 @@ def _fix_brackets(line: _Line) -> None:
         elif char == ")" and opened:
             start = opened.pop()
             inside = line.text[start + 1 : at]
-            if any(map(_is_chinese, inside)) or (not inside.strip() and _beside_chinese(line.text, start, at + 1)):
+            if any(map(_is_chinese, inside)) or (
+                not inside.strip() and _beside_chinese(line.text, start, at + 1)
+            ):
                 line.put(start, "(", "（")
                 line.put(at, ")", "）")
 
@@ -162,7 +166,11 @@ def _fix_quotes(line: _Line) -> None:
 
 
 def _is_chinese(char: str) -> bool:
-    return "\u3400" <= char <= "\u9fff" or char >= "\U00020000" or char in "〇，。、；：？！）》〉」』】〕”’（《〈「『【〔“‘…—"
+    return (
+        "\u3400" <= char <= "\u9fff"
+        or char >= "\U00020000"
+        or char in "〇，。、；：？！）》〉」』】〕”’（《〈「『【〔“‘…—"
+    )
 
 
 def _beside_chinese(text: str, start: int, end: int) -> bool:

@@ -154,7 +154,9 @@ class Document:
         return {glyph.font.split("+")[-1] for page in self.pages for glyph in page.glyphs}
 
 
-def bounds(mask: Mask, left: float = 0, top: float = 0, right: float = 210, bottom: float = 297) -> Box | None:
+def bounds(
+    mask: Mask, left: float = 0, top: float = 0, right: float = 210, bottom: float = 297
+) -> Box | None:
     """The smallest box around the ink inside a region, or None."""
     y0, y1, x0, x1 = (round(value / _MM_A_PIXEL) for value in (top, bottom, left, right))
     part = mask[y0:y1, x0:x1]

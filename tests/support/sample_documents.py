@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.documents.kinds import Kind
-from protocol.documents.model import AttachmentRef, Block, Elements, IssueDetails, Label, Publicity, RecipientRef, Urgency
+from protocol.documents.model import (
+    AttachmentRef,
+    Block,
+    Elements,
+    IssueDetails,
+    Label,
+    Publicity,
+    RecipientRef,
+    Urgency,
+)
 from protocol.documents.plain_text import level_of
 
 NOW_MS = 1_795_000_000_000
@@ -21,7 +30,9 @@ DENSE = (
     "各县（市、区）要“守土有责、守土负责、守土尽责”，按照“谁主管、谁负责”“谁使用、谁管护”的原则，"
     "把《城市内涝防治三年行动方案》（以下简称《方案》）落到实处；对“等、靠、要”的，要约谈、通报……绝不姑息！"
 )
-SENTENCE = "为深入贯彻落实全市防汛工作会议精神，切实做好2026年城市内涝防治（含地下空间）工作，现将有关事项通知如下。"
+SENTENCE = (
+    "为深入贯彻落实全市防汛工作会议精神，切实做好2026年城市内涝防治（含地下空间）工作，现将有关事项通知如下。"
+)
 
 
 def notice(paragraphs: int, *, text: str = SENTENCE + DENSE, title: str = TITLE, files: int = 2) -> Elements:
@@ -78,8 +89,16 @@ def seal_keys(name: str = SEAL_NAME) -> SealKeys:
     """Fresh keys of a city."""
     root_key, issuing_key, key = SigningKey.generate(), SigningKey.generate(), SigningKey.generate()
     root = certificates.make_root(root_key, "锦川市根证书", at_ms=NOW_MS)
-    issuing = certificates.make_issuing(root_key, root, issuing_key.public_spki, "锦川市签发证书", at_ms=NOW_MS)
+    issuing = certificates.make_issuing(
+        root_key, root, issuing_key.public_spki, "锦川市签发证书", at_ms=NOW_MS
+    )
     certificate = certificates.make_seal(
-        issuing_key, issuing, key.public_spki, seal="sel_" + "a" * 26, body="bdy_" + "a" * 26, body_name=name, at_ms=NOW_MS
+        issuing_key,
+        issuing,
+        key.public_spki,
+        seal="sel_" + "a" * 26,
+        body="bdy_" + "a" * 26,
+        body_name=name,
+        at_ms=NOW_MS,
     )
     return SealKeys(root, issuing, certificate, key)

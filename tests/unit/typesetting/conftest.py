@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -24,7 +24,7 @@ _TEXTS: dict[str, Callable[[], Elements]] = {
 _SETTER = Typesetter()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _set(name: str, sealed: bool) -> tuple[Typeset, Document]:
     result = _SETTER.typeset(_TEXTS[name](), DETAILS, sealed=sealed, seal_name=SEAL_NAME if sealed else None)
     return result, Document(result.pdf)

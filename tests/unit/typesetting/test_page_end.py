@@ -49,7 +49,10 @@ def test_name_is_centred_over_the_date(sealed: Document) -> None:
     _, page = end_of(sealed)
     date = line_with(page, DATE).glyphs
     name = [glyph for glyph in page.glyphs if glyph.font.endswith("FandolFang-Regular")]
-    row = sorted((g for g in name if abs(g.baseline - (date[0].baseline - PITCH)) < 0.6 and g.x > 100), key=lambda g: g.x)
+    row = sorted(
+        (g for g in name if abs(g.baseline - (date[0].baseline - PITCH)) < 0.6 and g.x > 100),
+        key=lambda g: g.x,
+    )
     assert "".join(glyph.char for glyph in row) == "锦川市人民政府"
     assert (row[0].x + row[-1].x) / 2 == pytest.approx((date[0].x + date[-1].x) / 2, abs=0.5)
 
@@ -75,7 +78,11 @@ def test_seal_top_is_within_one_line_of_the_text(sealed: Document) -> None:
     date = line_with(page, DATE)
     seal = bounds(page.red, top=125 if page is sealed.pages[0] else 0)
     assert seal is not None
-    text = [line.baseline for line in page.lines() if line.baseline < date.baseline - 1.5 * PITCH and line.left < 100]
+    text = [
+        line.baseline
+        for line in page.lines()
+        if line.baseline < date.baseline - 1.5 * PITCH and line.left < 100
+    ]
     assert 0 <= seal.top - (text[-1] + 0.12 * EM) <= 10.45
 
 
@@ -164,7 +171,9 @@ def test_a_signature_never_stands_without_text(setter: Typesetter, files: int) -
         result = setter.typeset(elements, DETAILS, sealed=True, seal_name=SEAL_NAME)
         _, page = end_of(Document(result.pdf))
         date = line_with(page, DATE)
-        above = [line for line in page.lines() if line.baseline < date.baseline - 1.5 * PITCH and line.left < 100]
+        above = [
+            line for line in page.lines() if line.baseline < date.baseline - 1.5 * PITCH and line.left < 100
+        ]
         assert len(above) >= 2, f"{count} paragraphs, {result.report}"
         assert 21 <= result.report.lines_a_page <= 23
 
@@ -173,7 +182,9 @@ def test_many_recipients_move_to_the_imprint(setter: Typesetter) -> None:
     """7.3.2: page 1 must show text."""
     elements = notice(3)
     many = tuple(replace(elements.main_recipients[0], name=f"第{n}区人民政府办公室") for n in range(1, 30))
-    result = setter.typeset(replace(elements, main_recipients=many), DETAILS, sealed=True, seal_name=SEAL_NAME)
+    result = setter.typeset(
+        replace(elements, main_recipients=many), DETAILS, sealed=True, seal_name=SEAL_NAME
+    )
     document = Document(result.pdf)
     assert "主送：第1区人民政府办公室" in document.pages[-1].text
     assert SENTENCE[:8] in document.pages[0].text

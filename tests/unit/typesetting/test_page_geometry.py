@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -91,7 +92,11 @@ def test_title_stands_two_lines_below_the_rule_centred_in_two_point_size(sealed:
     title = bounds(page.black, top=rule.bottom + 0.5, bottom=rule.bottom + 30)
     assert title is not None
     assert 20.8 <= title.top - rule.bottom <= 25.8
-    glyphs = [glyph for glyph in page.glyphs if glyph.font.endswith("NotoSerifCJKsc-Bold") and 0 < glyph.baseline - rule.bottom < 50]
+    glyphs = [
+        glyph
+        for glyph in page.glyphs
+        if glyph.font.endswith("NotoSerifCJKsc-Bold") and 0 < glyph.baseline - rule.bottom < 50
+    ]
     assert {round(glyph.size, 2) for glyph in glyphs} == {round(EM * 22 / 16, 2)}
     for baseline in {glyph.baseline for glyph in glyphs}:
         row = [glyph for glyph in glyphs if glyph.baseline == baseline]
@@ -100,7 +105,11 @@ def test_title_stands_two_lines_below_the_rule_centred_in_two_point_size(sealed:
 
 def test_recipients_follow_a_blank_line_flush_left_and_end_in_a_colon(sealed: Document) -> None:
     page = sealed.pages[0]
-    title = [glyph for glyph in page.glyphs if glyph.size > EM * 1.3 and glyph.font.endswith("Bold") and glyph.baseline > 125]
+    title = [
+        glyph
+        for glyph in page.glyphs
+        if glyph.size > EM * 1.3 and glyph.font.endswith("Bold") and glyph.baseline > 125
+    ]
     line = line_with(page, "各县（市、区）人民政府")
     assert line.left == pytest.approx(28, abs=0.3)
     assert line.text.endswith("：")
@@ -169,7 +178,7 @@ def test_lines_of_punctuated_text_fill_the_width(named: Named) -> None:
     """Every line but a paragraph's last ends at the right edge of the type area."""
     for page in continuation_pages(named("dense")):
         lines = page.lines()
-        for line, after in zip(lines, lines[1:], strict=False):
+        for line, after in itertools.pairwise(lines):
             if after.left < 28.5:
                 ink = bounds(page.black, top=line.baseline - ABOVE, bottom=line.baseline + BELOW)
                 assert ink is not None
@@ -179,10 +188,17 @@ def test_lines_of_punctuated_text_fill_the_width(named: Named) -> None:
 
 @pytest.mark.parametrize(
     ("start", "font"),
-    [("一、", "FandolHei-Regular"), ("（一）", "FandolKai-Regular"), ("1.", "FandolFang-Regular"), ("（1）", "FandolFang-Regular")],
+    [
+        ("一、", "FandolHei-Regular"),
+        ("（一）", "FandolKai-Regular"),
+        ("1.", "FandolFang-Regular"),
+        ("（1）", "FandolFang-Regular"),
+    ],
 )
 def test_levels_have_their_fonts_and_two_characters_of_indent(named: Named, start: str, font: str) -> None:
-    line = next(line for page in named("twenty").pages for line in page.lines() if line.text.startswith(start))
+    line = next(
+        line for page in named("twenty").pages for line in page.lines() if line.text.startswith(start)
+    )
     assert line.glyphs[0].font.endswith(font)
     assert line.left == pytest.approx(28 + 2 * EM, abs=0.3)
     assert line.glyphs[0].size == pytest.approx(EM, abs=0.02)

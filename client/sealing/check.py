@@ -145,7 +145,9 @@ def _check_contents(pdf: bytes, embedded: EmbeddedPdfSignature) -> bytes:
     return bytes(issuing[0].dump())
 
 
-def _rebuild(signed: cms.SignedData, chosen: list[asn1_x509.Certificate], leaf: asn1_x509.Certificate) -> bytes:
+def _rebuild(
+    signed: cms.SignedData, chosen: list[asn1_x509.Certificate], leaf: asn1_x509.Certificate
+) -> bytes:
     """The one encoding we accept, from the parts that a signature covers: certificates, signed attributes, signature."""
     (signer,) = signed["signer_infos"]
     sha256 = {"algorithm": "sha256"}
@@ -207,7 +209,11 @@ def _base(pdf: bytes, reader: PdfFileReader) -> bytes:
     before = PdfFileReader(io.BytesIO(base), strict=True)
     catalog, page = before.root_ref.idnum, _first_page(before)
     allowed = {catalog: _ADDED_TO_CATALOG, page: _ADDED_TO_PAGE}
-    if reader.root_ref.idnum != catalog or _first_page(reader) != page or reader.xrefs.refs_freed_in_revision(1):
+    if (
+        reader.root_ref.idnum != catalog
+        or _first_page(reader) != page
+        or reader.xrefs.refs_freed_in_revision(1)
+    ):
         raise edited
     known = {reference.idnum for reference in before.xrefs.explicit_refs_in_revision(0)}
     for reference in reader.xrefs.explicit_refs_in_revision(1):

@@ -19,7 +19,7 @@ from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from client.typesetting.seal import SEAL_FIELD
+from client.sealing.check import SEAL_FIELD
 from protocol.crypto.keys import SIGNATURE_BYTES, SigningKey
 
 # Room for the signature: two certificates and the attributes take about 2 kB.
@@ -68,7 +68,9 @@ class _PlainPdfSigner(PdfSigner):
         return
 
 
-def apply_seal(pdf: bytes, key: SigningKey, certificate: bytes, issuing: bytes, *, reason: str, signed_at_ms: int) -> bytes:
+def apply_seal(
+    pdf: bytes, key: SigningKey, certificate: bytes, issuing: bytes, *, reason: str, signed_at_ms: int
+) -> bytes:
     """The sealed file: `pdf` unchanged, then one update with the signature over the whole file.
 
     Args:
@@ -97,7 +99,9 @@ def apply_seal(pdf: bytes, key: SigningKey, certificate: bytes, issuing: bytes, 
             embed_validation_info=False,
         )
         signer = _PlainPdfSigner(
-            metadata, _SealSigner(key, certificate, issuing), new_field_spec=SigFieldSpec(SEAL_FIELD, on_page=0)
+            metadata,
+            _SealSigner(key, certificate, issuing),
+            new_field_spec=SigFieldSpec(SEAL_FIELD, on_page=0),
         )
         return asyncio.run(_sign(signer, writer, time))
     except (PdfError, SigningError) as error:
