@@ -143,7 +143,8 @@ def _out_of_parent(widget: QWidget, page: QWidget) -> Iterator[str]:
     """A control that sticks out of what holds it; being scrolled away downwards is no fault."""
     if not _says_something(widget):
         return
-    holder, child = widget.parentWidget(), widget
+    child: QWidget | None = widget
+    holder: QWidget | None = widget.parentWidget()
     while holder is not None and child is not page:
         place = QRect(widget.mapTo(holder, QPoint(0, 0)), widget.size())
         scrolled = isinstance(holder.parentWidget(), QAbstractScrollArea)

@@ -130,10 +130,9 @@ def _left() -> QWidget:
     listing.choose(ROWS[1].title)
     column.addWidget(ListPane(listing, EmptyState(Icon.INBOX, _label("没有公文"), "")), 3)
     checks = ListView(_label("主送机关"), left, compact=True)
-    checks.setModel(
-        RowsModel(checks, key=lambda r: r.title, content=lambda r: r, rows=ROWS[1:], checkable=True)
-    )
-    checks.model().set_checked([ROWS[1].title])
+    ticked = RowsModel(checks, key=lambda r: r.title, content=lambda r: r, rows=ROWS[1:], checkable=True)
+    checks.setModel(ticked)
+    ticked.set_checked([ROWS[1].title])
     column.addWidget(checks, 2)
     tree = TreeView(_label("机构"), left)
     names = {"city": Icon.BODY, "fgw.office": Icon.POST}

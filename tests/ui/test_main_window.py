@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -182,9 +182,7 @@ def test_choices_take_effect_and_are_kept(state: WindowState, qtbot: QtBot) -> N
     page.language_chosen.connect(chosen.append)
     for words in ("松烟（深色）", "英文"):
         button = next(b for b in page.findChildren(QWidget) if b.accessibleName() == words)
-        QTest.mouseClick(
-            button, Qt.MouseButton.LeftButton, pos=button.rect().center() - button.rect().center() / 2
-        )
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(10, button.height() // 2))
     assert current_theme().choice is ThemeChoice.DARK
     assert chosen == [LanguageName.ENGLISH]
     assert chosen_theme(state) is ThemeChoice.DARK

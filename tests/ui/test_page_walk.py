@@ -22,6 +22,7 @@ from client.ui.base.theme import Theme, ThemeChoice
 from client.ui.widgets.text import ElidedText, Text
 from tests.support.page_checks import contrast_faults, cut_faults, name_faults, tab_faults
 from tests.support.page_walk import discard, settle, walk
+from tests.ui.finding import inside
 
 Show = Callable[..., QWidget]
 
@@ -106,7 +107,7 @@ def test_a_cut_tab_is_found(show: Show) -> None:
 def test_widgets_over_one_another_are_found(show: Show) -> None:
     page = show(QLabel("标题"))
     other = QLabel("压住", page)
-    other.move(page.findChild(QLabel).pos())
+    other.move(inside(page, QLabel).pos())
     other.adjustSize()
     other.show()
     assert any("lies over" in fault for fault in cut_faults(page))

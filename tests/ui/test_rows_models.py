@@ -40,17 +40,17 @@ def _tree_model(rows: tuple[Row, ...] = ROWS) -> TreeRowsModel[Row]:
 
 @pytest.mark.parametrize("checkable", [False, True])
 def test_the_list_model_is_well_formed(qtmodeltester: ModelTester, checkable: bool) -> None:
-    qtmodeltester.check(_list_model(checkable=checkable))
+    qtmodeltester.check(_list_model(checkable=checkable))  # type: ignore[no-untyped-call]  # pytest-qt has no types for it
 
 
 def test_the_tree_model_is_well_formed(qtmodeltester: ModelTester) -> None:
-    qtmodeltester.check(_tree_model())
+    qtmodeltester.check(_tree_model())  # type: ignore[no-untyped-call]  # pytest-qt has no types for it
 
 
 @pytest.mark.parametrize("order", ["dcba", "bd", "", "abcd", "xaybzcd", "cab"])
 def test_rows_become_exactly_those_asked_for(qtmodeltester: ModelTester, order: str) -> None:
     model = _list_model()
-    qtmodeltester.check(model)
+    qtmodeltester.check(model)  # type: ignore[no-untyped-call]  # pytest-qt has no types for it
     wanted = tuple(Row(letter, letter) for letter in order)
     model.set_rows(wanted)
     assert model.rows == wanted

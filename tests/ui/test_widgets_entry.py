@@ -21,6 +21,7 @@ from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.secret_entry import SecretEntry, strength
 from tests.support.page_checks import visible_widgets
 from tests.support.page_walk import settle
+from tests.ui.finding import inside
 
 
 def test_control_k_brings_the_cursor_to_the_search(qtbot: QtBot) -> None:
@@ -82,7 +83,7 @@ def test_a_secret_is_hidden_until_revealed(qtbot: QtBot) -> None:
     entry = SecretEntry("口令", show_strength=True)
     qtbot.addWidget(entry)
     entry.show()
-    reveal = entry.findChild(Button)
+    reveal = inside(entry, Button)
     assert reveal.accessibleName() == "显示口令"
     assert entry.field.echoMode() is QLineEdit.EchoMode.Password
     QTest.mouseClick(reveal, Qt.MouseButton.LeftButton)
@@ -168,7 +169,7 @@ def test_a_code_is_copied(qtbot: QtBot) -> None:
     code = CodeDisplay("恢复码")
     qtbot.addWidget(code)
     code.set_code("jr1-7k2m")
-    QTest.mouseClick(code.findChild(Button), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(inside(code, Button), Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "jr1-7k2m"
     assert code.label.accessibleName() == "恢复码"
 

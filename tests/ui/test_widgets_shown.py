@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QWidget
 from pytestqt.modeltest import ModelTester
@@ -35,22 +35,25 @@ from client.ui.widgets.side_panel import SidePanel
 from client.ui.widgets.text import Text
 from client.ui.widgets.tree_view import TreeView
 from tests.support.page_walk import settle
+from tests.ui.finding import inside
 
 ROWS = (RowContent("甲", unread=True), RowContent("乙"), RowContent("丙"))
 
 
-def _list(qtbot: QtBot, rows: tuple[RowContent, ...] = ROWS, **how: bool) -> ListView:
-    view = ListView("公文列表", **how)
-    view.setModel(
-        RowsModel(
-            view, key=lambda r: r.title, content=lambda r: r, rows=rows, checkable=how.get("compact", False)
-        )
-    )
+def _list(qtbot: QtBot, rows: tuple[RowContent, ...] = ROWS, *, compact: bool = False) -> ListView:
+    view = ListView("公文列表", compact=compact)
+    view.setModel(RowsModel(view, key=lambda r: r.title, content=lambda r: r, rows=rows, checkable=compact))
     view.resize(320, 400)
     qtbot.addWidget(view)
     view.show()
     settle()
     return view
+
+
+def rows_of(view: ListView) -> RowsModel[RowContent]:
+    model = view.model()
+    assert isinstance(model, RowsModel)
+    return model
 
 
 def test_enter_and_click_open_a_row(qtbot: QtBot) -> None:
@@ -68,7 +71,7 @@ def test_enter_and_click_open_a_row(qtbot: QtBot) -> None:
 def test_a_selection_survives_new_rows(qtbot: QtBot) -> None:
     view = _list(qtbot)
     view.choose("乙")
-    view.model().set_rows((RowContent("新"), RowContent("乙"), RowContent("甲")))
+    rows_of(view).set_rows((RowContent("新"), RowContent("乙"), RowContent("甲")))
     assert view.current_row().title == "乙"
 
 
@@ -77,7 +80,7 @@ def test_right_click_offers_what_may_be_done(qtbot: QtBot) -> None:
     done: list[str] = []
     view.menu_for = lambda row: [MenuEntry(f"打开{row.title}", lambda: done.append(row.title), Icon.FILE)]
     view.customContextMenuRequested.emit(view.visualRect(view.model().index(2, 0)).center())
-    menu = view.findChild(QMenu)
+    menu = inside(view, QMenu)
     assert [action.text() for action in menu.actions()] == ["打开丙"]
     menu.actions()[0].trigger()
     assert done == ["丙"]
@@ -92,7 +95,7 @@ def test_a_row_is_ticked_by_mouse_and_by_space(qtbot: QtBot, by_key: bool) -> No
     else:
         place = view.visualRect(view.currentIndex())
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place.topLeft() + QPoint(10, 18))
-    assert view.model().checked() == ("乙",)
+    assert rows_of(view).checked() == ("乙",)
 
 
 def test_an_unread_row_bears_a_seal_red_dot(qtbot: QtBot, theme: Theme) -> None:
@@ -100,9 +103,7 @@ def test_an_unread_row_bears_a_seal_red_dot(qtbot: QtBot, theme: Theme) -> None:
     picture = view.grab().toImage()
     seal = theme.color(Role.SEAL).rgb()
     dots = [
-        number
-        for number in range(3)
-        if _has(picture, seal, view.visualRect(view.model().index(number, 0)).getRect())
+        number for number in range(3) if _has(picture, seal, view.visualRect(view.model().index(number, 0)))
     ]
     assert dots == [0]
 
@@ -121,10 +122,10 @@ def test_an_empty_list_says_what_would_be_here(qtbot: QtBot) -> None:
     pane = ListPane(view, EmptyState(Icon.INBOX, "没有待办", "新到的公文会出现在这里。", "拟稿"))
     qtbot.addWidget(pane)
     assert pane.currentWidget() is pane.empty
-    view.model().set_rows(ROWS)
+    rows_of(view).set_rows(ROWS)
     assert pane.currentWidget() is view
     with qtbot.waitSignal(pane.empty.acted):
-        pane.empty.findChild(Button).click()
+        inside(pane.empty, Button).click()
 
 
 def test_the_route_says_each_seal_and_whether_it_is_verified(
@@ -140,7 +141,7 @@ def test_the_route_says_each_seal_and_whether_it_is_verified(
     ]
     route.set_steps(seals)
     settle()
-    qtmodeltester.check(route.model())
+    qtmodeltester.check(route.model())  # type: ignore[no-untyped-call]  # pytest-qt has no types for it
     spoken = [route.model().index(n, 0).data(Qt.ItemDataRole.AccessibleTextRole) for n in range(len(seals))]
     assert all(state_words(seal.state) in said for seal, said in zip(seals, spoken, strict=True))
     heights = [route.visualRect(route.model().index(n, 0)).height() for n in range(3)]
@@ -194,16 +195,16 @@ def test_progress_counts_and_can_be_stopped(qtbot: QtBot) -> None:
     line.start("正在送出附件")
     line.set_progress(3, 12, 90)
     assert "3 / 12 · 约剩 2 分钟" in [text.text() for text in line.findChildren(Text)]
-    assert line.findChild(QProgressBar).value() == 3
+    assert inside(line, QProgressBar).value() == 3
     with qtbot.waitSignal(line.cancelled):
-        line.findChild(Button).click()
+        inside(line, Button).click()
 
 
 def test_a_panel_folds_to_a_strip_and_says_so(qtbot: QtBot) -> None:
     panel = SidePanel("流转", QLabel("内容"))
     qtbot.addWidget(panel)
     panel.show()
-    fold = panel.findChild(Button)
+    fold = inside(panel, Button)
     assert fold.accessibleName() == "收起流转"
     with qtbot.waitSignal(panel.toggled, check_params_cb=lambda is_open: not is_open):
         fold.click()
@@ -300,11 +301,9 @@ def test_exact_times_and_sizes() -> None:
     ]
 
 
-def _has(picture: QImage, colour: int, place: tuple[int, int, int, int]) -> bool:
-    left, top, _width, height = place
-    return any(
-        picture.pixel(x, y) == colour for x in range(left, left + 16) for y in range(top, top + height)
-    )
+def _has(picture: QImage, colour: int, place: QRect) -> bool:
+    left = range(place.left(), place.left() + 16)
+    return any(picture.pixel(x, y) == colour for x in left for y in range(place.top(), place.bottom()))
 
 
 def _png() -> bytes:
@@ -312,7 +311,7 @@ def _png() -> bytes:
     image.fill(QColor("white"))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
     return bytes(buffer.data().data())
 
 

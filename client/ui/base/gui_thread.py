@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 
@@ -38,4 +38,4 @@ def gui_thread() -> GuiThread:
     if application is None:
         raise RuntimeError("there is no application yet")
     found = application.findChild(GuiThread, _NAME, Qt.FindChildOption.FindDirectChildrenOnly)
-    return cast(GuiThread, found) if found is not None else GuiThread(application)
+    return found if found is not None else GuiThread(application)

@@ -10,7 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Final, cast
+from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
@@ -293,4 +293,4 @@ def current_theme() -> Theme:
     )
     if theme is None:
         raise RuntimeError("no Theme is installed: make Theme(application) before the first widget")
-    return cast(Theme, theme)
+    return theme

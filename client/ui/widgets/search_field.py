@@ -38,7 +38,7 @@ class SearchField(QLineEdit):
         self._timer.timeout.connect(self.search_now)
         self.textChanged.connect(lambda _text: self._timer.start())
         self.returnPressed.connect(self.search_now)
-        shortcut = QShortcut(QKeySequence(Qt.Modifier.CTRL | Qt.Key.Key_K), self)
+        shortcut = QShortcut(QKeySequence("Ctrl+K"), self)
         shortcut.activated.connect(self._on_called)
         self._guarded: QWidget | None = None
         application = QApplication.instance()
