@@ -42,7 +42,9 @@ class ConfirmPopover(QFrame):
 
     def open(self) -> None:
         """Show it under the anchor, or above when there is no room below."""
-        self.adjustSize()
+        layout = self.layout()
+        if layout is not None:
+            self.resize(_WIDTH, layout.heightForWidth(_WIDTH))
         anchor = QRect(self._anchor.mapToGlobal(QPoint(0, 0)), self._anchor.size())
         screen = self._anchor.screen().availableGeometry()
         left = min(max(anchor.left(), screen.left()), screen.right() - self.width())

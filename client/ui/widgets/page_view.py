@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.theme import Role, current_theme
 from client.ui.widgets.buttons import IconButton
 from client.ui.widgets.text import Text, TextKind
 
 _MARGIN = 16
 _WIDEST = 900  # beyond this, reading gets no better
+
+
+class _Desk(QScrollArea):
+    """What pages lie on; tells when its room has changed, which is later than its owner's."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class PageView(QWidget):
@@ -32,11 +43,12 @@ class PageView(QWidget):
         self._picture = QLabel(self)
         self._picture.setAccessibleName(name)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self._scroll = QScrollArea(self)
+        self._scroll = _Desk(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
         self._scroll.setAccessibleName(tr("{name}, scrolled", name=name))
         self._scroll.setWidget(self._picture)
+        self._scroll.setProperty("desk", True)
         self._back = IconButton(Icon.CHEVRON_LEFT, tr("Previous page"), self)
         self._forth = IconButton(Icon.CHEVRON_RIGHT, tr("Next page"), self)
         self._back.clicked.connect(lambda: self.page_wanted.emit(self._number - 1))
@@ -54,6 +66,10 @@ class PageView(QWidget):
         column.setSpacing(0)
         column.addWidget(self._scroll, 1)
         column.addLayout(foot)
+        # Always there: a bar that comes and goes would change the width, and with it whether the bar is needed.
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._scroll.resized.connect(self._show)
+        current_theme().changed.connect(self._show)
         self._show()
 
     @property
@@ -68,10 +84,6 @@ class PageView(QWidget):
 
     def clear(self) -> None:
         self._image, self._number, self._pages = QImage(), 0, 0
-        self._show()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
         self._show()
 
     def _show(self) -> None:
@@ -90,7 +102,17 @@ class PageView(QWidget):
         scaled = self._image.scaledToWidth(round(width * ratio), Qt.TransformationMode.SmoothTransformation)
         scaled.setDevicePixelRatio(ratio)
         self._picture.setMargin(_MARGIN)
-        self._picture.setPixmap(QPixmap.fromImage(scaled))
+        self._picture.setPixmap(_edged(QPixmap.fromImage(scaled)))
+
+
+def _edged(page: QPixmap) -> QPixmap:
+    """A hair line round the sheet, so that white paper can be told from what it lies on."""
+    painter = QPainter(page)
+    painter.setPen(current_theme().color(Role.EDGE))
+    width, height = (round(side / page.devicePixelRatio()) for side in (page.width(), page.height()))
+    painter.drawRect(0, 0, width - 1, height - 1)
+    painter.end()
+    return page
 
 
 class PdfView(QWidget):
@@ -112,6 +134,8 @@ class PdfView(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._view)
         self.setFocusProxy(self._view)
+        current_theme().changed.connect(self._draw)
+        self._draw()
 
     @property
     def pages(self) -> int:
@@ -124,3 +148,9 @@ class PdfView(QWidget):
         self._buffer.setData(QByteArray(data))
         self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
         self._pdf.load(self._buffer)
+
+    def _draw(self) -> None:
+        # Qt's viewer lays its pages on the palette's dark colour.
+        palette = self._view.palette()
+        palette.setColor(QPalette.ColorRole.Dark, current_theme().color(Role.WINDOW))
+        self._view.setPalette(palette)

@@ -41,7 +41,6 @@ class Text(QLabel):
         self.setProperty("kind", kind.value)
         self.setWordWrap(wrap)
         if wrap:
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             self.setMinimumWidth(80)
         self.setText(text)
 
