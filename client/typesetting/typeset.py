@@ -158,7 +158,7 @@ class Typesetter:
         sheet = build_sheet(elements, details, sealed=False, seal_name=None)
         with self._lock:
             plan = self._plan(sheet)
-            result = self._ready().compile(format="png", ppi=ppi, sys_inputs=_inputs(plan.apply(sheet)))
+            result = self._ready().compile(format="png", ppi=ppi, sys_inputs=self._inputs(plan.apply(sheet)))
         images = result if isinstance(result, list) else [result]
         chosen = images[max(0, min(page, len(images)) - 1)]
         if not isinstance(chosen, bytes):
@@ -198,7 +198,7 @@ class Typesetter:
                 format="pdf",
                 pdf_standards="a-3b",
                 timestamp=int(midnight.timestamp()),
-                sys_inputs=_inputs(sheet),
+                sys_inputs=self._inputs(sheet),
             )
         except typst.TypstError as error:
             raise TypesettingError("the engine refused the document") from error
@@ -238,7 +238,7 @@ class Typesetter:
                 root=str(self._templates),
                 font_paths=self._fonts.fonts,
                 ignore_system_fonts=not self._fonts.installed,
-                sys_inputs=_inputs(sheet),
+                sys_inputs=self._inputs(sheet),
             )
         except typst.TypstError as error:
             raise TypesettingError("the engine refused the document") from error
@@ -254,12 +254,12 @@ class Typesetter:
             block_pages=tuple(fact["page"] for fact in found if fact["name"] == "block"),
         )
 
+    def _inputs(self, sheet: Mapping[str, object]) -> dict[str, str]:
+        installed = "yes" if self._fonts.installed else "no"
+        return {"document": json.dumps(sheet, ensure_ascii=False), "installed": installed}
+
     def _report(self, plan: _Plan, missing: tuple[str, ...]) -> LayoutReport:
         return LayoutReport(plan.lines, plan.blanks, plan.push, plan.ending, self._fonts.installed, missing)
-
-
-def _inputs(sheet: Mapping[str, object]) -> dict[str, str]:
-    return {"document": json.dumps(sheet, ensure_ascii=False)}
 
 
 def _end(facts: _Facts, probe: _Plan) -> _Plan:

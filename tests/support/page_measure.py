@@ -81,21 +81,29 @@ class Page:
         self.media_box: tuple[float, float, float, float] = page.get_mediabox()
 
     @cached_property
-    def _pixels(self) -> npt.NDArray[np.uint8]:
-        return np.asarray(self._page.render(scale=DPI / 72).to_numpy())[:, :, :3]
+    def _masks(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], tuple[int, int]]:
+        """Black and red, packed eight pixels to a byte: a document's pages are all kept. The raster is blue, green, red."""
+        pixels = np.asarray(self._page.render(scale=DPI / 72).to_numpy())
+        blue, green, red = (pixels[:, :, channel] for channel in range(3))
+        brightest = np.maximum(np.maximum(blue, green), red)
+        spread = brightest - np.minimum(np.minimum(blue, green), red)
+        black = (brightest < _DARK) & (spread < 60)
+        is_red = (red > 150) & (blue < 128) & (green < 128)
+        return np.packbits(black, axis=1), np.packbits(is_red, axis=1), black.shape
 
-    @cached_property
+    def _mask(self, index: int) -> Mask:
+        packed, (_, width) = self._masks[index], self._masks[2]
+        return np.unpackbits(np.asarray(packed, dtype=np.uint8), axis=1, count=width).astype(np.bool_)
+
+    @property
     def black(self) -> Mask:
         """Dark pixels of no colour."""
-        pixels = self._pixels.astype(np.int16)
-        spread = pixels.max(axis=2) - pixels.min(axis=2)
-        return np.asarray((pixels.max(axis=2) < _DARK) & (spread < 60))
+        return self._mask(0)
 
-    @cached_property
+    @property
     def red(self) -> Mask:
-        """Pixels of the red of mark, rule and seal (the raster is in the order blue, green, red)."""
-        pixels = self._pixels.astype(np.int16)
-        return np.asarray((pixels[:, :, 2] > 150) & (pixels[:, :, 0] < 128) & (pixels[:, :, 1] < 128))
+        """Pixels of the red of mark, rule and seal."""
+        return self._mask(1)
 
     @property
     def ink(self) -> Mask:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from client.sealing.check import embedded_files
+from client.typesetting.fonts import FontSet
 from client.typesetting.sheet import AssociatedFile, is_number
 from client.typesetting.typeset import RESOURCES, Typeset, Typesetter, TypesettingError, UnprintableTextError
 from tests.support.page_measure import Document
@@ -146,3 +147,13 @@ def test_hashes_cover_templates_and_fonts(setter: Typesetter, tmp_path: Path) ->
     assert copy.template_hash() != setter.template_hash()
     assert len(setter.fonts_hash()) == 32
     assert setter.engine_version().startswith("typst ")
+
+
+def test_the_machine_s_own_fonts_are_used_only_when_asked_for_and_reported(setter: Typesetter) -> None:
+    own = setter.typeset(notice(1), DETAILS, sealed=False)
+    installed = Typesetter(FontSet(RESOURCES / "fonts", installed=True)).typeset(
+        notice(1), DETAILS, sealed=False
+    )
+    assert not own.report.installed_fonts
+    assert installed.report.installed_fonts
+    assert installed.pages == own.pages
