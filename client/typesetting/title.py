@@ -44,11 +44,12 @@ def _width(text: str) -> float:
 
 def _break_costs(title: str, body: str) -> list[float]:
     """What a break before each character costs."""
-    pairs = Counter(body[i : i + 2] for i in range(len(body) - 1))
+    text = f"{body}\n{title}"
+    pairs = Counter(text[i : i + 2] for i in range(len(text) - 1))
     costs = [0.0] * (len(title) + 1)
     for at in range(1, len(title)):
         before, after = title[at - 1], title[at]
-        cost = min(12.0, 4.0 * pairs[before + after])
+        cost = min(12.0, 4.0 * (pairs[before + after] - 1))
         if after in _NEVER_FIRST or before in _NEVER_LAST:
             cost += 60.0
         if (before.isascii() and after.isascii()) or after in "年月日号" or before.isdigit():
