@@ -100,7 +100,7 @@ def embedded_files(pdf: bytes) -> dict[str, bytes]:
 # Damaged files make the readers below fail in any of these ways.
 _READING: Final = (
     PdfError, SigningError, SignatureValidationError, UnacceptableSignerError, InvalidSignature,
-    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, NotImplementedError, RecursionError,
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError,
 )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ class _PlainPdfSigner(PdfSigner):
     """Leaves the catalog's version and extensions as PDF/A-3 (ISO 32000-1) has them."""
 
     def register_extensions(self, pdf_out: BasePdfFileWriter, *, md_algorithm: str) -> None:
-        return
+        del pdf_out, md_algorithm
 
 
 def apply_seal(
