@@ -5,6 +5,7 @@ Only what is certain passes: a file with anything but the set document and one u
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import io
 import re
@@ -55,10 +56,13 @@ def verify_seal(pdf: bytes, root: bytes, *, at_ms: int | None = None) -> SealFac
         root: the pinned root, DER.
         at_ms: when the chain must hold; the claimed time of sealing if not given.
 
+    Call it from a worker thread: pyHanko runs a short event loop of its own.
+
     Raises:
         JinshuError: `verify.not_jinshu`, `verify.no_seal`, `verify.seal_broken`, `verify.pages_edited`,
             `verify.foreign_root`.
     """
+    _refuse_running_loop()
     try:
         reader = PdfFileReader(io.BytesIO(pdf), strict=True)
         signatures = list(reader.embedded_signatures)
@@ -102,6 +106,15 @@ _READING: Final = (
     PdfError, SigningError, SignatureValidationError, UnacceptableSignerError, InvalidSignature,
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError,
 )  # fmt: skip
+
+
+def _refuse_running_loop() -> None:
+    """A call from a loop's thread is our mistake and must not look like a broken seal."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError("verify_seal runs in a worker thread")
 
 
 def _chain(leaf: bytes, issuing: bytes, root: bytes, at_ms: int) -> CertificateFacts:

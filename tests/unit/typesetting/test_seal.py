@@ -173,3 +173,8 @@ def test_only_pdf_is_sealed() -> None:
 def test_an_expired_seal_is_refused_at_a_later_time() -> None:
     with pytest.raises(JinshuError):
         verify_seal(sealed(), keys().root, at_ms=NOW_MS + 40 * 365 * 86_400_000)
+
+
+async def test_checking_on_a_loop_s_own_thread_is_our_mistake_and_not_a_broken_seal() -> None:
+    with pytest.raises(RuntimeError, match="worker thread"):
+        verify_seal(sealed(), keys().root)
