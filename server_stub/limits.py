@@ -28,6 +28,7 @@ class BodyLimit:
             await faults.reply(JinshuError(ErrorCode.WIRE_TOO_LARGE))(scope, receive, send)
             return
         seen = 0
+        answered = False
 
         async def counted() -> Message:
             nonlocal seen
@@ -37,4 +38,13 @@ class BodyLimit:
                 raise JinshuError(ErrorCode.WIRE_TOO_LARGE)
             return message
 
-        await self._app(scope, counted, send)
+        async def answer(message: Message) -> None:
+            # The framework takes our refusal for a malformed body: what it would say is replaced.
+            nonlocal answered
+            if seen <= self._limit:
+                await send(message)
+            elif not answered:
+                answered = True
+                await faults.reply(JinshuError(ErrorCode.WIRE_TOO_LARGE))(scope, receive, send)
+
+        await self._app(scope, counted, answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import Connection, Row, insert, select, update

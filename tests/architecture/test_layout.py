@@ -45,7 +45,9 @@ def test_no_file_is_a_giant(part: str) -> None:
 
 
 def test_test_files_stay_readable() -> None:
-    large = [path for path in (ROOT / "tests").rglob("*.py") if len(path.read_text("utf-8").splitlines()) > 450]
+    large = [
+        path for path in (ROOT / "tests").rglob("*.py") if len(path.read_text("utf-8").splitlines()) > 450
+    ]
     assert not large
 
 
@@ -62,7 +64,8 @@ def test_every_module_says_what_it_is_for() -> None:
     silent = [
         path
         for path in product_files()
-        if path.name != "__init__.py" and ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) is None
+        if path.name != "__init__.py"
+        and ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) is None
     ]
     assert not silent
 

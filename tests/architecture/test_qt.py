@@ -19,7 +19,8 @@ def test_the_pinned_version_is_used() -> None:
 
 
 def test_signals_leave_reference_counts_alone() -> None:
-    sender, heard = Sender(), []
+    sender = Sender()
+    heard: list[bool] = []
     sender.told.connect(heard.append)
     before = sys.getrefcount(True)
     for _ in range(500):

@@ -60,7 +60,10 @@ def _wrapped(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         encoded = base64.b64encode(b"\0" * offset + data)
         start = (0, 2, 3)[offset]
         end = len(encoded) - (0 if (offset + len(data)) % 3 == 0 else 4)
-        for alphabet, form in (("base64", encoded), ("base64url", encoded.translate(bytes.maketrans(b"+/", b"-_")))):
+        for alphabet, form in (
+            ("base64", encoded),
+            ("base64url", encoded.translate(bytes.maketrans(b"+/", b"-_"))),
+        ):
             if end - start >= 8:
                 yield f"{alphabet} of {name}", form[start:end]
 
@@ -97,7 +100,12 @@ def _inflate(data: bytes | mmap.mmap) -> Iterator[tuple[int, bytes]]:
     for match in _ZIP_ENTRY.finditer(data):
         header = data[match.start() : match.start() + 30]
         if len(header) == 30:
-            body = match.start() + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+            body = (
+                match.start()
+                + 30
+                + int.from_bytes(header[26:28], "little")
+                + int.from_bytes(header[28:30], "little")
+            )
             yield from _try(data, match.start(), body, -zlib.MAX_WBITS)
 
 
@@ -137,7 +145,9 @@ def search_memory(pid: int, needles: Iterable[Needle], folder: Path) -> list[Hit
     if gcore is None:
         raise RuntimeError("gcore (package gdb) is needed for a core dump")
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run([gcore, "-a", "-o", str(folder / "core"), str(pid)], capture_output=True, timeout=100, check=False)
+    subprocess.run(
+        [gcore, "-a", "-o", str(folder / "core"), str(pid)], capture_output=True, timeout=100, check=False
+    )
     dump = folder / f"core.{pid}"
     if not dump.exists():
         raise RuntimeError(f"no core dump of {pid}")

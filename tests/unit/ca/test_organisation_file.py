@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from protocol.directory.organisation import Duty
 
+from protocol.directory.organisation import Duty
 from server_stub.ca.organisation_file import OrganisationFileError, load_organisation
 
 SAMPLE = Path(__file__).parents[3] / "resources" / "organisation" / "sample-city.toml"

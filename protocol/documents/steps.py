@@ -1,0 +1,50 @@
+"""The steps of a document and the phases of its case, by the words of the 条例; the glossary gives the Chinese."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """Where a dispatch case stands."""
+
+    DRAFTING = "drafting"  # 起草
+    REVIEW = "review"  # 核稿
+    VETTING = "vetting"  # 审核; while consultation branches are open: 会签
+    SIGNING = "signing"  # 签发
+    RECHECK = "recheck"  # 复核
+    NUMBERING = "numbering"  # 编号
+    SEALING = "sealing"  # 用印
+    DISPATCHING = "dispatching"  # 分发
+    DISPATCHED = "dispatched"  # 已分发
+    CLOSED = "closed"  # 办结
+    VOID = "void"  # 撤回
+    ANNULLED = "annulled"  # 撤销
+
+
+class Step(StrEnum):
+    """What a person may do to a case, a consultation branch or a receipt case."""
+
+    DRAFT = "draft"
+    REVISE = "revise"
+    SUBMIT = "submit"
+    REVIEW_PASS = "review_pass"
+    REVIEW_RETURN = "review_return"
+    CONSULT_OPEN = "consult_open"
+    CONSULT_REPLY = "consult_reply"
+    VET_PASS = "vet_pass"
+    VET_RETURN = "vet_return"
+    SIGN_OFF = "sign_off"
+    SIGN_RETURN = "sign_return"
+    RECHECK_PASS = "recheck_pass"
+    RECHECK_RETURN = "recheck_return"
+    NUMBER = "number"
+    SEAL = "seal"
+    DISPATCH = "dispatch"
+    WITHDRAW = "withdraw"
+    ANNUL = "annul"
+    CLOSE = "close"
+    OPINION = "opinion"
+    RECEIVE = "receive"
+    REJECT = "reject"
+    REGISTER = "register"
