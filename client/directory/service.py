@@ -1,0 +1,127 @@
+"""The address book's answers: the organisation as signed, the devices as logged, and who waits for my word."""
+
+from __future__ import annotations
+
+from client.core.client import CoreClient
+from client.core.keys.principals import Unconfirmed
+from client.directory.rows import BodyRow, DeviceRow, PendingMember, PersonCard, PersonRow, PostRow, TrustRow
+from protocol.crypto.certificates import fingerprint
+from protocol.directory.organisation import Organisation
+
+
+class DirectoryService:
+    """Reads the verified directory; confirming is the one thing it does."""
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    async def bodies(self) -> tuple[BodyRow, ...]:
+        """Every body with its posts and people, parents before children."""
+        organisation = self._core.directory.organisation
+        ordered = sorted(
+            organisation.bodies.values(), key=lambda body: (len(organisation.ancestors(body.id)), body.order)
+        )
+        return tuple(self._body(organisation, body.id) for body in ordered)
+
+    async def card(self, person: str) -> PersonCard:
+        """One person with his devices."""
+        state, organisation = self._core.directory.state, self._core.directory.organisation
+        devices = tuple(
+            DeviceRow(
+                id=device.id,
+                label=device.label,
+                standing=device.standing.value,
+                since=device.created_at,
+                revoked=not state.is_active(device),
+                is_this=device.id == self._core.me.device,
+            )
+            for device in state.devices(person)
+        )
+        return PersonCard(self._person(organisation, person), devices)
+
+    async def me(self) -> PersonCard:
+        return await self.card(self._core.me.person)
+
+    async def pending_members(self) -> tuple[PendingMember, ...]:
+        """Devices that wait for my confirmation (C6) or, my own ones, for my consent (C2)."""
+        waiting = await self._core.principals.unconfirmed_members()
+        return tuple(self._pending(member) for member in waiting)
+
+    async def confirm(self, member: PendingMember) -> None:
+        """Give a member the key of my post or body, signed and visible.
+
+        Raises:
+            JinshuError: `network.*`, `keys.*`.
+        """
+        await self._core.principals.confirm_member(
+            Unconfirmed(member.principal, member.person, member.device, member.mine)
+        )
+
+    async def trust(self) -> TrustRow:
+        """Where the directory stands."""
+        directory = self._core.directory
+        return TrustRow(
+            log_size=directory.size,
+            head_at=directory.head.at,
+            organisation_seq=directory.organisation.org_seq,
+            overdue=", ".join(directory.overdue()),
+            root_fingerprint=fingerprint(directory.trust.root).hex(),
+        )
+
+    def _body(self, organisation: Organisation, body: str) -> BodyRow:
+        entry = organisation.bodies[body]
+        posts = tuple(
+            PostRow(
+                id=post.id,
+                body=body,
+                name=post.name,
+                duties=tuple(duty.value for duty in post.duties),
+                holders=tuple(
+                    self._person(organisation, person) for person in sorted(organisation.holders(post.id))
+                ),
+            )
+            for post in organisation.posts_of_body(body)
+        )
+        return BodyRow(
+            id=body,
+            name=entry.name,
+            short_name=entry.short_name,
+            parent=entry.parent,
+            depth=len(organisation.ancestors(body)),
+            posts=posts,
+            enrolled=self._core.directory.state.generation(body) is not None,
+        )
+
+    def _person(self, organisation: Organisation, person: str) -> PersonRow:
+        posts = tuple(
+            f"{organisation.bodies[post.body].short_name} {post.name}"
+            for post in organisation.posts_of(person)
+        )
+        entry = organisation.people.get(person)
+        return PersonRow(
+            id=person,
+            name=entry.name if entry is not None else person,
+            posts=posts,
+            enrolled=bool(self._core.directory.state.active_devices(person)),
+            is_me=person == self._core.me.person,
+        )
+
+    def _pending(self, member: Unconfirmed) -> PendingMember:
+        organisation, state = self._core.directory.organisation, self._core.directory.state
+        device = state.device_by_id(member.device)
+        names = {
+            **{
+                post.id: f"{organisation.bodies[post.body].short_name} {post.name}"
+                for post in organisation.posts.values()
+            },
+            **{body.id: body.name for body in organisation.bodies.values()},
+            **{person.id: person.name for person in organisation.people.values()},
+        }
+        return PendingMember(
+            principal=member.principal,
+            principal_name=names.get(member.principal, member.principal),
+            person=member.person,
+            device=member.device,
+            device_label=f"{names.get(member.person, '')} · {device.label if device is not None else member.device}",
+            mine=member.mine,
+        )
