@@ -14,7 +14,7 @@ from protocol.documents.model import Elements
 class Box(StrEnum):
     """The boxes a clerk knows from paper."""
 
-    TODO = "todo"  # 待办: something waits for me
+    WAITING = "waiting"  # 待办: something waits for me
     DRAFTS = "drafts"  # 草稿: only on this machine
     RUNNING = "running"  # 在办: my body's cases that somebody else has now
     OUTGOING = "outgoing"  # 已发: dispatched by my body

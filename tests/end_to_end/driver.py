@@ -22,10 +22,12 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QRadioButton,
     QScrollArea,
     QTextEdit,
     QTreeView,
@@ -108,6 +110,11 @@ def _reveal(widget: QWidget) -> None:
 def click(command: Command) -> None:
     widget = find(str(command["name"]))
     _reveal(widget)
+    if isinstance(widget, QCheckBox | QRadioButton):
+        # Only the box and its words can be hit, not the room beside them.
+        place = QPoint(8, widget.height() // 2)
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+        return
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
