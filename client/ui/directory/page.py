@@ -56,7 +56,7 @@ def nodes(bodies: tuple[BodyRow, ...], wanted: str) -> list[Node]:
     found: list[Node] = []
     kept: set[str] = set()
     for body in bodies:
-        found.append(Node(body.id, body.parent, RowContent(title=body.name, detail=body.short_name), body))
+        found.append(Node(body.id, body.parent, RowContent(title=body.name), body))
         for post in body.posts:
             found.append(Node(post.id, body.id, RowContent(title=post.name), post))
             for person in post.holders:
