@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from protocol.documents.steps import Phase, Step
-
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Elements
+from protocol.documents.steps import Phase, Step
 
 
 class Box(StrEnum):

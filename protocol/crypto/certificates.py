@@ -18,14 +18,27 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from protocol.crypto.keys import SigningKey, VerifyingKey
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.identifiers import IdKind, check_id
 
 _T = TypeVar("_T", bound=x509.ExtensionType)
 DAY_MS: Final = 24 * 3600 * 1000
 _YEAR: Final = 365
+# What the library raises for bytes that are no certificate, or one of a kind nobody should send us.
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    InvalidSignature,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+_URN: Final = "urn:jinshu:"
 # A machine whose clock is a little behind must still accept what was signed a moment ago.
 _BACKDATE_MS: Final = 10 * 60 * 1000
 
@@ -50,6 +63,21 @@ LIFETIME_DAYS: Final = {
     Profile.DEVICE: 3 * _YEAR,
     Profile.OPERATOR: 2 * _YEAR,
     Profile.SEAL: 3 * _YEAR,
+}
+
+
+# The URIs of each leaf, in their order; those named in the second table are followed by an id.
+_LEAF_URIS: Final = {
+    Profile.LOG: ("log",),
+    Profile.OPERATOR: ("operator",),
+    Profile.DEVICE: ("device", "person"),
+    Profile.SEAL: ("seal", "body"),
+}
+_ID_WORDS: Final = {
+    "device": IdKind.DEVICE,
+    "person": IdKind.PERSON,
+    "seal": IdKind.SEAL,
+    "body": IdKind.BODY,
 }
 
 
@@ -78,14 +106,14 @@ def make_root(key: SigningKey, name: str, *, at_ms: int) -> bytes:
     subject = _name(name)
     builder = _builder(Profile.ROOT, subject, subject, key.public_spki, at_ms)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
-    return _sign(_key_usage(builder, certs=True), key, key.public_spki)
+    return _sign(builder.add_extension(_usage(certs=True), critical=True), key, key.public_spki)
 
 
 def make_issuing(root_key: SigningKey, root: bytes, spki: bytes, name: str, *, at_ms: int) -> bytes:
     """The issuing CA, signed by the root."""
     builder = _builder(Profile.ISSUING, _name(name), _load(root).subject, spki, at_ms)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    return _sign(_key_usage(builder, certs=True), root_key, root_key.public_spki)
+    return _sign(builder.add_extension(_usage(certs=True), critical=True), root_key, root_key.public_spki)
 
 
 def make_server(
@@ -124,7 +152,7 @@ def make_operator(issuing_key: SigningKey, issuing: bytes, spki: bytes, name: st
 def make_seal(
     issuing_key: SigningKey, issuing: bytes, spki: bytes, *, seal: str, body: str, body_name: str, at_ms: int
 ) -> bytes:
-    """A seal of a body on one keeper's device: digitalSignature + nonRepudiation and no EKU, as PDF readers want it (C5)."""
+    """A seal of a body on one keeper's device, in the body's name: digitalSignature + nonRepudiation and no EKU, as PDF readers want it (C5)."""
     names = [_uri(f"seal:{seal}"), _uri(f"body:{body}")]
     builder = _leaf(Profile.SEAL, issuing, spki, body_name, names, at_ms)
     return _sign(builder, issuing_key, issuing_key.public_spki)
@@ -146,11 +174,9 @@ def read_csr(der: bytes) -> bytes:
     """
     try:
         request = x509.load_der_x509_csr(der)
-        spki = request.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        spki = _spki(request.public_key())
         good = request.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
     if not good:
         raise JinshuError(ErrorCode.SIGNATURE_INVALID)
@@ -169,7 +195,7 @@ def verify_chain(
     """Check a leaf of one profile against the issuing CA and the pinned root at a time.
 
     Raises:
-        JinshuError: `certificate.untrusted`, `certificate.expired` or `certificate.wrong_profile`.
+        JinshuError: `certificate.untrusted`, `certificate.expired`, `certificate.wrong_profile` or `wire.malformed`.
     """
     verify_issuing(issuing, root, at_ms=at_ms)
     certificate = _load(leaf)
@@ -187,35 +213,31 @@ def verify_issuing(issuing: bytes, root: bytes, *, at_ms: int) -> None:
     top, middle = _load(root), _load(issuing)
     _check_issued(top, top)
     _check_issued(middle, top)
-    for certificate, length in ((top, 1), (middle, 0)):
+    for certificate, path_length in ((top, 1), (middle, 0)):
         _check_time(certificate, at_ms)
-        constraints = _extension(certificate, x509.BasicConstraints)
-        if (
-            not constraints.ca
-            or constraints.path_length != length
-            or not _extension(certificate, x509.KeyUsage).key_cert_sign
-        ):
-            raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
+        _check_shape(certificate, x509.BasicConstraints(ca=True, path_length=path_length), _usage(certs=True))
+        VerifyingKey(_spki_of(certificate))
+
+
+def public_key_of(certificate: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate that has been verified already."""
+    return _spki_of(_load(certificate))
 
 
 def _facts(der: bytes, certificate: x509.Certificate, profile: Profile) -> CertificateFacts:
-    usage = _extension(certificate, x509.KeyUsage)
-    constraints = _extension(certificate, x509.BasicConstraints)
-    if constraints.ca or not usage.digital_signature or usage.key_cert_sign:
-        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
-    names = _uris(certificate)
-    if _profile_of(certificate, names) is not profile:
-        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
-    spki = certificate.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    _check_shape(
+        certificate,
+        x509.BasicConstraints(ca=False, path_length=None),
+        _usage(documents=profile is Profile.SEAL),
     )
+    names = _server_names(certificate) if profile is Profile.SERVER else _ids(certificate, profile)
+    spki = _spki_of(certificate)
     VerifyingKey(spki)
-    common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return CertificateFacts(
         profile=profile,
         sha256=hashlib.sha256(der).digest(),
         spki=spki,
-        name=str(common[0].value) if common else "",
+        name=_common_name(certificate),
         person=names.get("person"),
         device=names.get("device"),
         body=names.get("body"),
@@ -225,62 +247,102 @@ def _facts(der: bytes, certificate: x509.Certificate, profile: Profile) -> Certi
     )
 
 
-def _profile_of(certificate: x509.Certificate, names: dict[str, str]) -> Profile | None:
-    """Which leaf profile this is: exactly the names of one, and no other's."""
-    usage = _extension(certificate, x509.KeyUsage)
-    signs_documents = usage.content_commitment
+def _check_shape(
+    certificate: x509.Certificate, constraints: x509.BasicConstraints, usage: x509.KeyUsage
+) -> None:
+    """Exactly this may be done with the key, both extensions are critical, and no other one is."""
     try:
-        extended = list(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
-    except x509.ExtensionNotFound:
-        extended = []
-    if extended:
-        return Profile.SERVER if not names and extended == [ExtendedKeyUsageOID.SERVER_AUTH] else None
-    kinds = {
-        frozenset({"log"}): Profile.LOG,
-        frozenset({"operator"}): Profile.OPERATOR,
-        frozenset({"device", "person"}): Profile.DEVICE,
-        frozenset({"seal", "body"}): Profile.SEAL,
-    }
-    found = kinds.get(frozenset(names))
-    return found if signs_documents == (found is Profile.SEAL) else None
+        critical = {
+            extension.oid: extension.value for extension in certificate.extensions if extension.critical
+        }
+    except _UNREADABLE:
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE) from None
+    if critical != {constraints.oid: constraints, usage.oid: usage}:
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
 
 
-def _uris(certificate: x509.Certificate) -> dict[str, str]:
-    values = _extension(certificate, x509.SubjectAlternativeName).get_values_for_type(
-        x509.UniformResourceIdentifier
-    )
+def _server_names(certificate: x509.Certificate) -> dict[str, str]:
+    """A server has host names and addresses and the one extended usage, and no id."""
+    usage = _extension(certificate, x509.ExtendedKeyUsage)
+    names = _extension(certificate, x509.SubjectAlternativeName)
+    hosts = all(isinstance(name, x509.DNSName | x509.IPAddress) for name in names)
+    if not hosts or list(usage or ()) != [ExtendedKeyUsageOID.SERVER_AUTH]:
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
+    return {}
+
+
+def _ids(certificate: x509.Certificate, profile: Profile) -> dict[str, str]:
+    """The ids of any other leaf: exactly the URIs of its profile in their order, and no extended usage."""
+    present = _extension(certificate, x509.SubjectAlternativeName) or ()
+    uris = [name.value if isinstance(name, x509.UniformResourceIdentifier) else "" for name in present]
+    words = _LEAF_URIS.get(profile, ())
+    if len(uris) != len(words) or not words or _extension(certificate, x509.ExtendedKeyUsage) is not None:
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
     names: dict[str, str] = {}
-    for value in values:
-        scheme, _, rest = value.partition("urn:jinshu:")
-        kind, _, name = rest.partition(":")
-        if scheme or not kind or kind in names:
+    for uri, word in zip(uris, words, strict=True):
+        kind = _ID_WORDS.get(word)
+        prefix = _URN + word + (":" if kind else "")
+        if not uri.startswith(prefix) or not _names(kind, uri.removeprefix(prefix)):
             raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
-        names[kind] = name
+        names[word] = uri.removeprefix(prefix)
     return names
 
 
-def _extension(certificate: x509.Certificate, kind: type[_T]) -> _T:
+def _names(kind: IdKind | None, rest: str) -> bool:
+    """Whether the end of a URI is an id of that kind (nothing at all where there is none)."""
+    if kind is None:
+        return not rest
+    try:
+        return bool(check_id(rest, kind))
+    except JinshuError:
+        return False
+
+
+def _extension(certificate: x509.Certificate, kind: type[_T]) -> _T | None:
     try:
         return certificate.extensions.get_extension_for_class(kind).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except x509.ExtensionNotFound:
+        return None
+    except _UNREADABLE:
         raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE) from None
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    try:
+        common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except _UNREADABLE:
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE) from None
+    return str(common[0].value) if common else ""
+
+
+def _spki_of(certificate: x509.Certificate) -> bytes:
+    try:
+        return _spki(certificate.public_key())
+    except _UNREADABLE:
+        raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE) from None
+
+
+def _spki(key: CertificatePublicKeyTypes) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _load(der: bytes) -> x509.Certificate:
     try:
         return x509.load_der_x509_certificate(der)
-    except (ValueError, TypeError):
+    except _UNREADABLE:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
 
 
 def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
-    key = issuer.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise JinshuError(ErrorCode.CERTIFICATE_UNTRUSTED)
     try:
+        # This asks whether the names fit too, and compares the algorithm inside and outside what is signed.
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        key, digest = issuer.public_key(), certificate.signature_hash_algorithm
+    except _UNREADABLE:
         raise JinshuError(ErrorCode.CERTIFICATE_UNTRUSTED) from None
+    curve = key.curve if isinstance(key, ec.EllipticCurvePublicKey) else None
+    if not isinstance(curve, ec.SECP256R1) or not isinstance(digest, hashes.SHA256):
+        raise JinshuError(ErrorCode.CERTIFICATE_UNTRUSTED)
 
 
 def _check_time(certificate: x509.Certificate, at_ms: int) -> None:
@@ -311,13 +373,11 @@ def _leaf(
     builder = _builder(profile, _name(name), _load(issuing).subject, spki, at_ms)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return _key_usage(builder, documents=profile is Profile.SEAL)
+    return builder.add_extension(_usage(documents=profile is Profile.SEAL), critical=True)
 
 
-def _key_usage(
-    builder: x509.CertificateBuilder, *, certs: bool = False, documents: bool = False
-) -> x509.CertificateBuilder:
-    usage = x509.KeyUsage(
+def _usage(*, certs: bool = False, documents: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
         digital_signature=not certs,
         content_commitment=documents,
         key_encipherment=False,
@@ -328,7 +388,6 @@ def _key_usage(
         encipher_only=False,
         decipher_only=False,
     )
-    return builder.add_extension(usage, critical=True)
 
 
 def _sign(builder: x509.CertificateBuilder, key: SigningKey, issuer_spki: bytes) -> bytes:
@@ -346,7 +405,7 @@ def _name(common: str) -> x509.Name:
 
 
 def _uri(rest: str) -> x509.UniformResourceIdentifier:
-    return x509.UniformResourceIdentifier(f"urn:jinshu:{rest}")
+    return x509.UniformResourceIdentifier(_URN + rest)
 
 
 def _host(host: str) -> x509.GeneralName:
@@ -362,12 +421,3 @@ def _time(ms: int) -> datetime.datetime:
 
 def _ms(moment: datetime.datetime) -> int:
     return int(moment.timestamp()) * 1000
-
-
-def public_key_of(certificate: bytes) -> bytes:
-    """The SubjectPublicKeyInfo of a certificate that has been verified already."""
-    return (
-        _load(certificate)
-        .public_key()
-        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    )

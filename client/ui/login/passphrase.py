@@ -15,6 +15,8 @@ from client.ui.widgets.secret_entry import SecretEntry
 from client.ui.widgets.text import Text, TextKind
 
 _SHORTEST = 8
+# The recovery code stands on one line, to be copied by hand.
+_MEASURE = 760
 
 
 class PassphrasePage(Sheet):
@@ -32,6 +34,7 @@ class PassphrasePage(Sheet):
                 "Documents and keys on this computer are encrypted. Nobody can open them without the passphrase or the recovery code."
             ),
             parent,
+            measure=_MEASURE,
         )
         self._login = login
         self._runner = runner

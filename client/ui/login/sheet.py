@@ -36,11 +36,13 @@ class Login(Protocol):
 class Sheet(QWidget):
     """A page of its own kind fills `column`; errors appear in the notice above it."""
 
-    def __init__(self, title: str, text: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, text: str, parent: QWidget | None = None, *, measure: int = _MEASURE
+    ) -> None:
         super().__init__(parent)
         self.setProperty("ground", "window")
         self.column = Column(margin=32, spacing=16, ground="surface")
-        self.column.setFixedWidth(_MEASURE)
+        self.column.setFixedWidth(measure)
         self._notice = NoticeBar(self)
         self.column.add(Text(title, TextKind.TITLE))
         self.column.add(Text(text, TextKind.SECONDARY, wrap=True))
