@@ -265,8 +265,8 @@ def _server_names(certificate: x509.Certificate) -> dict[str, str]:
     """A server has host names and addresses and the one extended usage, and no id."""
     usage = _extension(certificate, x509.ExtendedKeyUsage)
     names = _extension(certificate, x509.SubjectAlternativeName)
-    hosts = all(isinstance(name, x509.DNSName | x509.IPAddress) for name in names)
-    if not hosts or list(usage or ()) != [ExtendedKeyUsageOID.SERVER_AUTH]:
+    hosts = [isinstance(name, x509.DNSName | x509.IPAddress) for name in names or ()]
+    if not hosts or not all(hosts) or list(usage or ()) != [ExtendedKeyUsageOID.SERVER_AUTH]:
         raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
     return {}
 
@@ -370,7 +370,8 @@ def _builder(
 def _leaf(
     profile: Profile, issuing: bytes, spki: bytes, name: str, names: Sequence[x509.GeneralName], at_ms: int
 ) -> x509.CertificateBuilder:
-    builder = _builder(profile, _name(name), _load(issuing).subject, spki, at_ms)
+    organisation = name if profile is Profile.SEAL else ""
+    builder = _builder(profile, _name(name, organisation), _load(issuing).subject, spki, at_ms)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.add_extension(_usage(documents=profile is Profile.SEAL), critical=True)
@@ -399,9 +400,12 @@ def _sign(builder: x509.CertificateBuilder, key: SigningKey, issuer_spki: bytes)
     return builder.sign(key.native, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def _name(common: str) -> x509.Name:
-    # RFC 5280 allows 64 characters in a common name.
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
+def _name(common: str, organisation: str = "") -> x509.Name:
+    # RFC 5280 allows 64 characters in either.
+    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, common[:64])]
+    if organisation:
+        attributes.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]))
+    return x509.Name(attributes)
 
 
 def _uri(rest: str) -> x509.UniformResourceIdentifier:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Final, NoReturn, SupportsIndex
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, mlkem, x25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -24,9 +24,10 @@ SIGNATURE_BYTES: Final = 64
 _CURVE: Final = ec.SECP256R1()
 # The order of the group of P-256 (FIPS 186-5, SP 800-186 §3.2.1.3).
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_ANY_SCALAR: Final = x25519.X25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
-class _Secret:
+class Secret:
     """What is common to everything that must not leak by accident."""
 
     __slots__ = ()
@@ -39,8 +40,8 @@ class _Secret:
     def __format__(self, _spec: str) -> str:
         return repr(self)
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("keys are not pickled")
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
+        raise TypeError("keys are neither pickled nor copied")
 
 
 def key_id(public: bytes) -> bytes:
@@ -48,7 +49,7 @@ def key_id(public: bytes) -> bytes:
     return hashlib.sha256(public).digest()[:16]
 
 
-class SigningKey(_Secret):
+class SigningKey(Secret):
     """An ECDSA P-256 private key."""
 
     __slots__ = ("_key",)
@@ -103,7 +104,7 @@ class VerifyingKey:
     def __init__(self, spki: bytes) -> None:
         try:
             key = serialization.load_der_public_key(spki)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             raise RemoteProtocolError(ErrorCode.CERTIFICATE_WRONG_PROFILE) from None
         if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
             raise RemoteProtocolError(ErrorCode.CERTIFICATE_WRONG_PROFILE)
@@ -139,10 +140,11 @@ class XWingPublicKey:
         if len(data) != XWING_PUBLIC_BYTES:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
         try:
-            self._key = MLKEM768X25519PublicKey(
-                mlkem.MLKEM768PublicKey.from_public_bytes(data[:1184]),
-                x25519.X25519PublicKey.from_public_bytes(data[1184:]),
-            )
+            curve = x25519.X25519PublicKey.from_public_bytes(data[1184:])
+            # A point of low order has no shared key with anyone: refused here, not when somebody seals to it.
+            _ANY_SCALAR.exchange(curve)
+            kem = mlkem.MLKEM768PublicKey.from_public_bytes(data[:1184])
+            self._key = MLKEM768X25519PublicKey(kem, curve)
         except ValueError:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
         self._bytes = bytes(data)
@@ -168,7 +170,7 @@ class XWingPublicKey:
         return self._key
 
 
-class XWingPrivateKey(_Secret):
+class XWingPrivateKey(Secret):
     """The private half, made from a 96-byte seed (ML-KEM 64 ‖ X25519 32)."""
 
     __slots__ = ("_key", "_seed", "public")
@@ -197,7 +199,7 @@ class XWingPrivateKey(_Secret):
         return self._key
 
 
-class SecretKey(_Secret):
+class SecretKey(Secret):
     """32 bytes for AES-256-GCM; `bytes(key)` where a cipher needs them."""
 
     __slots__ = ("_bytes",)

@@ -14,7 +14,7 @@ from typing import Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from protocol.crypto.keys import XWING_SEED_BYTES, SigningKey, XWingPrivateKey
+from protocol.crypto.keys import XWING_SEED_BYTES, Secret, SigningKey, XWingPrivateKey
 from protocol.errors import ErrorCode, JinshuError
 
 SECRET_BYTES: Final = 32
@@ -28,13 +28,10 @@ _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC6325
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class RecoveryCode:
+class RecoveryCode(Secret):
     """256 random bits and a checksum, as 56 letters in groups of five; every key is derived from it alone."""
 
     secret: bytes
-
-    def __repr__(self) -> str:
-        return "<RecoveryCode>"
 
     @classmethod
     def new(cls, entropy: Callable[[int], bytes]) -> RecoveryCode:

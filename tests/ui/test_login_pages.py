@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -24,9 +25,9 @@ def named(parent: QWidget, kind: type[QWidget], name: str) -> QWidget:
     )
 
 
-def press(qtbot: QtBot, parent: QWidget, name: str) -> None:
+def press(parent: QWidget, name: str) -> None:
     button = named(parent, QAbstractButton, name)
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def fill(parent: QWidget, name: str, text: str) -> None:
@@ -45,7 +46,7 @@ def test_the_way_from_nothing_to_an_open_profile(qtbot: QtBot) -> None:
     flow.show()
     fill(flow, "服务器地址", "https://10.0.0.1")
     fill(flow, "登记码", "jinshu1-aaaaa")
-    press(qtbot, flow, "提交登记")
+    press(flow, "提交登记")
     # The double's CA signs at once: the waiting page goes on by itself.
     qtbot.waitUntil(lambda: login.state is LoginState.UNPROTECTED)
     qtbot.waitUntil(lambda: isinstance(flow.currentWidget(), PassphrasePage))
@@ -53,7 +54,7 @@ def test_the_way_from_nothing_to_an_open_profile(qtbot: QtBot) -> None:
     fill(flow, "再次输入口令", "three springs 17")
     named(flow, QCheckBox, "我已抄下恢复码").setChecked(True)  # type: ignore[attr-defined]  # found as a QCheckBox
     with qtbot.waitSignal(flow.opened):
-        press(qtbot, flow, "进入锦书")
+        press(flow, "进入锦书")
     assert login.asked[-1] == ("three springs 17",)
 
 
@@ -64,7 +65,7 @@ def test_a_wrong_code_is_said_in_place(qtbot: QtBot) -> None:
     page.show()
     fill(page, "服务器地址", "https://10.0.0.1")
     fill(page, "登记码", "something else")
-    press(qtbot, page, "提交登记")
+    press(page, "提交登记")
     qtbot.waitUntil(lambda: named(page, QAbstractButton, "提交登记").isEnabled())
     assert login.state is LoginState.NEW
     assert not login.asked
@@ -78,7 +79,7 @@ def test_passphrases_that_differ_open_nothing(qtbot: QtBot) -> None:
     fill(page, "口令", "three springs 17")
     fill(page, "再次输入口令", "three springs 18")
     named(page, QCheckBox, "我已抄下恢复码").setChecked(True)  # type: ignore[attr-defined]  # found as a QCheckBox
-    press(qtbot, page, "进入锦书")
+    press(page, "进入锦书")
     assert not login.asked
 
 
@@ -88,12 +89,12 @@ def test_a_locked_profile_opens_with_its_passphrase_alone(qtbot: QtBot) -> None:
     qtbot.addWidget(page)
     page.show()
     fill(page, "口令", "wrong")
-    press(qtbot, page, "解锁")
+    press(page, "解锁")
     qtbot.waitUntil(lambda: named(page, QAbstractButton, "解锁").isEnabled())
     assert login.state is LoginState.LOCKED
     fill(page, "口令", "right passphrase")
     with qtbot.waitSignal(page.unlocked):
-        press(qtbot, page, "解锁")
+        press(page, "解锁")
 
 
 def test_every_login_page_is_well_drawn(qtbot: QtBot) -> None:
