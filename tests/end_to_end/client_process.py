@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from client.app import start
-
 from tests.end_to_end.driver import Hands
 
 
