@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from protocol.crypto import cbor
 from protocol.crypto.keys import SecretKey
 from protocol.crypto.suites import CURRENT, check_suite
-from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.errors import ErrorCode, JinshuError, LocalProtocolError, RemoteProtocolError
 
 SALT_BYTES: Final = 16
 MAX_CONTENT: Final = 1 << 20
 _NONCE: Final = 12
+_TAG: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,18 @@ def seal_content(
     fields: Mapping[str, Any],
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> tuple[bytes, dict[str, bytes]]:
-    """Seal the hidden fields; returns the ciphertext (suite ‖ nonce ‖ AES-256-GCM) and the commitments to sign."""
+    """Seal the hidden fields; returns the ciphertext (suite ‖ nonce ‖ AES-256-GCM) and the commitments to sign.
+
+    Raises:
+        LocalProtocolError: `wire.malformed` or `wire.too_large`, no reader would take it.
+    """
     salted = {name: {"salt": entropy(SALT_BYTES), "value": value} for name, value in fields.items()}
     commitments = {name: commitment(name, field["value"], field["salt"]) for name, field in salted.items()}
+    plain = cbor.encode({"fields": salted})
+    if 1 + _NONCE + len(plain) + _TAG > MAX_CONTENT:
+        raise LocalProtocolError(ErrorCode.WIRE_TOO_LARGE)
     nonce = entropy(_NONCE)
-    sealed = AESGCM(bytes(key)).encrypt(nonce, cbor.encode({"fields": salted}), context.to_bytes())
+    sealed = AESGCM(bytes(key)).encrypt(nonce, plain, context.to_bytes())
     return bytes((CURRENT,)) + nonce + sealed, commitments
 
 
@@ -78,7 +86,7 @@ def open_content(
     """
     if len(ciphertext) > MAX_CONTENT:
         raise RemoteProtocolError(ErrorCode.WIRE_TOO_LARGE)
-    if len(ciphertext) < 1 + _NONCE + 16:
+    if len(ciphertext) < 1 + _NONCE + _TAG:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
     check_suite(ciphertext[0])
     try:
