@@ -3,46 +3,68 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-stamp=".venv/.jinshu-$(cat packaging/requirements.lock packaging/setup.sh | sha256sum | cut -c1-32)"
-[ -e "$stamp" ] && exit 0
+# Two stamps, so that a change of the project's own commands does not install everything anew.
+digest() { cat "$@" | sha256sum | cut -c1-32; }
+locked=".venv/.jinshu-locked-$(digest packaging/requirements.lock packaging/setup.sh)"
+project=".venv/.jinshu-project-$(digest pyproject.toml)"
+[ -e "$locked" ] && [ -e "$project" ] && exit 0
 
-# Libraries Qt loads even without a screen, fonts for the interface, and the programs the tests call.
+# Two runs at once would install over each other; the second waits and then finds nothing to do.
+if [ -z "${JINSHU_SETUP_LOCKED:-}" ] && command -v flock >/dev/null; then
+  mkdir -p build
+  JINSHU_SETUP_LOCKED=1 exec flock build/setup.lock "$PWD/packaging/setup.sh"
+fi
+
+# What Qt loads even without a screen, fonts for the interface, and the programs the tests call: poppler's pdfsig and
+# pdftoppm, certutil, and gdb's gcore for the core dump of the running server.
 packages=(libegl1 libgl1 libopengl0 libglib2.0-0 libdbus-1-3 libfontconfig1 libfreetype6 libxkbcommon0 libxkbcommon-x11-0
   libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0
-  libx11-xcb1 libnss3 libasound2 libpulse0 fonts-noto-cjk poppler-utils libnss3-tools gdb)
-if command -v dpkg-query >/dev/null; then
-  missing=()
+  libxcb-xkb1 libx11-xcb1 libnss3 libasound2 libpulse0 fonts-noto-cjk poppler-utils libnss3-tools gdb)
+installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+install_system_packages() {
+  local missing=() package
   for package in "${packages[@]}"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    # Later releases renamed some of them for 64-bit time.
+    installed "$package" || installed "${package}t64" || missing+=("$package")
   done
-  if [ ${#missing[@]} -gt 0 ]; then
-    if [ "$(id -u)" -ne 0 ]; then
-      echo "These packages are missing; install them as root and run again:" >&2
-      echo "  apt-get install ${missing[*]}" >&2
-      exit 1
-    fi
-    echo "Installing: ${missing[*]}"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "These packages are missing; install them as root and run again:" >&2
+    echo "  apt-get install ${missing[*]}" >&2
+    exit 1
   fi
-fi
+  echo "Installing system packages: ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
 
-python=""
-for candidate in python3.13 python3.12 python3.11 python3; do
-  if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    python="$candidate"
-    break
+new_enough() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+make_environment() {
+  # One left half made by an interrupted run is made again.
+  if [ -x .venv/bin/python ] && new_enough .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    return
   fi
-done
-if [ -z "$python" ]; then
+  local candidate
+  for candidate in python3 python3.13 python3.12 python3.11; do
+    if command -v "$candidate" >/dev/null && new_enough "$candidate"; then
+      echo "Making .venv with $("$candidate" --version)"
+      "$candidate" -m venv --clear .venv
+      return
+    fi
+  done
   echo "Python 3.11 or newer with its venv module is needed (Debian: apt-get install python3 python3-venv)." >&2
   exit 1
+}
+
+pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check "$@"; }
+
+if [ ! -e "$locked" ]; then
+  command -v dpkg-query >/dev/null && install_system_packages
+  make_environment
+  echo "Installing the locked dependencies"
+  pip install --require-hashes -r packaging/requirements.lock
 fi
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-echo "Installing the locked dependencies"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r packaging/requirements.lock
-# The project itself is used in place; a .pth file makes it importable without building anything.
-site="$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')"
-pwd > "$site/jinshu.pth"
+# In place, with the locked build tool and without dependencies: nothing comes from outside the lock.
+pip install --no-deps --no-build-isolation --no-index --editable .
 rm -f .venv/.jinshu-*
-touch "$stamp"
+touch "$locked" "$project"
