@@ -7,9 +7,11 @@ import secrets
 import shutil
 from pathlib import Path
 
+from protocol.enrolment import EnrolmentCode
 from tests.end_to_end.city import City, Official
-from tests.end_to_end.processes import ROOT, Client, Person
+from tests.end_to_end.processes import ROOT, Client, Person, StoryError
 from tests.end_to_end.report import Report
+from tests.support.blind_search import key_needle, search_folder, search_memory, text_needle
 
 CLERK = Official("clerk", "发改委文书", ("fgw.clerk", "fgw.seal"))
 LEADER = Official("leader", "发改委主任", ("fgw.leader", "fgw.office"))
@@ -34,6 +36,7 @@ class Story:
         self.city = City(folder)
         self.report = Report(folder / "report.json", ROOT, self.nonce)
         self.clients: dict[str, Client] = {}
+        self.secrets: dict[str, bytes] = {}
         self._onscreen = onscreen
 
     def open_client(self, official: Official) -> Client:
@@ -68,6 +71,7 @@ class Story:
             self.city.lock_away()
 
     def enrol(self, official: Official, code: str) -> Client:
+        self.secrets[f"登记码秘密 {official.key}"] = EnrolmentCode.parse(code).secret
         client = self.open_client(official)
         client.do("type", "服务器地址", text=self.city.address)
         client.do("type", "登记码", text=code)
@@ -97,6 +101,24 @@ class Story:
             client.do("click_row", "机构", text=FINANCE.name)
             client.do("seen", text="已登记")
             self.shoot("directory", client)
+
+    def search_for_secrets(self) -> None:
+        """Nothing a user kept to himself is in the server's folder, logs or memory; a client's memory shows that we would find it."""
+        with self.report.step("服务器看不见：目录、日志与内存"):
+            needles = [
+                text_needle(PASSPHRASE),
+                *(key_needle(name, key) for name, key in self.secrets.items()),
+            ]
+            shown = [text_needle(f"{CLERK.name}的办公电脑")]
+            assert self.city.server is not None
+            work = self.folder / "dumps"
+            if not search_memory(self.clients[CLERK.key].pid, shown, work):
+                raise StoryError("the search finds nothing even in a client that shows it")
+            places = (self.city.server_dir, self.folder / "logs")
+            hits = [hit for place in places for hit in search_folder(place, needles)]
+            hits += search_memory(self.city.server.pid, needles, work)
+            if hits:
+                raise StoryError(f"the server holds what it must not: {hits}")
 
     def unlock_again(self) -> None:
         """Close a client, open it again: it asks for the passphrase and comes back where it was."""
