@@ -1,0 +1,157 @@
+"""C7, C11: the hidden part opens under its key alone, and every field is what was committed to."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.crypto import cbor
+from protocol.crypto.content import (
+    MAX_CONTENT,
+    ContentContext,
+    check_key_commitment,
+    commitment,
+    key_commitment,
+    open_content,
+    seal_content,
+)
+from protocol.crypto.keys import SecretKey
+from protocol.errors import ErrorCode, JinshuError, LocalProtocolError
+from protocol.identifiers import IdKind, new_id
+from tests.unit.crypto.strategies import FIELDS, KEYS, VALUES, damaged, refusal
+
+CONTEXT = ContentContext(new_id(IdKind.CASE, bytes(16)), "draft", new_id(IdKind.PERSON, bytes(16)))
+KEY = SecretKey(b"\x09" * 32)
+
+
+@given(KEYS, FIELDS)
+def test_the_fields_come_back(key: bytes, fields: dict[str, Any]) -> None:
+    sealed, commitments = seal_content(SecretKey(key), CONTEXT, fields)
+    assert open_content(SecretKey(key), CONTEXT, sealed, commitments) == fields
+    assert commitments.keys() == fields.keys()
+
+
+@given(st.text("ab", min_size=1, max_size=3), VALUES, st.binary(min_size=16, max_size=16))
+def test_a_commitment_is_as_written_down(name: str, value: Any, salt: bytes) -> None:
+    encoded = cbor.encode({"name": name, "value": value})
+    assert commitment(name, value, salt) == hashlib.sha256(b"jinshu/commit/v1" + salt + encoded).digest()
+
+
+def test_the_same_title_is_committed_to_differently_each_time() -> None:
+    """Or the server could try titles."""
+    one, other = (seal_content(KEY, CONTEXT, {"title": "通知"})[1]["title"] for _ in range(2))
+    assert one != other
+
+
+@given(FIELDS, st.data())
+def test_damage_is_refused(fields: dict[str, Any], data: st.DataObject) -> None:
+    sealed, commitments = seal_content(KEY, CONTEXT, fields)
+    changed = data.draw(damaged(sealed))
+    assert refusal(lambda octets: open_content(KEY, CONTEXT, octets, commitments), changed) is not None
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused(data: bytes) -> None:
+    assert refusal(lambda octets: open_content(KEY, CONTEXT, octets, {}), data) is not None
+    assert refusal(lambda octets: open_content(KEY, CONTEXT, octets, {}), b"\x01" + data) is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"object": new_id(IdKind.BRANCH, bytes(16))},
+        {"step": "sign_off"},
+        {"actor": new_id(IdKind.PERSON, b"\x01" * 16)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_content_cannot_be_moved_to_another_entry(change: dict[str, str]) -> None:
+    sealed, commitments = seal_content(KEY, CONTEXT, {"title": "通知"})
+    with pytest.raises(JinshuError) as raised:
+        open_content(KEY, dataclasses.replace(CONTEXT, **change), sealed, commitments)
+    assert raised.value.code is ErrorCode.ENVELOPE_CANNOT_OPEN
+
+
+def test_another_key_cannot_open() -> None:
+    sealed, commitments = seal_content(KEY, CONTEXT, {"title": "通知"})
+    with pytest.raises(JinshuError) as raised:
+        open_content(SecretKey.generate(), CONTEXT, sealed, commitments)
+    assert raised.value.code is ErrorCode.ENVELOPE_CANNOT_OPEN
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        {},
+        {"title": bytes(32)},
+        {"opinion": "good"},
+        {"title": "good", "opinion": bytes(32)},
+    ],
+    ids=["none", "another", "another name", "one more"],
+)
+def test_a_field_that_misses_its_commitment_is_refused(signed: dict[str, Any]) -> None:
+    sealed, good = seal_content(KEY, CONTEXT, {"title": "通知"})
+    commitments = {name: good["title"] if value == "good" else value for name, value in signed.items()}
+    with pytest.raises(JinshuError) as raised:
+        open_content(KEY, CONTEXT, sealed, commitments)
+    assert raised.value.code is ErrorCode.CONTENT_COMMITMENT_MISMATCH
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        {},
+        {"fields": []},
+        {"fields": {}, "more": 1},
+        {"fields": {"title": 1}},
+        {"fields": {"title": {"value": 1}}},
+        {"fields": {"title": {"salt": bytes(15), "value": 1}}},
+        {"fields": {"title": {"salt": "a" * 16, "value": 1}}},
+        {"fields": {"title": {"salt": bytes(16), "value": 1, "more": 1}}},
+        [],
+    ],
+    ids=str,
+)
+def test_another_shape_inside_is_refused(plain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A holder of the key may write anything; readers take only the one shape."""
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "protocol.crypto.content.cbor.encode",
+            lambda value, encode=cbor.encode: encode(
+                plain if isinstance(value, dict) and "fields" in value else value
+            ),
+        )
+        sealed, _ = seal_content(KEY, CONTEXT, {})
+    with pytest.raises(JinshuError) as raised:
+        open_content(KEY, CONTEXT, sealed, {})
+    assert raised.value.code is ErrorCode.WIRE_MALFORMED
+
+
+def test_what_no_reader_would_take_is_not_sealed() -> None:
+    with pytest.raises(LocalProtocolError) as raised:
+        seal_content(KEY, CONTEXT, {"title": bytes(MAX_CONTENT)})
+    assert raised.value.code is ErrorCode.WIRE_TOO_LARGE
+
+
+def test_an_oversized_ciphertext_is_not_even_opened() -> None:
+    error = refusal(lambda octets: open_content(KEY, CONTEXT, octets, {}), bytes(MAX_CONTENT + 1))
+    assert error is not None
+    assert error.code is ErrorCode.WIRE_TOO_LARGE
+
+
+@given(KEYS, KEYS)
+def test_a_key_commitment_names_one_key_of_one_object(one: bytes, other: bytes) -> None:
+    committed = key_commitment(CONTEXT.object, SecretKey(one))
+    expected = hashlib.sha256(b"jinshu/key-commit/v1" + CONTEXT.object.encode() + one).digest()
+    assert committed == expected
+    check_key_commitment(CONTEXT.object, SecretKey(one), committed)
+    for object_id, key in ((new_id(IdKind.ISSUE, bytes(16)), one), (CONTEXT.object, other)):
+        if (object_id, key) != (CONTEXT.object, one):
+            with pytest.raises(JinshuError) as raised:
+                check_key_commitment(object_id, SecretKey(key), committed)
+            assert raised.value.code is ErrorCode.KEYS_COMMITMENT_MISMATCH
