@@ -237,7 +237,7 @@ def _facts(der: bytes, certificate: x509.Certificate, profile: Profile) -> Certi
         profile=profile,
         sha256=hashlib.sha256(der).digest(),
         spki=spki,
-        name=_common_name(certificate),
+        name=_subject(certificate),
         person=names.get("person"),
         device=names.get("device"),
         body=names.get("body"),
@@ -307,12 +307,16 @@ def _extension(certificate: x509.Certificate, kind: type[_T]) -> _T | None:
         raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE) from None
 
 
-def _common_name(certificate: x509.Certificate) -> str:
+def _subject(certificate: x509.Certificate) -> str:
+    """Whose it is, for people: a body in full where it is named, else the common name."""
     try:
-        common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        named = [
+            *certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME),
+            *certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME),
+        ]
     except _UNREADABLE:
         raise JinshuError(ErrorCode.CERTIFICATE_WRONG_PROFILE) from None
-    return str(common[0].value) if common else ""
+    return str(named[0].value) if named else ""
 
 
 def _spki_of(certificate: x509.Certificate) -> bytes:
@@ -401,8 +405,9 @@ def _sign(builder: x509.CertificateBuilder, key: SigningKey, issuer_spki: bytes)
 
 
 def _name(common: str, organisation: str = "") -> x509.Name:
-    # RFC 5280 allows 64 characters in either.
-    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, common[:64])]
+    # RFC 5280 allows 64 characters in a common name; the library counts bytes, which the 22nd of a body's name exceeds.
+    shown = common.encode("utf-8")[:64].decode("utf-8", "ignore")
+    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, shown)]
     if organisation:
         attributes.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]))
     return x509.Name(attributes)
