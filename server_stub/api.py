@@ -13,6 +13,8 @@ from server_stub import faults, health
 from server_stub.admin import routes as admin
 from server_stub.auth import routes as auth
 from server_stub.auth.sessions import Session, Sessions
+from server_stub.blobs import routes as blobs
+from server_stub.blobs.store import BlobStore
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import routes as directory
@@ -35,6 +37,7 @@ class Parts:
     appender: Appender
     pages: EventPages
     stream: Stream
+    blobs: BlobStore
     clock: Clock
 
 
@@ -48,6 +51,7 @@ def install(app: FastAPI, parts: Parts) -> None:
     version.include_router(directory.router(parts.database, parts.log, parts.sessions, parts.appender))
     version.include_router(seals.router(parts.database, parts.log, parts.sessions, parts.clock))
     version.include_router(relay.router(parts.database, parts.pages, parts.sessions, parts.clock))
+    version.include_router(blobs.router(parts.database, parts.blobs, parts.sessions, parts.clock))
     version.include_router(admin.router(parts.database, parts.sessions, parts.appender, parts.clock))
 
     @version.websocket("/stream")

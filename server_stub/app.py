@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from server_stub import api
 from server_stub.auth.sessions import Sessions
+from server_stub.blobs.store import BlobStore
 from server_stub.clock import Clock, SystemClock
 from server_stub.config import Config
 from server_stub.database import schema
@@ -35,6 +36,7 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     database.read_now(log.load)
     sessions = Sessions(log, clock, config.name)
     bell, tasks = Bell(), Tasks()
+    blobs = BlobStore(config.blobs, points)
     pages = EventPages(database, {"directory": device_logs.directory_body})
     parts = api.Parts(
         database=database,
@@ -43,12 +45,13 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
         appender=Appender(database, log, bell, clock),
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
+        blobs=blobs,
         clock=clock,
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tasks.start("prune", _prune(database, clock))
+        tasks.start("prune", _prune(database, blobs, clock))
         yield
         await tasks.stop()
         database.close()
@@ -59,7 +62,8 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     return app
 
 
-async def _prune(database: Database, clock: Clock) -> None:
+async def _prune(database: Database, blobs: BlobStore, clock: Clock) -> None:
     while True:
         await database.write(lambda connection: device_logs.prune(connection, clock.now_ms()))
+        await asyncio.to_thread(blobs.prune, clock.now_ms())
         await asyncio.sleep(_PRUNE_SECONDS)

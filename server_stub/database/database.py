@@ -35,6 +35,12 @@ class DurablePoints:
     def after_commit(self) -> None:
         """All of the group is on disk, nobody has been told."""
 
+    def before_rename(self, name: str) -> None:
+        """A complete file is about to take its final name."""
+
+    def after_rename(self, name: str) -> None:
+        """It has it."""
+
 
 class Database:
     """Each piece of work runs in its own savepoint: one that is refused does not hurt those committed with it."""
