@@ -147,6 +147,12 @@ class ErrorCode(StrEnum):
     VERIFY_EXTRACT_SWAPPED = "verify.extract_swapped"
     VERIFY_PAGES_EDITED = "verify.pages_edited"
     VERIFY_SIGNER_NOT_AUTHORISED = "verify.signer_not_authorised"
+    VERIFY_SIGN_OFF_INVALID = "verify.sign_off_invalid"
+    VERIFY_ORGANISATION_UNPROVED = "verify.organisation_unproved"
+    VERIFY_NUMBER_INVALID = "verify.number_invalid"
+    VERIFY_DATE_MISMATCH = "verify.date_mismatch"
+    VERIFY_RECEIPT_INVALID = "verify.receipt_invalid"
+    VERIFY_REVOCATIONS_INVALID = "verify.revocations_invalid"
 
 
 _RETRY: Final = frozenset(
