@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from client.core.bus import EventBus
 from client.core.clock import Clock
-from client.core.events import DirectoryChanged, Event, MembersChanged, OwnDeviceAppeared
+from client.core.events import DirectoryChanged, Event, MembersChanged, NoticeRaised, OwnDeviceAppeared
 from client.core.keys.keystore import Keystore
 from client.core.store import directory as table
 from client.core.store.store import Store
@@ -48,6 +48,7 @@ class Directory:
         self._tree = merkle.Tree()
         self._head: LogHead | None = None
         self._snapshots: dict[int, Organisation] = {}
+        self._named_late: set[str] = set()
         self._turn = asyncio.Lock()
 
     async def load(self) -> None:
@@ -75,7 +76,7 @@ class Directory:
 
     def forget(self) -> None:
         self._trust = self._state = self._head = None
-        self._tree, self._snapshots = merkle.Tree(), {}
+        self._tree, self._snapshots, self._named_late = merkle.Tree(), {}, set()
 
     @property
     def trust(self) -> Trust:
@@ -137,10 +138,11 @@ class Directory:
         async with self._turn:
             if size is not None and self.size >= size:
                 return
-            events = await self._advance()
-            if size is not None and self.size < size:
-                raise RemoteProtocolError(ErrorCode.DIRECTORY_ROLLBACK, known=self.size, claimed=size)
+            events = [*await self._advance(), *self._late()]
+        # What was verified is news even if it is less than was promised.
         self._bus.publish_all(events)
+        if size is not None and self.size < size:
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_ROLLBACK, known=self.size, claimed=size)
 
     async def publish(self, leaf: Leaf, wraps: Sequence[bytes]) -> None:
         """Put a leaf of this device into the log and see it there.
@@ -195,6 +197,13 @@ class Directory:
         return tuple(
             name for name, found in statements.items() if found is not None and found.next_update < now
         )
+
+    def _late(self) -> list[Event]:
+        """A notice for each overdue statement, once: withholding the next is the one lie that needs no
+        forgery."""
+        late = set(self.overdue())
+        news, self._named_late = late - self._named_late, late
+        return [NoticeRaised(ErrorCode.DIRECTORY_OVERDUE, (("statement", name),)) for name in sorted(news)]
 
     async def _advance(self) -> list[Event]:
         before = self.size
