@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Any, ClassVar, Final, Self
 
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.identifiers import IdKind, check_id
@@ -94,3 +95,23 @@ def check(value: Any, shapes: Mapping[str, Shape]) -> dict[str, Any]:
         if not shape(rest[name]):
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=name)
     return rest
+
+
+class Payload:
+    """How a payload becomes the value that is signed, and back; dataclasses under it name the shape of each field."""
+
+    __slots__ = ()
+    SHAPES: ClassVar[Mapping[str, Shape]]
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        """Read a decoded payload.
+
+        Raises:
+            JinshuError: `wire.malformed`.
+        """
+        return cls(**check(value, cls.SHAPES))
+
+    def value(self) -> dict[str, Any]:
+        """What is signed."""
+        return {"v": 1, **asdict(self)}  # type: ignore[call-overload]  # every subclass is a dataclass

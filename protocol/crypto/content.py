@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from protocol.crypto import cbor
 from protocol.crypto.keys import SecretKey
@@ -43,6 +45,15 @@ def commitment(name: str, value: Any, salt: bytes) -> bytes:
 def key_commitment(object_id: str, key: SecretKey) -> bytes:
     """What the entry that creates an object signs of its key (C7)."""
     return hashlib.sha256(b"jinshu/key-commit/v1" + object_id.encode() + bytes(key)).digest()
+
+
+def derive_branch_key(case_key: SecretKey, object_id: str) -> SecretKey:
+    """The key of a consultation branch, which readers of the case can make and readers of the branch cannot go back from.
+
+    HKDF-SHA-256 (RFC 5869) over the case's key, without salt, info "jinshu/branch-key/v1" ‖ object id.
+    """
+    info = b"jinshu/branch-key/v1" + object_id.encode()
+    return SecretKey(HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(bytes(case_key)))
 
 
 def check_key_commitment(object_id: str, key: SecretKey, committed: bytes) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final
 
 from protocol import payload
 from protocol.crypto import cbor
@@ -87,28 +87,8 @@ class Leaf:
         return signed
 
 
-class _Payload:
-    """How a payload becomes the value that is signed, and back; subclasses name the shape of each field."""
-
-    __slots__ = ()
-    SHAPES: ClassVar[Mapping[str, payload.Shape]]
-
-    @classmethod
-    def parse(cls, value: Any) -> Self:
-        """Read a decoded payload.
-
-        Raises:
-            JinshuError: `wire.malformed`.
-        """
-        return cls(**payload.check(value, cls.SHAPES))
-
-    def value(self) -> dict[str, Any]:
-        """What is signed."""
-        return {"v": 1, **asdict(self)}  # type: ignore[call-overload]  # every subclass is a dataclass
-
-
 @dataclass(frozen=True, slots=True)
-class OrganisationRoot(_Payload):
+class OrganisationRoot(payload.Payload):
     """The signed root of a snapshot."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -128,7 +108,7 @@ class OrganisationRoot(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class RevocationList(_Payload):
+class RevocationList(payload.Payload):
     """Always the whole list. `revoked`: {cert 32 bytes, device id or null, reason, at ms}."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -153,7 +133,7 @@ class RevocationList(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceBundle(_Payload):
+class DeviceBundle(payload.Payload):
     """The encryption key of a device, signed by its certificate's key (C5)."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -173,7 +153,7 @@ class DeviceBundle(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceConsent(_Payload):
+class DeviceConsent(payload.Payload):
     """That a further device of a person is really his (C2)."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -189,7 +169,7 @@ class DeviceConsent(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyGeneration(_Payload):
+class KeyGeneration(payload.Payload):
     """A new key of a principal (C6). `recipients`: {to: device id, records id or "recovery", wrap: hash of the record}."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -215,7 +195,7 @@ class KeyGeneration(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyShare(_Payload):
+class KeyShare(payload.Payload):
     """A holder gives the present generation to a device of a present member: his confirmation (C6)."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -235,7 +215,7 @@ class KeyShare(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationConfirm(_Payload):
+class GenerationConfirm(payload.Payload):
     """A device opened its wrap and found that the seed derives the logged key."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -253,7 +233,7 @@ class GenerationConfirm(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class SealCertificate(_Payload):
+class SealCertificate(payload.Payload):
     """A seal certificate and the keeper's device that holds its key (C5)."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -273,7 +253,7 @@ class SealCertificate(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class CaChange(_Payload):
+class CaChange(payload.Payload):
     """The root names a new issuing CA and how much of the log the old one may still vouch for (C1)."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -287,7 +267,7 @@ class CaChange(_Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class LogHead(_Payload):
+class LogHead(payload.Payload):
     """What the log key signs; the format has room for witnesses."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {

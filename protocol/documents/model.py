@@ -23,6 +23,7 @@ _E = TypeVar("_E", bound=StrEnum)
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # The largest plain integers that every implementation can hold.
 _MAX_SIZE = 2**53
+SALT_BYTES = 16
 
 
 class ElementsError(ValueError):
@@ -126,6 +127,8 @@ class Elements:
     note: str  # 附注
     contact: str
     printer_name: str  # 印发机关
+    # Random, so that the visible element hash confirms nobody's guess of the text; empty in previews only.
+    salt: bytes = b""
 
     def to_cbor_value(self) -> dict[str, object]:
         """The plain value: text in NFC, enums by value.
@@ -141,6 +144,7 @@ class Elements:
         value["body"] = [{"level": int(b.level), "text": _text(_nfc(b.text), "body")} for b in self.body]
         value["attachments"] = [_attachment_value(each) for each in self.attachments]
         _check_orders(self.attachments)
+        value["salt"] = _salt(self.salt)
         return value
 
     @classmethod
@@ -150,7 +154,7 @@ class Elements:
         Raises:
             ElementsError: naming the field that is wrong.
         """
-        keys = {"v", "main_recipients", "copy_recipients", "body", "attachments", *_TEXTS, *_ENUMS}
+        keys = {"v", "main_recipients", "copy_recipients", "body", "attachments", "salt", *_TEXTS, *_ENUMS}
         fields = _mapping(value, keys, "elements")
         if fields["v"] != 1 or isinstance(fields["v"], bool):
             raise ElementsError("elements: version")
@@ -166,6 +170,7 @@ class Elements:
             urgency=_enum(Urgency, fields["urgency"], "urgency"),
             label=_enum(Label, fields["label"], "label"),
             publicity=_enum(Publicity, fields["publicity"], "publicity"),
+            salt=_salt(fields["salt"]),
             **texts,
         )
 
@@ -216,6 +221,12 @@ def _text(value: object, what: str) -> str:
 def _integer(value: object, what: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MAX_SIZE:
         raise ElementsError(f"{what}: integer expected")
+    return value
+
+
+def _salt(value: object) -> bytes:
+    if not isinstance(value, bytes) or len(value) not in (0, SALT_BYTES):
+        raise ElementsError("salt: 16 bytes expected")
     return value
 
 

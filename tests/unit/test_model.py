@@ -78,6 +78,7 @@ def test_every_element_is_signed(field: str) -> None:
         "urgency": Urgency.NONE,
         "label": Label.WORK_SECRET,
         "publicity": Publicity.WITHHELD,
+        "salt": bytes(16),
     }
     changed = dataclasses.replace(elements, **{field: other.get(field, "改")})
     assert element_hash(changed) != element_hash(elements)

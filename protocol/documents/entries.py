@@ -1,0 +1,250 @@
+"""A signed act on a document (C8–C11): the fields everybody may see, and commitments to those nobody but a reader may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Self
+
+from protocol import payload
+from protocol.documents.kinds import Kind
+from protocol.documents.model import Label, Urgency
+from protocol.documents.steps import Phase, Step
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.identifiers import IdKind, id_kind
+
+# 条例 art. 26: what is declared a state secret has no place here, whatever it is called.
+_SECRETS: Final = frozenset({"秘密", "机密", "绝密", "secret", "confidential", "top_secret"})
+MAX_RECIPIENTS: Final = 1000
+
+
+class ObjectKind(StrEnum):
+    """The objects of a document (C8), each with a key and a chain of its own."""
+
+    CASE = "case"
+    BRANCH = "branch"
+    ISSUE = "issue"
+    RECEIPT = "receipt"
+
+
+_OBJECTS: Final[Mapping[IdKind, ObjectKind]] = {
+    IdKind.CASE: ObjectKind.CASE,
+    IdKind.BRANCH: ObjectKind.BRANCH,
+    IdKind.ISSUE: ObjectKind.ISSUE,
+    IdKind.RECEIPT: ObjectKind.RECEIPT,
+}
+
+
+def object_kind(object_id: str) -> ObjectKind:
+    """What an object id names.
+
+    Raises:
+        JinshuError: `wire.malformed`.
+    """
+    kind = _OBJECTS.get(id_kind(object_id))
+    if kind is None:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="object")
+    return kind
+
+
+_BODIES: Final = payload.list_of(payload.identifier(IdKind.BODY), at_most=MAX_RECIPIENTS)
+_NEXT: Final = payload.identifier(IdKind.POST, IdKind.BODY)
+_MAY_PASS: Final = {"next": payload.optional(_NEXT)}
+_BACK: Final = {
+    "to": payload.one_of(
+        *(phase.value for phase in (Phase.DRAFTING, Phase.SIGNING, Phase.VOID, Phase.ANNULLED))
+    )
+}
+_DRAFT: Final = {
+    "kind": payload.one_of(*(kind.value for kind in Kind)),
+    "urgency": payload.one_of(*(urgency.value for urgency in Urgency)),
+    "label": payload.one_of(*(label.value for label in Label)),
+    "deadline": payload.optional(payload.integer),
+    "recipients": _BODIES,
+    "copies": _BODIES,
+}
+_SIGNED_OFF: Final = {name: _DRAFT[name] for name in ("kind", "urgency", "label", "recipients", "copies")} | {
+    "element_hash": payload.HASH
+}
+_ISSUED: Final = {
+    "issue": payload.identifier(IdKind.ISSUE),
+    "pdf_hash": payload.HASH,
+    "sender": payload.identifier(IdKind.BODY),
+    "dispatch_entry": payload.HASH,
+}
+
+# What a step shows in its head; nothing else may stand there (C11).
+HEADS: Final[Mapping[Step, Mapping[str, payload.Shape]]] = {
+    Step.DRAFT: _DRAFT,
+    Step.REVISE: _DRAFT,
+    Step.SUBMIT: {"next": _NEXT},
+    Step.REVIEW_PASS: {
+        "next": _NEXT,
+        "consult": payload.list_of(_NEXT, at_most=MAX_RECIPIENTS),
+    },
+    Step.REVIEW_RETURN: _BACK,
+    Step.CONSULT_OPEN: {"of": payload.identifier(IdKind.CASE), "asked": _NEXT},
+    Step.CONSULT_REPLY: {"verdict": payload.one_of("agree", "comments", "disagree")},
+    Step.VET_PASS: {"next": _NEXT},
+    Step.VET_RETURN: _BACK,
+    Step.SIGN_OFF: _SIGNED_OFF | _MAY_PASS,
+    Step.SIGN_RETURN: _BACK,
+    Step.RECHECK_PASS: {"element_hash": payload.HASH} | _MAY_PASS,
+    Step.RECHECK_RETURN: _BACK,
+    Step.NUMBER: {"number": payload.text, "number_entry": payload.HASH} | _MAY_PASS,
+    Step.SEAL: {
+        "pdf_hash": payload.HASH,
+        "seal": payload.identifier(IdKind.SEAL),
+        "element_hash": payload.HASH,
+        "case_head": payload.HASH,
+    }
+    | _MAY_PASS,
+    Step.DISPATCH: {
+        "issue": payload.identifier(IdKind.ISSUE),
+        "pdf_hash": payload.HASH,
+        "recipients": _BODIES,
+        "copies": _BODIES,
+        "number": payload.text,
+        "case_head": payload.HASH,
+    },
+    Step.WITHDRAW: _BACK,
+    Step.ANNUL: _BACK,
+    Step.CLOSE: {},
+    Step.OPINION: {},
+    Step.RECEIVE: _ISSUED,
+    Step.REJECT: _ISSUED,
+    Step.REGISTER: {"number": payload.text},
+}
+
+_MUST: Final[Mapping[Step, frozenset[str]]] = {
+    Step.DRAFT: frozenset({"title", "elements", "attachments"}),
+    Step.REVISE: frozenset({"title", "elements", "attachments"}),
+    Step.CONSULT_OPEN: frozenset({"title", "elements", "attachments"}),
+    Step.SEAL: frozenset({"pdf"}),
+    Step.DISPATCH: frozenset({"title", "pdf", "attachments"}),
+    **{
+        step: frozenset({"reason"})
+        for step in (
+            Step.REVIEW_RETURN,
+            Step.VET_RETURN,
+            Step.SIGN_RETURN,
+            Step.RECHECK_RETURN,
+            Step.WITHDRAW,
+            Step.ANNUL,
+            Step.REJECT,
+        )
+    },
+    Step.OPINION: frozenset({"opinion"}),
+}
+# `former_key`: where an entry brings a new key, the one before, so that whoever gets the new can read back.
+_MAY: Final = frozenset({"opinion", "remark", "former_key"})
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry(payload.Payload):
+    """One act. `object` is what it is written into, `case` the dispatch case it belongs to.
+
+    `parents`: ids of every head its author had seen. `hidden`: name → salted commitment (32 bytes). `content`:
+    SHA-256 of the ciphertext. `key_commitment`: the object's key where this entry brings a new one. `wraps`: hashes
+    of the wrap records. `log_size`, `log_root`: the directory head its author had verified. Times are ms UTC.
+    """
+
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "case": payload.identifier(IdKind.CASE),
+        "object": payload.identifier(*_OBJECTS),
+        "step": payload.one_of(*(step.value for step in Step)),
+        "actor": payload.identifier(IdKind.PERSON),
+        "post": payload.identifier(IdKind.POST),
+        "body": payload.identifier(IdKind.BODY),
+        "org_seq": payload.integer,
+        "delegation": payload.optional(payload.identifier(IdKind.DELEGATION)),
+        "parents": payload.list_of(payload.HASH, at_most=MAX_RECIPIENTS),
+        "receipt_seen": payload.optional(payload.HASH),
+        "log_size": payload.integer,
+        "log_root": payload.HASH,
+        "signed_at": payload.integer,
+        "offline": payload.boolean,
+        "head": payload.map_of(lambda _value: True),
+        "hidden": payload.map_of(payload.HASH),
+        "content": payload.HASH,
+        "key_commitment": payload.optional(payload.HASH),
+        "wraps": payload.list_of(payload.HASH, at_most=2 * MAX_RECIPIENTS),
+        "blobs": payload.list_of(payload.text, at_most=MAX_RECIPIENTS),
+    }
+    case: str
+    object: str
+    step: Step
+    actor: str
+    post: str
+    body: str
+    org_seq: int
+    delegation: str | None
+    parents: list[bytes]
+    receipt_seen: bytes | None
+    log_size: int
+    log_root: bytes
+    signed_at: int
+    offline: bool
+    head: dict[str, Any]
+    hidden: dict[str, bytes]
+    content: bytes
+    key_commitment: bytes | None
+    wraps: list[bytes]
+    blobs: list[str]
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        """Read a decoded payload, head and all.
+
+        Raises:
+            JinshuError: `wire.malformed`, `documents.head_field`, or `documents.classified`.
+        """
+        fields = payload.check(value, cls.SHAPES)
+        fields["step"] = step = Step(fields["step"])
+        entry = cls(**fields)
+        entry._check_order()
+        _check_head(step, entry.head)
+        _check_hidden(step, entry.hidden)
+        return entry
+
+    def value(self) -> dict[str, Any]:
+        """What is signed."""
+        return {"v": 1} | {name: getattr(self, name) for name in self.SHAPES} | {"step": self.step.value}
+
+    @property
+    def kind(self) -> ObjectKind:
+        return object_kind(self.object)
+
+    @property
+    def next(self) -> str | None:
+        """Whose turn it is after this act: a post, or a body."""
+        found = self.head.get("next")
+        return found if isinstance(found, str) else None
+
+    def _check_order(self) -> None:
+        for name in ("parents", "wraps", "blobs"):
+            items = getattr(self, name)
+            if items != sorted(set(items)):
+                raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=name)
+        for blob in self.blobs:
+            if len(blob) != 64 or not set(blob) <= set("0123456789abcdef"):
+                raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="blobs")
+
+
+def _check_head(step: Step, head: Mapping[str, Any]) -> None:
+    if head.get("label") in _SECRETS:
+        raise JinshuError(ErrorCode.DOCUMENTS_CLASSIFIED)
+    shapes = HEADS[step]
+    if head.keys() != shapes.keys():
+        raise RemoteProtocolError(ErrorCode.DOCUMENTS_HEAD_FIELD, field=min(head.keys() ^ shapes.keys()))
+    for name, shape in shapes.items():
+        value = head[name]
+        if not shape(value) or (isinstance(value, list) and value != sorted(set(value))):
+            raise RemoteProtocolError(ErrorCode.DOCUMENTS_HEAD_FIELD, field=name)
+
+
+def _check_hidden(step: Step, hidden: Mapping[str, bytes]) -> None:
+    must = _MUST.get(step, frozenset())
+    if must - hidden.keys() or hidden.keys() - must - _MAY:
+        raise RemoteProtocolError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="hidden")
