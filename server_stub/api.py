@@ -21,6 +21,8 @@ from server_stub.directory import routes as directory
 from server_stub.directory import seals
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
+from server_stub.documents import routes as documents
+from server_stub.documents.accepting import Acceptor
 from server_stub.limits import BodyLimit
 from server_stub.relay import routes as relay
 from server_stub.relay.routes import EventPages
@@ -38,6 +40,7 @@ class Parts:
     pages: EventPages
     stream: Stream
     blobs: BlobStore
+    acceptor: Acceptor
     clock: Clock
 
 
@@ -52,6 +55,9 @@ def install(app: FastAPI, parts: Parts) -> None:
     version.include_router(seals.router(parts.database, parts.log, parts.sessions, parts.clock))
     version.include_router(relay.router(parts.database, parts.pages, parts.sessions, parts.clock))
     version.include_router(blobs.router(parts.database, parts.blobs, parts.sessions, parts.clock))
+    version.include_router(
+        documents.router(parts.database, parts.log, parts.sessions, parts.acceptor, parts.clock)
+    )
     version.include_router(admin.router(parts.database, parts.sessions, parts.appender, parts.clock))
 
     @version.websocket("/stream")

@@ -19,6 +19,9 @@ from server_stub.database.database import Database, DurablePoints
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.trust import ServerTrust
+from server_stub.documents import readers
+from server_stub.documents import routes as documents
+from server_stub.documents.accepting import Acceptor
 from server_stub.relay import device_logs
 from server_stub.relay.routes import EventPages
 from server_stub.stream import Bell, Stream
@@ -37,15 +40,17 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     sessions = Sessions(log, clock, config.name)
     bell, tasks = Bell(), Tasks()
     blobs = BlobStore(config.blobs, points)
-    pages = EventPages(database, {"directory": device_logs.directory_body})
+    renderers = {"directory": device_logs.directory_body, readers.KIND: documents.renderer(log)}
+    pages = EventPages(database, renderers)
     parts = api.Parts(
         database=database,
         log=log,
         sessions=sessions,
-        appender=Appender(database, log, bell, clock),
+        appender=Appender(database, log, bell, clock, readers.backfill),
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,
+        acceptor=Acceptor(database, log, bell, clock, blobs.has),
         clock=clock,
     )
 

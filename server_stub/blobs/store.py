@@ -91,6 +91,10 @@ class BlobStore:
         except FileNotFoundError:
             raise JinshuError(ErrorCode.BLOBS_UNKNOWN) from None
 
+    def has(self, blob: str) -> bool:
+        """Whether a whole blob of that id is here."""
+        return self._path(blob).exists()
+
     def read(self, blob: str, offset: int, length: int) -> bytes:
         """A piece of a whole blob; nothing at its end."""
         with self._path(blob).open("rb") as file:

@@ -82,6 +82,53 @@ SEAL_REQUESTS: Final = Table(
     Column("certificate", LargeBinary, nullable=True),
     Column("leaf", LargeBinary, nullable=True),
 )
+DOCUMENT_ENTRIES: Final = Table(
+    "document_entries",
+    METADATA,
+    Column("position", Integer, primary_key=True, autoincrement=True),  # the order in which all were accepted
+    Column("entry_id", LargeBinary, nullable=False, unique=True),
+    Column("case_id", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("number_entry", LargeBinary, nullable=True),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Index("document_entries_case", "case_id", "position"),
+    Index("document_entries_object", "object", "n", unique=True),
+)
+OBJECT_WRAPS: Final = Table(
+    "object_wraps",
+    METADATA,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("entry_id", LargeBinary, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Index("object_wraps_object", "object"),
+    Index("object_wraps_entry", "entry_id"),
+    Index("object_wraps_principal", "principal", "object"),
+)
+NUMBER_ENTRIES: Final = Table(
+    "number_entries",
+    METADATA,
+    Column("chain", Text, primary_key=True),  # body/code/year
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("entry_id", LargeBinary, nullable=False, unique=True),
+    Column("case_id", Text, nullable=True),
+    Column("signed", LargeBinary, nullable=False),
+)
+CASE_HEADS: Final = Table(
+    "case_heads",
+    METADATA,
+    Column("entry_id", LargeBinary, primary_key=True),
+    Column("object", Text, nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
 AUDIT: Final = Table(
     "audit",
     METADATA,

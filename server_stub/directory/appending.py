@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
 from protocol.directory.log import DeviceBundle, Leaf, LeafKind
+from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.audit import trail
 from server_stub.auth.sessions import Session
@@ -18,15 +20,27 @@ from server_stub.directory.log_store import CA_KINDS, DirectoryLog
 from server_stub.relay import device_logs
 from server_stub.stream import Bell
 
+_GIVES_KEYS: Final = frozenset({LeafKind.GENERATION, LeafKind.SHARE})
+# Gives devices that have just come to hold a principal's key what was sealed to it; returns those it gave to.
+Backfill: TypeAlias = Callable[[Connection, DirectoryState, DirectoryState, str, int], list[str]]
+
 
 class Appender:
     """What devices and the operator may add, each his own kinds."""
 
-    def __init__(self, database: Database, log: DirectoryLog, bell: Bell, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        log: DirectoryLog,
+        bell: Bell,
+        clock: Clock,
+        backfill: Backfill | None = None,
+    ) -> None:
         self._database = database
         self._log = log
         self._bell = bell
         self._clock = clock
+        self._backfill = backfill
 
     async def append(self, session: Session, data: bytes, wraps: Sequence[bytes] = ()) -> tuple[int, Signed]:
         """Append one leaf; returns its index and a head that covers it.
@@ -57,6 +71,7 @@ class Appender:
     ) -> tuple[int, Signed, list[str]]:
         leaf = Leaf.parse(data)
         self._may(session, leaf)
+        before = self._log.state
         index, head, fresh = self._log.append(connection, data, wraps)
         if not fresh:
             return index, head, []
@@ -72,7 +87,11 @@ class Appender:
             reference=leaf.parsed().entry_id.hex(),
         )
         everyone = device_logs.all_devices(connection)
-        return index, head, device_logs.append(connection, everyone, "directory", cbor.encode(index + 1), now)
+        reached = device_logs.append(connection, everyone, "directory", cbor.encode(index + 1), now)
+        if self._backfill is not None and leaf.kind in _GIVES_KEYS:
+            principal = str(leaf.parsed().value()["principal"])
+            reached += self._backfill(connection, before, self._log.state, principal, now)
+        return index, head, reached
 
     @staticmethod
     def _may(session: Session, leaf: Leaf) -> None:

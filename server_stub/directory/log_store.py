@@ -58,6 +58,14 @@ class DirectoryLog:
         """The newest signed head."""
         return self._head
 
+    def root(self, size: int) -> bytes:
+        """The root the log had at a size up to now."""
+        return self._tree.root(size)
+
+    def sign(self, kind: SignedType, value: dict[str, object]) -> Signed:
+        """Sign with the log key: receipts and case heads."""
+        return sign(self.trust.log_key, self._log_cert_hash, kind, value)
+
     def consistency(self, first: int) -> list[bytes]:
         """That the log of size `first` is a prefix of the head's.
 

@@ -58,9 +58,7 @@ def router(database: Database, pages: EventPages, sessions: Sessions, clock: Clo
     device = Depends(device_caller(sessions))
 
     @routes.get("/events")
-    async def events(
-        session: Session = device, after: _After = 0, limit: _Limit = 200
-    ) -> EventsReply:
+    async def events(session: Session = device, after: _After = 0, limit: _Limit = 200) -> EventsReply:
         found, latest = await pages.page(session.device, after, limit)
         return EventsReply(events=found, latest=latest)
 

@@ -1,0 +1,192 @@
+"""Accepting an entry: everything it must agree with, in the transaction that writes it; nothing of it is read (C11)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from protocol.crypto.envelope import WrapRecord
+from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.state import SKEW_MS, DirectoryState
+from protocol.documents import succession
+from protocol.documents.authority import check_authority
+from protocol.documents.entries import DocumentEntry
+from protocol.documents.history import CaseFile
+from protocol.documents.numbering import NumberEntry
+from protocol.documents.recipients import check_wraps
+from protocol.documents.states import FRESH
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError
+from server_stub.audit import trail
+from server_stub.auth.sessions import Session
+from server_stub.clock import Clock
+from server_stub.database.database import Database
+from server_stub.directory.log_store import DirectoryLog
+from server_stub.documents import case_store, heads, numbers, readers
+from server_stub.stream import Bell
+
+MAX_NUMBER_ENTRY: Final = 1 << 14
+HasBlob = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a device sent, split and with its signatures checked."""
+
+    signed: Signed
+    entry: DocumentEntry
+    ciphertext: bytes
+    wraps: list[WrapRecord]
+    number: tuple[Signed, NumberEntry] | None
+
+
+class KnownGenerations:
+    """The directory's answer to `protocol.documents.recipients.Generations`."""
+
+    def __init__(self, state: DirectoryState) -> None:
+        self._state = state
+
+    def current(self, principal: str) -> int | None:
+        found = self._state.generation(principal)
+        return found.number if found is not None else None
+
+    def is_stale(self, principal: str) -> bool:
+        return self._state.is_stale(principal)
+
+
+class Acceptor:
+    """The one place where documents change."""
+
+    def __init__(
+        self, database: Database, log: DirectoryLog, bell: Bell, clock: Clock, has_blob: HasBlob
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._bell = bell
+        self._clock = clock
+        self._has_blob = has_blob
+
+    async def accept(
+        self,
+        session: Session,
+        signed: bytes,
+        ciphertext: bytes,
+        wraps: Sequence[bytes],
+        number_entry: bytes | None,
+    ) -> Signed:
+        """Accept an entry and return its receipt; the same entry again gets the same receipt.
+
+        Raises:
+            JinshuError: why not; an audit row says that it was tried.
+        """
+        try:
+            submitted = self._parse(session, signed, ciphertext, wraps, number_entry)
+            receipt, reached = await self._database.write(
+                lambda connection: self._accept(connection, session, submitted)
+            )
+        except JinshuError as error:
+            await self._refused(session, error)
+            raise
+        self._bell.ring(reached)
+        return receipt
+
+    def _parse(
+        self,
+        session: Session,
+        data: bytes,
+        ciphertext: bytes,
+        wraps: Sequence[bytes],
+        number_entry: bytes | None,
+    ) -> Submitted:
+        signed = Signed.parse(data, SignedType.DOCUMENT_ENTRY)
+        if signed.cert_hash != session.cert_hash:
+            raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)
+        signer = self._log.state.active_signer(signed.cert_hash)
+        verify(signed, signer.verifying_key, SignedType.DOCUMENT_ENTRY)
+        entry = DocumentEntry.parse(signed.value())
+        if entry.actor != session.person:
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
+        if hashlib.sha256(ciphertext).digest() != entry.content:
+            raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
+        number = None
+        if (number_entry is not None) != (entry.step is Step.NUMBER):
+            raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
+        if number_entry is not None:
+            number = numbers.parse(number_entry, entry, signed.cert_hash)
+            verify(number[0], signer.verifying_key, SignedType.NUMBER_ENTRY)
+        return Submitted(signed, entry, ciphertext, [WrapRecord.parse(wrap) for wrap in wraps], number)
+
+    def _accept(
+        self, connection: Connection, session: Session, submitted: Submitted
+    ) -> tuple[Signed, list[str]]:
+        entry, signed = submitted.entry, submitted.signed
+        known = case_store.find(connection, signed.entry_id)
+        if known is not None:
+            return Signed.parse(known.receipt), []
+        now = self._clock.now_ms()
+        case = case_store.load(connection, entry.case)
+        self._check(connection, session, submitted, case, now)
+        if submitted.number is not None:
+            numbers.take(connection, *submitted.number, self._log.state.organisation, now)
+        before = readers.principals_of(connection, entry.object)
+        receipt = heads.receipt_for(connection, self._log, entry.object, signed.entry_id, now)
+        number = submitted.number[0].to_bytes() if submitted.number is not None else None
+        case_store.add(connection, signed, entry, submitted.ciphertext, submitted.wraps, number, receipt)
+        trail.record(
+            connection,
+            at=now,
+            actor=session.device,
+            action=f"documents.{entry.step.value}",
+            result="ok",
+            reference=signed.entry_id.hex(),
+        )
+        reached = readers.tell(
+            connection,
+            self._log.state,
+            case=entry.case,
+            object_id=entry.object,
+            entry_id=signed.entry_id,
+            before=before,
+            now=now,
+        )
+        return receipt, reached
+
+    def _check(
+        self, connection: Connection, session: Session, submitted: Submitted, case: CaseFile, now: int
+    ) -> None:
+        entry, state = submitted.entry, self._log.state
+        # Once more, now that nothing can come between: a revocation may have arrived since the request.
+        state.active_signer(submitted.signed.cert_hash)
+        if entry.signed_at > now + SKEW_MS or (not entry.offline and entry.signed_at < now - SKEW_MS):
+            raise JinshuError(ErrorCode.CLOCK_SKEW)
+        if entry.log_size > self._log.size or self._log.root(entry.log_size) != entry.log_root:
+            raise JinshuError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=entry.log_size)
+        check_authority(entry, state.organisation, now)
+        succession.check(case, entry)
+        if not case.complete and case.case != entry.object:
+            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=entry.case)
+        check_wraps(entry, submitted.wraps, session.device, case, KnownGenerations(state))
+        for blob in entry.blobs:
+            if not self._has_blob(blob):
+                raise JinshuError(ErrorCode.BLOBS_UNKNOWN, blob=blob)
+        if entry.step in FRESH:
+            heads.check_cited(connection, entry)
+        if entry.step is Step.SEAL:
+            self._check_seal(session, entry)
+
+    def _check_seal(self, session: Session, entry: DocumentEntry) -> None:
+        kept = self._log.state.seal_certificates(entry.body)
+        if not any(seal.seal == entry.head["seal"] and seal.device == session.device for seal in kept):
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
+
+    async def _refused(self, session: Session, error: JinshuError) -> None:
+        now = self._clock.now_ms()
+        await self._database.write(
+            lambda connection: trail.record(
+                connection, at=now, actor=session.device, action="documents", result=error.code.value
+            )
+        )
