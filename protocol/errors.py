@@ -79,6 +79,7 @@ class ErrorCode(StrEnum):
     KEYS_WRONG_ENROLMENT_CODE = "keys.wrong_enrolment_code"
     KEYS_WRONG_PASSPHRASE = "keys.wrong_passphrase"
     KEYS_WRONG_RECOVERY_CODE = "keys.wrong_recovery_code"
+    KEYS_WRAP_WITHHELD = "keys.wrap_withheld"
 
     ENVELOPE_CANNOT_OPEN = "envelope.cannot_open"
     CONTENT_COMMITMENT_MISMATCH = "content.commitment_mismatch"

@@ -24,7 +24,7 @@ from protocol.crypto.recovery import RecoveryCode
 from protocol.crypto.signature import SignedType, sign
 from protocol.directory.log import RECOVERY, DeviceConsent, GenerationConfirm, KeyShare, Leaf, LeafKind
 from protocol.directory.records import Device, Generation, Standing, records_office
-from protocol.errors import ErrorCode, JinshuError
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 
 _log = logging.getLogger(__name__)
 # Another member did the same a moment earlier, or a new snapshot came between.
@@ -242,7 +242,11 @@ class PrincipalKeys:
         return {records_office(body.id): body.records_key}
 
     async def _receive(self, principal: str) -> None:
-        """Fetch the wraps made for this device and keep every seed that derives the logged key."""
+        """Fetch the wraps made for this device and keep every seed that derives the logged key.
+
+        Raises:
+            JinshuError: keys.wrap_unsigned, keys.seed_mismatch, envelope.cannot_open or keys.wrap_withheld.
+        """
         for raw in await self._server.seed_wraps(principal):
             record = WrapRecord.parse(raw)
             if record.object != principal or record.principal != self._keystore.me.device:
@@ -254,6 +258,9 @@ class PrincipalKeys:
                         raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED, principal=principal)
                     seed = open_seed(self._keystore.xwing, record, generation.public)
                     await self._seeds.keep(principal, generation.number, seed)
+        if self._seeds.held(principal) is None:
+            # The log says that a wrap was made for this device, and the server took it in with the leaf.
+            raise RemoteProtocolError(ErrorCode.KEYS_WRAP_WITHHELD, principal=principal)
 
     async def _confirm(self, principal: str, generation: Generation) -> None:
         payload = GenerationConfirm(
