@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from protocol.errors import JinshuError
-from tests.security import on_organisation
+from tests.security import on_devices, on_organisation, on_statements
 from tests.security.world import CELLS, Cell, World, belief
 
-TABLES = (on_organisation,)
+TABLES = (on_organisation, on_devices, on_statements)
 
 
 @pytest_asyncio.fixture
