@@ -1,15 +1,57 @@
-"""The signed extract inside an issued document: what it must hold, and what it proves against one root certificate (C3, C9).
+"""The signed extract inside an issued document: what it must hold (C3, C9), and how it is embedded beside the elements.
 
-Nothing here trusts the PDF around it; `compare.py` ties the two together.
+Nothing here is believed: `evidence.py` judges the extract against one root certificate. Kept light, so that whoever makes
+an extract does not load what checks one.
 """
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
+from client.typesetting.sheet import AssociatedFile
+from protocol import payload
 from protocol.crypto import cbor
+from protocol.documents.model import Elements, ElementsError, IssueDetails
 from protocol.errors import ErrorCode, JinshuError
+
+ELEMENTS_NAME: Final = "elements.cbor"
+EXTRACT_NAME: Final = "extract.cbor"
+MAX_EMBEDDED: Final = 8 << 20
+_MEDIA_TYPE: Final = "application/cbor"
+
+
+def _day(value: Any) -> bool:
+    try:
+        return type(value) is str and datetime.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+_PROOF: Final = payload.fields({"index": payload.integer, "path": payload.list_of(payload.HASH, at_most=64)})
+_SHAPES: Final[Mapping[str, payload.Shape]] = {
+    "sign_off": payload.any_octets,
+    "sign_off_certificate": payload.any_octets,
+    "number_entry": payload.any_octets,
+    "number_certificate": payload.any_octets,
+    "number": payload.text,
+    "signed_on": _day,
+    "printed_on": _day,
+    "receipt": payload.any_octets,
+    "log_certificate": payload.any_octets,
+    "case_head": payload.any_octets,
+    "organisation_root": payload.any_octets,
+    "organisation_entries": payload.list_of(payload.any_octets, at_most=1000),
+    "organisation_proofs": payload.list_of(_PROOF, at_most=1000),
+    "revocations": payload.any_octets,
+    "seal_entry": payload.any_octets,
+    "issuing": payload.any_octets,
+    "template": payload.HASH,
+    "fonts": payload.HASH,
+    "engine": payload.text,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +87,16 @@ class Extract:
             JinshuError: `verify.extract_malformed`.
         """
         try:
-            value = cbor.decode(data, limit=8 << 20)
-            known = {field.name: value.pop(field.name) for field in fields(cls)}
-            known["organisation_entries"] = tuple(known["organisation_entries"])
-            known["organisation_proofs"] = tuple(
-                (p["index"], tuple(p["path"])) for p in known["organisation_proofs"]
-            )
-        except (JinshuError, KeyError, TypeError, AttributeError) as error:
-            raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED) from error
-        if value or known["v"] != 1:
-            raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED)
-        return cls(**known)
+            known = payload.check(cbor.decode(data, limit=MAX_EMBEDDED), _SHAPES)
+        except JinshuError as error:
+            raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED, **error.params) from error
+        if len(known["organisation_entries"]) != len(known["organisation_proofs"]):
+            raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED, field="organisation_proofs")
+        known["organisation_entries"] = tuple(known["organisation_entries"])
+        known["organisation_proofs"] = tuple(
+            (proof["index"], tuple(proof["path"])) for proof in known["organisation_proofs"]
+        )
+        return cls(v=1, **known)
 
     def to_bytes(self) -> bytes:
         """The bytes to embed."""
@@ -65,3 +106,34 @@ class Extract:
             {"index": i, "path": list(path)} for i, path in self.organisation_proofs
         ]
         return cbor.encode(value)
+
+    @property
+    def details(self) -> IssueDetails:
+        """What is printed beside the elements."""
+        day = datetime.date.fromisoformat
+        return IssueDetails(self.number, day(self.signed_on), day(self.printed_on))
+
+
+def elements_bytes(elements: Elements) -> bytes:
+    """The elements as they are embedded."""
+    return cbor.encode(elements.to_cbor_value())
+
+
+def read_elements(data: bytes) -> Elements:
+    """Read the embedded elements, in the one form they can have.
+
+    Raises:
+        JinshuError: `verify.extract_malformed`.
+    """
+    try:
+        return Elements.from_cbor_value(cbor.decode(data, limit=MAX_EMBEDDED))
+    except (JinshuError, ElementsError) as error:
+        raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED, field="elements") from error
+
+
+def associated_files(elements: bytes, extract: bytes) -> tuple[AssociatedFile, ...]:
+    """The files embedded in every issued document: part of its bytes, so the same for whoever sets and whoever checks."""
+    return (
+        AssociatedFile(ELEMENTS_NAME, _MEDIA_TYPE, "签发的要素", elements),
+        AssociatedFile(EXTRACT_NAME, _MEDIA_TYPE, "签发记录", extract),
+    )

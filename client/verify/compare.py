@@ -1,0 +1,121 @@
+"""Ties the pages to what was signed: sets them again and compares bytes and pictures, or, without the same tools, the words (C9)."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import pypdfium2
+
+from client.typesetting.typeset import Typesetter, TypesettingError
+from client.verify.extract import Extract, associated_files
+from client.verify.judged import require
+from protocol.documents.model import Elements
+from protocol.errors import ErrorCode, JinshuError
+
+_EDITED: Final = ErrorCode.VERIFY_PAGES_EDITED
+_SPACE: Final = re.compile(r"\s+")
+_PAGE_NUMBER: Final = "—{}—"
+# The page reader is one library with one state in a process.
+_READER: Final = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How the pages were compared."""
+
+    retypeset: bool
+    count: int
+
+
+@lru_cache(maxsize=1)
+def own_typesetter() -> Typesetter:
+    """The product's templates and fonts, warm after the first document."""
+    return Typesetter()
+
+
+def compare_pages(
+    sealed: bytes,
+    base: bytes,
+    elements: Elements,
+    extract: Extract,
+    files: tuple[bytes, bytes],
+    seal_name: str,
+    typesetter: Typesetter,
+) -> Pages:
+    """Check that the pages are those of the elements.
+
+    Args:
+        sealed: the whole file.
+        base: the part of it that was set.
+        elements: what was signed off.
+        extract: its number and dates, and with what it was set.
+        files: the embedded elements and extract, as found.
+        seal_name: the name in the drawn seal.
+        typesetter: this machine's.
+
+    Raises:
+        JinshuError: `verify.pages_edited`.
+    """
+    same_tools = (extract.template, extract.fonts, extract.engine) == (
+        typesetter.template_hash(),
+        typesetter.fonts_hash(),
+        typesetter.engine_version(),
+    )
+    embedded = associated_files(*files) if same_tools else ()
+    try:
+        own = typesetter.typeset(
+            elements, extract.details, sealed=True, seal_name=seal_name, files=embedded
+        ).pdf
+    except TypesettingError as error:
+        raise JinshuError(_EDITED, reason="not_settable") from error
+    if not same_tools:
+        words = page_words(sealed)
+        require(_flow(words) == _flow(page_words(own)), _EDITED, "words")
+    else:
+        require(base == own and sealed.startswith(own), _EDITED, "bytes")
+    # The sealing update may add a field to page 1; whatever that field draws is no part of the document.
+    pictures = page_pictures(sealed)
+    require(pictures == page_pictures(base), _EDITED, "pictures")
+    return Pages(same_tools, len(pictures))
+
+
+def page_words(pdf: bytes) -> list[str]:
+    """The text of each page without spaces.
+
+    Raises:
+        JinshuError: `verify.pages_edited`, a page cannot be read.
+    """
+    try:
+        with _READER, pypdfium2.PdfDocument(pdf) as document:
+            return [_SPACE.sub("", page.get_textpage().get_text_bounded()) for page in document]
+    except pypdfium2.PdfiumError as error:
+        raise JinshuError(_EDITED, reason="unreadable") from error
+
+
+def page_pictures(pdf: bytes) -> list[tuple[int, int, bytes]]:
+    """Each page as a reader shows it, annotations and form fields included: width, height, pixels.
+
+    Raises:
+        JinshuError: `verify.pages_edited`, a page cannot be read.
+    """
+    try:
+        with _READER, pypdfium2.PdfDocument(pdf) as document:
+            document.init_forms()
+            pictures = []
+            for page in document:
+                bitmap = page.render(scale=1, may_draw_forms=True)
+                pictures.append((bitmap.width, bitmap.height, bytes(bitmap.buffer)))
+            return pictures
+    except pypdfium2.PdfiumError as error:
+        raise JinshuError(_EDITED, reason="unreadable") from error
+
+
+def _flow(words: list[str]) -> str:
+    """All words in order without the page numbers: another version of the template may end its pages elsewhere."""
+    return "".join(
+        text.replace(_PAGE_NUMBER.format(number), "", 1) for number, text in enumerate(words, start=1)
+    )

@@ -1,0 +1,129 @@
+"""What the verifier says, in short official sentences: what is proved, and which part of a failed check failed."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from client.verify.verdict import Verdict
+from protocol.errors import JinshuError
+
+_ERRORS: Final = Path(__file__).resolve().parents[2] / "resources/translations/errors.json"
+_SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8))
+
+
+class Language(StrEnum):
+    """As `--lang` has it."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+# Which part of a check failed; a part that needs no more words than its code has no line here.
+_PARTS: Final[dict[str, tuple[str, str]]] = {
+    "missing": ("缺少应有的记录", "a record is missing"),
+    "certificate": ("签发人的证书无效", "the signer's certificate is not valid"),
+    "signature": ("签名与内容不符", "the signature does not fit the content"),
+    "person": ("证书不属于所记的签发人", "the certificate is another person's"),
+    "step": ("所附签名不是签发", "the signature is not a sign-off"),
+    "header": ("签发时标注的收文机关或属性与正文要素不同", "recipients or label differ from the elements"),
+    "outdated": ("组织机构快照早于签发", "the organisation's snapshot is older than the sign-off"),
+    "other_body": ("记录属于其他机关", "the record is another body's"),
+    "sign": ("签发人的岗位没有签发职责", "the signer's post has no duty to sign"),
+    "number": ("编号人没有编号职责", "whoever gave the number had no duty to number"),
+    "text": ("印出的字号与编号记录不同", "the number printed differs from the record"),
+    "other_case": ("编号属于另一份公文", "the number belongs to another document"),
+    "other_seal": ("用印的证书不是记录中的印章", "the certificate that sealed is not the recorded one"),
+    "seal_of_other_body": ("印章属于其他机关", "the seal is another body's"),
+    "keeper": ("用印人不是该印章的保管人", "whoever sealed does not keep this seal"),
+    "seal": ("被吊销的是印章证书", "the seal's certificate is revoked"),
+    "signer": ("被吊销的是签发人的证书", "the signer's certificate is revoked"),
+    "numberer": ("被吊销的是编号人的证书", "the certificate of whoever gave the number is revoked"),
+    "bytes": ("重新排版后逐字节不一致", "set again, the file differs"),
+    "pictures": ("重新排版后页面图像不一致", "set again, the pages look different"),
+    "words": ("页面文字与签发的内容不一致", "the words on the pages differ"),
+}
+
+
+def proved(verdict: Verdict, language: Language) -> list[str]:
+    """The sentences for a genuine document."""
+    return _english(verdict) if language is Language.EN else _chinese(verdict)
+
+
+def refused(error: JinshuError, language: Language) -> list[str]:
+    """What is wrong, which part of it, and what to do."""
+    zh = language is Language.ZH
+    texts = _errors()[error.code.value]["zh_CN" if zh else "en"]
+    part = _PARTS.get(str(error.params.get("reason", "")))
+    detail = [(f"具体情况：{part[0]}。" if zh else f"In particular: {part[1]}.")] if part else []
+    return [("验证未通过：" if zh else "Refused: ") + texts["what"], *detail, texts["do"]]
+
+
+@cache
+def _errors() -> dict[str, Any]:
+    sentences: dict[str, Any] = json.loads(_ERRORS.read_text(encoding="utf-8"))
+    return sentences
+
+
+def _chinese(verdict: Verdict) -> list[str]:
+    lines = [
+        f"验证通过：《{verdict.title}》（{verdict.number}）",
+        f"印章有效：{verdict.seal_name}，用印人{verdict.sealed_by}，用印时间 {_moment(verdict.sealed_at_ms)}",
+        f"签发：{verdict.issuer} {verdict.signer_post} {verdict.signer}"
+        + ("（受委托）" if verdict.delegated else "")
+        + f"，成文日期 {_day(verdict.signed_on)}",
+        *([f"版头所印名称：{verdict.elements.issuer_name}"] if _other_head(verdict) else []),
+        f"主送：{'，'.join(verdict.recipients) or '无'}",
+        *([f"抄送：{'，'.join(verdict.copies)}"] if verdict.copies else []),
+        f"内容自签发后未改动：本机按同一模板重新排版，逐字节一致，共{verdict.pages}页"
+        if verdict.retypeset
+        else f"页面文字与签发的内容一致，共{verdict.pages}页；本机的模板、字体或排版程序与制发时不同，"
+        "未能逐字节比对，图形和版式未经核对",
+        f"吊销状态截至 {_moment(verdict.revocations_at_ms)}：印章和经办人的证书均未被吊销",
+    ]
+    if verdict.revocations_overdue:
+        lines.append("注意：用印时吊销列表已过更新期限，请向发文机关核实")
+    return [*lines, f"根证书指纹：{_fingerprint(verdict.root_sha256)}"]
+
+
+def _english(verdict: Verdict) -> list[str]:
+    lines = [
+        f"Verified: “{verdict.title}” ({verdict.number})",
+        f"Seal valid: {verdict.seal_name}, sealed by {verdict.sealed_by} at {_moment(verdict.sealed_at_ms)}",
+        f"Signed off: {verdict.issuer}, {verdict.signer_post}, {verdict.signer}"
+        + (" (by delegation)" if verdict.delegated else "")
+        + f", dated {verdict.signed_on.isoformat()}",
+        *([f"Name printed at the head: {verdict.elements.issuer_name}"] if _other_head(verdict) else []),
+        f"To: {', '.join(verdict.recipients) or 'none'}",
+        *([f"Copies: {', '.join(verdict.copies)}"] if verdict.copies else []),
+        "Unchanged since sign-off: set again here with the same template, every byte is the same, "
+        f"pages: {verdict.pages}"
+        if verdict.retypeset
+        else f"The words of all pages ({verdict.pages}) are those signed off; template, fonts or engine differ "
+        "from those it was made with, so bytes, drawings and layout were not compared",
+        f"Revocations as of {_moment(verdict.revocations_at_ms)}: no certificate in use was revoked",
+    ]
+    if verdict.revocations_overdue:
+        lines.append("Note: the revocation list was overdue when the file was sealed; ask the issuing body")
+    return [*lines, f"Fingerprint of the root: {_fingerprint(verdict.root_sha256)}"]
+
+
+def _other_head(verdict: Verdict) -> bool:
+    return verdict.elements.issuer_name != verdict.issuer
+
+
+def _moment(at_ms: int) -> str:
+    return datetime.datetime.fromtimestamp(at_ms / 1000, _SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def _day(day: datetime.date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _fingerprint(digest: bytes) -> str:
+    text = digest.hex().upper()
+    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))

@@ -1,0 +1,162 @@
+"""`jinshu-verify` as people and machines use it: a folder with a PDF and a root, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from client.verify.__main__ import main
+from tests.support.sealed_document import SealedCity, base_of, city, elements_of, extract_of, genuine
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A PDF and a root certificate, and nothing else."""
+    (tmp_path / "document.pdf").write_bytes(genuine())
+    (tmp_path / "root.pem").write_bytes(city().root_pem)
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
+    status = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
+    return status, captured.out + captured.err
+
+
+def facts(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(said(capsys, *arguments, "--json")[1])
+    return read
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The real program, in that folder."""
+    environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "client.verify", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+def test_in_an_empty_folder_a_genuine_document_is_proved(folder: Path) -> None:
+    done = run(folder, "document.pdf")
+    assert (done.returncode, done.stderr) == (0, "")
+    for sentence in (
+        "印章有效：锦川市发展和改革委员会，用印人王芳",
+        "签发：锦川市发展和改革委员会 主任 周正，成文日期 2026年11月19日",
+        "内容自签发后未改动：本机按同一模板重新排版，逐字节一致，共2页",
+        "吊销状态截至 2026-11-19 01:10",
+    ):
+        assert sentence in done.stdout
+    assert sorted(path.name for path in folder.iterdir()) == ["document.pdf", "root.pem"]
+
+
+def test_a_changed_document_is_refused_without_a_word_of_the_machine_s(folder: Path) -> None:
+    changed = bytearray(genuine())
+    changed[len(changed) // 2] ^= 1
+    (folder / "document.pdf").write_bytes(changed)
+    done = run(folder, "document.pdf", "--root", "root.pem")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("验证未通过：文件在用印之后被改动。")
+
+
+def test_it_speaks_english(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, text = said(capsys, folder / "document.pdf", "--lang", "en")
+    assert status == 0
+    assert "set again here with the same template, every byte is the same" in text
+
+
+def test_a_program_gets_facts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    read = facts(capsys, folder / "document.pdf")
+    assert read["result"] == "proved"
+    assert read["signed_off"]["person"] == "周正"
+    assert read["retypeset"] is True
+
+
+@pytest.mark.expects_logs
+def test_a_bit_flipped_anywhere_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole, chance = genuine(), random.Random(9704)
+    for place in chance.sample(range(8 * len(whole)), 150):
+        flipped = bytearray(whole)
+        flipped[place // 8] ^= 1 << place % 8
+        (folder / "document.pdf").write_bytes(flipped)
+        read = facts(capsys, folder / "document.pdf")
+        assert read["result"] == "refused", place
+        assert read["code"].startswith("verify."), (place, read)
+
+
+@pytest.mark.expects_logs
+def test_a_file_cut_short_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = genuine()
+    for length in (0, 1, 100, len(whole) // 2, len(whole) - 5000, len(whole) - 1):
+        (folder / "document.pdf").write_bytes(whole[:length])
+        read = facts(capsys, folder / "document.pdf")
+        assert (read["result"], read["code"].split(".")[0]) == ("refused", "verify")
+
+
+@pytest.mark.expects_logs
+def test_what_is_no_pdf_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert facts(capsys, folder / "root.pem")["code"] == "verify.not_jinshu"
+
+
+def test_an_unsealed_document_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "document.pdf").write_bytes(base_of(elements_of(), extract_of(elements_of())))
+    assert facts(capsys, folder / "document.pdf")["code"] == "verify.no_seal"
+
+
+@pytest.mark.expects_logs
+def test_against_another_city_s_root_it_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = folder / "other.pem"
+    other.write_bytes(SealedCity().root_pem)
+    status, text = said(capsys, folder / "document.pdf", "--root", other)
+    assert status == 1
+    assert "verify.foreign_root" in text
+
+
+@pytest.mark.parametrize("arguments", [["none.pdf", "--root", "root.pem"], ["document.pdf", "--root", "no"]])
+def test_a_question_that_cannot_be_asked_is_no_verdict(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert said(capsys, *arguments)[0] == 2
+
+
+def test_a_root_that_is_no_certificate_is_no_verdict(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "root.pem").write_text("no certificate", encoding="utf-8")
+    status, text = said(capsys, folder / "document.pdf")
+    assert status == 2
+    assert "不是根证书" in text
+
+
+def test_wrong_arguments_are_no_verdict() -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--lang", "fr"])
+    assert caught.value.code == 2
+
+
+@pytest.mark.skipif(
+    not (shutil.which("pdfsig") and shutil.which("certutil")), reason="poppler-utils and libnss3-tools"
+)
+def test_poppler_agrees_about_the_seal(folder: Path) -> None:
+    (folder / "nss").mkdir()
+    for command in (
+        ["certutil", "-N", "-d", "nss", "--empty-password"],
+        ["certutil", "-A", "-d", "nss", "-n", "root", "-t", "CT,C,C", "-a", "-i", "root.pem"],
+    ):
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    command = ["pdfsig", "-nssdir", "nss", "document.pdf"]
+    output = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    assert "Signature is Valid." in output
+    assert "Certificate is Trusted." in output
+    assert "Total document signed" in output

@@ -1,0 +1,339 @@
+"""A city on its feet as far as an issued document proves it: its CA, its organisation, its hands, and what each of them signed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from client.sealing.check import SealFacts
+from client.sealing.pades import apply_seal
+from client.typesetting.typeset import Typesetter
+from client.verify.extract import Extract, associated_files, elements_bytes
+from protocol.crypto import certificates
+from protocol.crypto.keys import SigningKey
+from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign
+from protocol.directory.log import OrganisationRoot, RevocationList, SealCertificate
+from protocol.directory.organisation import (
+    Body,
+    Delegation,
+    Duty,
+    Entry,
+    Holding,
+    Organisation,
+    Person,
+    Post,
+    Seal,
+)
+from protocol.documents.entries import DocumentEntry
+from protocol.documents.model import Elements, RecipientRef, element_hash
+from protocol.documents.numbering import NumberEntry
+from protocol.documents.receipts import CaseHead, ServerReceipt
+from protocol.documents.steps import Step
+from protocol.identifiers import IdKind, new_id
+from tests.support.sample_documents import NOW_MS, TITLE, notice
+
+HOUR_MS: Final = 3_600_000
+# 2026-11-18 16:10 UTC: past midnight in China.
+SIGNED_AT: Final = NOW_MS + 18_200_000
+SIGNED_ON: Final = datetime.date(2026, 11, 19)
+RECEIVED_AT: Final = SIGNED_AT + 1200
+SEALED_AT: Final = SIGNED_AT + 2 * HOUR_MS
+BODY_NAME: Final = "锦川市发展和改革委员会"
+
+
+def _id(kind: IdKind, number: int) -> str:
+    return new_id(kind, number.to_bytes(16, "big"))
+
+
+BUREAU, FINANCE, OFFICE = (_id(IdKind.BODY, n) for n in (1, 2, 3))
+LEADER_POST, CLERK_POST, READER_POST, FINANCE_POST = (_id(IdKind.POST, n) for n in (1, 2, 3, 4))
+LEADER, CLERK, READER, STRANGER = (_id(IdKind.PERSON, n) for n in (1, 2, 3, 4))
+SEAL, FINANCE_SEAL = _id(IdKind.SEAL, 1), _id(IdKind.SEAL, 2)
+LENT, LENT_TOO_LITTLE = _id(IdKind.DELEGATION, 1), _id(IdKind.DELEGATION, 2)
+CASE, OTHER_CASE = _id(IdKind.CASE, 1), _id(IdKind.CASE, 2)
+
+ENTRIES: Final[tuple[Entry, ...]] = (
+    Body(BUREAU, "fgw", BODY_NAME, "市发展改革委", None, 1, "锦发改", "bureau", None),
+    Body(FINANCE, "czj", "锦川市财政局", "市财政局", None, 2, "锦财", "bureau", None),
+    Body(OFFICE, "zfb", "锦川市人民政府办公室", "市政府办公室", None, 3, "锦政办", "office", None),
+    Post(LEADER_POST, BUREAU, "主任", (Duty.SIGN,), 1),
+    Post(CLERK_POST, BUREAU, "文秘科文书", (Duty.NUMBER, Duty.REGISTRY, Duty.SEAL), 2),
+    Post(READER_POST, BUREAU, "综合科科员", (Duty.DRAFT,), 3),
+    Post(FINANCE_POST, FINANCE, "局长", (Duty.NUMBER, Duty.SEAL, Duty.SIGN), 4),
+    Person(LEADER, "周正", 1),
+    Person(CLERK, "王芳", 2),
+    Person(READER, "李明", 3),
+    Person(STRANGER, "赵敏", 4),
+    *(
+        Holding(_id(IdKind.HOLDING, n), person, post, NOW_MS)
+        for n, (person, post) in enumerate(
+            (
+                (LEADER, LEADER_POST),
+                (CLERK, CLERK_POST),
+                (READER, READER_POST),
+                (STRANGER, FINANCE_POST),
+            ),
+            start=1,
+        )
+    ),
+    # The reader still stands among the keepers, but no longer holds a post with the duty.
+    Seal(SEAL, BUREAU, BODY_NAME, (CLERK, READER)),
+    Seal(FINANCE_SEAL, FINANCE, "锦川市财政局", (STRANGER,)),
+    Delegation(LENT, LEADER_POST, READER, (Duty.SIGN,), SIGNED_AT),
+    Delegation(LENT_TOO_LITTLE, LEADER_POST, READER, (Duty.SIGN,), SIGNED_AT - 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A key with its certificate."""
+
+    key: SigningKey
+    certificate: bytes
+
+    def signed(self, kind: SignedType, value: dict[str, Any]) -> Signed:
+        return sign(self.key, certificate_hash(self.certificate), kind, value)
+
+
+@dataclass
+class SealedCity:
+    """Everybody's keys, and what they sign; every method takes what a forger would change."""
+
+    root_key: SigningKey = field(default_factory=SigningKey.generate)
+    issuing_key: SigningKey = field(default_factory=SigningKey.generate)
+
+    def __post_init__(self) -> None:
+        self.root = certificates.make_root(self.root_key, "锦川市根证书", at_ms=NOW_MS)
+        self.issuing = certificates.make_issuing(
+            self.root_key, self.root, self.issuing_key.public_spki, "锦川市签发证书", at_ms=NOW_MS
+        )
+        self.ca = Hand(self.issuing_key, self.issuing)
+        key = SigningKey.generate()
+        self.log = Hand(
+            key, certificates.make_log(self.issuing_key, self.issuing, key.public_spki, at_ms=NOW_MS)
+        )
+        self.devices = {
+            person: self.device(person, number)
+            for number, person in enumerate((LEADER, CLERK, READER, STRANGER), 1)
+        }
+        self.seal = self.make_seal(SEAL, BUREAU, BODY_NAME)
+        self.finance_seal = self.make_seal(FINANCE_SEAL, FINANCE, "锦川市财政局")
+        self.organisation = Organisation(7, sorted(ENTRIES, key=lambda entry: entry.id))
+
+    @property
+    def root_pem(self) -> bytes:
+        return x509.load_der_x509_certificate(self.root).public_bytes(Encoding.PEM)
+
+    def device(self, person: str, number: int) -> Hand:
+        key = SigningKey.generate()
+        certificate = certificates.make_device(
+            self.issuing_key,
+            self.issuing,
+            key.public_spki,
+            person=person,
+            device=_id(IdKind.DEVICE, number),
+            at_ms=NOW_MS,
+        )
+        return Hand(key, certificate)
+
+    def make_seal(self, seal: str, body: str, name: str) -> Hand:
+        key = SigningKey.generate()
+        certificate = certificates.make_seal(
+            self.issuing_key,
+            self.issuing,
+            key.public_spki,
+            seal=seal,
+            body=body,
+            body_name=name,
+            at_ms=NOW_MS,
+        )
+        return Hand(key, certificate)
+
+    # What each hand signs
+
+    def sign_off(self, elements: Elements, **changes: Any) -> Signed:
+        """By the device of whoever acts, unless `hand` is another's."""
+        hand = changes.pop("hand", None)
+        entry = DocumentEntry(
+            case=CASE,
+            object=CASE,
+            step=Step.SIGN_OFF,
+            actor=LEADER,
+            post=LEADER_POST,
+            body=BUREAU,
+            org_seq=7,
+            delegation=None,
+            parents=[b"p" * 32],
+            receipt_seen=b"r" * 32,
+            log_size=12,
+            log_root=b"l" * 32,
+            signed_at=SIGNED_AT,
+            offline=False,
+            head={
+                "kind": elements.kind.value,
+                "urgency": elements.urgency.value,
+                "label": elements.label.value,
+                "recipients": sorted(each.body_id for each in elements.main_recipients),
+                "copies": sorted(each.body_id for each in elements.copy_recipients),
+                "element_hash": element_hash(elements),
+                "next": None,
+            },
+            hidden={},
+            content=b"c" * 32,
+            key_commitment=None,
+            wraps=[],
+            blobs=[],
+        )
+        entry = replace(entry, **changes)
+        return (hand or self.devices[entry.actor]).signed(SignedType.DOCUMENT_ENTRY, entry.value())
+
+    def number(self, hand: Hand | None = None, **changes: Any) -> Signed:
+        entry = NumberEntry(
+            body=BUREAU,
+            code="锦发改",
+            year=2026,
+            n=12,
+            previous=b"n" * 32,
+            case=CASE,
+            reserved_until=None,
+            state="used",
+            post=CLERK_POST,
+            at=SIGNED_AT + HOUR_MS,
+        )
+        value = replace(entry, **changes).value()
+        return (hand or self.devices[CLERK]).signed(SignedType.NUMBER_ENTRY, value)
+
+    def receipt(self, entry: bytes, hand: Hand | None = None, **changes: Any) -> Signed:
+        made = ServerReceipt(CASE, 6, entry, b"q" * 32, RECEIVED_AT, 12, b"l" * 32)
+        return (hand or self.log).signed(SignedType.SERVER_RECEIPT, replace(made, **changes).value())
+
+    def case_head(self, hand: Hand | None = None, **changes: Any) -> Signed:
+        made = CaseHead(CASE, 9, [b"h" * 32], b"n" * 16, SEALED_AT - 1000)
+        return (hand or self.log).signed(SignedType.CASE_HEAD, replace(made, **changes).value())
+
+    def organisation_root(self, hand: Hand | None = None, **changes: Any) -> Signed:
+        made = OrganisationRoot(
+            org_seq=7,
+            root=self.organisation.root,
+            count=len(self.organisation.entries),
+            previous=b"o" * 32,
+            issued_at=NOW_MS,
+            next_update=NOW_MS + 30 * 24 * HOUR_MS,
+        )
+        return (hand or self.ca).signed(SignedType.ORGANISATION_ROOT, replace(made, **changes).value())
+
+    def revocations(self, *revoked: Hand, by: Hand | None = None, **changes: Any) -> Signed:
+        items = [
+            {"cert": certificate_hash(hand.certificate), "device": None, "reason": "lost", "at": NOW_MS}
+            for hand in revoked
+        ]
+        made = RevocationList(3, items, SEALED_AT - HOUR_MS, SEALED_AT + 7 * 24 * HOUR_MS)
+        return (by or self.ca).signed(SignedType.REVOCATION_LIST, replace(made, **changes).value())
+
+    def seal_entry(self, hand: Hand | None = None, **changes: Any) -> Signed:
+        made = SealCertificate(
+            SEAL, BUREAU, CLERK, _id(IdKind.DEVICE, 2), self.seal.certificate, NOW_MS + HOUR_MS
+        )
+        return (hand or self.ca).signed(SignedType.SEAL_CERTIFICATE, replace(made, **changes).value())
+
+    def proofs(
+        self, ids: Iterable[str]
+    ) -> tuple[tuple[bytes, ...], tuple[tuple[int, tuple[bytes, ...]], ...]]:
+        found = [self.organisation.proof(entry) for entry in ids]
+        return (
+            tuple(entry for entry, _, _ in found),
+            tuple((index, tuple(path)) for _, index, path in found),
+        )
+
+    # The document
+
+    def extract(self, elements: Elements, *, setter: Typesetter, sign_off: Signed | None = None) -> Extract:
+        """Everything right, about these elements; tests replace single fields."""
+        act = sign_off or self.sign_off(elements)
+        entries, proofs = self.proofs(entry.id for entry in self.organisation.entries)
+        return Extract(
+            v=1,
+            sign_off=act.to_bytes(),
+            sign_off_certificate=self.devices[act.value()["actor"]].certificate,
+            number_entry=self.number().to_bytes(),
+            number_certificate=self.devices[CLERK].certificate,
+            number="锦发改〔2026〕12号",
+            signed_on=SIGNED_ON.isoformat(),
+            printed_on="2026-11-20",
+            receipt=self.receipt(act.entry_id).to_bytes(),
+            log_certificate=self.log.certificate,
+            case_head=self.case_head().to_bytes(),
+            organisation_root=self.organisation_root().to_bytes(),
+            organisation_entries=entries,
+            organisation_proofs=proofs,
+            revocations=self.revocations().to_bytes(),
+            seal_entry=self.seal_entry().to_bytes(),
+            issuing=self.issuing,
+            template=setter.template_hash(),
+            fonts=setter.fonts_hash(),
+            engine=setter.engine_version(),
+        )
+
+    def seal_facts(self, hand: Hand | None = None) -> SealFacts:
+        """What a good PAdES signature by this hand would have shown."""
+        certificate = (hand or self.seal).certificate
+        facts = certificates.verify_chain(
+            certificate, self.issuing, self.root, at_ms=SEALED_AT, profile=certificates.Profile.SEAL
+        )
+        return SealFacts(facts, certificate, self.issuing, SEALED_AT, b"")
+
+    def sealed(self, base: bytes, hand: Hand | None = None) -> bytes:
+        by = hand or self.seal
+        return apply_seal(base, by.key, by.certificate, self.issuing, reason="用印", signed_at_ms=SEALED_AT)
+
+
+@cache
+def setter() -> Typesetter:
+    """One warm typesetter."""
+    return Typesetter()
+
+
+@cache
+def city() -> SealedCity:
+    """The city of most tests."""
+    return SealedCity()
+
+
+def elements_of(title: str = TITLE, paragraphs: int = 2) -> Elements:
+    """A 通知 of the bureau to two bodies of the city."""
+    return replace(
+        notice(paragraphs, title=title),
+        issuer_body_id=BUREAU,
+        issuer_name=BODY_NAME,
+        issuer_code="锦发改",
+        signature_name=BODY_NAME,
+        main_recipients=(RecipientRef(FINANCE, "市财政局"),),
+        copy_recipients=(RecipientRef(OFFICE, "市政府办公室"),),
+    )
+
+
+def extract_of(elements: Elements) -> Extract:
+    """The right extract for these elements."""
+    return city().extract(elements, setter=setter())
+
+
+def base_of(elements: Elements, extract: Extract, *, printed: Elements | None = None) -> bytes:
+    """The set document; `printed` puts other words on the pages than are embedded."""
+    files = associated_files(elements_bytes(elements), extract.to_bytes())
+    made = setter().typeset(
+        printed or elements, extract.details, sealed=True, seal_name=BODY_NAME, files=files
+    )
+    return made.pdf
+
+
+@cache
+def genuine() -> bytes:
+    """A document with nothing wrong."""
+    elements = elements_of()
+    return city().sealed(base_of(elements, extract_of(elements)))
