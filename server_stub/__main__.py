@@ -14,9 +14,12 @@ from protocol.crypto.certificates import make_csr
 from protocol.crypto.keys import SigningKey
 from protocol.errors import JinshuError
 from server_stub import config as configuration
+from server_stub.admin.importing import take_in
 from server_stub.audit import trail
+from server_stub.clock import SystemClock
 from server_stub.database import schema
 from server_stub.database.database import Database
+from server_stub.database.lock import exclusive
 from server_stub.serving import serve
 
 
@@ -45,10 +48,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--port", type=int, default=8443)
     run.add_argument("--port-file", type=Path, help="写下实际端口 (where to write the port)")
     run.set_defaults(run=_serve)
-    look = commands.add_parser("admin", help="审计与状态 (audit and state)")
-    look.add_argument("what", choices=("audit", "check"))
-    look.add_argument("root", type=Path)
-    look.set_defaults(run=_admin)
+    admin = commands.add_parser("admin", help="审计、核对、导入 (audit, check, import)")
+    acts = admin.add_subparsers(dest="what", required=True)
+    for name, text in (
+        ("audit", "列出审计记录 (list the audit trail)"),
+        ("check", "核对审计链 (check its chain)"),
+    ):
+        look = acts.add_parser(name, help=text)
+        look.add_argument("root", type=Path)
+        look.set_defaults(run=_admin)
+    bring = acts.add_parser(
+        "import",
+        help="导入证书机构写成的文件，须先停止服务 (take in files of the CA, with the server stopped)",
+    )
+    bring.add_argument("root", type=Path)
+    bring.add_argument("files", type=Path, nargs="+", metavar="FILE|DIR")
+    bring.set_defaults(run=_import)
     return parser
 
 
@@ -66,7 +81,15 @@ def _init(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    serve(configuration.read(arguments.root), arguments.port, arguments.port_file)
+    config = configuration.read(arguments.root)
+    with exclusive(config):
+        serve(config, arguments.port, arguments.port_file)
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    for done in take_in(configuration.read(arguments.root), arguments.files, SystemClock()):
+        sys.stdout.write(f"{done.path}: {done.kind} {'已导入 imported' if done.new else '已有 known'}\n")
     return 0
 
 

@@ -47,12 +47,12 @@ def key_commitment(object_id: str, key: SecretKey) -> bytes:
     return hashlib.sha256(b"jinshu/key-commit/v1" + object_id.encode() + bytes(key)).digest()
 
 
-def derive_branch_key(case_key: SecretKey, object_id: str) -> SecretKey:
-    """The key of a consultation branch, which readers of the case can make and readers of the branch cannot go back from.
+def derive_object_key(case_key: SecretKey, object_id: str) -> SecretKey:
+    """The key of a branch or an issue: readers of the case can make it, its other readers cannot go back from it.
 
-    HKDF-SHA-256 (RFC 5869) over the case's key, without salt, info "jinshu/branch-key/v1" ‖ object id.
+    HKDF-SHA-256 (RFC 5869) over the case's key, without salt, info "jinshu/object-key/v1" ‖ object id.
     """
-    info = b"jinshu/branch-key/v1" + object_id.encode()
+    info = b"jinshu/object-key/v1" + object_id.encode()
     return SecretKey(HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(bytes(case_key)))
 
 

@@ -78,6 +78,7 @@ class SealRecord:
     cert_hash: bytes
     entry: bytes
     index: int
+    signed: bytes  # the CA's word for it, as it stands in the log
 
 
 def records_office(body: str) -> str:

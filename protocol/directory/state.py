@@ -52,6 +52,7 @@ class DirectoryState:
         self.revocations_signed: Signed | None = None
         self.revoked_at: dict[bytes, int] = {}  # certificate hash → index of the leaf that revoked it
         self.ca_changes: list[CaChange] = []
+        self.organisation_roots: dict[int, tuple[int, Signed]] = {}  # org_seq → (index of its leaf, what the CA signed)
         self._devices: dict[str, Device] = {}
         self._by_cert: dict[bytes, str] = {}
         self._generations: dict[str, list[Generation]] = {}
@@ -84,6 +85,14 @@ class DirectoryState:
 
     def is_active(self, device: Device) -> bool:
         return device.cert_hash not in self.revoked_at
+
+    def was_active(self, cert_hash: bytes, size: int) -> bool:
+        """Whether a device or seal certificate was not yet revoked when the log had that size."""
+        return self.revoked_at.get(cert_hash, size) >= size
+
+    def org_seq_at(self, size: int) -> int:
+        """The number of the snapshot in force when the log had that size; 0 before the first."""
+        return max((seq for seq, (index, _) in self.organisation_roots.items() if index < size), default=0)
 
     @property
     def active(self) -> dict[str, Device]:
@@ -167,6 +176,7 @@ class DirectoryState:
             setattr(other, name, getattr(self, name))
         other.revoked_at = dict(self.revoked_at)
         other.ca_changes = list(self.ca_changes)
+        other.organisation_roots = dict(self.organisation_roots)
         other._devices = dict(self._devices)
         other._by_cert = dict(self._by_cert)
         other._generations = {principal: list(known) for principal, known in self._generations.items()}
@@ -205,6 +215,7 @@ class DirectoryState:
         def change() -> None:
             self.organisation, self.organisation_root = organisation, wanted
             self.organisation_entry, self.organisation_signed = signed.entry_id, signed
+            self.organisation_roots[wanted.org_seq] = (self.size, signed)
 
         return change
 
@@ -399,6 +410,7 @@ class DirectoryState:
             cert_hash=facts.sha256,
             entry=signed.entry_id,
             index=self.size,
+            signed=signed.to_bytes(),
         )
 
         def change() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from protocol.crypto.envelope import WrapRecord
+from protocol.directory.state import DirectoryState
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.history import CaseFile
 from protocol.documents.states import TABLE
@@ -23,6 +24,20 @@ class Generations(Protocol):
     def is_stale(self, principal: str) -> bool:
         """Whether somebody who holds it may no longer."""
         ...
+
+
+class DirectoryGenerations:
+    """The answer of a folded directory log."""
+
+    def __init__(self, state: DirectoryState) -> None:
+        self._state = state
+
+    def current(self, principal: str) -> int | None:
+        found = self._state.generation(principal)
+        return found.number if found is not None else None
+
+    def is_stale(self, principal: str) -> bool:
+        return self._state.is_stale(principal)
 
 
 def needs_new_key(case: CaseFile, object_id: str, generations: Generations) -> bool:

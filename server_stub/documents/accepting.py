@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.signature import Signed, SignedType, verify
-from protocol.directory.state import SKEW_MS, DirectoryState
+from protocol.directory.state import SKEW_MS
 from protocol.documents import succession
 from protocol.documents.authority import check_authority
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.history import CaseFile
 from protocol.documents.numbering import NumberEntry
-from protocol.documents.recipients import check_wraps
+from protocol.documents.recipients import DirectoryGenerations, check_wraps
 from protocol.documents.states import FRESH
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -42,20 +42,6 @@ class Submitted:
     ciphertext: bytes
     wraps: list[WrapRecord]
     number: tuple[Signed, NumberEntry] | None
-
-
-class KnownGenerations:
-    """The directory's answer to `protocol.documents.recipients.Generations`."""
-
-    def __init__(self, state: DirectoryState) -> None:
-        self._state = state
-
-    def current(self, principal: str) -> int | None:
-        found = self._state.generation(principal)
-        return found.number if found is not None else None
-
-    def is_stale(self, principal: str) -> bool:
-        return self._state.is_stale(principal)
 
 
 class Acceptor:
@@ -169,7 +155,7 @@ class Acceptor:
         succession.check(case, entry)
         if not case.complete and case.case != entry.object:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=entry.case)
-        check_wraps(entry, submitted.wraps, session.device, case, KnownGenerations(state))
+        check_wraps(entry, submitted.wraps, session.device, case, DirectoryGenerations(state))
         for blob in entry.blobs:
             if not self._has_blob(blob):
                 raise JinshuError(ErrorCode.BLOBS_UNKNOWN, blob=blob)
