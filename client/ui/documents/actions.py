@@ -1,0 +1,206 @@
+"""What I can do now: one primary act, the others quieter, and the fields the act at hand wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from client.documents.rows import Act, Action
+from client.ui.base.language import tr
+from client.ui.documents.act_buttons import ActButtons
+from client.ui.documents.check_list import CheckList
+from client.ui.documents.opinion_box import OpinionBox
+from client.ui.documents.reason_panel import ReasonPanel
+from client.ui.documents.words import consequence_words, step_words, verdict_words
+from client.ui.widgets.buttons import Button
+from client.ui.widgets.confirm import ConfirmPopover
+from client.ui.widgets.form import FormRow
+from client.ui.widgets.text import Text, TextKind
+from protocol.documents.steps import Step
+
+_VERDICTS = ("agree", "comments", "disagree")
+_CONSULTED = 4
+
+
+class ActionPanel(QWidget):
+    """Signals: `decided` (Act), `revise_asked` (the way back to the compose page)."""
+
+    decided = Signal(object)
+    revise_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = ""
+        self._actions: tuple[Action, ...] = ()
+        self._fields_of: Action | None = None
+        self._returning: Action | None = None
+        self.opinion = OpinionBox(self)
+        self._post = QComboBox(self)
+        self._post.currentIndexChanged.connect(lambda _index: self._show_post())
+        self._next = QComboBox(self)
+        self._verdict = QComboBox(self)
+        for verdict in _VERDICTS:
+            self._verdict.addItem(verdict_words(verdict), verdict)
+        self._consult = CheckList(tr("Bodies to consult"), self, most=_CONSULTED)
+        self._reason = ReasonPanel(self)
+        self._reason.given.connect(self._on_reason)
+        self._buttons = ActButtons(self)
+        self._buttons.pressed.connect(self._on_pressed)
+        self._lay_out()
+        self.show_actions("", ())
+
+    def _lay_out(self) -> None:
+        self._post_row = FormRow(tr("Acting as"), self._post, parent=self)
+        self._next_row = FormRow(tr("Hand on to"), self._next, parent=self)
+        self._verdict_row = FormRow(tr("Answer of my body"), self._verdict, parent=self)
+        self._consult_row = FormRow(
+            tr("Bodies to consult"),
+            self._consult,
+            hint=tr("Leave empty if nobody needs to be consulted."),
+            parent=self,
+        )
+        self._nothing = Text(tr("Nothing to do for you here now."), TextKind.HINT, self, wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        rows: tuple[QWidget, ...] = (
+            self._nothing,
+            self._post_row,
+            self._verdict_row,
+            self.opinion,
+            self._consult_row,
+            self._next_row,
+            self._buttons,
+            self._reason,
+        )
+        for row in rows:
+            column.addWidget(row)
+
+    def show_actions(self, document: str, actions: tuple[Action, ...]) -> None:
+        """Show what may be done with a document; on a mere refresh everything typed and ticked stays."""
+        self.opinion.show_document(document)
+        if document == self._document and actions == self._actions:
+            return
+        if document != self._document:
+            self._consult.set_checked(())
+            self._verdict.setCurrentIndex(0)
+            self._reason.edit.clear()
+            self._reason.hide()
+        self._document, self._actions = document, actions
+        if self._returning is not None and self._returning not in actions:
+            self._reason.hide()
+            self._returning = None
+        self._show_posts()
+        self._show_post()
+
+    def acted(self, document: str) -> None:
+        """The act is done: its words are spent."""
+        self.opinion.forget(document)
+        self._reason.edit.clear()
+        self._reason.hide()
+        self._returning = None
+
+    def _show_posts(self) -> None:
+        """Only who could do the same thing in two posts is asked in which."""
+        steps = [action.step for action in self._actions]
+        asked = len(set(steps)) < len(steps)
+        chosen = self._post.currentData()
+        self._post.blockSignals(True)
+        self._post.clear()
+        for post, name in dict((action.post, action.post_name) for action in self._actions).items():
+            self._post.addItem(name, post)
+        self._post.setCurrentIndex(max(self._post.findData(chosen), 0))
+        self._post.blockSignals(False)
+        self._post_row.setVisible(asked)
+
+    def _offered(self) -> tuple[Action, ...]:
+        """One action a step, in the chosen post where that post may."""
+        post = self._post.currentData()
+        by_step: dict[Step, Action] = {}
+        for action in self._actions:
+            if action.step not in by_step or action.post == post:
+                by_step[action.step] = action
+        return tuple(by_step.values())
+
+    def _show_post(self) -> None:
+        offered = self._offered()
+        self._buttons.show_actions(offered)
+        with_fields = [action for action in offered if action.targets or action.consultable]
+        self._show_fields(with_fields[0] if with_fields else None)
+        self._verdict_row.setVisible(any(action.step is Step.CONSULT_REPLY for action in offered))
+        self.opinion.setVisible(any(action.step is not Step.REVISE for action in offered))
+        self._nothing.setVisible(not offered)
+
+    def _show_fields(self, action: Action | None) -> None:
+        """Whom this act may be handed on to and whom it may consult."""
+        self._fields_of = action
+        targets = action.targets if action is not None else ()
+        consultable = action.consultable if action is not None else ()
+        chosen = self._next.currentData()
+        self._next.clear()
+        for target in targets:
+            self._next.addItem(
+                f"{target.name}（{target.detail}）" if target.detail else target.name, target.id
+            )
+        if targets:
+            self._next.setCurrentIndex(max(self._next.findData(chosen), 0))
+        self._consult.set_targets(consultable)
+        self._next_row.setVisible(bool(targets))
+        self._consult_row.setVisible(bool(consultable))
+
+    def _on_pressed(self, action: Action, button: Button) -> None:
+        if action.step is Step.REVISE:
+            self.revise_asked.emit()
+        elif self._wants_other_fields(action):
+            self._show_fields(action)
+            self._next.setFocus()
+        elif not self._opinion_missing(action):
+            self._ask(action, button)
+
+    def _wants_other_fields(self, action: Action) -> bool:
+        """Whether this act is handed on to others than those shown: then they are shown first, and it is pressed again."""
+        shown: Sequence[object] = self._fields_of.targets if self._fields_of is not None else ()
+        return bool(action.targets) and tuple(shown) != action.targets
+
+    def _opinion_missing(self, action: Action) -> bool:
+        speaks = action.step is Step.OPINION
+        objects = action.step is Step.CONSULT_REPLY and self._verdict.currentData() != _VERDICTS[0]
+        if (speaks or objects) and not self.opinion.text():
+            self.opinion.set_error(
+                tr("Write what you want to say.") if speaks else tr("Write down your comments.")
+            )
+            return True
+        return False
+
+    def _ask(self, action: Action, button: Button) -> None:
+        if action.needs_reason:
+            self._returning = action
+            self._reason.ask(tr("{act}: this needs a reason", act=step_words(action.step)))
+            return
+        words = consequence_words(action.step)
+        if not words:
+            self._decide(action)
+            return
+        question = ConfirmPopover(button, words, tr("Confirm"), danger=False)
+        question.confirmed.connect(lambda: self._decide(action))
+        question.open()
+
+    def _on_reason(self, reason: str) -> None:
+        if self._returning is not None:
+            self._decide(self._returning, reason)
+
+    def _decide(self, action: Action, reason: str = "") -> None:
+        allowed = {target.id for target in action.consultable}
+        self.decided.emit(
+            Act(
+                step=action.step,
+                post=action.post,
+                opinion=self.opinion.text(),
+                reason=reason,
+                next=self._next.currentData() if action.targets else None,
+                consult=tuple(each for each in self._consult.checked() if each in allowed),
+                verdict=self._verdict.currentData(),
+            )
+        )

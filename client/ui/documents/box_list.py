@@ -1,0 +1,124 @@
+"""The left column: a new draft, the search, the boxes with their counts, and the rows of one box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from client.documents.rows import Box, DocumentRow
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.base.rows import RowContent, RowsModel
+from client.ui.documents.row_look import DocumentDelegate, row_content
+from client.ui.documents.words import box_words, empty_words
+from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.empty_state import EmptyState
+from client.ui.widgets.list_view import ListPane, ListView
+from client.ui.widgets.row_delegate import ONE_LINE
+from client.ui.widgets.search_field import SearchField
+from client.ui.widgets.text import Line
+
+_LOUD = (Box.WAITING, Box.INCOMING)  # these counts want something of me
+
+
+@dataclass(frozen=True, slots=True)
+class BoxCount:
+    """A box and how many wait in it."""
+
+    box: Box
+    count: int
+
+
+def _content(row: BoxCount) -> RowContent:
+    count = str(row.count) if row.count else ""
+    return RowContent(title=box_words(row.box), when=count, unread=bool(row.count) and row.box in _LOUD)
+
+
+class BoxList(QWidget):
+    """Signals: `box_chosen` (Box), `searched` (words), `opened` (DocumentRow), `new_asked`."""
+
+    box_chosen = Signal(object)
+    searched = Signal(str)
+    opened = Signal(object)
+    new_asked = Signal()
+
+    def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._box = Box.WAITING
+        self._new = SecondaryButton(tr("Draft"), Icon.COMPOSE, self)
+        self._new.setToolTip(tr("New draft") + " (Ctrl+N)")
+        self._new.clicked.connect(self.new_asked)
+        self._search = SearchField(tr("Title, number or body"), self)
+        self._search.searched.connect(self.searched)
+        self._boxes = ListView(tr("Boxes"), self, compact=True)
+        self._box_rows: RowsModel[BoxCount] = RowsModel(
+            self, key=lambda row: row.box, content=_content, rows=[BoxCount(box, 0) for box in Box]
+        )
+        self._boxes.setModel(self._box_rows)
+        self._boxes.setFixedHeight(len(Box) * ONE_LINE + 4)
+        self._boxes.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = ListView(tr("Documents in the box"), self)
+        self.list.setItemDelegate(DocumentDelegate(self.list))
+        self._rows: RowsModel[DocumentRow] = RowsModel(
+            self, key=lambda row: row.id, content=lambda row: row_content(row, self._box, self._now())
+        )
+        self.list.setModel(self._rows)
+        self.list.opened.connect(self.opened)
+        self._empty = EmptyState(Icon.INBOX, *empty_words(self._box))
+        self._lay_out()
+        self._boxes.choose(self._box)
+        self._boxes.chosen.connect(self._on_chosen)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 16, 16, 8)
+        head.setSpacing(8)
+        head.addWidget(self._search, 1)
+        head.addWidget(self._new)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._boxes)
+        column.addSpacing(8)
+        column.addWidget(Line(self))
+        column.addWidget(ListPane(self.list, self._empty), 1)
+
+    @property
+    def box(self) -> Box:
+        return self._box
+
+    @property
+    def query(self) -> str:
+        return self._search.text().strip()
+
+    def choose_box(self, box: Box) -> None:
+        """Turn to a box as a click on it does."""
+        self._boxes.choose(box)
+
+    def set_counts(self, counts: dict[Box, int]) -> None:
+        self._box_rows.set_rows([BoxCount(box, counts.get(box, 0)) for box in Box])
+
+    def set_rows(self, rows: tuple[DocumentRow, ...]) -> None:
+        """Rows of the chosen box; the selection stays on its document."""
+        self._rows.set_rows(rows)
+        self.list.viewport().update()
+        if self.query:
+            self._empty.set_words(tr("Nothing found"), tr("No document in this box matches the search."))
+        else:
+            self._empty.set_words(*empty_words(self._box))
+
+    def choose(self, document_id: str) -> None:
+        """Mark the row of a document, if it is in view."""
+        if not self.list.choose(document_id):
+            self.list.clearSelection()
+
+    def _on_chosen(self, row: BoxCount | None) -> None:
+        if row is not None and row.box is not self._box:
+            self._box = row.box
+            self._rows.set_rows(())
+            self.box_chosen.emit(row.box)

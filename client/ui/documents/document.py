@@ -1,0 +1,259 @@
+"""A document: the page as printed at the left; at the right what it is, what I can do now, and its way."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from client.documents.rows import Act, AttachmentRow, DocumentView
+from client.ui.base.errors import Notice, present
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.theme import Tone
+from client.ui.base.window_state import WindowState
+from client.ui.documents.actions import ActionPanel
+from client.ui.documents.document_files import DocumentFiles
+from client.ui.documents.document_head import DocumentHead
+from client.ui.documents.page_pane import PagePane
+from client.ui.documents.receipts import ReceiptList
+from client.ui.documents.refusal_bar import RefusalBar
+from client.ui.documents.route_list import RouteList
+from client.ui.documents.services import Circulating
+from client.ui.documents.words import step_words
+from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.notice import NoticeBar
+from client.ui.widgets.panes import Column, ScrollPane
+from client.ui.widgets.progress_line import ProgressLine
+from client.ui.widgets.text import Line, Text, TextKind
+
+_SIDE_LEAST = 360
+
+
+class DocumentPage(QWidget):
+    """One document at a time; a refresh changes only what has changed.
+
+    Signals: `acted` (object id), `revise_asked` (case id), `viewed` (DocumentView).
+    """
+
+    acted = Signal(str)
+    revise_asked = Signal(str)
+    viewed = Signal(object)
+
+    def __init__(
+        self,
+        circulating: Circulating,
+        runner: CoreRunner,
+        state: WindowState | None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._circulating = circulating
+        self._runner = runner
+        self._id = ""
+        self._view: DocumentView | None = None
+        self._holder = ""
+        self._notice = NoticeBar(self)
+        self._pdf = SecondaryButton(tr("Save PDF"), Icon.DOWNLOAD, self)
+        self._head = DocumentHead(self._pdf, self)
+        self._refusal = RefusalBar(self)
+        self._progress = ProgressLine(self)
+        self._actions = ActionPanel(self)
+        self._files = DocumentFiles(self)
+        self._receipts = ReceiptList(self)
+        self._route = RouteList(self)
+        self._pages = PagePane(None, self)
+        self._lay_out(state)
+        self._connect()
+
+    def _lay_out(self, state: WindowState | None) -> None:
+        # What it is and whether it may be believed stays in sight while the rest scrolls.
+        head = Column(margin=20, spacing=12, ground="surface")
+        head.add(self._notice)
+        head.add(self._head)
+        side = Column(margin=20, spacing=16, ground="surface")
+        side.add(self._refusal)
+        side.add(self._actions)
+        side.add(self._progress)
+        side.add(Line())
+        side.add(self._files)
+        side.add(self._receipts)
+        side.add(Text(tr("Route"), TextKind.SECTION))
+        side.add(self._route)
+        side.add_stretch()
+        right = QWidget(self)
+        right.setMinimumWidth(_SIDE_LEAST)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addWidget(Line(right))
+        column.addWidget(ScrollPane(side), 1)
+        halves = QSplitter(Qt.Orientation.Horizontal, self)
+        halves.setChildrenCollapsible(False)
+        halves.setHandleWidth(1)
+        halves.addWidget(self._pages)
+        halves.addWidget(right)
+        halves.setStretchFactor(0, 1)
+        halves.setStretchFactor(1, 0)
+        halves.setSizes([560, 400])
+        if state is not None:
+            state.keep_splitter(halves, "document")
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(halves)
+
+    def _connect(self) -> None:
+        self._actions.decided.connect(self._on_decided)
+        self._actions.revise_asked.connect(self._on_revise)
+        self._files.save_asked.connect(self._on_save_file)
+        self._pdf.clicked.connect(self._on_save_pdf)
+        self._refusal.retried.connect(self._on_retry)
+        self._refusal.taken_back.connect(self._on_take_back)
+
+    @property
+    def document(self) -> str:
+        """The id of the document on the page, or nothing."""
+        return self._id
+
+    def show_notice(self, notice: Notice) -> None:
+        self._notice.show_notice(notice)
+
+    def clear_notice(self) -> None:
+        self._notice.clear_notice()
+
+    def show_document(self, object_id: str, holder: str = "") -> None:
+        """Turn to a document; the one in view is merely read again."""
+        self._holder = holder
+        if object_id != self._id:
+            self._id = object_id
+            self._view = None
+            self.clear_notice()
+            self._pages.clear()
+        self.refresh()
+
+    def set_holder(self, holder: str) -> None:
+        """Who has the document now, as the boxes tell it."""
+        if holder != self._holder:
+            self._holder = holder
+            if self._view is not None:
+                self._head.show_view(self._view, holder)
+
+    def refresh(self) -> None:
+        """Read the document in view again."""
+        document = self._id
+        if not document:
+            return
+        Operation(
+            self,
+            self._runner,
+            lambda: self._circulating.view(document),
+            on_success=lambda view: self._on_view(document, view),
+        )
+
+    def _on_view(self, document: str, view: DocumentView) -> None:
+        if document != self._id:
+            return
+        before, self._view = self._view, view
+        self._head.show_view(view, self._holder)
+        self._refusal.show_route(view.route)
+        self._actions.show_actions(document, view.actions)
+        self._files.set_files(view.attachments)
+        self._receipts.set_receipts(view.receipts)
+        self._route.set_route(view.route)
+        self._pdf.setVisible(view.sealed)
+        if before is None or _printed(before) != _printed(view):
+            self._read_pages(document)
+        self.viewed.emit(view)
+
+    def _read_pages(self, document: str) -> None:
+        width = self._pages.wanted_width()
+        Operation(
+            self,
+            self._runner,
+            lambda: self._circulating.pages(document, width),
+            on_success=lambda pages: self._on_pages(document, pages),
+            on_failure=lambda error: self._on_no_pages(document, error),
+        )
+
+    def _on_pages(self, document: str, pages: tuple[bytes, ...]) -> None:
+        if document == self._id:
+            self._pages.set_pages(pages)
+
+    def _on_no_pages(self, document: str, error: BaseException) -> None:
+        if document == self._id:
+            notice = present(error)
+            self._pages.clear()
+            self._pages.say(notice.what, notice.do)
+
+    # What the user does
+
+    def _on_decided(self, act: Act) -> None:
+        document = self._id
+        self.clear_notice()
+        self._run(
+            tr("{act}: at work", act=step_words(act.step)),
+            lambda: self._circulating.act(document, act),
+            lambda: self._actions.acted(document),
+        )
+
+    def _on_retry(self) -> None:
+        document = self._id
+        self._run(tr("Trying again"), lambda: self._circulating.retry(document), lambda: None)
+
+    def _on_take_back(self) -> None:
+        document = self._id
+        self._run(tr("Taking back"), lambda: self._circulating.withdraw_refused(document), lambda: None)
+
+    def _run(self, what: str, work: Callable[[], Awaitable[object]], done: Callable[[], object]) -> None:
+        """Do something to the document; until it is done nothing else can be."""
+        document = self._id
+        self._set_busy(True)
+        self._progress.start(what, can_cancel=False)
+        operation = Operation(self, self._runner, work, on_success=lambda _none: self._done(document, done))
+        operation.finished.connect(self._on_finished)
+
+    def _done(self, document: str, done: Callable[[], object]) -> None:
+        done()
+        self.acted.emit(document)
+
+    def _on_finished(self) -> None:
+        self._progress.stop()
+        self._set_busy(False)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._actions.setEnabled(not busy)
+        self._refusal.setEnabled(not busy)
+
+    def _on_revise(self) -> None:
+        if self._view is not None:
+            self.revise_asked.emit(self._view.case)
+
+    def _on_save_pdf(self) -> None:
+        if self._view is None:
+            return
+        document, name = self._id, f"{self._view.number or ''}{self._view.title}.pdf"
+        self._save(tr("Save PDF"), name, lambda path: self._circulating.save_pdf(document, path))
+
+    def _on_save_file(self, file: AttachmentRow) -> None:
+        document, digest = self._id, file.sha256
+        self._save(
+            tr("Save attachment"),
+            file.name,
+            lambda path: self._circulating.save_attachment(document, digest, path),
+        )
+
+    def _save(self, title: str, name: str, work: Callable[[Path], Awaitable[None]]) -> None:
+        chosen, _filter = QFileDialog.getSaveFileName(self, title, name)
+        if chosen:
+            path = Path(chosen)
+            said = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)
+            Operation(self, self._runner, lambda: work(path), on_success=lambda _none: self.show_notice(said))
+
+
+def _printed(view: DocumentView) -> tuple[object, ...]:
+    """What the printed pages depend on."""
+    return (view.elements, view.number, view.signed_on, view.pdf_sha256, view.sealed)

@@ -1,0 +1,98 @@
+"""What a check of the rules and a verification say, in sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from client.documents.rows import Finding
+from client.ui.base.language import tr
+from client.ui.base.theme import Tone
+
+_ARTICLE: Final = re.compile(r"(\d+)(?:-(\d+))?")
+
+
+class _Gaps(dict[str, str]):
+    """A parameter that was not sent leaves a gap instead of an error."""
+
+    def __missing__(self, _key: str) -> str:
+        return "…"
+
+
+def article_words(article: str) -> str:
+    """15-4 as 条例第15条第4项; anything else, such as a clause of the national standard, as it stands."""
+    found = _ARTICLE.fullmatch(article)
+    if found is None:
+        return article
+    if found[2]:
+        return tr("Regulations art. {article}, item {item}", article=found[1], item=found[2])
+    return tr("Regulations art. {article}", article=found[1])
+
+
+def finding_words(finding: Finding) -> str:
+    """The rule in a sentence; a rule this version has no sentence for names its article."""
+    sentence = _rules().get(finding.rule)
+    if sentence is None:
+        return tr("The draft does not meet this article.")
+    return sentence.format_map(_Gaps(finding.params))
+
+
+def _rules() -> dict[str, str]:
+    return {
+        "title_missing": tr("The title is missing."),
+        "title_kind": tr("The title should end with the kind of document."),
+        "title_too_long": tr("The title is too long to be set well."),
+        "body_missing": tr("The body text is missing."),
+        "text_unclean": tr("The text holds characters that cannot be printed."),
+        "main_recipient_missing": tr("Name at least one main recipient."),
+        "main_recipient_none": tr("Documents of this kind are made public and have no main recipient."),
+        "recipient_twice": tr("A body is main recipient and copy recipient at once."),
+        "recipient_self": tr("The issuing body cannot be its own recipient."),
+        "one_main_recipient": tr("A document to above should have one main recipient only."),
+        "copy_to_lower": tr("A request to above must not be copied to lower bodies."),
+        "one_matter": tr("A request must deal with one matter only."),
+        "request_in_report": tr("A report must not contain a request."),
+        "signer_required": tr("A document to above must name who signs it."),
+        "level_skipped": tr("The level passed over must receive a copy."),
+        "superior_copy": tr("An important document to below should be copied to the body directly above."),
+        "directive_to_lower": tr("A department may not give directives to a lower government."),
+        "government_consent": tr("The text must say that the government has agreed."),
+        "consult_missing": tr("The matter touches other bodies and must be agreed with them first."),
+        "kind_direction": tr("This kind of document does not travel in that direction."),
+        "publicity_reason": tr("Say why the document is withheld from the public."),
+        "urgent_deadline": tr("An urgent document needs a deadline."),
+        "deadline_past": tr("The deadline has already passed."),
+        "attachment_unmentioned": tr("The attachments are not mentioned in the body text."),
+        "classified": tr(
+            "The text bears a mark of state secrecy. State secrets have no place in this system."
+        ),
+    }
+
+
+def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str, Tone]:
+    """The verification in a sentence, and whether it is good news."""
+    key, params = verification
+    sentences = {
+        "draft": (tr("Not sent yet: nothing has been signed."), Tone.NEUTRAL),
+        "route": (tr("Not signed off yet. The signatures of all steps so far are valid."), Tone.NEUTRAL),
+        "signed": (
+            tr("Signature valid: {signer} {time}; the content has not changed since it was signed off."),
+            Tone.DONE,
+        ),
+        "sealed": (
+            tr(
+                "Signature valid: {signer} {time}; the content has not changed since. The seal of {body} is valid."
+            ),
+            Tone.DONE,
+        ),
+        "unverified": (
+            tr("{count} steps could not be verified yet; what is missing is being fetched."),
+            Tone.WAITING,
+        ),
+        "changed": (tr("The content differs from what was signed off. Do not act on it."), Tone.SEAL),
+        "broken": (tr("A signature is not valid. Do not act on this document."), Tone.SEAL),
+        "seal_broken": (tr("The seal is not valid. Do not act on this document."), Tone.SEAL),
+    }
+    sentence, tone = sentences.get(key, (tr("This document could not be verified."), Tone.SEAL))
+    return sentence.format_map(_Gaps(params)), tone

@@ -1,0 +1,74 @@
+"""My opinion: half-typed words stay with their document however often it is refreshed or left."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from client.ui.base.language import tr
+from client.ui.documents.words import phrases
+from client.ui.widgets.phrase_menu import PhraseMenu
+from client.ui.widgets.text import Text, TextKind, restyle
+
+_HEIGHT = 84
+
+
+class OpinionBox(QWidget):
+    """Remembers what was typed for each document while the program runs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document = ""
+        self._typed: dict[str, str] = {}
+        label = Text(tr("Opinion"), TextKind.LABEL, self)
+        self.edit = QPlainTextEdit(self)
+        self.edit.setAccessibleName(tr("Opinion"))
+        self.edit.setTabChangesFocus(True)
+        self.edit.setFixedHeight(_HEIGHT)
+        self.edit.textChanged.connect(self.clear_error)
+        label.setBuddy(self.edit)
+        self._error = Text("", TextKind.ERROR, self, wrap=True)
+        self._error.hide()
+        head = QHBoxLayout()
+        head.addWidget(label)
+        head.addStretch(1)
+        head.addWidget(PhraseMenu(self.edit, phrases(), self))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.edit)
+        column.addWidget(self._error)
+
+    def show_document(self, document: str) -> None:
+        """Turn to a document; the words typed for another one are put aside."""
+        if document == self._document:
+            return
+        if self._document:
+            self._typed[self._document] = self.edit.toPlainText()
+        self._document = document
+        self.edit.setPlainText(self._typed.get(document, ""))
+
+    def text(self) -> str:
+        return self.edit.toPlainText().strip()
+
+    def forget(self, document: str) -> None:
+        """The opinion was given."""
+        self._typed.pop(document, None)
+        if document == self._document:
+            self.edit.clear()
+
+    def set_error(self, text: str) -> None:
+        self._error.setText(text)
+        self._error.show()
+        self._mark(True)
+        self.edit.setFocus()
+
+    def clear_error(self) -> None:
+        if not self._error.isHidden():
+            self._error.hide()
+            self._mark(False)
+
+    def _mark(self, wrong: bool) -> None:
+        self.edit.setProperty("wrong", wrong)
+        self.edit.setAccessibleDescription(self._error.text() if wrong else "")
+        restyle(self.edit)

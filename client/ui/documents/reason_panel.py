@@ -1,0 +1,66 @@
+"""Asks in place why something is returned, rejected, withdrawn or annulled; nothing goes without a reason."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from client.ui.base.language import tr
+from client.ui.widgets.buttons import DangerButton, QuietButton
+from client.ui.widgets.form import FormRow
+from client.ui.widgets.text import Text, TextKind
+
+_HEIGHT = 72
+
+
+class ReasonPanel(QFrame):
+    """Signals: `given` (the reason)."""
+
+    given = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("ground", "card")
+        self._title = Text("", TextKind.STRONG, self, wrap=True)
+        self.edit = QPlainTextEdit(self)
+        self.edit.setTabChangesFocus(True)
+        self.edit.setFixedHeight(_HEIGHT)
+        self._row = FormRow(tr("Reason for the return"), self.edit, required=True, parent=self)
+        self.edit.textChanged.connect(self._row.clear_error)
+        confirm = DangerButton(tr("Confirm the return"), None, self)
+        confirm.clicked.connect(self._on_confirm)
+        cancel = QuietButton(tr("Cancel"), None, self)
+        cancel.clicked.connect(self.hide)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(confirm)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addWidget(self._row)
+        column.addLayout(buttons)
+        self.hide()
+
+    def ask(self, words: str) -> None:
+        """Ask for the reason of the act those words name."""
+        self._title.setText(words)
+        self._row.clear_error()
+        self.show()
+        self.edit.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            return
+        super().keyPressEvent(event)
+
+    def _on_confirm(self) -> None:
+        reason = self.edit.toPlainText().strip()
+        if not reason:
+            self._row.set_error(tr("Write the reason: it is signed and kept with the document."))
+            self.edit.setFocus()
+            return
+        self.given.emit(reason)

@@ -1,0 +1,181 @@
+"""Steps, phases, boxes and kinds in the clerk's words."""
+
+from __future__ import annotations
+
+from client.documents.rows import Box, DocumentRow, DocumentView, Standing
+from client.ui.base.language import tr
+from client.ui.base.rows import Mark
+from client.ui.base.theme import Tone
+from protocol.documents.kinds import Kind
+from protocol.documents.steps import Phase, Step
+
+
+def box_words(box: Box) -> str:
+    """A box by the name on its shelf."""
+    return {
+        Box.WAITING: tr("To act on"),
+        Box.DRAFTS: tr("Drafts"),
+        Box.RUNNING: tr("In circulation"),
+        Box.OUTGOING: tr("Dispatched by us"),
+        Box.INCOMING: tr("To be received"),
+        Box.RECEIVED: tr("Received by us"),
+    }[box]
+
+
+def empty_words(box: Box) -> tuple[str, str]:
+    """What an empty box says: that it is empty, and what would be in it."""
+    return {
+        Box.WAITING: (tr("Nothing to act on"), tr("Documents that wait for your word appear here.")),
+        Box.DRAFTS: (tr("No drafts"), tr("Drafts stay on this computer until you send them to review.")),
+        Box.RUNNING: (tr("Nothing in circulation"), tr("Documents that colleagues work on appear here.")),
+        Box.OUTGOING: (tr("Nothing dispatched yet"), tr("Documents your body has issued appear here.")),
+        Box.INCOMING: (tr("Nothing to receive"), tr("Documents sent to your body wait here for receipt.")),
+        Box.RECEIVED: (tr("Nothing received yet"), tr("Documents your body has received appear here.")),
+    }[box]
+
+
+def step_words(step: Step) -> str:
+    """A step as the button and the route call it."""
+    return {
+        Step.DRAFT: tr("Draft"),
+        Step.REVISE: tr("Revise"),
+        Step.SUBMIT: tr("Send to review"),
+        Step.REVIEW_PASS: tr("Pass review"),
+        Step.REVIEW_RETURN: tr("Return"),
+        Step.CONSULT_OPEN: tr("Consult"),
+        Step.CONSULT_REPLY: tr("Answer consultation"),
+        Step.VET_PASS: tr("Pass vetting"),
+        Step.VET_RETURN: tr("Return"),
+        Step.SIGN_OFF: tr("Sign off"),
+        Step.SIGN_RETURN: tr("Return"),
+        Step.RECHECK_PASS: tr("Pass recheck"),
+        Step.RECHECK_RETURN: tr("Return"),
+        Step.NUMBER: tr("Give a number"),
+        Step.SEAL: tr("Seal"),
+        Step.DISPATCH: tr("Dispatch"),
+        Step.WITHDRAW: tr("Withdraw"),
+        Step.ANNUL: tr("Annul"),
+        Step.CLOSE: tr("Close case"),
+        Step.OPINION: tr("Leave a remark"),
+        Step.RECEIVE: tr("Receive"),
+        Step.REJECT: tr("Reject"),
+        Step.REGISTER: tr("Register"),
+    }[step]
+
+
+def consequence_words(step: Step) -> str:
+    """What cannot be taken back, for the steps that ask once; empty for the others."""
+    return {
+        Step.SIGN_OFF: tr(
+            "You sign every element of this document. From now on no word of it can change without your signing again."
+        ),
+        Step.SEAL: tr("The document is typeset and sealed in the name of the body. A seal cannot be lifted."),
+        Step.DISPATCH: tr(
+            "The sealed document goes to every recipient at once. It can be annulled later, but not fetched back."
+        ),
+        Step.RECEIVE: tr(
+            "Your signature tells the sender that your body has received exactly these pages, and when."
+        ),
+    }.get(step, "")
+
+
+def phase_mark(phase: Phase) -> Mark:
+    """Where a case stands."""
+    return {
+        Phase.DRAFTING: Mark(tr("being drafted"), Tone.NEUTRAL),
+        Phase.REVIEW: Mark(tr("to be reviewed"), Tone.WAITING),
+        Phase.VETTING: Mark(tr("to be vetted"), Tone.WAITING),
+        Phase.SIGNING: Mark(tr("to be signed"), Tone.WAITING),
+        Phase.RECHECK: Mark(tr("to be rechecked"), Tone.WAITING),
+        Phase.NUMBERING: Mark(tr("to be numbered"), Tone.WAITING),
+        Phase.SEALING: Mark(tr("to be sealed"), Tone.WAITING),
+        Phase.DISPATCHING: Mark(tr("to be dispatched"), Tone.WAITING),
+        Phase.DISPATCHED: Mark(tr("dispatched"), Tone.DONE),
+        Phase.CLOSED: Mark(tr("closed"), Tone.DONE),
+        Phase.VOID: Mark(tr("withdrawn"), Tone.NEUTRAL),
+        Phase.ANNULLED: Mark(tr("annulled"), Tone.SEAL),
+    }[phase]
+
+
+def row_mark(row: DocumentRow, box: Box | None) -> Mark:
+    """The state chip of a row; an act of mine under way comes before everything else."""
+    if row.standing is Standing.REFUSED:
+        return Mark(tr("refused"), Tone.SEAL)
+    if row.standing is Standing.PENDING:
+        return Mark(tr("on its way"), Tone.WAITING)
+    if row.consult:
+        return Mark(tr("to be consulted"), Tone.WAITING)
+    if box is Box.DRAFTS:
+        return Mark(tr("a draft"), Tone.NEUTRAL)
+    if box is Box.INCOMING:
+        return Mark(tr("to be received"), Tone.WAITING)
+    if row.phase is not None:
+        return phase_mark(row.phase)
+    return Mark(tr("received"), Tone.DONE) if box is Box.RECEIVED else Mark(tr("waiting"), Tone.WAITING)
+
+
+def view_mark(view: DocumentView) -> Mark:
+    """The state chip of the document page."""
+    steps = {action.step for action in view.actions}
+    if Step.CONSULT_REPLY in steps:
+        return Mark(tr("to be consulted"), Tone.WAITING)
+    if Step.RECEIVE in steps:
+        return Mark(tr("to be received"), Tone.WAITING)
+    if view.phase is not None:
+        return phase_mark(view.phase)
+    done = {step.step for step in view.route if step.standing is not Standing.REFUSED}
+    if Step.REJECT in done:
+        return Mark(tr("rejected"), Tone.SEAL)
+    if Step.REGISTER in done:
+        return Mark(tr("registered"), Tone.DONE)
+    if view.role == "branch":
+        return Mark(tr("consultation answered"), Tone.DONE)
+    return Mark(tr("received"), Tone.DONE)
+
+
+def urgency_mark(urgency: str) -> Mark | None:
+    """特急 and 加急 as small filled tags."""
+    words = {"urgent": tr("Urgent"), "most_urgent": tr("Most urgent")}.get(urgency)
+    return Mark(words, Tone.SEAL, filled=True) if words else None
+
+
+def kind_words(kind: Kind) -> str:
+    """The statutory kind."""
+    return {
+        Kind.RESOLUTION: tr("Resolution"),
+        Kind.DECISION: tr("Decision"),
+        Kind.ORDER: tr("Order"),
+        Kind.COMMUNIQUE: tr("Communiqué"),
+        Kind.ANNOUNCEMENT: tr("Announcement"),
+        Kind.PUBLIC_NOTICE: tr("Public notice"),
+        Kind.OPINION: tr("Opinion"),
+        Kind.NOTICE: tr("Official notice"),
+        Kind.CIRCULAR: tr("Circular"),
+        Kind.REPORT: tr("Report to above"),
+        Kind.REQUEST: tr("Request for instructions"),
+        Kind.REPLY: tr("Official reply"),
+        Kind.PROPOSAL: tr("Proposal"),
+        Kind.LETTER: tr("Official letter"),
+        Kind.MINUTES: tr("Meeting minutes"),
+    }[kind]
+
+
+def verdict_words(verdict: str) -> str:
+    """What a consulted body says."""
+    return {
+        "agree": tr("agrees"),
+        "comments": tr("has comments"),
+        "disagree": tr("disagrees"),
+    }.get(verdict, "")
+
+
+def phrases() -> tuple[str, ...]:
+    """The usual phrases of an opinion."""
+    return (
+        tr("Agreed."),
+        tr("I propose to agree; please decide."),
+        tr("Agreed for issue."),
+        tr("Read."),
+        tr("Please handle this according to procedure."),
+        tr("Please correct it as marked and submit it again."),
+    )
