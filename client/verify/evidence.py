@@ -57,7 +57,7 @@ def weigh(extract: Extract, elements: Elements, used: SealFacts, root: bytes) ->
     require(same, ErrorCode.VERIFY_EXTRACT_SWAPPED, "elements")
     _check_sign_off(extract, signed, sign_off, root)
     _check_header(sign_off, elements)
-    received_at = _check_receipt(extract, signed.entry_id, sign_off, root)
+    received_at = _check_receipt(extract, signed.entry_id, sign_off, root, used.sealed_at_ms)
     _check_date(extract, sign_off, received_at)
     organisation = prove_organisation(extract, root)
     offices.check_signer(organisation, sign_off, elements)
@@ -117,7 +117,9 @@ def _ids(recipients: tuple[RecipientRef, ...]) -> list[str]:
     return sorted({recipient.body_id for recipient in recipients if recipient.body_id})
 
 
-def _check_receipt(extract: Extract, entry: bytes, sign_off: DocumentEntry, root: bytes) -> int:
+def _check_receipt(
+    extract: Extract, entry: bytes, sign_off: DocumentEntry, root: bytes, sealed_at: int
+) -> int:
     """The server's receipt of this very act, and a head of the case no older; returns when it was received."""
     code = ErrorCode.VERIFY_RECEIPT_INVALID
     with judged(code, "receipt"):
@@ -132,6 +134,8 @@ def _check_receipt(extract: Extract, entry: bytes, sign_off: DocumentEntry, root
         _check_log_key(extract, signed, root, head.at)
     follows = head.object == sign_off.object and head.n >= receipt.n and head.at >= receipt.received_at
     require(follows, code, "case_head_of_another")
+    # Sealing needs a fresh head of the case (C10): a time of sealing before it is not true.
+    require(head.at <= sealed_at + SKEW_MS, code, "sealed_before")
     return receipt.received_at
 
 

@@ -37,6 +37,11 @@ _PARTS: Final[dict[str, tuple[str, str]]] = {
     "number": ("编号人没有编号职责", "whoever gave the number had no duty to number"),
     "text": ("印出的字号与编号记录不同", "the number printed differs from the record"),
     "other_case": ("编号属于另一份公文", "the number belongs to another document"),
+    "sealed_before": (
+        "所记用印时间早于用印前的核对",
+        "the time of sealing is before the check that precedes it",
+    ),
+    "received_before": ("签发时间晚于服务器收到的时间", "it was received before it was signed"),
     "other_seal": ("用印的证书不是记录中的印章", "the certificate that sealed is not the recorded one"),
     "seal_of_other_body": ("印章属于其他机关", "the seal is another body's"),
     "keeper": ("用印人不是该印章的保管人", "whoever sealed does not keep this seal"),

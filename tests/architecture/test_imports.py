@@ -27,7 +27,6 @@ AHEAD = {
     "client.core.errors",
     "client.core.log",
     "client.documents.rows",
-    "client.verify.extract",
     "protocol.documents.steps",
     "protocol.wire.documents",
 }

@@ -19,7 +19,8 @@ from client.verify.extract import Extract
 from client.verify.verdict import Verdict
 from protocol.documents.model import Elements
 from protocol.errors import ErrorCode, JinshuError
-from tests.support.sealed_document import (
+from tests.support.sealed_document import SealedCity, base_of, city, elements_of, genuine, setter
+from tests.support.sealed_organisation import (
     BODY_NAME,
     BUREAU,
     FINANCE,
@@ -29,12 +30,6 @@ from tests.support.sealed_document import (
     SEALED_AT,
     SIGNED_ON,
     STRANGER,
-    SealedCity,
-    base_of,
-    city,
-    elements_of,
-    genuine,
-    setter,
 )
 
 Edit = Callable[[bytes], bytes]
