@@ -52,7 +52,9 @@ class DirectoryState:
         self.revocations_signed: Signed | None = None
         self.revoked_at: dict[bytes, int] = {}  # certificate hash → index of the leaf that revoked it
         self.ca_changes: list[CaChange] = []
-        self.organisation_roots: dict[int, tuple[int, Signed]] = {}  # org_seq → (index of its leaf, what the CA signed)
+        self.organisation_roots: dict[
+            int, tuple[int, Signed]
+        ] = {}  # org_seq → (index of its leaf, what the CA signed)
         self._devices: dict[str, Device] = {}
         self._by_cert: dict[bytes, str] = {}
         self._generations: dict[str, list[Generation]] = {}

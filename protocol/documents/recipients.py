@@ -27,14 +27,15 @@ class Generations(Protocol):
 
 
 class DirectoryGenerations:
-    """The answer of a folded directory log."""
+    """The answer of a folded directory log, as it is, or as it was when the log had a size."""
 
-    def __init__(self, state: DirectoryState) -> None:
+    def __init__(self, state: DirectoryState, size: int | None = None) -> None:
         self._state = state
+        self._size = state.size if size is None else size
 
     def current(self, principal: str) -> int | None:
-        found = self._state.generation(principal)
-        return found.number if found is not None else None
+        numbers = (g.number for g in self._state.generations(principal) if g.index < self._size)
+        return max(numbers, default=None)
 
     def is_stale(self, principal: str) -> bool:
         return self._state.is_stale(principal)
@@ -97,6 +98,22 @@ def principals_for(
         if new_key:
             wanted |= held | {post}
     return frozenset(p for p in wanted if generations.current(p) is not None)
+
+
+def sealed_to(entry: DocumentEntry, case: CaseFile, generations: Generations) -> dict[str, int]:
+    """To whom an accepted entry sealed the object's key, with the generations of then: every reader can tell from
+    what is signed, and needs nobody's word for it."""
+    principals = principals_for(
+        entry.step,
+        head=entry.head,
+        body=entry.body,
+        post=entry.post,
+        object_id=entry.object,
+        new_key=entry.key_commitment is not None,
+        case=case,
+        generations=generations,
+    )
+    return {principal: generations.current(principal) or 0 for principal in principals}
 
 
 def check_wraps(

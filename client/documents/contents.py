@@ -1,0 +1,152 @@
+"""Opening what entries hide, and refusing what does not agree with what they show (C7, C11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from client.documents.casebook import Casebook
+from protocol.crypto.content import (
+    ContentContext,
+    check_key_commitment,
+    derive_object_key,
+    key_commitment,
+    open_content,
+)
+from protocol.crypto.keys import SecretKey
+from protocol.documents.entries import DocumentEntry, ObjectKind
+from protocol.documents.model import Elements, ElementsError, element_hash
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError
+
+_DERIVED = frozenset({ObjectKind.BRANCH, ObjectKind.ISSUE})
+
+
+@dataclass
+class Opened:
+    """What could be opened now. `fields`: entry id → (fields, fault code or None)."""
+
+    keys: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
+    fields: dict[bytes, tuple[dict[str, Any], str | None]] = field(default_factory=dict)
+
+
+def open_all(book: Casebook, found: Mapping[str, Iterable[tuple[bytes, bytes]]]) -> Opened:
+    """Open every entry of a case that the keys held, and those just `found` (object → (commitment, key)), can open.
+
+    Raises:
+        JinshuError: `keys.commitment_mismatch`, somebody passed on a key that is not the object's.
+    """
+    opened = Opened()
+    keys = {name: dict(held) for name, held in book.keys.items()}
+
+    def learn(object_id: str, commitment: bytes, key: bytes) -> None:
+        if commitment not in keys.setdefault(object_id, {}):
+            check_key_commitment(object_id, SecretKey(key), commitment)
+            keys[object_id][commitment] = key
+            opened.keys.setdefault(object_id, {})[commitment] = key
+
+    for object_id, pairs in found.items():
+        for commitment, key in pairs:
+            learn(object_id, commitment, key)
+    # The case first: its key makes those of its branches and its issue.
+    for object_id in sorted(book.file.objects, key=lambda name: name != book.file.case):
+        _derive(book, object_id, keys, learn)
+        _open_object(book, object_id, keys, learn, opened)
+    return opened
+
+
+def _derive(book: Casebook, object_id: str, keys: dict[str, dict[bytes, bytes]], learn: Any) -> None:
+    found = book.file.objects[object_id]
+    if found.kind not in _DERIVED:
+        return
+    for case_key in tuple(keys.get(book.file.case, {}).values()):
+        made = derive_object_key(SecretKey(case_key), object_id)
+        commitment = key_commitment(object_id, made)
+        if commitment in found.commitments.values():
+            learn(object_id, commitment, bytes(made))
+
+
+def _open_object(
+    book: Casebook, object_id: str, keys: dict[str, dict[bytes, bytes]], learn: Any, opened: Opened
+) -> None:
+    commitments: list[bytes] = []
+    # Newest first: an entry that brought a new key tells the one before.
+    in_force: list[tuple[bytes, bytes]] = []
+    for placed in book.file.objects[object_id].chain:
+        if placed.entry.key_commitment is not None:
+            commitments.append(placed.entry.key_commitment)
+        in_force.append((placed.id, commitments[-1]))
+    for entry_id, commitment in reversed(in_force):
+        kept = book.kept[entry_id]
+        key = keys.get(object_id, {}).get(commitment)
+        if kept.fields is None and key is not None:
+            opened.fields[entry_id] = _open(book, book.entries[entry_id], kept.ciphertext, key)
+        known = kept.fields or opened.fields.get(entry_id, ({}, None))[0]
+        former = known.get("former_key")
+        at = commitments.index(commitment)
+        if isinstance(former, bytes) and at > 0:
+            learn(object_id, commitments[at - 1], former)
+
+
+def _open(
+    book: Casebook, entry: DocumentEntry, ciphertext: bytes, key: bytes
+) -> tuple[dict[str, Any], str | None]:
+    try:
+        context = ContentContext(entry.object, entry.step.value, entry.actor)
+        fields = open_content(SecretKey(key), context, ciphertext, entry.hidden)
+        check_against_head(entry, fields)
+        if entry.step is Step.SIGN_OFF:
+            _check_sign_off(book, entry)
+    except JinshuError as error:
+        return {}, error.code.value
+    return fields, None
+
+
+def check_against_head(entry: DocumentEntry, fields: Mapping[str, Any]) -> None:
+    """Return if what an entry hides is what it shows.
+
+    Raises:
+        JinshuError: `content.header_mismatch`.
+    """
+    fault = JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
+    if "elements" in fields:
+        try:
+            elements = Elements.from_cbor_value(fields["elements"])
+        except ElementsError:
+            raise fault from None
+        if fields.get("title") != elements.title or elements.issuer_body_id != entry.body:
+            raise fault
+        listed = [(a.name, a.media_type, a.size, a.sha256) for a in elements.attachments]
+        if listed != [_attachment(value) for value in fields.get("attachments", [])]:
+            raise fault
+        if entry.step in (Step.DRAFT, Step.REVISE) and entry.head != entry.head | head_of(elements):
+            raise fault
+    if "pdf" in fields and fields["pdf"].get("sha256") != entry.head.get("pdf_hash"):
+        raise fault
+
+
+def head_of(elements: Elements) -> dict[str, Any]:
+    """What of the elements everybody may see (C11)."""
+    return {
+        "kind": elements.kind.value,
+        "urgency": elements.urgency.value,
+        "label": elements.label.value,
+        "recipients": sorted({each.body_id for each in elements.main_recipients}),
+        "copies": sorted({each.body_id for each in elements.copy_recipients}),
+    }
+
+
+def _check_sign_off(book: Casebook, entry: DocumentEntry) -> None:
+    drafted = book.fields(book.file.drafted)
+    if "elements" not in drafted:
+        return
+    if element_hash(Elements.from_cbor_value(drafted["elements"])) != entry.head["element_hash"]:
+        raise JinshuError(ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH)
+
+
+def _attachment(value: Any) -> tuple[str, str, int, bytes] | None:
+    shape = {"name": str, "media_type": str, "size": int, "sha256": bytes, "blob": str, "key": bytes}
+    if not isinstance(value, dict) or {name: type(item) for name, item in value.items()} != shape:
+        return None
+    return value["name"], value["media_type"], value["size"], value["sha256"]

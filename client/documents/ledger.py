@@ -1,0 +1,180 @@
+"""Entries, objects and their keys as this device keeps them: what was signed, where it stands, and what it says when opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from client.core.store.documents import ENTRIES, OBJECTS
+from client.documents.rows import Standing
+from protocol.crypto import cbor
+from protocol.documents.entries import object_kind
+
+_FIELDS_LIMIT = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One entry here. `n` is its place in the chain, None until the device's log has brought it."""
+
+    id: bytes
+    object: str
+    case: str
+    n: int | None
+    signed: bytes
+    ciphertext: bytes
+    number_entry: bytes | None
+    receipt: bytes | None
+    received_at: int | None
+    fields: dict[str, Any] | None
+    standing: Standing
+    refusal: str | None
+    fault: str | None
+
+
+def keep_object(connection: Connection, object_id: str, case: str) -> None:
+    row = {"id": object_id, "kind": object_kind(object_id).value, "case_id": case}
+    connection.execute(insert(OBJECTS).values(row).on_conflict_do_nothing())
+
+
+def objects_of(connection: Connection, case: str) -> list[str]:
+    return list(connection.execute(select(OBJECTS.c.id).where(OBJECTS.c.case_id == case)).scalars())
+
+
+def case_of(connection: Connection, object_id: str) -> str | None:
+    return connection.execute(select(OBJECTS.c.case_id).where(OBJECTS.c.id == object_id)).scalar_one_or_none()
+
+
+def cases(connection: Connection) -> list[str]:
+    return list(connection.execute(select(OBJECTS.c.case_id).distinct()).scalars())
+
+
+def keys_of(connection: Connection, object_id: str) -> dict[bytes, bytes]:
+    """The keys of an object this device holds, by commitment."""
+    packed = connection.execute(select(OBJECTS.c.key).where(OBJECTS.c.id == object_id)).scalar_one_or_none()
+    return {} if packed is None else {bytes.fromhex(name): key for name, key in cbor.decode(packed).items()}
+
+
+def keep_key(connection: Connection, object_id: str, commitment: bytes, key: bytes) -> None:
+    keys = keys_of(connection, object_id) | {commitment: key}
+    packed = cbor.encode({name.hex(): value for name, value in keys.items()})
+    connection.execute(update(OBJECTS).where(OBJECTS.c.id == object_id).values(key=packed))
+
+
+def put(connection: Connection, kept: Kept, wraps: list[bytes]) -> None:
+    """Write an entry, or what is newer of it: its place, its receipt, what it says."""
+    keep_object(connection, kept.object, kept.case)
+    row: dict[str, Any] = {
+        "entry_id": kept.id,
+        "object": kept.object,
+        "n": kept.n,
+        "signed": kept.signed,
+        "ciphertext": kept.ciphertext,
+        "wraps": cbor.encode(wraps),
+        "number_entry": kept.number_entry,
+        "receipt": kept.receipt,
+        "received_at": kept.received_at,
+        "fields": None if kept.fields is None else cbor.encode(kept.fields),
+        "standing": kept.standing.value,
+        "refusal": kept.refusal,
+        "fault": kept.fault,
+    }
+    known = {name: row[name] for name in ("n", "receipt", "received_at", "standing", "refusal")}
+    if kept.fields is not None:
+        known["fields"] = row["fields"]
+    statement = insert(ENTRIES).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["entry_id"], set_=known))
+
+
+def find(connection: Connection, entry_id: bytes) -> Kept | None:
+    row = connection.execute(_joined().where(ENTRIES.c.entry_id == entry_id)).first()
+    return None if row is None else _kept(row)
+
+
+def of_case(connection: Connection, case: str) -> list[Kept]:
+    """Everything kept of a case: what is in the chains in the order it was received, then what is on its way."""
+    rows = connection.execute(_joined().where(OBJECTS.c.case_id == case)).all()
+    found = [_kept(row) for row in rows]
+    never = 1 << 62
+    return sorted(found, key=lambda k: (k.n is None, k.received_at or never, k.n or never))
+
+
+def last_place(connection: Connection, object_id: str) -> tuple[int, bytes | None]:
+    """The newest place of an object's chain and the receipt there."""
+    row = connection.execute(
+        select(ENTRIES.c.n, ENTRIES.c.receipt)
+        .where(ENTRIES.c.object == object_id, ENTRIES.c.n.is_not(None))
+        .order_by(ENTRIES.c.n.desc())
+        .limit(1)
+    ).first()
+    return (0, None) if row is None else (row.n, row.receipt)
+
+
+def opened(connection: Connection, entry_id: bytes, fields: dict[str, Any], fault: str | None) -> None:
+    connection.execute(
+        update(ENTRIES).where(ENTRIES.c.entry_id == entry_id).values(fields=cbor.encode(fields), fault=fault)
+    )
+
+
+def refuse(connection: Connection, entry_id: bytes, code: str) -> None:
+    connection.execute(
+        update(ENTRIES)
+        .where(ENTRIES.c.entry_id == entry_id)
+        .values(standing=Standing.REFUSED.value, refusal=code)
+    )
+
+
+def revive(connection: Connection, entry_id: bytes) -> None:
+    """A refused entry is tried once more."""
+    connection.execute(
+        update(ENTRIES)
+        .where(ENTRIES.c.entry_id == entry_id, ENTRIES.c.standing == Standing.REFUSED.value)
+        .values(standing=Standing.PENDING.value, refusal=None)
+    )
+
+
+def settle(connection: Connection, entry_id: bytes, receipt: bytes, received_at: int) -> None:
+    """The server has it; its place comes with this device's log."""
+    connection.execute(
+        update(ENTRIES)
+        .where(ENTRIES.c.entry_id == entry_id)
+        .values(standing=Standing.SETTLED.value, refusal=None, receipt=receipt, received_at=received_at)
+    )
+
+
+def remove(connection: Connection, entry_id: bytes) -> None:
+    """Forget an entry that was never accepted, and its object when nothing else is in it."""
+    object_id = connection.execute(
+        select(ENTRIES.c.object).where(ENTRIES.c.entry_id == entry_id)
+    ).scalar_one_or_none()
+    connection.execute(ENTRIES.delete().where(ENTRIES.c.entry_id == entry_id))
+    left = connection.execute(
+        select(func.count()).select_from(ENTRIES).where(ENTRIES.c.object == object_id)
+    ).scalar_one()
+    if not left:
+        connection.execute(OBJECTS.delete().where(OBJECTS.c.id == object_id))
+
+
+def _joined() -> Any:
+    return select(ENTRIES, OBJECTS.c.case_id).join(OBJECTS, OBJECTS.c.id == ENTRIES.c.object)
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        id=row.entry_id,
+        object=row.object,
+        case=row.case_id,
+        n=row.n,
+        signed=row.signed,
+        ciphertext=row.ciphertext,
+        number_entry=row.number_entry,
+        receipt=row.receipt,
+        received_at=row.received_at,
+        fields=None if row.fields is None else cbor.decode(row.fields, limit=_FIELDS_LIMIT),
+        standing=Standing(row.standing),
+        refusal=row.refusal,
+        fault=row.fault,
+    )

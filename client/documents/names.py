@@ -1,0 +1,35 @@
+"""The words of the organisation for ids, as the pages show them."""
+
+from __future__ import annotations
+
+from protocol.directory.organisation import Organisation
+
+
+def body_name(organisation: Organisation, body: str) -> str:
+    found = organisation.bodies.get(body)
+    return found.name if found is not None else body
+
+
+def short_name(organisation: Organisation, body: str) -> str:
+    found = organisation.bodies.get(body)
+    return found.short_name if found is not None else body
+
+
+def post_name(organisation: Organisation, post: str) -> str:
+    """Post with its body in short."""
+    found = organisation.posts.get(post)
+    return f"{short_name(organisation, found.body)} {found.name}" if found is not None else post
+
+
+def person_name(organisation: Organisation, person: str) -> str:
+    found = organisation.people.get(person)
+    return found.name if found is not None else person
+
+
+def principal_name(organisation: Organisation, principal: str) -> str:
+    """A post or a body; a post with the people who hold it."""
+    if principal in organisation.posts:
+        people = "、".join(person_name(organisation, p) for p in sorted(organisation.holders(principal)))
+        name = post_name(organisation, principal)
+        return f"{name}（{people}）" if people else name
+    return body_name(organisation, principal)

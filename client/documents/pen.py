@@ -1,0 +1,203 @@
+"""Writing entries: signs what the user decided, seals it to whom the step names, and puts it into the outbox."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import Event
+from client.core.sync.acts import Act
+from client.documents import casebook, ledger
+from client.documents.casebook import Casebook
+from client.documents.ledger import Kept
+from client.documents.projecting import Projector
+from client.documents.rows import Standing
+from client.documents.sending import KIND
+from protocol.crypto.content import ContentContext, derive_object_key, key_commitment, seal_content
+from protocol.crypto.keys import SecretKey
+from protocol.crypto.signature import Signed, SignedType
+from protocol.directory.organisation import Post
+from protocol.documents import succession
+from protocol.documents.authority import check_authority
+from protocol.documents.entries import DocumentEntry, ObjectKind, object_kind
+from protocol.documents.recipients import DirectoryGenerations, check_fresh, needs_new_key, principals_for
+from protocol.documents.states import TABLE
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError
+from protocol.identifiers import IdKind, new_id
+from protocol.wire.documents import EntryRequest
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    kept: Kept
+    act: Act
+    wraps: list[bytes]
+    keys: dict[bytes, bytes] = field(repr=False)
+
+
+class Pen:
+    """One case in hand: entries are added in order, each seeing the ones before, and committed together."""
+
+    def __init__(self, core: CoreClient, projector: Projector, book: Casebook) -> None:
+        self._core = core
+        self._projector = projector
+        self.book = book
+        self._lines: list[_Line] = []
+
+    def new_object(self, kind: IdKind) -> str:
+        return new_id(kind, self._core.entropy(16))
+
+    async def write(
+        self,
+        step: Step,
+        post: Post,
+        head: Mapping[str, Any],
+        fields: Mapping[str, Any],
+        *,
+        object_id: str | None = None,
+        blobs: Iterable[str] = (),
+        number_entry: Signed | None = None,
+    ) -> Signed:
+        """Sign one entry.
+
+        Raises:
+            JinshuError: why the case does not allow it now, or `keys.*` when it cannot be sealed.
+        """
+        core, file = self._core, self.book.file
+        target = object_id or file.case
+        state, generations = core.directory.state, DirectoryGenerations(core.directory.state)
+        check_fresh(file, target, generations)
+        creates = TABLE[step].creates
+        new_key = not creates and needs_new_key(file, target, generations)
+        old = None if creates else self._held(target)
+        key = self._made(target) if creates else SecretKey.generate(core.entropy) if new_key else old
+        assert key is not None
+        hidden = dict(fields) | ({"former_key": bytes(old)} if new_key and old is not None else {})
+        principals = principals_for(
+            step,
+            head=head,
+            body=post.body,
+            post=post.id,
+            object_id=target,
+            new_key=new_key,
+            case=file,
+            generations=generations,
+        )
+        records = await core.principals.seal_object_key(target, bytes(key), principals)
+        context = ContentContext(target, step.value, core.me.person)
+        ciphertext, commitments = seal_content(key, context, hidden, core.entropy)
+        committed = key_commitment(target, key)
+        entry = DocumentEntry(
+            case=file.case,
+            object=target,
+            step=step,
+            actor=core.me.person,
+            post=post.id,
+            body=post.body,
+            org_seq=core.directory.organisation.org_seq,
+            delegation=None,
+            parents=sorted(file.parents_for(step, target)),
+            receipt_seen=self._receipt_seen(target),
+            log_size=core.directory.size,
+            log_root=core.directory.root,
+            signed_at=core.clock.now_ms(),
+            offline=not core.online,
+            head=dict(head),
+            hidden=commitments,
+            content=hashlib.sha256(ciphertext).digest(),
+            key_commitment=committed if creates or new_key else None,
+            wraps=sorted(record.hash for record in records),
+            blobs=sorted(set(blobs)),
+        )
+        # The same checks as the server's: what it would refuse is not signed.
+        entry = DocumentEntry.parse(entry.value())
+        check_authority(entry, core.directory.organisation, entry.signed_at)
+        succession.check(file, entry)
+        signed = await core.keystore.sign(SignedType.DOCUMENT_ENTRY, entry.value())
+        wraps = [record.to_bytes() for record in records]
+        self._add(signed, entry, ciphertext, wraps, {committed: bytes(key)}, hidden, number_entry)
+        casebook.take(file, signed.entry_id, entry, None, state)
+        return signed
+
+    async def commit(self, also: Iterable[Event] = (), rows: Any = None) -> None:
+        """Put everything written into the outbox and before the user's eyes, in one transaction."""
+        lines, self._lines = self._lines, []
+
+        def write(connection: Connection) -> list[Event]:
+            for line in lines:
+                ledger.put(connection, line.kept, line.wraps)
+                for commitment, key in line.keys.items():
+                    ledger.keep_key(connection, line.kept.object, commitment, key)
+            events = list(rows(connection)) if rows is not None else []
+            return [*events, *also, *self._projector.refresh(connection, self.book.file.case)]
+
+        await self._core.outbox.queue([line.act for line in lines], write)
+
+    def _held(self, object_id: str) -> SecretKey:
+        key = self.book.key(object_id)
+        if key is None:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
+        return SecretKey(key)
+
+    def _made(self, object_id: str) -> SecretKey:
+        """Branches and issues get keys that the case's readers can make; cases and receipts get fresh ones."""
+        if object_kind(object_id) in (ObjectKind.BRANCH, ObjectKind.ISSUE):
+            return derive_object_key(self._held(self.book.file.case), object_id)
+        return SecretKey.generate(self._core.entropy)
+
+    def _receipt_seen(self, object_id: str) -> bytes | None:
+        """The newest receipt seen in the object, or in the case it is about to leave."""
+        for name in (object_id, self.book.file.case):
+            found = self.book.file.objects.get(name)
+            receipts = (
+                [placed.receipt for placed in found.chain if placed.receipt] if found is not None else []
+            )
+            if receipts:
+                return receipts[-1]
+        return None
+
+    def _add(
+        self,
+        signed: Signed,
+        entry: DocumentEntry,
+        ciphertext: bytes,
+        wraps: list[bytes],
+        keys: dict[bytes, bytes],
+        fields: dict[str, Any],
+        number_entry: Signed | None,
+    ) -> None:
+        number = number_entry.to_bytes() if number_entry is not None else None
+        kept = Kept(
+            id=signed.entry_id,
+            object=entry.object,
+            case=entry.case,
+            n=None,
+            signed=signed.to_bytes(),
+            ciphertext=ciphertext,
+            number_entry=number,
+            receipt=None,
+            received_at=None,
+            fields=fields,
+            standing=Standing.PENDING,
+            refusal=None,
+            fault=None,
+        )
+        request = EntryRequest(
+            entry=signed.to_bytes(), ciphertext=ciphertext, wraps=wraps, number_entry=number
+        )
+        act = Act(
+            id=new_id(IdKind.ACT, self._core.entropy(16)),
+            kind=KIND,
+            object=entry.case,
+            body=request.model_dump_json().encode(),
+            blobs=tuple(entry.blobs),
+        )
+        self.book.kept[kept.id], self.book.entries[kept.id] = kept, entry
+        self.book.keys.setdefault(entry.object, {}).update(keys)
+        self._lines.append(_Line(kept, act, wraps, keys))

@@ -1,0 +1,135 @@
+"""What I may do with a document now, in which of my posts, and to whom I may pass it: read off the one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from client.documents import names
+from client.documents.casebook import Casebook
+from client.documents.rows import Action, Target
+from protocol.directory.organisation import Duty, Organisation, Post
+from protocol.directory.state import DirectoryState
+from protocol.documents.authority import may_take
+from protocol.documents.entries import HEADS, ObjectKind
+from protocol.documents.states import TABLE, Transition
+from protocol.documents.steps import Phase, Step
+
+# Whose turn comes next needs this duty.
+_NEXT_DUTY: Final = {
+    Step.SUBMIT: Duty.REVIEW,
+    Step.REVIEW_PASS: Duty.VET,
+    Step.VET_PASS: Duty.SIGN,
+    Step.SIGN_OFF: Duty.RECHECK,
+    Step.RECHECK_PASS: Duty.NUMBER,
+    Step.NUMBER: Duty.SEAL,
+    Step.SEAL: Duty.DISPATCH,
+}
+_FORWARD: Final = frozenset(
+    {*_NEXT_DUTY, Step.REVISE, Step.CONSULT_REPLY, Step.DISPATCH, Step.RECEIVE, Step.REGISTER}
+)
+_REASONED: Final = frozenset(
+    {
+        Step.REVIEW_RETURN,
+        Step.VET_RETURN,
+        Step.SIGN_RETURN,
+        Step.RECHECK_RETURN,
+        Step.WITHDRAW,
+        Step.ANNUL,
+        Step.REJECT,
+    }
+)
+# Taken by other pages or together with another step.
+_NOT_OFFERED: Final = frozenset({Step.DRAFT, Step.SUBMIT, Step.CONSULT_OPEN})
+
+
+def targets_for(step: Step, body: str, state: DirectoryState) -> tuple[Target, ...]:
+    """Posts of a body to which the case may go on, those with a key and a holder."""
+    duty = _NEXT_DUTY.get(step)
+    organisation = state.organisation
+    return tuple(
+        Target(post.id, post.name, _holders(organisation, post.id))
+        for post in organisation.posts_of_body(body)
+        if duty in post.duties and organisation.holders(post.id) and state.generation(post.id) is not None
+    )
+
+
+def consultable(body: str, state: DirectoryState) -> tuple[Target, ...]:
+    """Whom one may ask: other bodies that have a key, and own posts with the duty to answer."""
+    organisation = state.organisation
+    others = [
+        Target(b.id, b.name, b.short_name)
+        for b in sorted(organisation.bodies.values(), key=lambda b: (b.order, b.id))
+        if b.id != body and state.generation(b.id) is not None
+    ]
+    own = [
+        Target(post.id, post.name, _holders(organisation, post.id))
+        for post in organisation.posts_of_body(body)
+        if Duty.CONSULT in post.duties and state.generation(post.id) is not None
+    ]
+    return (*others, *own)
+
+
+def actions(book: Casebook, object_id: str, person: str, state: DirectoryState) -> tuple[Action, ...]:
+    """What a person may do now with an object of a case, the way forward first."""
+    found = list(_actions(book, object_id, person, state))
+    return tuple(sorted(found, key=lambda action: not action.primary))
+
+
+def _actions(book: Casebook, object_id: str, person: str, state: DirectoryState) -> Iterator[Action]:
+    organisation = state.organisation
+    for step, row in TABLE.items():
+        if step in _NOT_OFFERED or not _open(book, object_id, row):
+            continue
+        for post in organisation.posts_of(person):
+            if may_take(step, person, post, organisation) and _mine(book, object_id, row, post):
+                yield Action(
+                    step=step,
+                    post=post.id,
+                    post_name=names.post_name(organisation, post.id),
+                    primary=step in _FORWARD,
+                    needs_reason=step in _REASONED,
+                    targets=targets_for(step, post.body, state) if "next" in HEADS[step] else (),
+                    consultable=consultable(post.body, state) if step is Step.REVIEW_PASS else (),
+                )
+
+
+def _open(book: Casebook, object_id: str, row: Transition) -> bool:
+    """Whether the step may be taken by somebody."""
+    file = book.file
+    kind = file.objects[object_id].kind
+    if kind is ObjectKind.CASE:
+        fits = row.object in (ObjectKind.CASE, ObjectKind.ISSUE) and file.phase in row.sources
+        return fits and not (row.joins and not _may_join(book))
+    if kind is ObjectKind.BRANCH:
+        return row.step is Step.CONSULT_REPLY and len(file.objects[object_id].chain) == 1
+    return row.object is ObjectKind.RECEIPT and file.phase is not Phase.ANNULLED
+
+
+def _may_join(book: Casebook) -> bool:
+    file = book.file
+    agreed = all(file.verdict(asked) != "disagree" for asked in file.branches)
+    return agreed and not file.unanswered()
+
+
+def _mine(book: Casebook, object_id: str, row: Transition, post: Post) -> bool:
+    """Whether it is this post's to take."""
+    file = book.file
+    if row.step is Step.CONSULT_REPLY:
+        return file.objects[object_id].first.head["asked"] in (post.id, post.body)
+    if row.object is ObjectKind.RECEIPT:
+        sent = file.dispatched
+        if sent is None or post.body not in (*sent.entry.head["recipients"], *sent.entry.head["copies"]):
+            return False
+        receipt = file.receipts.get(post.body)
+        if row.creates:
+            return receipt is None
+        chain = file.objects[receipt].chain if receipt is not None else []
+        return len(chain) == 1 and chain[0].entry.step is Step.RECEIVE
+    if post.body != file.body:
+        return False
+    return not row.in_turn or file.turn is None or file.turn in (post.id, post.body)
+
+
+def _holders(organisation: Organisation, post: str) -> str:
+    return "、".join(names.person_name(organisation, person) for person in sorted(organisation.holders(post)))

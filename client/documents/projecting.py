@@ -1,0 +1,165 @@
+"""The rows of the boxes, made anew from a case's entries whenever one of them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from client.core.events import DocumentsChanged, Event
+from client.core.store import search
+from client.core.store.documents import DOCUMENT_ROWS
+from client.documents import casebook, names, possible
+from client.documents.casebook import Casebook
+from client.documents.rows import Box, Standing
+from protocol.crypto import cbor
+from protocol.directory.state import DirectoryState
+from protocol.documents.entries import ObjectKind
+from protocol.documents.history import ObjectFile
+from protocol.documents.model import Elements
+from protocol.documents.steps import Phase, Step
+
+AREA: Final = "documents"
+_DONE: Final = frozenset({Phase.DISPATCHED, Phase.CLOSED, Phase.VOID, Phase.ANNULLED})
+
+
+class Projector:
+    """`person` and `state` are asked at the moment of projecting: who I am, and what the directory says."""
+
+    def __init__(self, person: Callable[[], str], state: Callable[[], DirectoryState]) -> None:
+        self._person = person
+        self._state = state
+
+    def refresh(self, connection: Connection, case: str) -> list[Event]:
+        """Write the rows of a case; returns the news for the pages."""
+        book = casebook.shown(connection, case, self._state())
+        wanted = {row["id"]: row for row in self._rows(book)}
+        gone = select(DOCUMENT_ROWS.c.id).where(DOCUMENT_ROWS.c.case_id == case)
+        for row_id in set(connection.execute(gone).scalars()) - wanted.keys():
+            connection.execute(delete(DOCUMENT_ROWS).where(DOCUMENT_ROWS.c.id == row_id))
+            search.remove(connection, area=AREA, key=row_id)
+        for row in wanted.values():
+            text = row.pop("text")
+            update = {name: value for name, value in row.items() if name != "opened_n"}
+            statement = insert(DOCUMENT_ROWS).values(row)
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=update))
+            search.put(connection, area=AREA, key=row["id"], content=text)
+        return [DocumentsChanged((case, *sorted(set(wanted) - {case})))]
+
+    def refresh_all(self, connection: Connection) -> list[Event]:
+        """After the organisation changed: who may do what is different."""
+        chosen = select(DOCUMENT_ROWS.c.case_id).distinct()
+        found = sorted(connection.execute(chosen).scalars())
+        return [event for case in found for event in self.refresh(connection, case)]
+
+    def _rows(self, book: Casebook) -> list[dict[str, Any]]:
+        organisation = self._state().organisation
+        mine = organisation.bodies_of(self._person())
+        rows = []
+        for found in book.file.objects.values():
+            if found.kind is ObjectKind.CASE:
+                rows.append(self._row(book, found, self._case_box(book, found)))
+            elif found.kind is ObjectKind.BRANCH and not book.file.complete:
+                box = Box.WAITING if self._can(book, found) else Box.RUNNING
+                rows.append(self._row(book, found, box))
+            elif (
+                found.kind is ObjectKind.ISSUE and self._addressed(found, mine) and book.file.body not in mine
+            ):
+                received = any(body in mine for body in book.file.receipts)
+                rows.append(self._row(book, found, Box.RECEIVED if received else Box.INCOMING))
+        return rows
+
+    @staticmethod
+    def _addressed(found: ObjectFile, mine: frozenset[str]) -> bool:
+        head = found.first.head
+        return bool(mine & {*head["recipients"], *head["copies"]})
+
+    def _case_box(self, book: Casebook, found: ObjectFile) -> Box:
+        if book.file.phase in _DONE:
+            return Box.OUTGOING
+        return Box.WAITING if self._can(book, found) or book.refused() else Box.RUNNING
+
+    def _can(self, book: Casebook, found: ObjectFile) -> bool:
+        """Whether the way forward is mine."""
+        state = self._state()
+        return any(a.primary for a in possible.actions(book, found.id, self._person(), state))
+
+    def _row(self, book: Casebook, found: ObjectFile, box: Box) -> dict[str, Any]:
+        file, organisation = book.file, self._state().organisation
+        elements = elements_of(book, found)
+        first = found.first
+        drafted = file.drafted.entry.head if file.drafted is not None else {}
+        issued = file.dispatched.entry.head if file.dispatched is not None else {}
+        numbered = file.numbered.entry.head if file.numbered is not None else issued
+        standing, refusal = _standing(book)
+        title = title_of(book, found)
+        body_text = "\n".join(block.text for block in elements.body) if elements is not None else ""
+        number = str(numbered.get("number", ""))
+        return {
+            "id": found.id,
+            "role": found.kind.value,
+            "case_id": file.case,
+            "title": title,
+            "kind": elements.kind.value if elements is not None else str(drafted.get("kind", "notice")),
+            "number": number,
+            "urgency": elements.urgency.value
+            if elements is not None
+            else str(drafted.get("urgency", "none")),
+            "label": elements.label.value if elements is not None else str(drafted.get("label", "public")),
+            "phase": file.phase.value if file.phase is not None else None,
+            "holder": self._holder(book, found),
+            "origin": names.short_name(organisation, file.body or first.body),
+            "updated_at": max(
+                (kept.received_at or book.entries[kept.id].signed_at for kept in book.kept.values()),
+                default=0,
+            ),
+            "deadline": drafted.get("deadline"),
+            "standing": standing.value,
+            "refusal": refusal,
+            "opened_n": 0,
+            "data": cbor.encode({"box": box.value, "length": len(book.kept)}),
+            "text": " ".join((title, number, body_text)),
+        }
+
+    def _holder(self, book: Casebook, found: ObjectFile) -> str:
+        file, organisation = book.file, self._state().organisation
+        if found.kind is ObjectKind.BRANCH:
+            answered = len(found.chain) > 1
+            return "" if answered else names.principal_name(organisation, found.first.head["asked"])
+        if found.kind is ObjectKind.ISSUE or file.phase in _DONE:
+            return ""
+        asked = file.unanswered() if file.phase is Phase.VETTING else ()
+        if asked:
+            return "、".join(names.principal_name(organisation, target) for target in asked)
+        turn = file.turn or (file.drafted.entry.post if file.drafted is not None else None)
+        return names.principal_name(organisation, turn) if turn is not None else ""
+
+
+def elements_of(book: Casebook, found: ObjectFile) -> Elements | None:
+    """The elements an object shows: the newest draft of a case, the consulted draft of a branch."""
+    sources = [
+        p for p in reversed(found.chain) if p.entry.step in (Step.DRAFT, Step.REVISE, Step.CONSULT_OPEN)
+    ]
+    for placed in sources:
+        fields = book.fields(placed)
+        if "elements" in fields:
+            return Elements.from_cbor_value(fields["elements"])
+    return None
+
+
+def title_of(book: Casebook, found: ObjectFile) -> str:
+    """The newest title anybody gave it; empty when this device cannot open it."""
+    for placed in reversed(found.chain):
+        title = book.fields(placed).get("title")
+        if isinstance(title, str):
+            return title
+    return ""
+
+
+def _standing(book: Casebook) -> tuple[Standing, str | None]:
+    refused = book.refused()
+    if refused:
+        return Standing.REFUSED, refused[0].refusal
+    return (Standing.PENDING if book.waiting else Standing.SETTLED), None

@@ -1,0 +1,167 @@
+"""Taking in entries from this device's log: nothing is believed that was not signed, authorised and in its place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import Event
+from client.core.sync.pull import Apply, LogEvent
+from client.documents import casebook, contents, ledger
+from client.documents.casebook import Casebook
+from client.documents.ledger import Kept
+from client.documents.projecting import Projector
+from client.documents.rows import Standing
+from protocol.crypto.certificates import Profile, verify_chain
+from protocol.crypto.envelope import WrapRecord
+from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.documents import succession
+from protocol.documents.authority import check_authority
+from protocol.documents.entries import DocumentEntry
+from protocol.documents.receipts import ServerReceipt
+from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.wire.documents import EntryRecord
+
+
+class EntryEvents:
+    """Events of kind "entry"."""
+
+    kind = "entry"
+
+    def __init__(self, core: CoreClient, projector: Projector) -> None:
+        self._core = core
+        self._projector = projector
+
+    async def prepare(self, event: LogEvent) -> Apply:
+        """Verify an entry and open what can be opened.
+
+        Raises:
+            JinshuError: what is wrong with it.
+        """
+        try:
+            record = EntryRecord.model_validate(dict(event.body))
+        except ValidationError:
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="entry") from None
+        signed = Signed.parse(record.entry, SignedType.DOCUMENT_ENTRY)
+        entry = DocumentEntry.parse(signed.value())
+        receipt = Signed.parse(record.receipt, SignedType.SERVER_RECEIPT)
+        facts = await self.check_receipt(receipt)
+        await self._check_signer(signed, entry, facts)
+        if hashlib.sha256(record.ciphertext).digest() != entry.content:
+            raise RemoteProtocolError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
+        state = self._core.directory.state
+        book = await self._core.store.read(lambda c: casebook.received(c, entry.case, state))
+        place = await self._core.store.read(lambda c: ledger.last_place(c, entry.object))
+        known = book.kept.get(signed.entry_id)
+        if known is None:
+            _check_place(entry, signed.entry_id, facts, place)
+            self._check(book, entry, facts)
+            casebook.take(book.file, signed.entry_id, entry, receipt, state)
+        kept = Kept(
+            id=signed.entry_id,
+            object=entry.object,
+            case=entry.case,
+            n=facts.n,
+            signed=record.entry,
+            ciphertext=record.ciphertext,
+            number_entry=record.number_entry,
+            receipt=record.receipt,
+            received_at=facts.received_at,
+            fields=known.fields if known is not None else None,
+            standing=Standing.SETTLED,
+            refusal=None,
+            fault=None,
+        )
+        if known is None:
+            mine = await self._core.store.read(lambda c: ledger.find(c, signed.entry_id))
+            kept = replace(kept, fields=mine.fields if mine is not None else None)
+        book.kept[kept.id], book.entries[kept.id] = kept, entry
+        keys = await self._keys(entry, record, book)
+        opened = contents.open_all(book, {entry.object: keys})
+
+        def apply(connection: Connection) -> Iterable[Event]:
+            ledger.put(connection, kept, list(record.wraps))
+            for object_id, held in opened.keys.items():
+                for commitment, key in held.items():
+                    ledger.keep_key(connection, object_id, commitment, key)
+            for entry_id, (fields, fault) in opened.fields.items():
+                ledger.opened(connection, entry_id, fields, fault)
+            return self._projector.refresh(connection, entry.case)
+
+        return apply
+
+    async def check_receipt(self, receipt: Signed) -> ServerReceipt:
+        """Return the facts of a receipt that the log key signed, over a directory we have seen too.
+
+        Raises:
+            JinshuError: `certificate.*`, `signature.invalid` or `directory.split_view`.
+        """
+        trust, now = self._core.directory.trust, self._core.clock.now_ms()
+        log = verify_chain(trust.log_certificate, trust.issuing, trust.root, at_ms=now, profile=Profile.LOG)
+        verify(receipt, log.public_key, SignedType.SERVER_RECEIPT)
+        facts = ServerReceipt.parse(receipt.value())
+        await self._core.directory.check_seen(facts.log_size, facts.log_root)
+        return facts
+
+    async def _check_signer(self, signed: Signed, entry: DocumentEntry, facts: ServerReceipt) -> None:
+        """By a device of the person it names, not revoked when it was received, who saw the same directory as we."""
+        await self._core.directory.check_seen(entry.log_size, entry.log_root)
+        state = self._core.directory.state
+        device = state.device(signed.cert_hash)
+        if device is None or device.person != entry.actor:
+            raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
+        verify(signed, device.verifying_key, SignedType.DOCUMENT_ENTRY)
+        if device.index >= facts.log_size or not state.was_active(signed.cert_hash, facts.log_size):
+            raise RemoteProtocolError(ErrorCode.CERTIFICATE_REVOKED, device=device.id)
+
+    def _check(self, book: Casebook, entry: DocumentEntry, facts: ServerReceipt) -> None:
+        directory = self._core.directory
+        organisation = directory.organisation_at(directory.state.org_seq_at(facts.log_size))
+        check_authority(entry, organisation, facts.received_at)
+        succession.check(book.file, entry)
+
+    async def _keys(
+        self, entry: DocumentEntry, record: EntryRecord, book: Casebook
+    ) -> list[tuple[bytes, bytes]]:
+        """Keys of the object that this entry sealed to one of my principals."""
+        found: list[tuple[bytes, bytes]] = []
+        commitment = book.file.objects[entry.object].commitment
+        for data in record.wraps:
+            wrap = WrapRecord.parse(data)
+            # Only a wrap that a signed entry names counts: anybody can seal to a public key (C7).
+            if wrap.hash not in entry.wraps:
+                raise RemoteProtocolError(ErrorCode.KEYS_WRAP_UNSIGNED, object=entry.object)
+            in_force = entry.key_commitment or _commitment_at(book, entry.object, entry)
+            key = await self._core.principals.open_wrap(
+                data, object_id=entry.object, key_commitment=in_force or commitment
+            )
+            if key is not None:
+                found.append((in_force or commitment, key))
+        return found
+
+
+def _commitment_at(book: Casebook, object_id: str, entry: DocumentEntry) -> bytes | None:
+    """The commitment in force when an entry of the chain was written."""
+    current: bytes | None = None
+    for placed in book.file.objects[object_id].chain:
+        current = placed.entry.key_commitment or current
+        if placed.entry == entry:
+            return current
+    return current
+
+
+def _check_place(
+    entry: DocumentEntry, entry_id: bytes, facts: ServerReceipt, place: tuple[int, bytes | None]
+) -> None:
+    """The receipt is of this entry, and the next in the object's chain (C10)."""
+    n, last = place
+    previous = Signed.parse(last).entry_id if last is not None else None
+    claimed: tuple[Any, ...] = (facts.object, facts.entry, facts.n, facts.previous)
+    if claimed != (entry.object, entry_id, n + 1, previous):
+        raise RemoteProtocolError(ErrorCode.DOCUMENTS_RECEIPT_CHAIN, object=entry.object)
