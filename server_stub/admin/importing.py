@@ -121,16 +121,18 @@ class _Importer:
 
     def _take(self, connection: Connection, file: _Read) -> bool:
         before = trail.count(connection)
-        now = self._clock.now_ms()
         document = file.document
         if isinstance(document, _Registration):
-            enrolments.register_code(connection, document.lookup_hash, document.expires_at, now)
+            enrolments.register_code(
+                connection, document.lookup_hash, document.expires_at, self._clock.now_ms()
+            )
         else:
             if document.kind == "organisation":
                 log_store.keep_snapshot(connection, document.number, document.entries)
             self._appender.append_within(connection, self._session, document.leaf)
         new = trail.count(connection) > before
         if new:
+            now = self._clock.now_ms()
             trail.record(
                 connection, at=now, actor=OPERATOR, action="import", result="ok", reference=file.digest
             )
