@@ -63,7 +63,8 @@ def check_number(
         verify(signed, facts.public_key, SignedType.NUMBER_ENTRY)
     require(entry.text == extract.number, code, "text")
     require(entry.body == sign_off.body, code, "other_body")
-    require(entry.case == sign_off.case and entry.state != "void", code, "other_case")
+    require(entry.state != "void", code, "void")
+    require(entry.case == sign_off.case, code, "other_case")
     post = organisation.posts.get(entry.post)
     in_body = post is not None and post.body == entry.body
     may = in_body and organisation.may(facts.person or "", entry.post, Duty.NUMBER, at_ms=entry.at)

@@ -23,8 +23,35 @@ class Language(StrEnum):
     EN = "en"
 
 
-# Which part of a check failed; a part that needs no more words than its code has no line here.
-_PARTS: Final[dict[str, tuple[str, str]]] = {
+# Which part of a check failed, by the `reason` it was refused with.
+PARTS: Final[dict[str, tuple[str, str]]] = {
+    "elements": (
+        "签发的要素哈希与文件所附要素不同",
+        "the hash signed off is not that of the elements embedded",
+    ),
+    "issuing": ("签发证书不是由所给的根证书签发", "the issuing certificate is not under the root given"),
+    "root": ("组织机构根不是由签发证书签署", "the issuing CA did not sign the organisation's root"),
+    "entry": (
+        "所附记录无法读取，或不在已签署的范围内",
+        "a record cannot be read, or is not among those signed",
+    ),
+    "object": ("签发不在本案卷内", "the sign-off is not in the case itself"),
+    "signed_on": ("印出的成文日期不是签发当日", "the date printed is not the day of the sign-off"),
+    "receipt": ("回执无法读取或签名无效", "the receipt cannot be read or its signature is bad"),
+    "receipt_of_another": ("回执属于另一次操作", "the receipt is another act's"),
+    "case_head": (
+        "案卷状态证明无法读取或签名无效",
+        "the head of the case cannot be read or its signature is bad",
+    ),
+    "case_head_of_another": (
+        "案卷状态证明属于其他案卷，或早于签发",
+        "the head is another case's, or older than the sign-off",
+    ),
+    "log_key": ("回执不是由登记的服务器密钥签署", "the receipt is not by the certified key of the server"),
+    "seal_entry": ("印章登记不是由签发证书签署", "the issuing CA did not sign the seal's entry"),
+    "list": ("吊销列表不是由签发证书签署", "the issuing CA did not sign the list"),
+    "not_settable": ("本机无法按签发的内容排版", "what was signed off cannot be set here"),
+    "unreadable": ("页面无法读取", "a page cannot be read"),
     "missing": ("缺少应有的记录", "a record is missing"),
     "certificate": ("签发人的证书无效", "the signer's certificate is not valid"),
     "signature": ("签名与内容不符", "the signature does not fit the content"),
@@ -36,6 +63,7 @@ _PARTS: Final[dict[str, tuple[str, str]]] = {
     "sign": ("签发人的岗位没有签发职责", "the signer's post has no duty to sign"),
     "number": ("编号人没有编号职责", "whoever gave the number had no duty to number"),
     "text": ("印出的字号与编号记录不同", "the number printed differs from the record"),
+    "void": ("该字号已经作废", "the number is void"),
     "other_case": ("编号属于另一份公文", "the number belongs to another document"),
     "sealed_before": (
         "所记用印时间早于用印前的核对",
@@ -63,7 +91,7 @@ def refused(error: JinshuError, language: Language) -> list[str]:
     """What is wrong, which part of it, and what to do."""
     zh = language is Language.ZH
     texts = _errors()[error.code.value]["zh_CN" if zh else "en"]
-    part = _PARTS.get(str(error.params.get("reason", "")))
+    part = PARTS.get(str(error.params.get("reason", "")))
     detail = [(f"具体情况：{part[0]}。" if zh else f"In particular: {part[1]}.")] if part else []
     return [("验证未通过：" if zh else "Refused: ") + texts["what"], *detail, texts["do"]]
 

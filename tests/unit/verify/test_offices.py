@@ -34,7 +34,7 @@ NUMBERS: dict[str, tuple[Forgery, str]] = {
     "another year": (lambda c, e: numbered(c, e, year=2025), "text"),
     "another body's ledger": (lambda c, e: numbered(c, e, body=FINANCE), "other_body"),
     "another case": (lambda c, e: numbered(c, e, case=OTHER_CASE), "other_case"),
-    "a void line": (lambda c, e: numbered(c, e, state="void"), "other_case"),
+    "a void line": (lambda c, e: numbered(c, e, state="void"), "void"),
     "a post without the duty": (lambda c, e: numbered(c, e, post=READER_POST), "number"),
     "a post he does not hold": (lambda c, e: numbered_by(c, e, READER), "number"),
     "a post of another body": (lambda c, e: numbered_by(c, e, STRANGER, post=FINANCE_POST), "number"),
