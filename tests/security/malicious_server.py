@@ -11,6 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -35,8 +36,9 @@ _HEAD = re.compile(r"/directory/head$")
 class MaliciousServer:
     """One face of the lying server; a split view is two of them before one honest state."""
 
-    def __init__(self, city: SmallCity) -> None:
+    def __init__(self, city: SmallCity, tls: Path | None = None) -> None:
         self._city = city
+        self._tls = tls or city.server.config.tls
         self.trust = ServerTrust.load(city.server.config.tls)
         self.log: OtherLog | None = None
         self._lies: list[tuple[re.Pattern[str], Lie]] = []
@@ -52,7 +54,7 @@ class MaliciousServer:
         self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
 
     def _settings(self) -> uvicorn.Config:
-        tls = self._city.server.config.tls
+        tls = self._tls
         return uvicorn.Config(
             self._application,
             interface="asgi3",

@@ -10,12 +10,13 @@ from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import SignedType, certificate_hash, sign
 from protocol.directory.log import Leaf, LeafKind, RevocationList, SealCertificate
+from protocol.directory.organisation import Seal
 from protocol.errors import ErrorCode
 from tests.security.malicious_server import MaliciousServer
 from tests.security.world import Attack, Object, Strike, World, cell, follows, show
 from tests.support.small_city import HOUR_MS, Device
 
-LIST, SEAL = Object.REVOCATION_LIST, Object.SEAL_CERTIFICATE
+LIST, SEAL_OBJECT = Object.REVOCATION_LIST, Object.SEAL_CERTIFICATE
 
 
 async def one_revoked(world: World) -> tuple[CoreClient, MaliciousServer, Leaf, Device]:
@@ -147,26 +148,26 @@ def sealed_by(key: SigningKey, cert_hash: bytes, value: SealCertificate) -> Leaf
     return Leaf(LeafKind.SEAL, sign(key, cert_hash, SignedType.SEAL_CERTIFICATE, value.value()).to_bytes())
 
 
-@cell(SEAL, Attack.FORGED, ErrorCode.SIGNATURE_INVALID)
+@cell(SEAL_OBJECT, Attack.FORGED, ErrorCode.SIGNATURE_INVALID)
 async def the_server_certifies_a_seal_in_the_cas_name(world: World) -> Strike:
     issuing = certificate_hash(world.city.ca.issuing)
     return await sealing(world, lambda _leaf, value: sealed_by(SigningKey.generate(), issuing, value))
 
 
-@cell(SEAL, Attack.INJECTED, ErrorCode.CERTIFICATE_UNTRUSTED)
+@cell(SEAL_OBJECT, Attack.INJECTED, ErrorCode.CERTIFICATE_UNTRUSTED)
 async def the_server_certifies_a_seal_as_the_log(world: World) -> Strike:
     trust = world.face().trust
     own = certificate_hash(trust.log_certificate)
     return await sealing(world, lambda _leaf, value: sealed_by(trust.log_key, own, value))
 
 
-@cell(SEAL, Attack.SWAPPED, ErrorCode.SIGNATURE_WRONG_TYPE)
+@cell(SEAL_OBJECT, Attack.SWAPPED, ErrorCode.SIGNATURE_WRONG_TYPE)
 async def a_snapshot_stands_for_a_seal(world: World) -> Strike:
     client, face = await world.clerk()
     return show(face, client, Leaf(LeafKind.SEAL, Leaf.parse(face.leaves(1)[0]).signed))
 
 
-@cell(SEAL, Attack.SPLIT_VIEW, ErrorCode.DIRECTORY_SPLIT_VIEW)
+@cell(SEAL_OBJECT, Attack.SPLIT_VIEW, ErrorCode.DIRECTORY_SPLIT_VIEW)
 async def a_seal_is_shown_to_one_client_only(world: World) -> Strike:
     client, face = await world.clerk()
     keeper, _ = world.city.enrolled(world.city.second_clerk)
@@ -181,7 +182,7 @@ async def a_seal_is_shown_to_one_client_only(world: World) -> Strike:
     return Strike(client, lambda: client.directory.check_seen(other.directory.size, other.directory.root))
 
 
-@cell(SEAL, Attack.ROLLBACK, ErrorCode.DIRECTORY_ROLLBACK)
+@cell(SEAL_OBJECT, Attack.ROLLBACK, ErrorCode.DIRECTORY_ROLLBACK)
 async def the_log_ends_before_the_seal(world: World) -> Strike:
     client, face = await world.clerk()
     keeper, _ = world.city.enrolled(world.city.second_clerk)
@@ -191,7 +192,7 @@ async def the_log_ends_before_the_seal(world: World) -> Strike:
     return follows(client)
 
 
-@cell(SEAL, Attack.REPLAY, ErrorCode.DIRECTORY_ENTRY_REFUSED)
+@cell(SEAL_OBJECT, Attack.REPLAY, ErrorCode.DIRECTORY_ENTRY_REFUSED)
 async def a_seal_is_shown_twice(world: World) -> Strike:
     client, face = await world.clerk()
     keeper, _ = world.city.enrolled(world.city.second_clerk)
@@ -201,7 +202,7 @@ async def a_seal_is_shown_twice(world: World) -> Strike:
     return show(face, client, leaf)
 
 
-@cell(SEAL, Attack.REPLAY, ErrorCode.KEYS_UNKNOWN_DEVICE)
+@cell(SEAL_OBJECT, Attack.REPLAY, ErrorCode.KEYS_UNKNOWN_DEVICE)
 async def a_seal_held_back_is_shown_after_its_keepers_device_was_revoked(world: World) -> Strike:
     client, face = await world.clerk()
     keeper, _ = world.city.enrolled(world.city.second_clerk)
@@ -211,19 +212,18 @@ async def a_seal_held_back_is_shown_after_its_keepers_device_was_revoked(world: 
     return show(face, client, leaf)
 
 
-@cell(SEAL, Attack.REPLAY, ErrorCode.DIRECTORY_NOT_AUTHORISED)
+@cell(SEAL_OBJECT, Attack.REPLAY, ErrorCode.DIRECTORY_NOT_AUTHORISED)
 async def a_seal_held_back_is_shown_after_its_keeper_gave_it_up(world: World) -> Strike:
     client, face = await world.clerk()
     keeper, _ = world.city.enrolled(world.city.second_clerk)
     leaf, value = certified(world, keeper)
-    ca = world.city.ca
-    ca.entries[value.seal] = replace(ca.entries[value.seal], keepers=(world.city.leader,))  # type: ignore[call-arg]
+    world.city.ca.entries[value.seal] = Seal(value.seal, value.body, "印章", (world.city.leader,))
     world.city.publish()
     await client.directory.catch_up()
     return show(face, client, leaf)
 
 
-@cell(SEAL, Attack.REORDERED, ErrorCode.KEYS_UNKNOWN_DEVICE)
+@cell(SEAL_OBJECT, Attack.REORDERED, ErrorCode.KEYS_UNKNOWN_DEVICE)
 async def a_seal_comes_before_its_keepers_device(world: World) -> Strike:
     client, face = await world.clerk()
     keeper = world.city.ca.device(world.city.second_clerk)

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from protocol.errors import JinshuError
-from tests.security import on_devices, on_organisation, on_statements
-from tests.security.world import CELLS, Cell, World, belief
+from tests.security import (
+    on_devices,
+    on_doors,
+    on_generations,
+    on_log,
+    on_organisation,
+    on_statements,
+    on_wraps,
+)
+from tests.security.world import CELLS, EMPTY, Attack, Cell, Object, World, belief
 
-TABLES = (on_organisation, on_devices, on_statements)
+TABLES = (on_organisation, on_devices, on_statements, on_generations, on_wraps, on_log, on_doors)
+
+
+@pytest.fixture(scope="module")
+def ended() -> Iterator[list[World]]:
+    """Worlds whose servers are stopping: a server takes a while, and nobody needs to wait for each."""
+    made: list[World] = []
+    yield made
+    for world in made:
+        world.join()
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, ended: list[World]) -> AsyncIterator[World]:
     made = World(tmp_path)
+    ended.append(made)
     yield made
     await made.close()
 
@@ -38,3 +56,15 @@ async def test_the_lie_is_named_and_nothing_of_it_believed(world: World, tried: 
             await strike.act()
         assert caught.value.code is tried.code
     assert await belief(strike.victim) == before
+
+
+def test_every_cell_of_the_table_is_tried_or_says_why_not() -> None:
+    assert all(table.__doc__ for table in TABLES)
+    tried = {(one.target, one.attack) for one in CELLS}
+    every = {(target, attack) for target in Object for attack in Attack}
+    assert every - tried == EMPTY.keys()
+    assert not tried & EMPTY.keys()
+
+
+def test_no_two_attacks_have_one_name() -> None:
+    assert len({one.name for one in CELLS}) == len(CELLS)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +31,7 @@ class Object(StrEnum):
     REVOCATION_LIST = "revocation list"
     SEAL_CERTIFICATE = "seal certificate"
     SEED_WRAP = "seed wrap"
+    OBJECT_KEY = "object key"
     LOG_HEAD = "log head"
     PROOF = "proof"
     ENROLMENT_REPLY = "enrolment reply"
@@ -56,13 +56,14 @@ class World:
     """A city with an honest server, and a lying face of it for every client."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.city = SmallCity(folder)
         self.real = RealClients(self.city, folder)
         self.faces: dict[CoreClient, MaliciousServer] = {}
         self._stopping: list[MaliciousServer] = []
 
-    def face(self) -> MaliciousServer:
-        made = MaliciousServer(self.city)
+    def face(self, tls: Path | None = None) -> MaliciousServer:
+        made = MaliciousServer(self.city, tls)
         self._stopping.append(made)
         return made
 
@@ -88,12 +89,18 @@ class World:
         return self.city.ca.revoke(lost)
 
     async def close(self) -> None:
+        """End everything; the servers' threads are waited for by `join`, all at once."""
         await self.real.close()
+        for client in self.city.server._clients:
+            client.close()
         for face in self._stopping:
             face.end()
-        await asyncio.to_thread(self.city.close)
+        self.city.server._server.should_exit = True
+
+    def join(self) -> None:
         for face in self._stopping:
-            await asyncio.to_thread(face.join)
+            face.join()
+        self.city.close()
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,45 @@ def cell(target: Object, attack: Attack, code: ErrorCode, *, notice: bool = Fals
     return enter
 
 
+# Where a lie of that kind cannot be told of that object, or changes nothing, and why.
+EMPTY: Mapping[tuple[Object, Attack], str] = {
+    (Object.DEVICE_CERTIFICATE, Attack.SPLIT_VIEW): "it travels in the bundle's leaf: see device bundle",
+    (Object.DEVICE_CERTIFICATE, Attack.REORDERED): "there is one in a leaf",
+    (Object.SEAL_CERTIFICATE, Attack.WITHHELD): "its keeper waits and cannot seal: nothing false is believed",
+    (Object.SEED_WRAP, Attack.SPLIT_VIEW): "every device has a wrap of its own, named by its hash in the log",
+    (Object.SEED_WRAP, Attack.REORDERED): "each wrap names its generation: their order says nothing",
+    (
+        Object.OBJECT_KEY,
+        Attack.WITHHELD,
+    ): "the reader cannot open and asks for a new wrap: nothing is believed",
+    (
+        Object.OBJECT_KEY,
+        Attack.SPLIT_VIEW,
+    ): "the commitment is in the signed entry: another key is refused by name",
+    (Object.OBJECT_KEY, Attack.REPLAY): "an object has one key for ever: its old wrap opens to the same key",
+    (Object.OBJECT_KEY, Attack.REORDERED): "each wrap stands alone",
+    (
+        Object.LOG_HEAD,
+        Attack.REORDERED,
+    ): "heads are asked for one by one: an earlier one after a later is a rollback",
+    (
+        Object.PROOF,
+        Attack.ROLLBACK,
+    ): "a proof goes from what is known to the head: the smaller head is refused first",
+    (Object.ENROLMENT_REPLY, Attack.REORDERED): "there is one answer",
+    (Object.TRUST_REPLY, Attack.SPLIT_VIEW): "each newcomer holds the root's fingerprint on paper",
+    (
+        Object.TRUST_REPLY,
+        Attack.REPLAY,
+    ): "the certificates are the same every day until they end: see rollback",
+    (Object.TRUST_REPLY, Attack.REORDERED): "there is one reply",
+    (Object.SESSION, Attack.INJECTED): "a token is the server's own: it buys nothing from anybody else",
+    (Object.SESSION, Attack.WITHHELD): "a server that gives no session is an outage, and is shown as offline",
+    (Object.SESSION, Attack.SPLIT_VIEW): "a session says nothing that another client could compare",
+    (Object.SESSION, Attack.REORDERED): "a nonce is signed once, for one answer",
+}
+
+
 def follows(client: CoreClient) -> Strike:
     """The victim asks for what is new in the log."""
     return Strike(client, client.directory.catch_up)
@@ -158,10 +204,11 @@ async def belief(client: CoreClient) -> tuple[object, ...]:
         return {table.name: [tuple(row) for row in connection.execute(select(table))] for table in kept}
 
     if not client.store.is_open:
-        return ()
+        return client.login.state, client.paths.store.exists(), client.paths.slots.exists()
     directory = client.directory
     known, head = directory._state, directory._head
     return (
+        client.login.state,
         await client.store.read(rows),
         directory.size,
         directory.root,
