@@ -155,15 +155,26 @@ class Typesetter:
         self, elements: Elements, details: IssueDetails | None, page: int, *, ppi: float = 96.0
     ) -> tuple[bytes, int]:
         """One page (from 1; the last if there are fewer) as PNG, and how many pages there are."""
+        images = self.render_pages(elements, details, ppi=ppi)
+        return images[max(0, min(page, len(images)) - 1)], len(images)
+
+    def render_pages(
+        self, elements: Elements, details: IssueDetails | None, *, ppi: float = 96.0
+    ) -> tuple[bytes, ...]:
+        """Every page as PNG.
+
+        Raises:
+            TypesettingError: the page cannot be set.
+        """
         sheet = build_sheet(elements, details, sealed=False, seal_name=None)
         with self._lock:
             plan = self._plan(sheet)
             result = self._ready().compile(format="png", ppi=ppi, sys_inputs=self._inputs(plan.apply(sheet)))
         images = result if isinstance(result, list) else [result]
-        chosen = images[max(0, min(page, len(images)) - 1)]
-        if not isinstance(chosen, bytes):
+        pictures = tuple(image for image in images if isinstance(image, bytes))
+        if not pictures:
             raise TypesettingError("no picture")
-        return chosen, len(images)
+        return pictures
 
     def template_hash(self) -> bytes:
         """SHA-256 over the layout's number and the names and bytes of all template files."""

@@ -20,7 +20,7 @@ _EDITED: Final = ErrorCode.VERIFY_PAGES_EDITED
 _SPACE: Final = re.compile(r"\s+")
 _PAGE_NUMBER: Final = "—{}—"
 # The page reader is one library with one state in a process.
-_READER: Final = threading.Lock()
+PDFIUM: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def page_words(pdf: bytes) -> list[str]:
         JinshuError: `verify.pages_edited`, a page cannot be read.
     """
     try:
-        with _READER, pypdfium2.PdfDocument(pdf) as document:
+        with PDFIUM, pypdfium2.PdfDocument(pdf) as document:
             return [_SPACE.sub("", page.get_textpage().get_text_bounded()) for page in document]
     except pypdfium2.PdfiumError as error:
         raise JinshuError(_EDITED, reason="unreadable") from error
@@ -103,7 +103,7 @@ def page_pictures(pdf: bytes) -> list[tuple[int, int, bytes]]:
         JinshuError: `verify.pages_edited`, a page cannot be read.
     """
     try:
-        with _READER, pypdfium2.PdfDocument(pdf) as document:
+        with PDFIUM, pypdfium2.PdfDocument(pdf) as document:
             document.init_forms()
             pictures = []
             for page in document:

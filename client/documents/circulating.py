@@ -1,0 +1,344 @@
+"""Circulating: what the document page shows, and every act a person may take on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import DocumentsChanged, Event
+from client.core.sync.acts import ActStanding, ActState
+from client.documents import casebook, ledger, viewing
+from client.documents.casebook import Casebook
+from client.documents.files import Files, attachments_in, press
+from client.documents.issuing import Issuing
+from client.documents.pen import Pen
+from client.documents.projecting import Projector, elements_of
+from client.documents.rows import Act, DocumentView
+from client.documents.sending import KIND
+from protocol.crypto.signature import Signed
+from protocol.directory.organisation import Post
+from protocol.documents.entries import DocumentEntry
+from protocol.documents.model import element_hash
+from protocol.documents.states import ONLINE_ONLY, TABLE
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError
+from protocol.identifiers import IdKind
+
+# Codes after which the same signed bytes can never be taken: trying again means signing again.
+_SIGN_AGAIN: Final = frozenset(
+    {
+        ErrorCode.DOCUMENTS_STALE_HEAD,
+        ErrorCode.DOCUMENTS_CASE_HEAD_STALE,
+        ErrorCode.DOCUMENTS_SNAPSHOT_OUTDATED,
+        ErrorCode.KEYS_GENERATION_STALE,
+        ErrorCode.NUMBERS_CONFLICT,
+        ErrorCode.CLOCK_SKEW,
+    }
+)
+_Writer = Callable[[Pen, Post, str, Act], Coroutine[Any, Any, None]]
+
+
+class Circulating:
+    """One act at a time; each is signed, sealed and on disk before the page says so."""
+
+    def __init__(self, core: CoreClient, projector: Projector, files: Files) -> None:
+        self._core = core
+        self._projector = projector
+        self._files = files
+        self._issuing = Issuing(core)
+        self._turn = asyncio.Lock()
+        self._writers: dict[Step, _Writer] = {
+            Step.REVIEW_PASS: self._review_pass,
+            Step.CONSULT_REPLY: self._consult_reply,
+            Step.SIGN_OFF: self._sign_off,
+            Step.RECHECK_PASS: self._recheck_pass,
+            Step.NUMBER: lambda pen, post, _object, act: self._issuing.number(pen, post, act.next),
+            Step.SEAL: lambda pen, post, _object, act: self._issuing.seal(pen, post, act.next),
+            Step.DISPATCH: lambda pen, post, _object, _act: self._issuing.dispatch(pen, post),
+            Step.ANNUL: self._annul,
+            Step.RECEIVE: self._receive,
+            Step.REJECT: self._reject,
+            Step.REGISTER: self._register,
+        }
+
+    async def view(self, object_id: str) -> DocumentView:
+        """Everything the page shows of a case, a branch or an issue.
+
+        Raises:
+            JinshuError: `documents.unknown`.
+        """
+        book = await self._book(object_id)
+        state, person = self._core.directory.state, self._core.me.person
+        return viewing.view(book, object_id, person, state, self._files.known_verdict)
+
+    async def act(self, object_id: str, act: Act) -> None:
+        """Sign and queue what the user decided.
+
+        Raises:
+            JinshuError: why it cannot be done now; nothing was signed that will be sent.
+        """
+        async with self._turn:
+            await self._act(object_id, act)
+
+    async def _act(self, object_id: str, act: Act) -> None:
+        post = self._core.directory.organisation.posts.get(act.post)
+        if post is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=act.step.value)
+        if act.step in ONLINE_ONLY:
+            if not self._core.online:
+                raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
+            await self._core.outbox.drained()
+        pen = Pen(self._core, self._projector, await self._book(object_id))
+        writer = self._writers.get(act.step, self._plain)
+        await writer(pen, post, object_id, self._with_target(pen, post, act))
+        await pen.commit()
+
+    async def pages(self, object_id: str, width: int) -> tuple[bytes, ...]:
+        """The pages, PNG: of the sealed file once there is one, before that as the draft would be printed.
+
+        Raises:
+            JinshuError: `keys.no_key`, `blobs.*`, `network.*`, `verify.*`.
+        """
+        book = await self._book(object_id)
+        found = book.file.objects[object_id]
+        pdf = viewing.pdf_of(book, found)
+        if pdf is not None:
+            known = self._files.known_verdict(pdf) is not None
+            data = await self._files.pdf(pdf)
+            await self._files.verified(pdf)
+            if not known:
+                self._core.bus.publish(DocumentsChanged((object_id,)))
+            return await asyncio.to_thread(lambda: tuple(press().pages(data, width)))
+        elements = elements_of(book, found)
+        if elements is None:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
+        return await asyncio.to_thread(lambda: tuple(press().preview(elements, None, width)))
+
+    async def save_pdf(self, object_id: str, path: Path) -> None:
+        """Write the sealed file where the user wants it.
+
+        Raises:
+            JinshuError: `documents.unknown`, it is not sealed yet.
+        """
+        book = await self._book(object_id)
+        pdf = viewing.pdf_of(book, book.file.objects[object_id])
+        if pdf is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=object_id)
+        data = await self._files.pdf(pdf)
+        temporary = path.with_name(f"{path.name}.new")
+
+        def write() -> None:
+            temporary.write_bytes(data)
+            temporary.replace(path)
+
+        await asyncio.to_thread(write)
+
+    async def save_attachment(self, object_id: str, sha256: bytes, path: Path) -> None:
+        """Write an attachment where the user wants it, when every byte of it has verified."""
+        book = await self._book(object_id)
+        for fields in viewing.fields_with_files(book, book.file.objects[object_id]):
+            for ref in attachments_in(fields):
+                if ref.sha256 == sha256:
+                    await self._files.save(ref, path)
+                    return
+        raise JinshuError(ErrorCode.BLOBS_UNKNOWN)
+
+    async def retry(self, object_id: str) -> None:
+        """Once more: the same bytes where the server may take them, else signed again by the user's own will (C10)."""
+        async with self._turn:
+            refused = await self._refused(object_id)
+            code = refused.code if refused is not None else None
+            if refused is None:
+                return
+            entry_id, entry, fields = await self._entry_of(refused)
+            if code not in {each.value for each in _SIGN_AGAIN} or entry.step not in _repeatable():
+                await self._core.store.write(lambda connection: ledger.revive(connection, entry_id))
+                await self._core.outbox.retry(refused.id)
+                await self._refresh(entry.case)
+                return
+            await self._withdraw(refused, entry_id, entry.case)
+            await self._act(entry.object, _act_again(entry, fields))
+
+    async def withdraw_refused(self, object_id: str) -> None:
+        """Give up what the server refused."""
+        async with self._turn:
+            refused = await self._refused(object_id)
+            if refused is not None:
+                entry_id, entry, _ = await self._entry_of(refused)
+                await self._withdraw(refused, entry_id, entry.case)
+
+    # The steps
+
+    async def _plain(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
+        row = TABLE[act.step]
+        head: dict[str, Any] = {}
+        if act.step is Step.VET_PASS:
+            head = {"next": act.next}
+        elif row.target is not None and act.step is not Step.CLOSE:
+            head = {"to": row.target.value}
+        await pen.write(act.step, post, head, _said(act), object_id=pen.book.file.case)
+
+    async def _review_pass(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+        """核稿 and, with it, the branches in which others are asked (会签)."""
+        asked = sorted(set(act.consult))
+        await pen.write(Step.REVIEW_PASS, post, {"next": act.next, "consult": asked}, _said(act))
+        drafted = pen.book.fields(pen.book.file.drafted)
+        fields = {name: drafted[name] for name in ("title", "elements", "attachments")} if asked else {}
+        for target in asked:
+            branch = pen.new_object(IdKind.BRANCH)
+            blobs = [value["blob"] for value in fields["attachments"]]
+            head = {"of": pen.book.file.case, "asked": target}
+            await pen.write(Step.CONSULT_OPEN, post, head, fields | _said(act), object_id=branch, blobs=blobs)
+
+    async def _consult_reply(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
+        await pen.write(Step.CONSULT_REPLY, post, {"verdict": act.verdict}, _said(act), object_id=object_id)
+
+    async def _sign_off(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+        """签发: the hash of every element, computed from what was shown."""
+        file = pen.book.file
+        elements = elements_of(pen.book, file.objects[file.case])
+        if elements is None or file.drafted is None:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=file.case)
+        names = ("kind", "urgency", "label", "recipients", "copies")
+        head = {name: file.drafted.entry.head[name] for name in names}
+        head |= {"element_hash": element_hash(elements), "next": act.next}
+        await pen.write(Step.SIGN_OFF, post, head, _said(act))
+
+    async def _recheck_pass(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+        """复核: what is there now is what was signed, or it does not pass (条例 art. 25)."""
+        file = pen.book.file
+        elements = elements_of(pen.book, file.objects[file.case])
+        if elements is None:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=file.case)
+        head = {"element_hash": element_hash(elements), "next": act.next}
+        await pen.write(Step.RECHECK_PASS, post, head, _said(act))
+
+    async def _annul(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+        """撤销 stands in the issue itself, so that everybody who has it is told."""
+        sent = pen.book.file.dispatched
+        if sent is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
+        head = {"to": "annulled"}
+        await pen.write(Step.ANNUL, post, head, _said(act), object_id=sent.entry.object)
+
+    async def _receive(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
+        """签收 is signed only after the file was opened and everything it claims was verified (C13)."""
+        pdf = viewing.pdf_of(pen.book, pen.book.file.objects[object_id])
+        sent = pen.book.file.dispatched
+        if pdf is None or sent is None:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
+        verdict = await self._files.verified(pdf)
+        same = (verdict.issuer_id, verdict.number) == (sent.entry.body, sent.entry.head["number"])
+        if not same or verdict.title != pen.book.fields(sent)["title"]:
+            raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=object_id)
+        await self._receipt(pen, post, act, Step.RECEIVE)
+
+    async def _reject(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+        await self._receipt(pen, post, act, Step.REJECT)
+
+    async def _receipt(self, pen: Pen, post: Post, act: Act, step: Step) -> None:
+        sent = pen.book.file.dispatched
+        if sent is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
+        head = {
+            "issue": sent.entry.object,
+            "pdf_hash": sent.entry.head["pdf_hash"],
+            "sender": sent.entry.body,
+            "dispatch_entry": sent.id,
+        }
+        fields = {"reason": act.reason} if step is Step.REJECT else _remark(act)
+        await pen.write(step, post, head, fields, object_id=pen.new_object(IdKind.RECEIPT))
+
+    async def _register(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+        receipt = pen.book.file.receipts.get(post.body)
+        if receipt is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
+        year = viewing.year_of(self._core.clock.now_ms())
+        count = await self._core.store.read(
+            lambda connection: viewing.registered(connection, post.body, year)
+        )
+        head = {"number": f"收〔{year}〕{count + 1}号"}
+        await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt)
+
+    # The store
+
+    async def _book(self, object_id: str) -> Casebook:
+        state = self._core.directory.state
+
+        def read(connection: Connection) -> Casebook | None:
+            case = ledger.case_of(connection, object_id)
+            return None if case is None else casebook.shown(connection, case, state)
+
+        found = await self._core.store.read(read)
+        if found is None or object_id not in found.file.objects:
+            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=object_id)
+        return found
+
+    def _with_target(self, pen: Pen, post: Post, act: Act) -> Act:
+        """The first candidate when the user chose none."""
+        actions = viewing.targets(act.step, post, self._core.directory.state)
+        return replace(act, next=actions[0].id) if act.next is None and actions else act
+
+    async def _refused(self, object_id: str) -> ActState | None:
+        case = await self._core.store.read(lambda connection: ledger.case_of(connection, object_id))
+        states = await self._core.outbox.states()
+        return next(
+            (
+                state
+                for state in states
+                if state.kind == KIND and state.object == case and state.state is ActStanding.REFUSED
+            ),
+            None,
+        )
+
+    async def _entry_of(self, refused: ActState) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
+        def read(connection: Connection) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
+            rows = ledger.of_case(connection, refused.object)
+            kept = next(row for row in rows if row.refusal is not None)
+            return kept.id, DocumentEntry.parse(Signed.parse(kept.signed).value()), kept.fields or {}
+
+        return await self._core.store.read(read)
+
+    async def _withdraw(self, refused: ActState, entry_id: bytes, case: str) -> None:
+        def rows(connection: Connection) -> list[Event]:
+            ledger.remove(connection, entry_id)
+            return self._projector.refresh(connection, case)
+
+        await self._core.outbox.withdraw(refused.id, rows)
+
+    async def _refresh(self, case: str) -> None:
+        events = await self._core.store.write(lambda connection: self._projector.refresh(connection, case))
+        self._core.bus.publish_all(events)
+
+
+def _said(act: Act) -> dict[str, Any]:
+    """The words that go with a step, hidden from everybody but the readers."""
+    said = {"reason": act.reason} if act.reason else {}
+    return said | ({"opinion": act.opinion} if act.opinion else {})
+
+
+def _remark(act: Act) -> dict[str, Any]:
+    return {"remark": act.opinion} if act.opinion else {}
+
+
+def _repeatable() -> frozenset[Step]:
+    return frozenset(TABLE) - {Step.DRAFT, Step.REVISE, Step.SUBMIT, Step.CONSULT_OPEN}
+
+
+def _act_again(entry: DocumentEntry, fields: dict[str, Any]) -> Act:
+    """The decision behind an entry, to be signed on what stands now."""
+    return Act(
+        step=entry.step,
+        post=entry.post,
+        opinion=str(fields.get("opinion", fields.get("remark", ""))),
+        reason=str(fields.get("reason", "")),
+        next=entry.next,
+        consult=tuple(entry.head.get("consult", ())),
+        verdict=str(entry.head.get("verdict", "agree")),
+    )

@@ -1,0 +1,275 @@
+"""Drafting: a form and its files on this machine, checked against the rules, until it is sent to review as signed entries."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import DraftsChanged, Event
+from client.documents import casebook, drafts, possible
+from client.documents.contents import head_of
+from client.documents.drafts import StoredDraft
+from client.documents.files import FileRef, attachments_in, press
+from client.documents.pen import Pen
+from client.documents.projecting import Projector
+from client.documents.rows import DraftForm, DraftRow, Finding, Target
+from protocol.directory.organisation import Body, Duty, Post
+from protocol.documents import plain_text, rules
+from protocol.documents.authority import may_take
+from protocol.documents.kinds import Kind
+from protocol.documents.model import (
+    SALT_BYTES,
+    AttachmentRef,
+    Block,
+    Elements,
+    Label,
+    Publicity,
+    RecipientRef,
+    Urgency,
+)
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError
+from protocol.identifiers import IdKind, new_id
+
+_UNKNOWN_TYPE: Final = "application/octet-stream"
+
+
+class Drafting:
+    """What the compose page asks for."""
+
+    def __init__(self, core: CoreClient, projector: Projector) -> None:
+        self._core = core
+        self._projector = projector
+
+    async def new(self) -> DraftRow:
+        """An empty draft; on disk at once, so that nothing typed into it can be lost."""
+        draft = StoredDraft(self._new_id(), drafts.EMPTY, (), None, self._core.clock.now_ms())
+        return await self._put(draft)
+
+    async def get(self, draft_id: str) -> DraftRow:
+        return (await self._draft(draft_id)).row()
+
+    async def save(self, draft_id: str, form: DraftForm) -> DraftRow:
+        """Keep what was typed."""
+        draft = await self._draft(draft_id)
+        return await self._put(replace(draft, form=_clean_form(form), updated_at=self._core.clock.now_ms()))
+
+    async def attach(self, draft_id: str, path: Path) -> DraftRow:
+        """Take a file in, encrypted at once.
+
+        Raises:
+            JinshuError: `blobs.too_large` or `store.full`.
+            OSError: the file cannot be read.
+        """
+        blob = await self._core.blobs.encrypt_file(path)
+        media_type = mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE
+        draft = await self._draft(draft_id)
+        if any(ref.sha256 == blob.sha256 for ref in draft.files):
+            return draft.row()
+        ref = FileRef.stored(blob, _clean(path.name), media_type)
+        now = self._core.clock.now_ms()
+        return await self._put(replace(draft, files=(*draft.files, ref), updated_at=now))
+
+    async def detach(self, draft_id: str, sha256: bytes) -> DraftRow:
+        draft = await self._draft(draft_id)
+        files = tuple(ref for ref in draft.files if ref.sha256 != sha256)
+        return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
+
+    async def discard(self, draft_id: str) -> None:
+        """Forget a draft and its files; a returned case stays as it was."""
+        draft = await self._draft(draft_id)
+        await self._core.store.write(lambda connection: drafts.remove(connection, draft_id))
+        if draft.case is None:
+            for ref in draft.files:
+                await self._core.blobs.remove(ref.blob)
+        self._core.bus.publish(DraftsChanged())
+
+    async def check(self, draft_id: str, form: DraftForm) -> tuple[Finding, ...]:
+        """What the rules say about it."""
+        elements = self._elements(await self._draft(draft_id), _clean_form(form), b"")
+        found = rules.findings(elements, self._core.directory.organisation)
+        return tuple(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found)
+
+    async def reviewers(self) -> tuple[Target, ...]:
+        """Posts of my body that may review, others' before my own."""
+        post = self._post()
+        organisation, me = self._core.directory.organisation, self._core.me.person
+        found = possible.targets_for(Step.SUBMIT, post.body, self._core.directory.state)
+        return tuple(sorted(found, key=lambda target: me in organisation.holders(target.id)))
+
+    async def recipients(self) -> tuple[Target, ...]:
+        """Every body but mine."""
+        organisation = self._core.directory.organisation
+        own = self._post().body
+        bodies = sorted(
+            organisation.bodies.values(), key=lambda b: (len(organisation.ancestors(b.id)), b.order)
+        )
+        return tuple(Target(body.id, body.name, body.short_name) for body in bodies if body.id != own)
+
+    async def preview(self, draft_id: str, form: DraftForm, width: int) -> tuple[bytes, ...]:
+        """The pages as they would be printed, PNG."""
+        elements = self._elements(await self._draft(draft_id), _clean_form(form), b"")
+        return await asyncio.to_thread(lambda: tuple(press().preview(elements, None, width)))
+
+    async def import_text(self, text: str) -> tuple[str, str]:
+        """Title and body out of text as people type it, punctuation put right."""
+        read = plain_text.parse(text)
+        return read.title, "\n".join(block.text for block in read.blocks)
+
+    async def start(self, draft_id: str, reviewer: str) -> str:
+        """Sign the draft and send it to review; returns the case.
+
+        Raises:
+            JinshuError: `documents.rule_broken`, a hard rule; or why it cannot be signed or sealed.
+        """
+        draft = await self._draft(draft_id)
+        organisation, state = self._core.directory.organisation, self._core.directory.state
+        elements = self._elements(draft, draft.form, self._core.entropy(SALT_BYTES))
+        broken = next((f for f in rules.findings(elements, organisation) if f.hard), None)
+        if broken is not None:
+            raise JinshuError(ErrorCode.DOCUMENTS_RULE_BROKEN, article=broken.article)
+        case = draft.case or new_id(IdKind.CASE, self._core.entropy(16))
+        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
+        pen = Pen(self._core, self._projector, book)
+        step = Step.REVISE if draft.case is not None else Step.DRAFT
+        post = self._post(book.file.body)
+        head = {**head_of(elements), "deadline": draft.form.deadline}
+        fields: dict[str, Any] = {
+            "title": elements.title,
+            "elements": elements.to_cbor_value(),
+            "attachments": [ref.value() for ref in draft.files],
+        }
+        await pen.write(step, post, head, fields, blobs=[ref.blob for ref in draft.files])
+        await pen.write(Step.SUBMIT, post, {"next": reviewer}, {})
+
+        def sent(connection: Connection) -> list[Event]:
+            drafts.remove(connection, draft_id)
+            return [DraftsChanged()]
+
+        await pen.commit(rows=sent)
+        return case
+
+    async def revise(self, case: str) -> DraftRow:
+        """A returned case as a draft again; the one begun before, when there is one."""
+        begun = await self._core.store.read(lambda connection: drafts.of_case(connection, case))
+        if begun is not None:
+            return begun.row()
+        state = self._core.directory.state
+        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
+        fields = book.fields(book.file.drafted)
+        if book.file.drafted is None or "elements" not in fields:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
+        form = _form_of(
+            Elements.from_cbor_value(fields["elements"]), book.file.drafted.entry.head["deadline"]
+        )
+        now = self._core.clock.now_ms()
+        return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
+
+    def _post(self, body: str | None = None) -> Post:
+        """The post I draft in.
+
+        Raises:
+            JinshuError: `documents.not_authorised`.
+        """
+        organisation, me = self._core.directory.organisation, self._core.me.person
+        for post in organisation.posts_of(me):
+            if may_take(Step.DRAFT, me, post, organisation) and body in (None, post.body):
+                return post
+        raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=Duty.DRAFT.value)
+
+    def _elements(self, draft: StoredDraft, form: DraftForm, salt: bytes) -> Elements:
+        organisation = self._core.directory.organisation
+        body: Body = organisation.bodies[self._post().body]
+
+        def recipients(ids: Sequence[str]) -> tuple[RecipientRef, ...]:
+            known = sorted(
+                (b for b in map(organisation.bodies.get, ids) if b is not None), key=lambda b: b.order
+            )
+            return tuple(RecipientRef(b.id, b.name) for b in known)
+
+        return Elements(
+            kind=form.kind,
+            issuer_body_id=body.id,
+            issuer_name=body.name,
+            issuer_code=body.number_code,
+            title=form.title,
+            main_recipients=recipients(form.main_recipients),
+            copy_recipients=recipients(form.copy_recipients),
+            body=_blocks(form.body_text),
+            attachments=tuple(
+                AttachmentRef(order, ref.name, ref.media_type, ref.size, ref.sha256)
+                for order, ref in enumerate(draft.files, start=1)
+            ),
+            signature_name=body.name,
+            urgency=Urgency(form.urgency),
+            label=Label(form.label),
+            publicity=Publicity(form.publicity),
+            publicity_reason=form.publicity_reason,
+            note=form.note,
+            contact="",
+            printer_name=body.name,
+            salt=salt,
+        )
+
+    async def _draft(self, draft_id: str) -> StoredDraft:
+        found = await self._core.store.read(lambda connection: drafts.find(connection, draft_id))
+        if found is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=draft_id)
+        return found
+
+    async def _put(self, draft: StoredDraft) -> DraftRow:
+        await self._core.store.write(lambda connection: drafts.put(connection, draft))
+        self._core.bus.publish(DraftsChanged())
+        return draft.row()
+
+    def _new_id(self) -> str:
+        return new_id(IdKind.DRAFT, self._core.entropy(16))
+
+
+def _blocks(text: str) -> tuple[Block, ...]:
+    lines = (_clean(line) for line in text.splitlines())
+    return tuple(Block(plain_text.level_of(line), line) for line in lines if line)
+
+
+def _clean(text: str) -> str:
+    """NFC, without control characters or spaces at the ends: what is signed is what is seen."""
+    normal = unicodedata.normalize("NFC", text)
+    return "".join(c for c in normal if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")).strip()
+
+
+def _clean_form(form: DraftForm) -> DraftForm:
+    body = "\n".join(
+        "".join(c for c in unicodedata.normalize("NFC", line) if unicodedata.category(c) not in ("Cc", "Cs"))
+        for line in form.body_text.splitlines()
+    )
+    return replace(
+        form,
+        title=_clean(form.title),
+        body_text=body,
+        publicity_reason=_clean(form.publicity_reason),
+        note=_clean(form.note),
+    )
+
+
+def _form_of(elements: Elements, deadline: int | None) -> DraftForm:
+    return DraftForm(
+        kind=Kind(elements.kind),
+        title=elements.title,
+        body_text="\n".join(block.text for block in elements.body),
+        main_recipients=tuple(each.body_id for each in elements.main_recipients),
+        copy_recipients=tuple(each.body_id for each in elements.copy_recipients),
+        urgency=elements.urgency.value,
+        label=elements.label.value,
+        publicity=elements.publicity.value,
+        publicity_reason=elements.publicity_reason,
+        note=elements.note,
+        deadline=deadline,
+    )

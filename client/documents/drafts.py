@@ -1,0 +1,83 @@
+"""Drafts as they lie in the store: the form as typed, and the files taken in with it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.sqlite import insert
+
+from client.core.store.documents import DRAFTS
+from client.documents.files import FileRef
+from client.documents.rows import DraftForm, DraftRow
+from protocol.crypto import cbor
+from protocol.documents.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft with what opens its files. `case`: the returned case it revises."""
+
+    id: str
+    form: DraftForm
+    files: tuple[FileRef, ...]
+    case: str | None
+    updated_at: int
+
+    def row(self) -> DraftRow:
+        return DraftRow(self.id, self.form, tuple(ref.row() for ref in self.files), self.updated_at)
+
+
+EMPTY = DraftForm(
+    kind=Kind.NOTICE,
+    title="",
+    body_text="",
+    main_recipients=(),
+    copy_recipients=(),
+    urgency="none",
+    label="internal",
+    publicity="on_request",
+    publicity_reason="",
+    note="",
+    deadline=None,
+)
+
+
+def put(connection: Connection, draft: StoredDraft) -> None:
+    form: dict[str, Any] = asdict(draft.form) | {"kind": draft.form.kind.value}
+    row = {
+        "id": draft.id,
+        "form": cbor.encode({name: list(v) if isinstance(v, tuple) else v for name, v in form.items()}),
+        "attachments": cbor.encode([ref.value() for ref in draft.files]),
+        "case_id": draft.case,
+        "updated_at": draft.updated_at,
+    }
+    connection.execute(insert(DRAFTS).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+
+
+def find(connection: Connection, draft_id: str) -> StoredDraft | None:
+    row = connection.execute(select(DRAFTS).where(DRAFTS.c.id == draft_id)).first()
+    return None if row is None else _stored(row)
+
+
+def of_case(connection: Connection, case: str) -> StoredDraft | None:
+    row = connection.execute(select(DRAFTS).where(DRAFTS.c.case_id == case)).first()
+    return None if row is None else _stored(row)
+
+
+def all_drafts(connection: Connection) -> list[DraftRow]:
+    rows = connection.execute(select(DRAFTS).order_by(DRAFTS.c.updated_at.desc()))
+    return [_stored(row).row() for row in rows]
+
+
+def remove(connection: Connection, draft_id: str) -> None:
+    connection.execute(DRAFTS.delete().where(DRAFTS.c.id == draft_id))
+
+
+def _stored(row: Row[Any]) -> StoredDraft:
+    form = cbor.decode(row.form, limit=4 << 20)
+    form |= {name: tuple(form[name]) for name in ("main_recipients", "copy_recipients")}
+    form["kind"] = Kind(form["kind"])
+    files = tuple(FileRef.of(value) for value in cbor.decode(row.attachments))
+    return StoredDraft(row.id, DraftForm(**form), files, row.case_id, row.updated_at)

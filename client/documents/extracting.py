@@ -1,0 +1,125 @@
+"""The signed extract that goes into an issued document (C9): what proves, with the root alone, who signed off, numbered and
+sealed it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from client.core.trust.directory import Directory
+from client.documents.casebook import Casebook
+from client.documents.ledger import Kept
+from client.verify.extract import Extract
+from protocol.crypto.signature import Signed
+from protocol.directory.organisation import Duty, Organisation
+from protocol.directory.records import SealRecord
+from protocol.documents.entries import DocumentEntry
+from protocol.documents.numbering import NumberEntry
+from protocol.errors import ErrorCode, JinshuError
+
+_SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8))
+
+
+def shanghai_day(at_ms: int) -> datetime.date:
+    """The legal date of a moment (C16)."""
+    return datetime.datetime.fromtimestamp(at_ms / 1000, _SHANGHAI).date()
+
+
+def make_extract(
+    book: Casebook,
+    directory: Directory,
+    seal: SealRecord,
+    case_head: Signed,
+    *,
+    now_ms: int,
+    setting: tuple[bytes, bytes, str],
+) -> Extract:
+    """Everything `jinshu-verify` asks for; `setting`: hashes of template and fonts, and the engine.
+
+    Raises:
+        JinshuError: `documents.unknown`, the case is not that far; `documents.not_authorised`, no snapshot shows all
+            who took part in their posts.
+    """
+    file, state = book.file, directory.state
+    if file.signed_off is None or file.numbered is None or state.revocations_signed is None:
+        raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
+    sign_off, number = book.kept[file.signed_off.id], book.kept[file.numbered.id]
+    if sign_off.receipt is None or number.number_entry is None:
+        raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
+    act = file.signed_off.entry
+    line = NumberEntry.parse(Signed.parse(number.number_entry).value())
+    snapshot, entries = _proofs(directory, act, file.numbered.entry, line, seal)
+    _, root = state.organisation_roots[snapshot.org_seq]
+    proofs = [snapshot.proof(entry) for entry in entries]
+    return Extract(
+        v=1,
+        sign_off=sign_off.signed,
+        sign_off_certificate=_certificate(directory, sign_off),
+        number_entry=number.number_entry,
+        number_certificate=_certificate(directory, number),
+        number=line.text,
+        signed_on=shanghai_day(act.signed_at).isoformat(),
+        printed_on=shanghai_day(now_ms).isoformat(),
+        receipt=sign_off.receipt,
+        log_certificate=directory.trust.log_certificate,
+        case_head=case_head.to_bytes(),
+        organisation_root=root.to_bytes(),
+        organisation_entries=tuple(data for data, _, _ in proofs),
+        organisation_proofs=tuple((index, tuple(path)) for _, index, path in proofs),
+        revocations=state.revocations_signed.to_bytes(),
+        seal_entry=seal.signed,
+        issuing=directory.trust.issuing,
+        template=setting[0],
+        fonts=setting[1],
+        engine=setting[2],
+    )
+
+
+def _certificate(directory: Directory, kept: Kept) -> bytes:
+    found = directory.certificate(Signed.parse(kept.signed).cert_hash)
+    if found is None:
+        raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)
+    return found
+
+
+def _proofs(
+    directory: Directory, act: DocumentEntry, numbered: DocumentEntry, line: NumberEntry, seal: SealRecord
+) -> tuple[Organisation, list[str]]:
+    """The newest snapshot that shows the signer, the numberer and the keeper in their posts, and the entries that do."""
+    for org_seq in sorted(directory.state.organisation_roots, reverse=True):
+        if org_seq < act.org_seq:
+            break
+        snapshot = directory.organisation_at(org_seq)
+        needed = (
+            [act.body, seal.seal],
+            _post_entries(snapshot, act.actor, act.post, act.delegation),
+            _post_entries(snapshot, numbered.actor, line.post, numbered.delegation),
+            _keeper_entries(snapshot, seal),
+        )
+        if all(needed) and seal.seal in snapshot.seals:
+            return snapshot, sorted({entry for part in needed for entry in part})
+    raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step="seal")
+
+
+def _post_entries(snapshot: Organisation, person: str, post: str, delegation: str | None) -> list[str]:
+    """Person, post and what joins them; empty when nothing does."""
+    if delegation is not None:
+        joined = [delegation] if delegation in snapshot.delegations else []
+    else:
+        joined = [h.id for h in snapshot.holdings.values() if (h.person, h.post) == (person, post)]
+    known = person in snapshot.people and post in snapshot.posts
+    return [person, post, *joined] if joined and known else []
+
+
+def _keeper_entries(snapshot: Organisation, seal: SealRecord) -> list[str]:
+    posts: Iterator[str] = (
+        post.id
+        for post in snapshot.posts_of_body(seal.body)
+        if Duty.SEAL in post.duties and seal.keeper in snapshot.holders(post.id)
+    )
+    return _first(_post_entries(snapshot, seal.keeper, post, None) for post in posts)
+
+
+def _first(candidates: Iterable[list[str]]) -> list[str]:
+    return next((found for found in candidates if found), [])

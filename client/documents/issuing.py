@@ -1,0 +1,187 @@
+"""编号, 用印, 分发: the three steps that need the server's word at the moment, and so are never done offline (C9, C10, C12)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from client.core.client import CoreClient
+from client.documents.casebook import Casebook
+from client.documents.extracting import make_extract, shanghai_day
+from client.documents.files import press
+from client.documents.pen import Pen
+from client.documents.projecting import elements_of
+from protocol.crypto.certificates import Profile, verify_chain
+from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.organisation import Post
+from protocol.directory.records import SealRecord
+from protocol.documents.model import Elements, element_hash
+from protocol.documents.numbering import NumberEntry, check_succession
+from protocol.documents.receipts import CaseHead
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.identifiers import IdKind
+from protocol.wire.documents import CaseHeadReply, CaseHeadRequest, NumbersReply
+
+_NONCE: Final = 16
+_PDF: Final = "application/pdf"
+
+
+class Issuing:
+    """Each method writes its entry with the pen it is given; the caller commits."""
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    async def number(self, pen: Pen, post: Post, following: str | None) -> None:
+        """Take the next number of this year's ledger.
+
+        Raises:
+            JinshuError: `numbers.conflict`, the ledger the server shows does not hang together.
+        """
+        code = self._core.directory.organisation.bodies[post.body].number_code
+        now = self._core.clock.now_ms()
+        year = shanghai_day(now).year
+        params: dict[str, str | int] = {"body": post.body, "code": code, "year": year}
+        reply = await self._core.api.get("/documents/numbers", NumbersReply, params)
+        last = self._last_line(reply.entries)
+        line = NumberEntry(
+            body=post.body,
+            code=code,
+            year=year,
+            n=last[1].n + 1 if last is not None else 1,
+            previous=last[0] if last is not None else None,
+            case=pen.book.file.case,
+            reserved_until=None,
+            state="used",
+            post=post.id,
+            at=now,
+        )
+        signed = await self._core.keystore.sign(SignedType.NUMBER_ENTRY, line.value())
+        head = {"number": line.text, "number_entry": signed.entry_id, "next": following}
+        await pen.write(Step.NUMBER, post, head, {}, number_entry=signed)
+
+    async def seal(self, pen: Pen, post: Post, following: str | None) -> None:
+        """Set the signed elements, seal what was set, and send it up.
+
+        Raises:
+            JinshuError: `keys.no_key`, this device has no seal yet; `documents.element_hash_mismatch`;
+                `documents.case_head_stale`.
+        """
+        book = pen.book
+        elements = self._signed_elements(book)
+        record = self._seal_record(post)
+        key = await self._core.keystore.seal_key(record.seal)
+        head = await self._fresh_head(book)
+        now = self._core.clock.now_ms()
+        name = self._core.directory.organisation.seals[record.seal].name
+
+        def made() -> bytes:
+            used = press().setting()
+            extract = make_extract(
+                book,
+                self._core.directory,
+                record,
+                head,
+                now_ms=now,
+                setting=(used.template, used.fonts, used.engine),
+            )
+            return bytes(
+                press().set_and_seal(elements, extract, name, key.key, record.certificate, sealed_at_ms=now)
+            )
+
+        pdf = await asyncio.to_thread(made)
+        # What the recipients will check is checked before it leaves: a seal that proves nothing is not given.
+        root = self._core.directory.trust.root
+        await asyncio.to_thread(lambda: press().check(pdf, root))
+        blob = await self._core.blobs.encrypt_bytes(pdf)
+        visible = {
+            "pdf_hash": blob.sha256,
+            "seal": record.seal,
+            "element_hash": element_hash(elements),
+            "case_head": head.entry_id,
+            "next": following,
+        }
+        ref = {"blob": blob.id, "key": blob.key, "sha256": blob.sha256, "size": blob.size}
+        await pen.write(Step.SEAL, post, visible, {"pdf": ref}, blobs=[blob.id])
+
+    async def dispatch(self, pen: Pen, post: Post) -> None:
+        """Seal the issue to every recipient body.
+
+        Raises:
+            JinshuError: `documents.case_head_stale`.
+        """
+        file, book = pen.book.file, pen.book
+        if file.signed_off is None or file.sealed is None or file.numbered is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
+        head = await self._fresh_head(book)
+        drafted, sealed = book.fields(file.drafted), book.fields(file.sealed)
+        issue = pen.new_object(IdKind.ISSUE)
+        signed_off: Mapping[str, Any] = file.signed_off.entry.head
+        visible = {
+            "issue": issue,
+            "pdf_hash": file.sealed.entry.head["pdf_hash"],
+            "recipients": signed_off["recipients"],
+            "copies": signed_off["copies"],
+            "number": file.numbered.entry.head["number"],
+            "case_head": head.entry_id,
+        }
+        fields = {"title": drafted["title"], "pdf": sealed["pdf"], "attachments": drafted["attachments"]}
+        blobs = [sealed["pdf"]["blob"], *(value["blob"] for value in drafted["attachments"])]
+        await pen.write(Step.DISPATCH, post, visible, fields, object_id=issue, blobs=blobs)
+
+    def _last_line(self, entries: list[bytes]) -> tuple[bytes, NumberEntry] | None:
+        """Follow the ledger from its first line: each signed, each after the other."""
+        last: tuple[bytes, NumberEntry] | None = None
+        for data in entries:
+            signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
+            device = self._core.directory.state.device(signed.cert_hash)
+            if device is None:
+                raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
+            verify(signed, device.verifying_key, SignedType.NUMBER_ENTRY)
+            line = NumberEntry.parse(signed.value())
+            check_succession(line, last)
+            last = (signed.entry_id, line)
+        return last
+
+    def _signed_elements(self, book: Casebook) -> Elements:
+        found = book.file.objects.get(book.file.case)
+        elements = elements_of(book, found) if found is not None else None
+        if elements is None or book.file.signed_off is None:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=book.file.case)
+        if element_hash(elements) != book.file.signed_off.entry.head["element_hash"]:
+            raise JinshuError(ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH)
+        return elements
+
+    def _seal_record(self, post: Post) -> SealRecord:
+        """The seal of the post's body whose key is on this device."""
+        mine = [
+            record
+            for record in self._core.directory.state.seal_certificates(post.body)
+            if record.device == self._core.me.device
+        ]
+        if not mine:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=post.body)
+        return mine[-1]
+
+    async def _fresh_head(self, book: Casebook) -> Signed:
+        """Where the case stands, signed over a nonce of ours: nothing that was accepted before can be hidden from us.
+
+        Raises:
+            JinshuError: `documents.case_head_stale`, the server knows of more than it has shown us.
+        """
+        nonce = self._core.entropy(_NONCE)
+        path = f"/documents/objects/{book.file.case}/head"
+        reply = await self._core.api.post(path, CaseHeadRequest(nonce=nonce), CaseHeadReply)
+        signed = Signed.parse(reply.head, SignedType.CASE_HEAD)
+        trust = self._core.directory.trust
+        now = self._core.clock.now_ms()
+        log = verify_chain(trust.log_certificate, trust.issuing, trust.root, at_ms=now, profile=Profile.LOG)
+        verify(signed, log.public_key, SignedType.CASE_HEAD)
+        facts = CaseHead.parse(signed.value())
+        if (facts.object, facts.nonce) != (book.file.case, nonce):
+            raise RemoteProtocolError(ErrorCode.SYNC_REPLAYED)
+        if facts.heads != sorted(book.file.line_heads):
+            raise JinshuError(ErrorCode.DOCUMENTS_CASE_HEAD_STALE)
+        return signed

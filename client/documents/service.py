@@ -1,0 +1,54 @@
+"""The area composed: what `app.py` gives to the pages, and what it registers with the core."""
+
+from __future__ import annotations
+
+import logging
+
+from client.core.client import CoreClient
+from client.core.events import DirectoryChanged, Event, Locked
+from client.documents.boxes import Boxes
+from client.documents.circulating import Circulating
+from client.documents.drafting import Drafting
+from client.documents.files import Files
+from client.documents.projecting import Projector
+from client.documents.reading import EntryEvents
+from client.documents.seals import SealKeys
+from client.documents.sending import EntryActs
+from protocol.errors import JinshuError
+
+_log = logging.getLogger(__name__)
+
+
+class Documents:
+    """Registers its handlers with the core; make it before the core starts."""
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+        self._projector = Projector(lambda: core.me.person, lambda: core.directory.state)
+        self._files = Files(core)
+        self._seals = SealKeys(core)
+        self._org_seq = 0
+        events = EntryEvents(core, self._projector)
+        core.pull.register(events)
+        core.outbox.register(EntryActs(core, self._projector, events))
+        self.boxes = Boxes(core)
+        self.drafting = Drafting(core, self._projector)
+        self.circulating = Circulating(core, self._projector, self._files)
+        core.bus.subscribe(self._heard)
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, DirectoryChanged):
+            self._core.tasks.start("documents of a changed directory", self._directory_changed())
+        elif isinstance(event, Locked):
+            self._files.forget()
+
+    async def _directory_changed(self) -> None:
+        organisation = self._core.directory.state.organisation
+        if organisation.org_seq == 0:
+            return
+        # Who may do what, and who can be passed a case, follows the directory.
+        self._core.bus.publish_all(await self._core.store.write(self._projector.refresh_all))
+        try:
+            await self._seals.tend()
+        except JinshuError as error:
+            _log.info("seal keys wait: %s", error.code.value)

@@ -1,0 +1,184 @@
+"""The document page's rows: what stands on the page, the route it took, who has received it, and what is verified."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from client.documents import ledger, names, possible
+from client.documents.casebook import Casebook
+from client.documents.extracting import shanghai_day
+from client.documents.files import attachments_in
+from client.documents.projecting import elements_of, title_of
+from client.documents.rows import DocumentView, ReceiptRow, RouteStep, Standing, Target
+from protocol.crypto.signature import Signed
+from protocol.directory.organisation import Organisation, Post
+from protocol.directory.state import DirectoryState
+from protocol.documents.entries import HEADS, DocumentEntry, ObjectKind
+from protocol.documents.history import ObjectFile
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode
+
+Verdict = Any  # client.verify.verdict.Verdict, which is heavy to load
+KnownVerdict = Callable[[Mapping[str, Any]], Verdict | None]
+_WITH_FILES: Final = (Step.DISPATCH, Step.CONSULT_OPEN, Step.REVISE, Step.DRAFT)
+_REGISTERED: Final = "收〔{year}〕"
+
+
+def view(
+    book: Casebook, object_id: str, person: str, state: DirectoryState, known: KnownVerdict
+) -> DocumentView:
+    """Everything the page of an object shows."""
+    file = book.file
+    found = file.objects[object_id]
+    pdf = pdf_of(book, found)
+    verdict = known(pdf) if pdf is not None else None
+    elements = elements_of(book, found) or (verdict.elements if verdict is not None else None)
+    files = next(iter(fields_with_files(book, found)), {})
+    signed_off = file.signed_off.entry.signed_at if file.signed_off is not None else None
+    own = state.organisation.bodies_of(person)
+    return DocumentView(
+        id=object_id,
+        case=file.case,
+        title=title_of(book, found),
+        number=_number(book),
+        phase=file.phase if found.kind is ObjectKind.CASE else None,
+        elements=elements,
+        attachments=tuple(ref.row() for ref in attachments_in(files)),
+        route=tuple(_route(book, found, state.organisation)),
+        actions=possible.actions(book, object_id, person, state) if not book.refused() else (),
+        receipts=tuple(_receipts(book, state)) if file.body in own or not file.complete else (),
+        pdf_sha256=bytes(pdf["sha256"]) if pdf is not None else None,
+        sealed=pdf is not None,
+        signed_on=shanghai_day(signed_off).isoformat() if signed_off is not None else "",
+        verification=_verification(book, found, verdict, state.organisation),
+        outgoing=file.body in own,
+        role=found.kind.value,
+    )
+
+
+def targets(step: Step, post: Post, state: DirectoryState) -> tuple[Target, ...]:
+    """To whom a step may pass the case on; nobody when it passes nothing on."""
+    return possible.targets_for(step, post.body, state) if "next" in HEADS[step] else ()
+
+
+def pdf_of(book: Casebook, found: ObjectFile) -> Mapping[str, Any] | None:
+    """Where the sealed file of an object is, when this device can open it."""
+    if found.kind is ObjectKind.BRANCH:
+        return None
+    for placed in (book.file.dispatched, book.file.sealed):
+        pdf = book.fields(placed).get("pdf")
+        if pdf is not None:
+            return dict(pdf)
+    return None
+
+
+def fields_with_files(book: Casebook, found: ObjectFile) -> Iterator[dict[str, Any]]:
+    """What lists attachments, newest first."""
+    for placed in reversed(found.chain):
+        if placed.entry.step in _WITH_FILES and "attachments" in book.fields(placed):
+            yield book.fields(placed)
+
+
+def year_of(at_ms: int) -> int:
+    return shanghai_day(at_ms).year
+
+
+def registered(connection: Connection, body: str, year: int) -> int:
+    """The highest 收文号 of a body in a year, as far as this device knows."""
+    start, highest = _REGISTERED.format(year=year), 0
+    for case in ledger.cases(connection):
+        for kept in ledger.of_case(connection, case):
+            entry = DocumentEntry.parse(Signed.parse(kept.signed).value())
+            if entry.step is Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
+                figures = entry.head["number"].removeprefix(start).removesuffix("号")
+                highest = max(highest, int(figures) if figures.isdecimal() else 0)
+    return highest
+
+
+def _number(book: Casebook) -> str:
+    for placed in (book.file.numbered, book.file.dispatched):
+        if placed is not None:
+            return str(placed.entry.head["number"])
+    return ""
+
+
+def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Iterator[RouteStep]:
+    """Every step in view, in the order it was received, what is on its way last."""
+    for kept in book.kept.values():
+        entry = book.entries[kept.id]
+        if found.kind is ObjectKind.BRANCH and kept.object != found.id:
+            continue
+        fields = kept.fields or {}
+        yield RouteStep(
+            entry_id=kept.id,
+            step=entry.step,
+            person=names.person_name(organisation, entry.actor),
+            post=names.post_name(organisation, entry.post),
+            body=names.short_name(organisation, entry.body),
+            signed_at=entry.signed_at,
+            received_at=kept.received_at,
+            opinion=str(fields.get("opinion") or fields.get("reason") or fields.get("remark") or ""),
+            verdict=str(entry.head.get("verdict", "")),
+            offline=entry.offline,
+            verified=kept.fault is None and kept.standing is Standing.SETTLED,
+            standing=kept.standing,
+            refusal=kept.refusal or kept.fault,
+        )
+
+
+def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
+    sent = book.file.dispatched
+    if sent is None:
+        return
+    for body in dict.fromkeys((*sent.entry.head["recipients"], *sent.entry.head["copies"])):
+        name = names.body_name(state.organisation, body)
+        receipt = book.file.receipts.get(body)
+        if receipt is None:
+            # The server's word only; a body without a key waits for one (C13).
+            waiting = "delivered" if state.generation(body) is not None else "unprinted"
+            yield ReceiptRow(body, name, waiting, None, "", "", verified=False)
+            continue
+        chain = book.file.objects[receipt].chain
+        last = chain[-1]
+        kept, fields = book.kept[last.id], book.fields(chain[0])
+        words = {Step.RECEIVE: "received", Step.REJECT: "rejected", Step.REGISTER: "registered"}
+        person = names.person_name(state.organisation, chain[0].entry.actor)
+        remark = str(fields.get("reason") or fields.get("remark") or "")
+        yield ReceiptRow(
+            body, name, words[last.entry.step], kept.received_at, person, remark, kept.fault is None
+        )
+
+
+def _verification(
+    book: Casebook, found: ObjectFile, verdict: Verdict | None, organisation: Organisation
+) -> tuple[str, dict[str, str]]:
+    """The sentence that says what is verified; `key` and parameters."""
+    faults = {kept.fault for kept in book.kept.values() if kept.fault is not None}
+    if faults:
+        changed = ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH.value in faults
+        return ("changed" if changed else "broken"), {}
+    if verdict is not None:
+        return "sealed", {
+            "signer": f"{verdict.issuer} {verdict.signer_post} {verdict.signer}",
+            "time": verdict.signed_on.isoformat(),
+            "body": verdict.seal_name,
+            "revocations": _moment(verdict.revocations_at_ms),
+            "retypeset": "yes" if verdict.retypeset else "no",
+        }
+    signed_off = book.file.signed_off
+    if signed_off is not None and found.kind is ObjectKind.CASE:
+        return "signed", {
+            "signer": f"{names.post_name(organisation, signed_off.entry.post)} "
+            f"{names.person_name(organisation, signed_off.entry.actor)}",
+            "time": _moment(signed_off.entry.signed_at),
+        }
+    return ("unverified", {"count": "1"}) if found.kind is ObjectKind.ISSUE else ("route", {})
+
+
+def _moment(at_ms: int) -> str:
+    zone = datetime.timezone(datetime.timedelta(hours=8))
+    return datetime.datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%d %H:%M")
