@@ -121,7 +121,9 @@ class Pen:
         succession.check(file, entry)
         signed = await core.keystore.sign(SignedType.DOCUMENT_ENTRY, entry.value())
         wraps = [record.to_bytes() for record in records]
-        self._add(signed, entry, ciphertext, wraps, {committed: bytes(key)}, hidden, number_entry)
+        # What others brought is at the server already; what was taken in here goes up first.
+        mine = tuple([blob for blob in entry.blobs if await core.blobs.here(blob)])
+        self._add(signed, entry, ciphertext, wraps, {committed: bytes(key)}, hidden, number_entry, mine)
         casebook.take(file, signed.entry_id, entry, None, state)
         return signed
 
@@ -171,6 +173,7 @@ class Pen:
         keys: dict[bytes, bytes],
         fields: dict[str, Any],
         number_entry: Signed | None,
+        uploads: tuple[str, ...],
     ) -> None:
         number = number_entry.to_bytes() if number_entry is not None else None
         kept = Kept(
@@ -196,7 +199,7 @@ class Pen:
             kind=KIND,
             object=entry.case,
             body=request.model_dump_json().encode(),
-            blobs=tuple(entry.blobs),
+            blobs=uploads,
         )
         self.book.kept[kept.id], self.book.entries[kept.id] = kept, entry
         self.book.keys.setdefault(entry.object, {}).update(keys)

@@ -1,0 +1,31 @@
+"""One city of processes for all tests of documents; fresh desks for each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.end_to_end.city import City
+from tests.integration.documents.desks import Office
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    made = City(tmp_path / "city")
+    made.folder.mkdir()
+    made.found()
+    made.open()
+    watcher = made.watch()
+    yield made
+    watcher.stop()
+    made.stop()
+
+
+@pytest_asyncio.fixture
+async def office(city: City, tmp_path: Path) -> AsyncIterator[Office]:
+    made = Office(city, tmp_path)
+    yield made
+    await made.close()
