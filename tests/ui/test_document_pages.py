@@ -1,14 +1,63 @@
-"""The pages of official documents, driven by mouse and keyboard as a clerk does."""
+"""The document page and the boxes, driven by mouse and keyboard as a clerk does."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from client.documents.rows import Act, Action, Box, Standing
+from client.ui.base.rows import RowRole
 from client.ui.documents.page import DocumentsPage
-from protocol.documents.steps import Phase
-from tests.support.page_walk import walk
-from tests.ui.documents_double import NOW, RECEIPTS, BoxesDouble, CirculatingDouble, DraftingDouble, view
+from client.ui.today.page import TodayPage
+from client.ui.widgets.confirm import ConfirmPopover
+from client.ui.widgets.list_view import ListView
+from client.ui.widgets.route import RouteTimeline, SealState
+from protocol.documents.steps import Phase, Step
+from protocol.errors import ErrorCode
+from tests.support.page_walk import settle, walk
+from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, tick, write
+from tests.ui.documents_double import (
+    DEPUTY,
+    FINANCE,
+    NOW,
+    RECEIPTS,
+    REVIEW,
+    ROUTE,
+    WAITING,
+    BoxesDouble,
+    CirculatingDouble,
+    DraftingDouble,
+    action,
+    step,
+    view,
+)
+from tests.ui.login_double import WAITING as MEMBER
 from tests.ui.login_double import AtOnce
+
+REFUSED = (
+    *ROUTE,
+    step(
+        5,
+        Step.REVIEW_PASS,
+        "李强",
+        standing=Standing.REFUSED,
+        refusal=ErrorCode.DOCUMENTS_STALE_HEAD.value,
+    ),
+)
 
 
 def made(shown: CirculatingDouble | None = None) -> DocumentsPage:
@@ -19,26 +68,331 @@ def made(shown: CirculatingDouble | None = None) -> DocumentsPage:
     return page
 
 
-def composing() -> DocumentsPage:
-    page = made()
-    page.new_document()
+def opened(qtbot: QtBot, cases: CirculatingDouble) -> DocumentsPage:
+    page = made(cases)
+    page.resize(1280, 800)
+    qtbot.addWidget(page)
+    page.show()
+    page.show_document("cas_1")
+    settle()
     return page
 
 
-def reading() -> DocumentsPage:
+# The boxes
+
+
+def test_the_boxes_have_counts_and_rows(qtbot: QtBot) -> None:
     page = made()
+    counted: list[object] = []
+    today: list[object] = []
+    page.counted.connect(counted.append)
+    page.today_read.connect(today.append)
+    qtbot.addWidget(page)
+    page.show()
+    page.refresh()
+    settle()
+    boxes = by_name(page, ListView, "箱")
+    assert names_of(boxes) == ["待办", "草稿", "在办", "已发", "待签收", "已收"]
+    assert boxes.model().index(0, 0).data(RowRole.CONTENT).when == "4"
+    first = by_name(page, ListView, "公文列表").model().index(0, 0).data(RowRole.CONTENT)
+    assert [mark.text for mark in first.marks] == ["特急", "待核稿"]
+    assert first.unread
+    assert counted[-1] == {Box.WAITING: 4} | dict.fromkeys(list(Box)[1:], 0)
+    assert today[-1] == WAITING
+
+
+def test_a_click_opens_a_row_and_escape_goes_back(qtbot: QtBot) -> None:
+    cases = CirculatingDouble()
+    page = made(cases)
+    page.resize(1280, 800)
+    qtbot.addWidget(page)
+    page.show()
+    settle()
+    listing = by_name(page, ListView, "公文列表")
+    click_row(listing, 0)
+    settle()
+    assert by_name(page, QLabel, "文件标题").text() == cases.shown.title
+    assert not listing.model().index(0, 0).data(RowRole.CONTENT).unread
+    QTest.keyClick(by_name(page, QPlainTextEdit, "意见"), Qt.Key.Key_Escape)
+    assert not by_name(page, QLabel, "文件标题").isVisible()
+    QTest.keyClick(listing, Qt.Key.Key_Return)
+    settle()
+    assert by_name(page, QLabel, "文件标题").isVisible()
+
+
+def test_a_search_narrows_the_rows(qtbot: QtBot) -> None:
+    page = made()
+    qtbot.addWidget(page)
+    page.show()
+    search = by_name(page, QWidget, "搜索")
+    write(search, "调度会")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    settle()
+    assert names_of(by_name(page, ListView, "公文列表")) == ["关于召开全市重点项目调度会的通知"]
+
+
+# What I can do now
+
+SIMPLE = {
+    Step.VET_PASS: "审核通过",
+    Step.RECHECK_PASS: "复核通过",
+    Step.NUMBER: "编号",
+    Step.REGISTER: "登记",
+    Step.CLOSE: "办结",
+    Step.CONSULT_REPLY: "会签答复",
+    Step.CONSULT_OPEN: "会签",
+}
+ASKED_ONCE = {Step.SIGN_OFF: "签发", Step.SEAL: "用印", Step.DISPATCH: "分发", Step.RECEIVE: "签收"}
+WITH_REASON = {
+    Step.REVIEW_RETURN: "退回",
+    Step.VET_RETURN: "退回",
+    Step.SIGN_RETURN: "退回",
+    Step.RECHECK_RETURN: "退回",
+    Step.REJECT: "拒收",
+    Step.WITHDRAW: "撤回",
+    Step.ANNUL: "撤销",
+}
+
+
+@pytest.mark.parametrize(("what", "words"), SIMPLE.items())
+def test_a_button_sends_its_act(qtbot: QtBot, what: Step, words: str) -> None:
+    cases = CirculatingDouble(view((action(what, primary=True),)))
+    page = opened(qtbot, cases)
+    press(button(page, words))
+    assert cases.acts == [Act(what, "pst_clerk")]
+
+
+@pytest.mark.parametrize(("what", "words"), ASKED_ONCE.items())
+def test_what_cannot_be_undone_asks_once(qtbot: QtBot, what: Step, words: str) -> None:
+    cases = CirculatingDouble(view((action(what, primary=True),)))
+    page = opened(qtbot, cases)
+    press(button(page, words))
+    assert cases.acts == []
+    question = page.findChildren(ConfirmPopover)[-1]
+    press(button(question, "确认"))
+    assert cases.acts == [Act(what, "pst_clerk")]
+
+
+@pytest.mark.parametrize(("what", "words"), WITH_REASON.items())
+def test_a_return_wants_a_reason(qtbot: QtBot, what: Step, words: str) -> None:
+    cases = CirculatingDouble(view((action(what, reason=True),)))
+    page = opened(qtbot, cases)
+    press(button(page, words))
+    press(button(page, "确认退回"))
+    assert cases.acts == []
+    assert labelled(page, "请写明理由：理由将随公文签名留存。").isVisible()
+    write(by_name(page, QPlainTextEdit, "退回理由"), "附件二缺页")
+    press(button(page, "确认退回"))
+    assert cases.acts == [Act(what, "pst_clerk", reason="附件二缺页")]
+
+
+def test_a_review_hands_on_with_opinion_and_consultation(qtbot: QtBot) -> None:
+    cases = CirculatingDouble()
+    page = opened(qtbot, cases)
+    write(by_name(page, QPlainTextEdit, "意见"), "拟同意。")
+    tick(by_name(page, ListView, "会签单位"), 0)
+    QTest.keyClick(by_name(page, QComboBox, "下一步交给"), Qt.Key.Key_Down)
+    press(button(page, "核稿通过"))
+    assert cases.acts == [
+        Act(Step.REVIEW_PASS, "pst_clerk", opinion="拟同意。", next=DEPUTY.id, consult=(FINANCE.id,))
+    ]
+    assert by_name(page, QPlainTextEdit, "意见").toPlainText() == ""
+
+
+def test_a_remark_needs_words(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view((action(Step.OPINION),)))
+    page = opened(qtbot, cases)
+    assert not by_name(page, QComboBox, "下一步交给").isVisible()
+    assert not by_name(page, ListView, "会签单位").isVisible()
+    press(button(page, "留言"))
+    assert cases.acts == []
+    write(by_name(page, QPlainTextEdit, "意见"), "请附预算表")
+    press(button(page, "留言"))
+    assert cases.acts == [Act(Step.OPINION, "pst_clerk", opinion="请附预算表")]
+
+
+def test_an_objection_needs_words(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view((action(Step.CONSULT_REPLY, primary=True),), role="branch"))
+    page = opened(qtbot, cases)
+    QTest.keyClick(by_name(page, QComboBox, "会签意见"), Qt.Key.Key_End)
+    press(button(page, "会签答复"))
+    assert cases.acts == []
+    write(by_name(page, QPlainTextEdit, "意见"), "经费未落实")
+    press(button(page, "会签答复"))
+    assert cases.acts == [Act(Step.CONSULT_REPLY, "pst_clerk", opinion="经费未落实", verdict="disagree")]
+
+
+def test_whoever_holds_two_posts_chooses_one(qtbot: QtBot) -> None:
+    both = (action(Step.CLOSE, primary=True), action(Step.CLOSE, primary=True, post="pst_vice"))
+    cases = CirculatingDouble(view(both))
+    page = opened(qtbot, cases)
+    QTest.keyClick(by_name(page, QComboBox, "办理岗位"), Qt.Key.Key_Down)
+    press(button(page, "办结"))
+    assert cases.acts == [Act(Step.CLOSE, "pst_vice")]
+
+
+def test_an_act_for_other_people_shows_them_first(qtbot: QtBot) -> None:
+    consult: Action = action(Step.CONSULT_OPEN, targets=(DEPUTY,))
+    cases = CirculatingDouble(view((*REVIEW, consult)))
+    page = opened(qtbot, cases)
+    press(button(page, "会签"))
+    assert cases.acts == []
+    assert by_name(page, QComboBox, "下一步交给").count() == 1
+    press(button(page, "会签"))
+    assert cases.acts == [Act(Step.CONSULT_OPEN, "pst_clerk", next=DEPUTY.id)]
+
+
+def test_usual_phrases_are_written_into_the_opinion(qtbot: QtBot) -> None:
+    page = opened(qtbot, CirculatingDouble())
+    menu = button(page, "常用语").menu()
+    assert menu is not None
+    menu.actions()[0].trigger()
+    assert by_name(page, QPlainTextEdit, "意见").toPlainText() == "同意。"
+
+
+# Nothing is lost
+
+
+def test_a_half_typed_opinion_survives_news(qtbot: QtBot) -> None:
+    cases = CirculatingDouble()
+    page = opened(qtbot, cases)
+    opinion = by_name(page, QPlainTextEdit, "意见")
+    write(opinion, "第三条时限")
+    tick(by_name(page, ListView, "会签单位"), 1)
+    cases.shown = replace(cases.shown, phase=Phase.VETTING, actions=REVIEW[:2], route=ROUTE[:3])
+    page.refresh()
+    settle()
+    assert opinion.toPlainText() == "第三条时限"
+    assert "已选 1 个：云江市交通运输局" in {label.text() for label in page.findChildren(QLabel)}
+    assert by_name(page, QLabel, "状态").text() == "待审核"
+    page.show_document("cas_2")
+    settle()
+    assert opinion.toPlainText() == ""
+    page.show_document("cas_1")
+    settle()
+    assert opinion.toPlainText() == "第三条时限"
+
+
+def test_an_act_that_fails_says_so_and_keeps_the_words(qtbot: QtBot) -> None:
+    cases = CirculatingDouble()
+    cases.refusing = ErrorCode.DOCUMENTS_STALE_HEAD
+    page = opened(qtbot, cases)
+    write(by_name(page, QPlainTextEdit, "意见"), "拟同意。")
+    press(button(page, "核稿通过"))
+    assert button(page, "复制代码 documents.stale_head").isVisible()
+    assert by_name(page, QPlainTextEdit, "意见").toPlainText() == "拟同意。"
+    assert button(page, "核稿通过").isEnabled()
+
+
+def test_a_refused_act_can_be_tried_again_or_taken_back(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view(route=REFUSED))
+    page = opened(qtbot, cases)
+    assert labelled(page, "服务器拒绝了“核稿通过”").isVisible()
+    press(button(page, "重试"))
+    press(button(page, "撤下"))
+    assert cases.asked == ["retry", "withdraw"]
+    assert not button(page, "重试").isVisible()
+
+
+# What one reads
+
+
+def test_the_route_shows_who_and_whether_it_is_verified(qtbot: QtBot) -> None:
+    doubtful = step(5, Step.VET_PASS, "郑伟", verified=False)
+    page = opened(qtbot, CirculatingDouble(view(route=(*ROUTE, doubtful))))
+    route = by_name(page, RouteTimeline, "流转")
+    seals = [route.model().index(n, 0).data(RowRole.CONTENT) for n in range(route.model().rowCount())]
+    assert [seal.what for seal in seals] == ["拟稿", "送核稿", "核稿通过", "会签答复", "审核通过"]
+    assert seals[0].who == "市发展改革委 办公室 · 王芳"
+    assert seals[1].note.startswith("离线签名")
+    assert seals[3].opinion == "同意：无不同意见。"
+    assert [seal.state for seal in seals[3:]] == [SealState.VERIFIED, SealState.UNVERIFIED]
+
+
+def test_receipts_tell_what_is_only_the_servers_word(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True))
+    page = opened(qtbot, cases)
+    rows = by_name(page, ListView, "签收情况").model()
+    marks = [rows.index(n, 0).data(RowRole.CONTENT).marks[0].text for n in range(rows.rowCount())]
+    assert marks == ["已签收", "服务器称：已送达", "待制发", "已拒收"]
+    assert "印章有效" in by_name(page, QLabel, "核验").text()
+    assert labelled(page, "目前没有需要您办理的事项。").isVisible()
+
+
+def test_pdf_and_attachments_are_saved_where_one_says(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [tmp_path / "公文.pdf", tmp_path / "附件.pdf"]
+    answers = iter([str(path) for path in places])
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: (next(answers), ""))
+    cases = CirculatingDouble(view((), phase=Phase.DISPATCHED, sealed=True))
+    page = opened(qtbot, cases)
+    press(button(page, "另存 PDF"))
+    files = by_name(page, ListView, "附件")
+    click_row(files, 0)
+    QTest.keyClick(files, Qt.Key.Key_Return)
+    settle()
+    assert cases.saved == places
+
+
+def test_pages_are_turned(qtbot: QtBot) -> None:
+    page = opened(qtbot, CirculatingDouble())
+    assert by_name(page, QLabel, "正文预览").accessibleDescription() == "第 1 页，共 2 页"
+    press(next(b for b in page.findChildren(QPushButton) if b.accessibleName() == "下一页" and b.isVisible()))
+    assert by_name(page, QLabel, "正文预览").accessibleDescription() == "第 2 页，共 2 页"
+
+
+def test_a_returned_case_is_revised_as_a_draft(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view((action(Step.REVISE, primary=True),), phase=Phase.DRAFTING))
+    page = opened(qtbot, cases)
+    press(button(page, "修改"))
+    assert by_name(page, QWidget, "标题").isVisible()
+    assert cases.acts == []
+
+
+def test_today_opens_documents(qtbot: QtBot) -> None:
+    today = TodayPage(now=lambda: NOW)
+    qtbot.addWidget(today)
+    counted: list[int] = []
+    chosen: list[str] = []
+    today.counted.connect(counted.append)
+    today.document_opened.connect(chosen.append)
+    today.set_members((MEMBER,))
+    today.set_documents(WAITING)
+    today.show()
+    settle()
+    click_row(by_name(today, ListView, "待办公文"), 1)
+    assert (counted, chosen) == ([1, 5], ["cas_2"])
+
+
+# How it looks
+
+
+def reading(cases: CirculatingDouble) -> DocumentsPage:
+    page = made(cases)
     page.show_document("cas_1")
     return page
 
 
-def issued() -> DocumentsPage:
-    page = made(CirculatingDouble(view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True)))
-    page.show_document("cas_1")
+def returning() -> DocumentsPage:
+    page = reading(CirculatingDouble(view(route=REFUSED)))
+    QApplication.processEvents()
+    press(next(b for b in page.findChildren(QPushButton) if b.property("kind") == "danger" and b.text()))
+    return page
+
+
+def full_today() -> TodayPage:
+    page = TodayPage(now=lambda: NOW)
+    page.set_members((MEMBER,))
+    page.set_documents(WAITING)
     return page
 
 
 def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
+    issued = view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True)
+    branch = view((action(Step.CONSULT_REPLY, primary=True), action(Step.OPINION)), role="branch")
     walk(made, "documents")
-    walk(composing, "documents-compose")
-    walk(reading, "documents-case")
-    walk(issued, "documents-issued")
+    walk(lambda: reading(CirculatingDouble()), "documents-case")
+    walk(lambda: reading(CirculatingDouble(issued)), "documents-issued")
+    walk(lambda: reading(CirculatingDouble(branch)), "documents-branch")
+    walk(full_today, "documents-today")

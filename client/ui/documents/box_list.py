@@ -52,7 +52,7 @@ class BoxList(QWidget):
         self._new = SecondaryButton(tr("Draft"), Icon.COMPOSE, self)
         self._new.setToolTip(tr("New draft") + " (Ctrl+N)")
         self._new.clicked.connect(self.new_asked)
-        self._search = SearchField(tr("Title, number or body"), self)
+        self._search = SearchField(tr("Title or number"), self)
         self._search.searched.connect(self.searched)
         self._boxes = ListView(tr("Boxes"), self, compact=True)
         self._box_rows: RowsModel[BoxCount] = RowsModel(

@@ -13,6 +13,7 @@ from client.ui.base.errors import present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
+from client.ui.documents.findings import run_on
 from client.ui.documents.page_pane import PagePane
 from client.ui.documents.services import Drafting
 from client.ui.widgets.empty_state import EmptyState
@@ -109,5 +110,5 @@ class ComposePreview(QWidget):
     def _on_failure(self, error: BaseException) -> None:
         # In place and quiet: while one writes, a page that cannot be set is nothing to interrupt for.
         notice = present(error)
-        self._trouble.setText(f"{notice.what}{notice.do}")
+        self._trouble.setText(run_on(notice.what, notice.do))
         self._trouble.show()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.documents.rows import DocumentView
@@ -12,6 +11,7 @@ from client.ui.documents.findings import verification_words
 from client.ui.documents.words import kind_words, urgency_mark, view_mark
 from client.ui.widgets.chip import Chip
 from client.ui.widgets.text import Text, TextKind
+from protocol.documents.steps import Phase
 
 _KINDS = {
     Tone.DONE: TextKind.DONE,
@@ -20,9 +20,11 @@ _KINDS = {
     Tone.NEUTRAL: TextKind.HINT,
 }
 
+_OVER = (Phase.DISPATCHED, Phase.CLOSED, Phase.VOID, Phase.ANNULLED)
+
 
 class DocumentHead(QWidget):
-    """Reads a DocumentView; `action` stands beside the verification."""
+    """Reads a DocumentView; `action` stands beside the state."""
 
     def __init__(self, action: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,17 +40,14 @@ class DocumentHead(QWidget):
         chips.addWidget(self._urgent)
         chips.addWidget(self._state)
         chips.addStretch(1)
-        foot = QHBoxLayout()
-        foot.setSpacing(12)
-        foot.addWidget(self._verified, 1)
-        foot.addWidget(action, 0, Qt.AlignmentFlag.AlignBottom)
+        chips.addWidget(action)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self._title)
         column.addLayout(chips)
         column.addWidget(self._facts)
-        column.addLayout(foot)
+        column.addWidget(self._verified)
 
     def show_view(self, view: DocumentView, holder: str) -> None:
         """Say what this document is; `holder` has it now."""
@@ -60,7 +59,7 @@ class DocumentHead(QWidget):
         if urgent is not None:
             self._urgent.set_state(urgent.text, urgent.tone, filled=True)
         kind = kind_words(view.elements.kind) if view.elements is not None else ""
-        held = tr("with {holder}", holder=holder) if holder else ""
+        held = tr("with {holder}", holder=holder) if holder and view.phase not in _OVER else ""
         self._facts.setText(" · ".join(part for part in (view.number or kind, view.signed_on, held) if part))
         sentence, tone = verification_words(view.verification)
         self._verified.setText(sentence)

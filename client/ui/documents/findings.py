@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from client.documents.rows import Finding
-from client.ui.base.language import tr
+from client.ui.base.catalogue import LanguageName
+from client.ui.base.language import language, tr
 from client.ui.base.theme import Tone
 
 _ARTICLE: Final = re.compile(r"(\d+)(?:-(\d+))?")
@@ -36,6 +37,11 @@ def finding_words(finding: Finding) -> str:
     if sentence is None:
         return tr("The draft does not meet this article.")
     return sentence.format_map(_Gaps(finding.params))
+
+
+def run_on(*texts: str) -> str:
+    """Sentences after one another; Chinese ones stand without a space."""
+    return ("" if language() is LanguageName.CHINESE else " ").join(text for text in texts if text)
 
 
 def _rules() -> dict[str, str]:

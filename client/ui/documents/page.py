@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
@@ -19,16 +18,12 @@ from client.ui.documents.box_list import BoxList
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
 from client.ui.documents.services import Boxes, Circulating, Drafting
+from client.ui.documents.wall_clock import wall_ms
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import TwoPane
 
 _LAST_BOX = "documents.box"
-
-
-def wall_ms() -> int:
-    """What time it is, for words such as 今天 17:00 前."""
-    return time.time_ns() // 1_000_000
 
 
 class DocumentsPage(QWidget):

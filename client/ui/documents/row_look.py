@@ -18,6 +18,7 @@ from client.ui.widgets.row_delegate import RowDelegate
 
 _HEIGHT = 20
 _GAP = 8
+_LEAST_DETAIL = 48  # less room than for two characters and an ellipsis says nothing
 
 
 def row_content(row: DocumentRow, box: Box | None, now_ms: int) -> RowContent:
@@ -71,5 +72,7 @@ class DocumentDelegate(RowDelegate):
         face = font(TextSize.SECONDARY)
         painter.setFont(face)
         painter.setPen(current_theme().color(Role.INK_2))
+        if place.width() < _LEAST_DETAIL:
+            return
         shown = QFontMetrics(face).elidedText(detail, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from client.documents.rows import Finding, Target
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
-from client.ui.documents.findings import finding_words
+from client.ui.documents.findings import finding_words, run_on
 from client.ui.widgets.buttons import PrimaryButton
 from client.ui.widgets.text import Line, Text, TextKind
 
@@ -78,9 +78,8 @@ class SendBar(QWidget):
         self._reviewer.setEnabled(not self._busy)
 
     def _obstacles(self) -> str:
-        words = "".join(finding_words(finding) for finding in self._hard[:_SAID])
-        if len(self._hard) > _SAID:
-            words += tr("({count} points in all)", count=len(self._hard))
+        more = tr("({count} points in all)", count=len(self._hard)) if len(self._hard) > _SAID else ""
+        words = run_on(*(finding_words(finding) for finding in self._hard[:_SAID]), more)
         if words:
             return tr("Before it can be sent: {what}", what=words)
         return "" if self._reviewer.count() else tr("Your body has nobody who may review.")

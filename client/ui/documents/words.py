@@ -106,7 +106,7 @@ def row_mark(row: DocumentRow, box: Box | None) -> Mark:
     if row.consult:
         return Mark(tr("to be consulted"), Tone.WAITING)
     if box is Box.DRAFTS:
-        return Mark(tr("a draft"), Tone.NEUTRAL)
+        return Mark(kind_words(row.kind), Tone.NEUTRAL)
     if box is Box.INCOMING:
         return Mark(tr("to be received"), Tone.WAITING)
     if row.phase is not None:
