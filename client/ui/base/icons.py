@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from client.ui.base.resources import resource
 
 ICON_SIZE: Final = 20
-_SCALES: Final = (1.0, 1.25, 1.5, 2.0, 3.0)  # the system scalings people use; Qt picks the nearest larger one
+_LARGEST: Final = 2.0  # what a screen plugged in later is served from, scaled down
 
 
 class Icon(StrEnum):
@@ -79,7 +79,29 @@ def _source(icon: Icon) -> str:
 
 def draw_pixmap(icon: Icon, colour: QColor, *, size: int = ICON_SIZE, scale: float = 1.0) -> QPixmap:
     """The icon in one colour, `size` logical pixels wide on a screen of that scale."""
-    renderer = QSvgRenderer(QByteArray(_source(icon).replace("currentColor", colour.name()).encode()))
+    return _render(_renderer(icon, colour), size, scale)
+
+
+def draw_icon(icon: Icon, *, normal: QColor, disabled: QColor, checked: QColor) -> QIcon:
+    """A QIcon with a drawing for each state and each scale that is in use."""
+    drawn = QIcon()
+    states = [(normal, QIcon.Mode.Normal, QIcon.State.Off), (disabled, QIcon.Mode.Disabled, QIcon.State.Off)]
+    if checked != normal:
+        states.append((checked, QIcon.Mode.Normal, QIcon.State.On))
+    # Drawing is a good part of the time until the window is there: nothing is drawn that no screen would show.
+    scales = {_LARGEST, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}
+    for colour, mode, state in states:
+        renderer = _renderer(icon, colour)
+        for scale in sorted(scales):
+            drawn.addPixmap(_render(renderer, ICON_SIZE, scale), mode, state)
+    return drawn
+
+
+def _renderer(icon: Icon, colour: QColor) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(icon).replace("currentColor", colour.name()).encode()))
+
+
+def _render(renderer: QSvgRenderer, size: int, scale: float) -> QPixmap:
     side = round(size * scale)
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -88,19 +110,6 @@ def draw_pixmap(icon: Icon, colour: QColor, *, size: int = ICON_SIZE, scale: flo
     painter.end()
     pixmap.setDevicePixelRatio(scale)
     return pixmap
-
-
-def draw_icon(icon: Icon, *, normal: QColor, disabled: QColor, checked: QColor) -> QIcon:
-    """A QIcon with a drawing for each state and scale."""
-    drawn = QIcon()
-    for scale in _SCALES:
-        for colour, mode, state in (
-            (normal, QIcon.Mode.Normal, QIcon.State.Off),
-            (disabled, QIcon.Mode.Disabled, QIcon.State.Off),
-            (checked, QIcon.Mode.Normal, QIcon.State.On),
-        ):
-            drawn.addPixmap(draw_pixmap(icon, colour, scale=scale), mode, state)
-    return drawn
 
 
 @cache
