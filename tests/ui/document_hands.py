@@ -9,7 +9,9 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QListView, QPushButton, QWidget
 
-from tests.support.page_walk import settle
+from client.ui.documents.page import DocumentsPage
+from client.ui.today.page import TodayPage
+from tests.support.page_walk import discard, settle
 from tests.ui.finding import inside
 
 W = TypeVar("W", bound=QWidget)
@@ -61,3 +63,10 @@ def write(target: QWidget, text: str) -> None:
     event.setCommitString(text)
     QApplication.sendEvent(target, event)
     settle()
+
+
+def discard_pages() -> None:
+    """Delete what a test has shown: pages left over are restyled with every theme, at some later test's expense."""
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, DocumentsPage | TodayPage):
+            discard(widget)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,17 @@ from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
 from protocol.documents.kinds import Kind
 from tests.support.page_walk import settle, walk
-from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, tick, write
+from tests.ui.document_hands import (
+    button,
+    by_name,
+    click_row,
+    discard_pages,
+    labelled,
+    names_of,
+    press,
+    tick,
+    write,
+)
 from tests.ui.documents_double import (
     EMPTY,
     FINANCE,
@@ -47,6 +58,12 @@ TYPED = """关于做好冬季公路养护的通知
 为做好今年冬季公路养护工作,现通知如下.
 一、落实责任
 1、各单位要明确责任人."""
+
+
+@pytest.fixture(autouse=True)
+def _pages_go(qapp: object) -> Iterator[None]:
+    yield
+    discard_pages()
 
 
 def page_of(drafting: DraftingDouble) -> DocumentsPage:

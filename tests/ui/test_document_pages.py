@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,17 @@ from client.ui.widgets.route import RouteTimeline, SealState
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from tests.support.page_walk import settle, walk
-from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, tick, write
+from tests.ui.document_hands import (
+    button,
+    by_name,
+    click_row,
+    discard_pages,
+    labelled,
+    names_of,
+    press,
+    tick,
+    write,
+)
 from tests.ui.documents_double import (
     DEPUTY,
     FINANCE,
@@ -58,6 +69,12 @@ REFUSED = (
         refusal=ErrorCode.DOCUMENTS_STALE_HEAD.value,
     ),
 )
+
+
+@pytest.fixture(autouse=True)
+def _pages_go(qapp: object) -> Iterator[None]:
+    yield
+    discard_pages()
 
 
 def made(shown: CirculatingDouble | None = None) -> DocumentsPage:
