@@ -26,8 +26,9 @@ from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.notice import NoticeBar
-from client.ui.widgets.page_view import PageView, PdfView
+from client.ui.widgets.page_view import PageView
 from client.ui.widgets.panes import TwoPane
+from client.ui.widgets.pdf_view import PdfView
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.route import RouteSeal, RouteTimeline, SealState, state_words
 from client.ui.widgets.row_delegate import RowDelegate

@@ -1,11 +1,9 @@
-"""The typeset page as it will be printed: pictures of pages while it is being set, QtPdf once it is issued."""
+"""The typeset page as it will be printed, as pictures while it is being set; once it is issued, `pdf_view` shows it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPalette, QPixmap, QResizeEvent
-from PySide6.QtPdf import QPdfDocument
-from PySide6.QtPdfWidgets import QPdfView
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from client.ui.base.icons import Icon
@@ -113,44 +111,3 @@ def _edged(page: QPixmap) -> QPixmap:
     painter.drawRect(0, 0, width - 1, height - 1)
     painter.end()
     return page
-
-
-class PdfView(QWidget):
-    """An issued document; the pages follow one another and fit the width."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        # Children go in the order they came. Qt 6.9's viewer crashes when its document goes after it, and the
-        # document when its buffer does: document, buffer, viewer is the order in which all three go in peace.
-        self._pdf = QPdfDocument(self)
-        self._buffer = QBuffer(self)
-        self._view = QPdfView(self)
-        self._view.setAccessibleName(name)
-        self._view.setPageMode(QPdfView.PageMode.MultiPage)
-        self._view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
-        self._view.setFrameShape(QFrame.Shape.NoFrame)
-        self._view.setDocument(self._pdf)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(self._view)
-        self.setFocusProxy(self._view)
-        current_theme().changed.connect(self._draw)
-        self._draw()
-
-    @property
-    def pages(self) -> int:
-        return self._pdf.pageCount()
-
-    def load(self, data: bytes) -> None:
-        """Show a PDF held in memory: nothing decrypted touches the disk here."""
-        self._pdf.close()
-        self._buffer.close()
-        self._buffer.setData(QByteArray(data))
-        self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        self._pdf.load(self._buffer)
-
-    def _draw(self) -> None:
-        # Qt's viewer lays its pages on the palette's dark colour.
-        palette = self._view.palette()
-        palette.setColor(QPalette.ColorRole.Dark, current_theme().color(Role.WINDOW))
-        self._view.setPalette(palette)
