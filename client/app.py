@@ -18,6 +18,8 @@ from client.core.client import CoreClient
 from client.core.events import (
     ConnectionChanged,
     DirectoryChanged,
+    DocumentsChanged,
+    DraftsChanged,
     LoginState,
     MembersChanged,
     NoticeRaised,
@@ -27,6 +29,8 @@ from client.core.events import (
 from client.core.keys.keyring_port import PlatformKeyring
 from client.core.runtime import CoreRuntime
 from client.directory.service import DirectoryService
+from client.documents.rows import Box
+from client.documents.service import Documents
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.errors import code_notice, present
@@ -36,6 +40,7 @@ from client.ui.base.operation import Operation
 from client.ui.base.theme import Theme, ThemeChoice
 from client.ui.base.window_state import WindowState
 from client.ui.directory.page import DirectoryPage
+from client.ui.documents.page import DocumentsPage
 from client.ui.login.flow import LoginFlow
 from client.ui.settings.choices import chosen_language, chosen_theme
 from client.ui.settings.page import SettingsPage
@@ -68,6 +73,7 @@ class Application:
         self._runtime = runtime
         self._state = state
         self._service = DirectoryService(core)
+        self._documents = Documents(core)
         self._bridge = Bridge(core.bus, qt)
         self._flow: LoginFlow | None = None
         self._window: MainWindow | None = None
@@ -109,16 +115,23 @@ class Application:
         window_state = self._state
         today = TodayPage()
         directory = DirectoryPage(self._service, self._runtime, window_state)
-        waiting = Badge(self.qt)
+        parts = self._documents
+        documents = DocumentsPage(parts.boxes, parts.drafting, parts.circulating, self._runtime, window_state)
+        waiting, to_do = Badge(self.qt), Badge(self.qt)
+        documents.counted.connect(lambda counts: to_do.set_count(counts[Box.WAITING] + counts[Box.INCOMING]))
+        documents.today_read.connect(today.set_documents)
         today.counted.connect(waiting.set_count)
         directory.members_read.connect(today.set_members)
         settings = SettingsPage(window_state)
         areas = (
             Place(AreaKey.TODAY, tr("Today"), Icon.TODAY, waiting, today),
+            Place(AreaKey.DOCUMENTS, tr("Documents"), Icon.DOCUMENTS, to_do, documents),
             Place(AreaKey.DIRECTORY, tr("Address book"), Icon.DIRECTORY, Badge(self.qt), directory),
         )
         window = MainWindow(areas, settings, window_state)
         today.member_opened.connect(lambda _member: window.show_area(AreaKey.DIRECTORY))
+        today.document_opened.connect(lambda document: _open_document(window, documents, document))
+        window.new_asked.connect(lambda key: documents.new_document() if key is AreaKey.DOCUMENTS else None)
         settings.language_chosen.connect(self._on_language)
         window.status.lock_asked.connect(self._on_lock)
         listen = self._bridge.listen
@@ -132,8 +145,11 @@ class Application:
         )
         listen(directory, DirectoryChanged, lambda _event: directory.refresh())
         listen(directory, MembersChanged, lambda _event: directory.refresh())
+        listen(documents, DocumentsChanged, lambda _event: documents.refresh())
+        listen(documents, DraftsChanged, lambda _event: documents.refresh())
         window.status.set_link(self._core.link.state)
         directory.refresh()
+        documents.refresh()
         former, self._window = self._window, window
         window.show()
         if former is not None:
@@ -153,6 +169,11 @@ class Application:
         if window is not None:
             window.hide()
             window.deleteLater()
+
+
+def _open_document(window: MainWindow, documents: DocumentsPage, document: str) -> None:
+    window.show_area(AreaKey.DOCUMENTS)
+    documents.show_document(document)
 
 
 def start(argv: Sequence[str]) -> Application:

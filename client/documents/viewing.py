@@ -50,7 +50,8 @@ def view(
         attachments=tuple(ref.row() for ref in attachments_in(files)),
         route=tuple(_route(book, found, state.organisation)),
         actions=possible.actions(book, object_id, person, state) if not book.refused() else (),
-        receipts=tuple(_receipts(book, state)) if file.body in own or not file.complete else (),
+        # Who has received it is the sender's business alone.
+        receipts=tuple(_receipts(book, state)) if file.body in own else (),
         pdf_sha256=bytes(pdf["sha256"]) if pdf is not None else None,
         sealed=pdf is not None,
         signed_on=shanghai_day(signed_off).isoformat() if signed_off is not None else "",
@@ -117,7 +118,7 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
             entry_id=kept.id,
             step=entry.step,
             person=names.person_name(organisation, entry.actor),
-            post=names.post_name(organisation, entry.post),
+            post=organisation.posts[entry.post].name if entry.post in organisation.posts else entry.post,
             body=names.short_name(organisation, entry.body),
             signed_at=entry.signed_at,
             received_at=kept.received_at,

@@ -19,6 +19,7 @@ def act(story: Story) -> None:
     story.found_city()
     story.enrol_all()
     story.see_each_other()
+    story.circulate()
     story.search_for_secrets()
     story.unlock_again()
     story.finish()

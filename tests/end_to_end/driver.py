@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
+    QFileDialog,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -261,6 +262,45 @@ def screenshot(command: Command) -> str:
     return str(path)
 
 
+def enabled(command: Command) -> None:
+    """Raise until the widget may be used."""
+    find(str(command["name"]))
+
+
+def row(command: Command) -> str:
+    """The text of a row that contains some words."""
+    found = find_row(str(command["name"]), str(command["text"]))
+    return str(found.index.data(Qt.ItemDataRole.AccessibleTextRole) or found.index.data() or "")
+
+
+def pictured(command: Command) -> None:
+    """Raise until a picture of a page is shown."""
+    label = find(str(command["name"]), QLabel, enabled=False)
+    assert isinstance(label, QLabel)
+    if label.pixmap().isNull():
+        raise NotFoundError(f"{command['name']}: no page yet")
+
+
+def save_file(command: Command) -> None:
+    """Press a button that asks where to save, and answer the file dialog."""
+    button = find(str(command["name"]))
+    _reveal(button)
+    QTimer.singleShot(0, button, lambda: _answer_dialog(str(command["path"])))
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def _answer_dialog(path: str) -> None:
+    dialog = next((w for w in QApplication.topLevelWidgets() if isinstance(w, QFileDialog)), None)
+    if dialog is None or not dialog.isVisible():
+        QTimer.singleShot(25, QApplication.instance(), lambda: _answer_dialog(path))
+        return
+    edit = dialog.findChildren(QLineEdit)[0]
+    edit.setFocus()
+    QTest.keyClick(edit, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    _commit(edit, path)
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+
+
 def resize(command: Command) -> None:
     for widget in QApplication.topLevelWidgets():
         if widget.isVisible() and widget.isWindow():
@@ -299,6 +339,10 @@ COMMANDS: dict[str, Callable[[Command], object]] = {
     "gone": gone,
     "screenshot": screenshot,
     "resize": resize,
+    "enabled": enabled,
+    "row": row,
+    "pictured": pictured,
+    "save_file": save_file,
     "close": close,
     "context_menu": context_menu,
 }

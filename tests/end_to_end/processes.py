@@ -26,6 +26,7 @@ def environment(**extra: str) -> dict[str, str]:
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         "PYTHONPATH": str(ROOT),
         "LANG": "C.UTF-8",
+        "TZ": "Asia/Shanghai",
         **extra,
     }
 

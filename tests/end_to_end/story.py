@@ -8,15 +8,13 @@ import shutil
 from pathlib import Path
 
 from protocol.enrolment import EnrolmentCode
+from tests.end_to_end.circulation import Circulation, make_paper
 from tests.end_to_end.city import City, Official
+from tests.end_to_end.officials import CLERK, FINANCE, OFFICIALS
 from tests.end_to_end.processes import ROOT, Client, Person, StoryError
 from tests.end_to_end.report import Report
 from tests.support.blind_search import key_needle, search_folder, search_memory, text_needle
 
-CLERK = Official("clerk", "发改委文书", ("fgw.clerk", "fgw.seal"))
-LEADER = Official("leader", "发改委主任", ("fgw.leader", "fgw.office"))
-FINANCE = Official("finance", "财政局文书", ("czj.clerk", "czj.section"))
-OFFICIALS = (CLERK, LEADER, FINANCE)
 PASSPHRASE = "三月春风 brocade 17"
 
 
@@ -37,6 +35,7 @@ class Story:
         self.report = Report(folder / "report.json", ROOT, self.nonce)
         self.clients: dict[str, Client] = {}
         self.secrets: dict[str, bytes] = {}
+        self.paper = make_paper(folder / "in", self.nonce)
         self._onscreen = onscreen
 
     def open_client(self, official: Official) -> Client:
@@ -102,12 +101,17 @@ class Story:
             client.do("seen", text="已登记")
             self.shoot("directory", client)
 
+    def circulate(self) -> None:
+        """One official document from desk to desk."""
+        Circulation(self.paper, self.clients, self.report, self.folder).run()
+
     def search_for_secrets(self) -> None:
         """Nothing a user kept to himself is in the server's folder, logs or memory; a client's memory shows that we would find it."""
         with self.report.step("服务器看不见：目录、日志与内存"):
             needles = [
                 text_needle(PASSPHRASE),
                 *(key_needle(name, key) for name, key in self.secrets.items()),
+                *self.paper.needles(),
             ]
             shown = [text_needle(f"{CLERK.name}的办公电脑")]
             assert self.city.server is not None

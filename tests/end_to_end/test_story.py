@@ -12,6 +12,9 @@ from tests.end_to_end.demo import act
 from tests.end_to_end.processes import ROOT
 from tests.end_to_end.story import Story
 
+_PAGES = ("welcome", "waiting", "passphrase", "directory", "unlock", "today")
+_DOCUMENT_PAGES = ("compose", "consultation", "signing", "document", "incoming", "receipts")
+
 
 @pytest.fixture
 def story(worker_id: str) -> Iterator[Story]:
@@ -26,5 +29,11 @@ def test_the_story_is_acted_out_to_its_end(story: Story) -> None:
     act(story)
     report = json.loads((story.folder / "report.json").read_text(encoding="utf-8"))
     assert report["nonce"] == story.nonce
-    for page in ("welcome", "waiting", "passphrase", "directory", "unlock", "today"):
+    document = report["document"]
+    assert story.nonce in document["title"]
+    assert document["verify"]["result"] == "proved"
+    assert document["verify"]["retypeset"]
+    assert (ROOT / document["pdf"]).read_bytes().startswith(b"%PDF")
+    assert "已登记" in report["receipt"]["shown"]
+    for page in (*_PAGES, *_DOCUMENT_PAGES):
         assert (ROOT / Path(report["screenshots"][page])).stat().st_size > 5_000
