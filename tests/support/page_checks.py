@@ -216,8 +216,10 @@ def _text_colour(widget: QWidget) -> QColor | None:
 
 
 def _ground(picture: QImage, page: QWidget, widget: QWidget) -> QColor | None:
-    """The commonest colour of the widget's inner part, as painted; None when it is scrolled out of sight."""
+    """The commonest colour of the widget's inner part, as painted; None when most of it is scrolled out of sight."""
     seen = widget.visibleRegion().boundingRect().adjusted(3, 3, -3, -3)
+    if seen.height() < widget.height() // 3:  # a sliver shows edges and letters, and no ground
+        return None
     place = seen.translated(widget.mapTo(page, QPoint(0, 0))).intersected(page.rect())
     if place.isEmpty():
         return None

@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QApplication,
     QComboBox,
     QFileDialog,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from client.documents.rows import Act, Action, Box, Standing
+from client.ui.base.language import tr
 from client.ui.base.rows import RowRole
 from client.ui.documents.page import DocumentsPage
 from client.ui.today.page import TodayPage
@@ -393,8 +393,10 @@ def reading(cases: CirculatingDouble) -> DocumentsPage:
 
 def returning() -> DocumentsPage:
     page = reading(CirculatingDouble(view(route=REFUSED)))
-    QApplication.processEvents()
-    press(next(b for b in page.findChildren(QPushButton) if b.property("kind") == "danger" and b.text()))
+    page.show()
+    settle()
+    back = tr("Return")
+    press(button(page, back))
     return page
 
 
@@ -412,4 +414,5 @@ def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
     walk(lambda: reading(CirculatingDouble()), "documents-case")
     walk(lambda: reading(CirculatingDouble(issued)), "documents-issued")
     walk(lambda: reading(CirculatingDouble(branch)), "documents-branch")
+    walk(returning, "documents-return")
     walk(full_today, "documents-today")

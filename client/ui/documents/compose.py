@@ -82,7 +82,6 @@ class ComposePage(QWidget):
 
     def _lay_out(self, state: WindowState | None) -> None:
         form = Column(margin=24, spacing=16, ground="surface")
-        form.add(self._notice)
         form.add(self._offer)
         form.add(self._fields)
         form.add(FormRow(tr("Attachments"), self._files))
@@ -110,8 +109,11 @@ class ComposePage(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
+        bar = QHBoxLayout()
+        bar.addWidget(self._notice)
         box.addLayout(self._header())
         box.addWidget(Line(self))
+        box.addLayout(bar)
         box.addWidget(halves, 1)
 
     def _header(self) -> QHBoxLayout:

@@ -13,6 +13,7 @@ from client.ui.base.language import language, tr
 from client.ui.documents.body_edit import BodyEdit
 from client.ui.documents.check_list import CheckList
 from client.ui.documents.deadline_field import DeadlineField
+from client.ui.documents.tall import Tall
 from client.ui.documents.words import kind_words
 from client.ui.widgets.form import FormRow
 from protocol.documents.kinds import Kind
@@ -66,7 +67,6 @@ class ComposeFields(QWidget):
         self._main = CheckList(tr("Main recipients"), self)
         self._copy = CheckList(tr("Copy recipients"), self)
         self.body = BodyEdit(self)
-        self.body.setMinimumHeight(_BODY_LEAST)
         self._reason = QLineEdit(self)
         self._note = QLineEdit(self)
         self._deadline = DeadlineField(now_ms, self)
@@ -81,7 +81,9 @@ class ComposeFields(QWidget):
         column.addWidget(self._kind_row)
         column.addWidget(FormRow(tr("Title"), self._title, required=True, parent=self))
         column.addWidget(FormRow(tr("Main recipients"), self._main, parent=self))
-        column.addWidget(FormRow(tr("Body text"), self.body, required=True, parent=self))
+        column.addWidget(
+            FormRow(tr("Body text"), Tall(self.body, _BODY_LEAST, grows=True), required=True, parent=self)
+        )
         column.addWidget(FormRow(tr("Copy recipients"), self._copy, parent=self))
         column.addLayout(
             _beside(

@@ -72,7 +72,6 @@ class DocumentPage(QWidget):
     def _lay_out(self, state: WindowState | None) -> None:
         # What it is and whether it may be believed stays in sight while the rest scrolls.
         head = Column(margin=20, spacing=12, ground="surface")
-        head.add(self._notice)
         head.add(self._head)
         side = Column(margin=20, spacing=16, ground="surface")
         side.add(self._refusal)
@@ -102,9 +101,13 @@ class DocumentPage(QWidget):
         halves.setSizes([560, 400])
         if state is not None:
             state.keep_splitter(halves, "document")
-        box = QHBoxLayout(self)
+        bar = QHBoxLayout()
+        bar.addWidget(self._notice)
+        box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(halves)
+        box.setSpacing(0)
+        box.addLayout(bar)
+        box.addWidget(halves, 1)
 
     def _connect(self) -> None:
         self._actions.decided.connect(self._on_decided)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from client.ui.base.language import tr
+from client.ui.documents.tall import Tall, bring_into_view
 from client.ui.documents.words import phrases
 from client.ui.widgets.phrase_menu import PhraseMenu
 from client.ui.widgets.text import Text, TextKind, restyle
@@ -23,7 +24,6 @@ class OpinionBox(QWidget):
         self.edit = QPlainTextEdit(self)
         self.edit.setAccessibleName(tr("Opinion"))
         self.edit.setTabChangesFocus(True)
-        self.edit.setFixedHeight(_HEIGHT)
         self.edit.textChanged.connect(self.clear_error)
         label.setBuddy(self.edit)
         self._error = Text("", TextKind.ERROR, self, wrap=True)
@@ -36,7 +36,7 @@ class OpinionBox(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self.edit)
+        column.addWidget(Tall(self.edit, _HEIGHT, self))
         column.addWidget(self._error)
 
     def show_document(self, document: str) -> None:
@@ -61,6 +61,7 @@ class OpinionBox(QWidget):
         self._error.setText(text)
         self._error.show()
         self._mark(True)
+        bring_into_view(self)
         self.edit.setFocus()
 
     def clear_error(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from client.ui.base.language import tr
+from client.ui.documents.tall import Tall, bring_into_view
 from client.ui.widgets.buttons import DangerButton, QuietButton
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.text import Text, TextKind
@@ -25,8 +26,7 @@ class ReasonPanel(QFrame):
         self._title = Text("", TextKind.STRONG, self, wrap=True)
         self.edit = QPlainTextEdit(self)
         self.edit.setTabChangesFocus(True)
-        self.edit.setFixedHeight(_HEIGHT)
-        self._row = FormRow(tr("Reason for the return"), self.edit, required=True, parent=self)
+        self._row = FormRow(tr("Reason for the return"), Tall(self.edit, _HEIGHT), required=True, parent=self)
         self.edit.textChanged.connect(self._row.clear_error)
         confirm = DangerButton(tr("Confirm the return"), None, self)
         confirm.clicked.connect(self._on_confirm)
@@ -50,6 +50,7 @@ class ReasonPanel(QFrame):
         self._row.clear_error()
         self.show()
         self.edit.setFocus()
+        bring_into_view(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from client.documents.rows import RouteStep, Standing
 from client.ui.base.errors import code_notice
 from client.ui.base.language import tr
+from client.ui.documents.findings import run_on
 from client.ui.documents.words import step_words
 from client.ui.widgets.buttons import SecondaryButton
-from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.text import Text, TextKind
 
 
-class RefusalBar(QWidget):
+class RefusalBar(QFrame):
     """Signals: `retried`, `taken_back`."""
 
     retried = Signal()
@@ -22,8 +22,12 @@ class RefusalBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._what = Text("", TextKind.STRONG, self, wrap=True)
-        self._notice = NoticeBar(self)
+        self.setProperty("notice", "seal")
+        self._act = Text("", TextKind.STRONG, self, wrap=True)
+        self._why = Text("", TextKind.BODY, self, wrap=True)
+        self._code = Text("", TextKind.QUOTE, self, wrap=True)
+        self._code.setAccessibleName(tr("Code to quote"))
+        self._code.allow_copying()
         retry = SecondaryButton(tr("Try again"), None, self)
         retry.clicked.connect(self.retried)
         take_back = SecondaryButton(tr("Take back"), None, self)
@@ -34,10 +38,10 @@ class RefusalBar(QWidget):
         buttons.addWidget(take_back)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        column.addWidget(self._what)
-        column.addWidget(self._notice)
+        for words in (self._act, self._why, self._code):
+            column.addWidget(words)
         column.addLayout(buttons)
         self.hide()
 
@@ -45,6 +49,9 @@ class RefusalBar(QWidget):
         """Speak of the refused act on this route, if there is one."""
         refused = next((step for step in route if step.standing is Standing.REFUSED), None)
         if refused is not None:
-            self._what.setText(tr("Refused by the server: {act}", act=step_words(refused.step)))
-            self._notice.show_notice(code_notice(refused.refusal or ""))
+            notice = code_notice(refused.refusal or "")
+            self._act.setText(tr("Refused by the server: {act}", act=step_words(refused.step)))
+            self._why.setText(run_on(notice.what, notice.do))
+            self._code.setText(notice.code)
+            self._code.setVisible(bool(notice.code))
         self.setVisible(refused is not None)

@@ -12,7 +12,7 @@ from client.ui.base.language import tr
 from client.ui.base.moments import deadline_words, when_words
 from client.ui.base.rows import RowContent
 from client.ui.base.theme import Role, TextSize, current_theme, font
-from client.ui.documents.words import kind_words, row_mark, urgency_mark
+from client.ui.documents.words import row_mark, urgency_mark
 from client.ui.widgets.chip import mark_width, paint_mark
 from client.ui.widgets.row_delegate import RowDelegate
 
@@ -28,7 +28,7 @@ def row_content(row: DocumentRow, box: Box | None, now_ms: int) -> RowContent:
     who = row.origin if box in (Box.INCOMING, Box.RECEIVED) else row.holder
     parts = [part for part in (who, row.number) if part]
     return RowContent(
-        title=row.title or tr("{kind} without a title", kind=kind_words(row.kind)),
+        title=row.title or tr("Without a title"),
         detail=" · ".join(parts),
         when=when_words(row.updated_at, now_ms),
         unread=row.unread,
@@ -51,7 +51,7 @@ class DocumentDelegate(RowDelegate):
         title = short_title(content.title)
         first = replace(content, title=title, detail="", when="", deadline=None, marks=filled)
         super()._paint_two_lines(painter, room, first)
-        line = QRect(room.left(), room.top() + 36, room.width(), _HEIGHT)
+        line = QRect(room.left(), room.top() + 37, room.width(), _HEIGHT)
         left = line.left()
         for mark in content.marks:
             if not mark.filled:

@@ -34,6 +34,14 @@ def _content(member: PendingMember) -> RowContent:
     return RowContent(title=title, detail=f"{member.device_label} · {member.principal_name}", unread=True)
 
 
+def _part(title: str, view: ListView) -> Column:
+    """A list under its heading."""
+    part = Column(margin=0, spacing=8, ground="clear")
+    part.add(Text(title, TextKind.SECTION))
+    part.add(view, 1)
+    return part
+
+
 class TodayPage(QWidget):
     """Documents and confirmations that wait; meetings join them as their area comes.
 
@@ -47,13 +55,13 @@ class TodayPage(QWidget):
     def __init__(self, parent: QWidget | None = None, *, now: Callable[[], int] = wall_ms) -> None:
         super().__init__(parent)
         self._notice = NoticeBar(self)
-        self.list = ListView(tr("Waiting for me"))
+        self.list = ListView(tr("Waiting for me"), framed=True)
         self._members: RowsModel[PendingMember] = RowsModel(
             self, key=lambda member: (member.principal, member.device), content=_content
         )
         self.list.setModel(self._members)
         self.list.opened.connect(self.member_opened)
-        self.documents = ListView(tr("Documents waiting for me"))
+        self.documents = ListView(tr("Documents waiting for me"), framed=True)
         self.documents.setItemDelegate(DocumentDelegate(self.documents))
         self._documents: RowsModel[DocumentRow] = RowsModel(
             self, key=lambda row: row.id, content=lambda row: row_content(row, None, now())
@@ -69,13 +77,11 @@ class TodayPage(QWidget):
         self._show()
 
     def _lay_out(self) -> None:
-        self._waiting = Column(margin=0, spacing=8, ground="clear")
-        self._document_title = Text(tr("Documents waiting for me"), TextKind.SECTION)
-        self._member_title = Text(tr("Waiting for me"), TextKind.SECTION)
-        self._waiting.add(self._document_title)
-        self._waiting.add(self.documents, 1)
-        self._waiting.add(self._member_title)
-        self._waiting.add(self.list, 1)
+        self._waiting = Column(margin=0, spacing=24, ground="clear")
+        self._document_part = _part(tr("Documents waiting for me"), self.documents)
+        self._member_part = _part(tr("Waiting for me"), self.list)
+        self._waiting.add(self._document_part, 1)
+        self._waiting.add(self._member_part, 1)
         self._waiting.add_stretch()
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._waiting)
@@ -105,12 +111,11 @@ class TodayPage(QWidget):
 
     def _show(self) -> None:
         documents, members = self._documents.rowCount(), self._members.rowCount()
-        for view, title, rows in (
-            (self.documents, self._document_title, documents),
-            (self.list, self._member_title, members),
+        for view, part, rows in (
+            (self.documents, self._document_part, documents),
+            (self.list, self._member_part, members),
         ):
-            title.setVisible(bool(rows))
-            view.setVisible(bool(rows))
+            part.setVisible(bool(rows))
             # As high as its rows, so that the second list follows the first; the page is shared when both are long.
             view.setMaximumHeight(rows * TWO_LINES + _FRAME)
         self._stack.setCurrentWidget(self._waiting if documents or members else self._empty)
