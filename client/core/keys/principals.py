@@ -157,7 +157,8 @@ class PrincipalKeys:
         """Make this device one of mine by the recovery code, and open what was sealed to me before.
 
         Raises:
-            JinshuError: keys.wrong_recovery_code: it is not the code my newest generation names.
+            JinshuError: keys.wrong_recovery_code: it is not the code my newest generation names; or
+                keys.wrap_withheld: the server does not hand over what was wrapped to it.
         """
         async with self._turn:
             me = self._keystore.me
@@ -165,13 +166,10 @@ class PrincipalKeys:
             generation = self._directory.state.generation(me.person)
             if generation is None or generation.recovery != public.spki_hash:
                 raise JinshuError(ErrorCode.KEYS_WRONG_RECOVERY_CODE)
+            # The keys first: once the log says that the code was used, the newest may be started anew.
+            await self._open_by_code(code, generation)
             await self._keystore.keep_recovery(public)
             await self._consent_by_code(code, public)
-            for raw in await self._server.seed_wraps(me.person):
-                record = WrapRecord.parse(raw)
-                if record.principal == RECOVERY and generation.wraps.get(RECOVERY) == record.hash:
-                    seed = open_seed(code.xwing, record, generation.public)
-                    await self._seeds.keep(me.person, generation.number, seed)
 
     def give_up_recovery(self) -> None:
         """The user's decision when the code is lost too: the next tending starts his own key anew."""
@@ -292,6 +290,19 @@ class PrincipalKeys:
             return
         payload = DeviceConsent(device, found.bundle, me.person, self._clock.now_ms())
         await self._publish(LeafKind.CONSENT, SignedType.DEVICE_CONSENT, payload.value(), ())
+
+    async def _open_by_code(self, code: RecoveryCode, newest: Generation) -> None:
+        """Keep the seed of every generation that was wrapped to this code; earlier ones may name another."""
+        principal = newest.principal
+        records = [WrapRecord.parse(raw) for raw in await self._server.seed_wraps(principal)]
+        delivered = {record.hash: record for record in records if record.principal == RECOVERY}
+        for generation in self._directory.state.generations(principal):
+            record = delivered.get(generation.wraps.get(RECOVERY, b""))
+            if record is not None and generation.recovery == newest.recovery:
+                seed = open_seed(code.xwing, record, generation.public)
+                await self._seeds.keep(principal, generation.number, seed)
+        if self._seeds.held(principal) is None:
+            raise RemoteProtocolError(ErrorCode.KEYS_WRAP_WITHHELD, principal=principal)
 
     async def _consent_by_code(self, code: RecoveryCode, public: RecoveryPublic) -> None:
         me = self._keystore.me
