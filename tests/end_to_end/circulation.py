@@ -67,7 +67,8 @@ def make_paper(folder: Path, nonce: str) -> Paper:
 
 
 def _rendered(source: Path, kind: str) -> bytes:
-    made = typst.compile(str(source), format=kind, font_paths=[str(ROOT / "resources" / "fonts")])
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(ROOT / "resources" / "fonts")])
+    made = typst.compile(str(source), format="png" if kind == "png" else "pdf", font_paths=fonts)
     if not isinstance(made, bytes):
         raise StoryError("the attachment has more than one page")
     return made

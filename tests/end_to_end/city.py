@@ -80,6 +80,11 @@ class City:
     def publish(self) -> None:
         self._ca("publish", str(self.ca))
 
+    def dismiss(self, person: str) -> None:
+        """End all appointments of a person, and publish."""
+        self._ca("dismiss", str(self.ca), person)
+        self.publish()
+
     def code(self, person: str) -> str:
         """A single-use enrolment code."""
         facts = self._ca("enrol", str(self.ca), person, "--no-qr", "--server", self.address)

@@ -292,7 +292,7 @@ def save_file(command: Command) -> None:
 def _answer_dialog(path: str) -> None:
     dialog = next((w for w in QApplication.topLevelWidgets() if isinstance(w, QFileDialog)), None)
     if dialog is None or not dialog.isVisible():
-        QTimer.singleShot(25, QApplication.instance(), lambda: _answer_dialog(path))
+        QTimer.singleShot(25, lambda: _answer_dialog(path))
         return
     edit = dialog.findChildren(QLineEdit)[0]
     edit.setFocus()

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.end_to_end.city import City
+from tests.integration.documents.cut import Cut
 from tests.integration.documents.desks import Office
 
 
@@ -29,3 +30,11 @@ async def office(city: City, tmp_path: Path) -> AsyncIterator[Office]:
     made = Office(city, tmp_path)
     yield made
     await made.close()
+
+
+@pytest_asyncio.fixture
+async def cut(city: City) -> AsyncIterator[Cut]:
+    """A cable for one client; asked for before the office, so that it outlives its clients."""
+    made = await Cut.before(city)
+    yield made
+    await made.sever()

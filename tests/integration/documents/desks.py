@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlcipher3 import dbapi2
 
 from client.core.client import CoreClient
 from client.core.events import Event, LinkState
 from client.core.keys.slots import PassphraseCost
+from client.documents.ledger import Kept
 from client.documents.rows import Act, Box, DocumentView, DraftForm
 from client.documents.service import Documents
+from protocol.crypto.content import ContentContext, open_content
+from protocol.crypto.keys import SecretKey
+from protocol.crypto.signature import Signed
+from protocol.documents.entries import DocumentEntry
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.city import City, Official
 
 CHEAP = PassphraseCost(time=1, memory_kib=8, lanes=1)
@@ -82,6 +91,31 @@ class Desk:
         await self.documents.circulating.act(object_id, Act(step=step, post=action.post, **said))  # type: ignore[arg-type]
         await self.core.outbox.drained()
 
+    async def tries(self, kept: Kept, keys: Mapping[bytes, bytes], wraps: Iterable[bytes] = ()) -> list[str]:
+        """Open an entry with every key there is and every wrap a colluding server could hand over; what opened it."""
+        entry = DocumentEntry.parse(Signed.parse(kept.signed).value())
+        context = ContentContext(entry.object, entry.step.value, entry.actor)
+        found = dict(keys)
+        for record in wraps:
+            for commitment in {*keys, *filter(None, [entry.key_commitment])}:
+                try:
+                    key = await self.core.principals.open_wrap(
+                        record, object_id=entry.object, key_commitment=commitment
+                    )
+                except JinshuError:
+                    continue
+                if key is not None:
+                    found[commitment] = key
+        opened = []
+        for commitment, key in found.items():
+            try:
+                open_content(SecretKey(key), context, kept.ciphertext, entry.hidden)
+            except JinshuError as error:
+                if error.code is ErrorCode.ENVELOPE_CANNOT_OPEN:
+                    continue
+            opened.append(commitment.hex())
+        return opened
+
     def body(self, short: str) -> str:
         organisation = self.core.directory.organisation
         return next(b.id for b in organisation.bodies.values() if b.code == short)
@@ -127,22 +161,33 @@ class Office:
         self.desks.append(desk)
         return desk
 
-    async def appointed(self, name: str, *posts: str) -> Desk:
+    async def appointed(self, name: str, *posts: str, address: str = "") -> Desk:
         """A new person in posts, enrolled and online."""
         person = await asyncio.to_thread(self.city.appoint, Official(name, name, posts))
         await asyncio.to_thread(self.city.publish)
         code = await asyncio.to_thread(self.city.code, person)
         desk = self.open(name)
         core = desk.core
-        await core.login.enrol(self.city.address, code, "办公室电脑")
+        await core.login.enrol(address or self.city.address, code, "办公室电脑")
         await asyncio.wait_for(core.login.wait(), 20)
         core.login.recovery_code()
         await core.login.protect(PASSPHRASE)
         await core.start()
         await until(lambda: core.link.state is LinkState.ONLINE)
-        await until(lambda: all(core.directory.state.generation(p) is not None for p in core.principals.mine()))
+        await until(
+            lambda: all(core.directory.state.generation(p) is not None for p in core.principals.mine())
+        )
         return desk
 
     async def close(self) -> None:
         for desk in self.desks:
             await desk.core.stop()
+
+
+def every_wrap(city: City, case: str) -> list[bytes]:
+    """All wraps the server holds of a case: what it could give to whom it likes."""
+    uri = f"{(city.server_dir / 'server.db').absolute().as_uri()}?mode=ro"
+    with closing(dbapi2.connect(uri, uri=True)) as connection:
+        return [
+            row[0] for row in connection.execute("SELECT record FROM object_wraps WHERE case_id = ?", (case,))
+        ]
