@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from client.app import main
+import gc
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from client.app import Application
+
+
+def begin(argv: Sequence[str]) -> Application:
+    """Load and build everything; its loop does not run yet."""
+    # What start-up makes stays until the end: looking for garbage among it again and again would cost a tenth of it.
+    gc.disable()
+    from client.app import start  # deferred, so that loading it is part of what is hurried here
+
+    application = start(argv)
+    gc.freeze()
+    gc.enable()
+    return application
+
+
+def main() -> int:
+    """Run the client; returns its exit code."""
+    return begin(sys.argv[1:]).run()
+
 
 if __name__ == "__main__":
     raise SystemExit(main())
