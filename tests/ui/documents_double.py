@@ -301,8 +301,11 @@ class CirculatingDouble:
         self.saved: list[Path] = []
         self.asked: list[str] = []
         self.refusing: ErrorCode | None = None
+        self.unreadable: ErrorCode | None = None
 
     async def view(self, object_id: str, /) -> DocumentView:
+        if self.unreadable is not None:
+            raise JinshuError(self.unreadable)
         return replace(self.shown, id=object_id)
 
     async def act(self, object_id: str, act: Act, /) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QComboBox,
@@ -311,6 +312,54 @@ def test_a_refused_act_can_be_tried_again_or_taken_back(qtbot: QtBot) -> None:
     assert not button(page, "重试").isVisible()
 
 
+def test_a_second_press_does_nothing_twice(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view((action(Step.CLOSE, primary=True),)))
+    page = opened(qtbot, cases)
+    close = button(page, "办结")
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    settle()
+    assert len(cases.acts) == 1
+
+
+def test_what_cannot_be_read_shows_nothing_of_the_document_before(qtbot: QtBot) -> None:
+    cases = CirculatingDouble()
+    page = opened(qtbot, cases)
+    cases.unreadable = ErrorCode.DOCUMENTS_UNKNOWN
+    page.show_document("cas_2")
+    settle()
+    assert button(page, "复制代码 documents.unknown").isVisible()
+    assert not by_name(page, QLabel, "文件标题").isVisible()
+    assert not button(page, "核稿通过").isVisible()
+    cases.unreadable = None
+    page.refresh()
+    settle()
+    assert button(page, "核稿通过").isVisible()
+
+
+def test_escape_takes_the_question_for_a_reason_away(qtbot: QtBot) -> None:
+    page = opened(qtbot, CirculatingDouble())
+    press(button(page, "退回"))
+    reason = by_name(page, QPlainTextEdit, "退回理由")
+    assert reason.hasFocus()
+    QTest.keyClick(reason, Qt.Key.Key_Escape)
+    assert not reason.isVisible()
+    assert by_name(page, QLabel, "文件标题").isVisible()
+
+
+def test_right_click_offers_what_may_be_done_with_a_row(qtbot: QtBot) -> None:
+    page = made()
+    qtbot.addWidget(page)
+    page.show()
+    settle()
+    listing = by_name(page, ListView, "公文列表")
+    assert listing.menu_for is not None
+    entries = listing.menu_for(WAITING[2])
+    assert [entry.text for entry in entries] == ["打开", "复制标题"]
+    entries[1].act()
+    assert QGuiApplication.clipboard().text() == WAITING[2].title
+
+
 # What one reads
 
 
@@ -415,4 +464,7 @@ def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
     walk(lambda: reading(CirculatingDouble(issued)), "documents-issued")
     walk(lambda: reading(CirculatingDouble(branch)), "documents-branch")
     walk(returning, "documents-return")
+    unreadable = CirculatingDouble()
+    unreadable.unreadable = ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH
+    walk(lambda: reading(unreadable), "documents-unreadable")
     walk(full_today, "documents-today")

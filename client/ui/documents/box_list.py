@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.documents.rows import Box, DocumentRow
@@ -17,6 +18,7 @@ from client.ui.documents.words import box_words, empty_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
+from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.row_delegate import ONE_LINE
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line
@@ -35,6 +37,10 @@ class BoxCount:
 def _content(row: BoxCount) -> RowContent:
     count = str(row.count) if row.count else ""
     return RowContent(title=box_words(row.box), when=count, unread=bool(row.count) and row.box in _LOUD)
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
 
 
 class BoxList(QWidget):
@@ -68,6 +74,7 @@ class BoxList(QWidget):
         )
         self.list.setModel(self._rows)
         self.list.opened.connect(self.opened)
+        self.list.menu_for = self._menu
         self._empty = EmptyState(Icon.INBOX, *empty_words(self._box))
         self._lay_out()
         self._boxes.choose(self._box)
@@ -116,6 +123,15 @@ class BoxList(QWidget):
         """Mark the row of a document, if it is in view."""
         if not self.list.choose(document_id):
             self.list.clearSelection()
+
+    def _menu(self, row: DocumentRow) -> list[MenuEntry]:
+        entries = [
+            MenuEntry(tr("Open"), lambda: self.opened.emit(row), Icon.DOCUMENTS),
+            MenuEntry(tr("Copy title"), lambda: _copy(row.title), Icon.COPY, enabled=bool(row.title)),
+        ]
+        if row.number:
+            entries.append(MenuEntry(tr("Copy number"), lambda: _copy(row.number), Icon.COPY))
+        return entries
 
     def _on_chosen(self, row: BoxCount | None) -> None:
         if row is not None and row.box is not self._box:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client.documents.rows import Act, AttachmentRow, DocumentView
 from client.ui.base.errors import Notice, present
@@ -18,13 +18,14 @@ from client.ui.base.window_state import WindowState
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.document_files import DocumentFiles
 from client.ui.documents.document_head import DocumentHead
-from client.ui.documents.page_pane import PagePane
+from client.ui.documents.page_pane import PagePane, waiting_words
 from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
 from client.ui.documents.route_list import RouteList
 from client.ui.documents.services import Circulating
 from client.ui.documents.words import step_words
 from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
@@ -56,6 +57,7 @@ class DocumentPage(QWidget):
         self._id = ""
         self._view: DocumentView | None = None
         self._holder = ""
+        self._busy = False
         self._notice = NoticeBar(self)
         self._pdf = SecondaryButton(tr("Save PDF"), Icon.DOWNLOAD, self)
         self._head = DocumentHead(self._pdf, self)
@@ -66,6 +68,7 @@ class DocumentPage(QWidget):
         self._receipts = ReceiptList(self)
         self._route = RouteList(self)
         self._pages = PagePane(None, self)
+        self._unknown = EmptyState(Icon.DOCUMENTS, tr("Opening the document…"), "")
         self._lay_out(state)
         self._connect()
 
@@ -83,19 +86,23 @@ class DocumentPage(QWidget):
         side.add(Text(tr("Route"), TextKind.SECTION))
         side.add(self._route)
         side.add_stretch()
-        right = QWidget(self)
-        right.setMinimumWidth(_SIDE_LEAST)
-        column = QVBoxLayout(right)
+        known = QWidget(self)
+        column = QVBoxLayout(known)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(head)
-        column.addWidget(Line(right))
+        column.addWidget(Line(known))
         column.addWidget(ScrollPane(side), 1)
+        # Until a document has been read, nothing of the one before may stand beside its name.
+        self._side = QStackedWidget(self)
+        self._side.setMinimumWidth(_SIDE_LEAST)
+        self._side.addWidget(self._unknown)
+        self._side.addWidget(known)
         halves = QSplitter(Qt.Orientation.Horizontal, self)
         halves.setChildrenCollapsible(False)
         halves.setHandleWidth(1)
         halves.addWidget(self._pages)
-        halves.addWidget(right)
+        halves.addWidget(self._side)
         halves.setStretchFactor(0, 1)
         halves.setStretchFactor(1, 0)
         halves.setSizes([560, 400])
@@ -136,6 +143,9 @@ class DocumentPage(QWidget):
             self._view = None
             self.clear_notice()
             self._pages.clear()
+            self._pages.say(*waiting_words())
+            self._unknown.set_words(tr("Opening the document…"), "")
+            self._side.setCurrentIndex(0)
         self.refresh()
 
     def set_holder(self, holder: str) -> None:
@@ -155,12 +165,15 @@ class DocumentPage(QWidget):
             self._runner,
             lambda: self._circulating.view(document),
             on_success=lambda view: self._on_view(document, view),
+            on_failure=lambda error: self._on_no_view(document, error),
         )
 
     def _on_view(self, document: str, view: DocumentView) -> None:
         if document != self._id:
             return
         before, self._view = self._view, view
+        self._side.setCurrentIndex(1)
+        self._set_busy(self._busy)
         self._head.show_view(view, self._holder)
         self._refusal.show_route(view.route)
         self._actions.show_actions(document, view.actions)
@@ -171,6 +184,16 @@ class DocumentPage(QWidget):
         if before is None or _printed(before) != _printed(view):
             self._read_pages(document)
         self.viewed.emit(view)
+
+    def _on_no_view(self, document: str, error: BaseException) -> None:
+        if document != self._id:
+            return
+        self._set_busy(self._busy)
+        notice = present(error)
+        if self._view is None:
+            self._unknown.set_words(notice.what, notice.do)
+            self._pages.say(tr("No pages to show"), "")
+        self.show_notice(notice)
 
     def _read_pages(self, document: str) -> None:
         width = self._pages.wanted_width()
@@ -214,18 +237,30 @@ class DocumentPage(QWidget):
     def _run(self, what: str, work: Callable[[], Awaitable[object]], done: Callable[[], object]) -> None:
         """Do something to the document; until it is done nothing else can be."""
         document = self._id
+        self._busy = True
         self._set_busy(True)
         self._progress.start(what, can_cancel=False)
-        operation = Operation(self, self._runner, work, on_success=lambda _none: self._done(document, done))
-        operation.finished.connect(self._on_finished)
+        Operation(
+            self,
+            self._runner,
+            work,
+            on_success=lambda _none: self._done(document, done),
+            on_failure=self._failed,
+        )
 
     def _done(self, document: str, done: Callable[[], object]) -> None:
+        self._busy = False
+        self._progress.stop()
         done()
+        # The buttons wait for what may be done next: a second press must not do the same thing twice.
+        self.refresh()
         self.acted.emit(document)
 
-    def _on_finished(self) -> None:
+    def _failed(self, error: BaseException) -> None:
+        self._busy = False
         self._progress.stop()
         self._set_busy(False)
+        self.show_notice(present(error))
 
     def _set_busy(self, busy: bool) -> None:
         self._actions.setEnabled(not busy)

@@ -60,7 +60,7 @@ def _rules() -> dict[str, str]:
         "one_matter": tr("A request must deal with one matter only."),
         "request_in_report": tr("A report must not contain a request."),
         "signer_required": tr("A document to above must name who signs it."),
-        "level_skipped": tr("The level passed over must receive a copy."),
+        "level_skipped": tr("The level passed over must receive a copy: {body}."),
         "superior_copy": tr("An important document to below should be copied to the body directly above."),
         "directive_to_lower": tr("A department may not give directives to a lower government."),
         "government_consent": tr("The text must say that the government has agreed."),
@@ -101,4 +101,15 @@ def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str
         "seal_broken": (tr("The seal is not valid. Do not act on this document."), Tone.SEAL),
     }
     sentence, tone = sentences.get(key, (tr("This document could not be verified."), Tone.SEAL))
-    return sentence.format_map(_Gaps(params)), tone
+    filled = sentence.format_map(_Gaps(params))
+    return (run_on(filled, *_limits(params)) if key == "sealed" else filled), tone
+
+
+def _limits(params: Mapping[str, str]) -> list[str]:
+    """How far the verification of a sealed file goes: nobody should read more into it."""
+    said = []
+    if "revocations" in params:
+        said.append(tr("Revocations as of {time}.", time=params["revocations"]))
+    if params.get("retypeset") == "no":
+        said.append(tr("The pages could not be typeset again here for comparison."))
+    return said

@@ -47,6 +47,7 @@ class DocumentsPage(QWidget):
         now: Callable[[], int] = wall_ms,
     ) -> None:
         super().__init__(parent)
+        self.setAccessibleName(tr("Documents"))
         self._boxes = boxes
         self._drafting = drafting
         self._runner = runner
@@ -96,7 +97,7 @@ class DocumentsPage(QWidget):
         self._compose.sent.connect(self._on_sent)
         self._compose.discarded.connect(self._on_discarded)
         self._compose.saved.connect(lambda _row: self._read_lists())
-        self._document.acted.connect(lambda _id: self.refresh())
+        self._document.acted.connect(lambda _id: self._read_all())
         self._document.revise_asked.connect(self._on_revise)
 
     def show_notice(self, notice: Notice) -> None:
@@ -107,8 +108,7 @@ class DocumentsPage(QWidget):
 
     def refresh(self) -> None:
         """Read counts, rows and the document in view again; nothing half typed is lost."""
-        self._read_lists()
-        Operation(self, self._runner, self._boxes.today, on_success=self._on_today)
+        self._read_all()
         if self._stack.currentWidget() is self._document:
             self._document.refresh()
 
@@ -146,6 +146,10 @@ class DocumentsPage(QWidget):
         self._list.list.setFocus()
 
     # Reading
+
+    def _read_all(self) -> None:
+        self._read_lists()
+        Operation(self, self._runner, self._boxes.today, on_success=self._on_today)
 
     def _read_lists(self) -> None:
         Operation(self, self._runner, self._boxes.counts, on_success=self._on_counts)

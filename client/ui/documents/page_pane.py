@@ -13,6 +13,11 @@ _WIDTH = 1000  # pixels asked for at 100 %: sharp in the widest view, small enou
 _LEAST = 280
 
 
+def waiting_words() -> tuple[str, str]:
+    """What stands there while the pages are being set."""
+    return tr("Setting the pages…"), tr("The pages appear here as they will be printed.")
+
+
 class PagePane(QStackedWidget):
     """Holds all pages of one document; the page one is reading stays when they are set anew."""
 
@@ -23,9 +28,7 @@ class PagePane(QStackedWidget):
         self._pages: tuple[bytes, ...] = ()
         self._view = PageView(tr("Page preview"), self)
         self._view.page_wanted.connect(self._turn)
-        self._empty = empty or EmptyState(
-            Icon.DOCUMENTS, tr("Setting the pages…"), tr("The pages appear here as they will be printed.")
-        )
+        self._empty = empty or EmptyState(Icon.DOCUMENTS, *waiting_words())
         self.addWidget(self._view)
         self.addWidget(self._empty)
         self.setCurrentWidget(self._empty)

@@ -60,6 +60,7 @@ def step_words(step: Step) -> str:
         Step.RECEIVE: tr("Receive"),
         Step.REJECT: tr("Reject"),
         Step.REGISTER: tr("Register"),
+        Step.RESEAL: tr("Deliver late"),
     }[step]
 
 

@@ -23,6 +23,7 @@ from client.ui.widgets.row_delegate import TWO_LINES
 from client.ui.widgets.text import Text, TextKind
 
 _FRAME = 4
+_BETWEEN = 16
 
 
 def _content(member: PendingMember) -> RowContent:
@@ -32,14 +33,6 @@ def _content(member: PendingMember) -> RowContent:
         else tr("A member waits for your confirmation")
     )
     return RowContent(title=title, detail=f"{member.device_label} · {member.principal_name}", unread=True)
-
-
-def _part(title: str, view: ListView) -> Column:
-    """A list under its heading."""
-    part = Column(margin=0, spacing=8, ground="clear")
-    part.add(Text(title, TextKind.SECTION))
-    part.add(view, 1)
-    return part
 
 
 class TodayPage(QWidget):
@@ -77,11 +70,14 @@ class TodayPage(QWidget):
         self._show()
 
     def _lay_out(self) -> None:
-        self._waiting = Column(margin=0, spacing=24, ground="clear")
-        self._document_part = _part(tr("Documents waiting for me"), self.documents)
-        self._member_part = _part(tr("Waiting for me"), self.list)
-        self._waiting.add(self._document_part, 1)
-        self._waiting.add(self._member_part, 1)
+        self._waiting = Column(margin=0, spacing=8, ground="clear")
+        self._document_title = Text(tr("Documents waiting for me"), TextKind.SECTION)
+        self._member_title = Text(tr("Waiting for me"), TextKind.SECTION)
+        self._member_title.setContentsMargins(0, _BETWEEN, 0, 0)
+        self._waiting.add(self._document_title)
+        self._waiting.add(self.documents, 1)
+        self._waiting.add(self._member_title)
+        self._waiting.add(self.list, 1)
         self._waiting.add_stretch()
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._waiting)
@@ -111,11 +107,12 @@ class TodayPage(QWidget):
 
     def _show(self) -> None:
         documents, members = self._documents.rowCount(), self._members.rowCount()
-        for view, part, rows in (
-            (self.documents, self._document_part, documents),
-            (self.list, self._member_part, members),
+        for view, title, rows in (
+            (self.documents, self._document_title, documents),
+            (self.list, self._member_title, members),
         ):
-            part.setVisible(bool(rows))
+            title.setVisible(bool(rows))
+            view.setVisible(bool(rows))
             # As high as its rows, so that the second list follows the first; the page is shared when both are long.
             view.setMaximumHeight(rows * TWO_LINES + _FRAME)
         self._stack.setCurrentWidget(self._waiting if documents or members else self._empty)
