@@ -40,7 +40,7 @@ _REASONED: Final = frozenset(
     }
 )
 # Taken by other pages or together with another step.
-_NOT_OFFERED: Final = frozenset({Step.DRAFT, Step.SUBMIT, Step.CONSULT_OPEN})
+_NOT_OFFERED: Final = frozenset({Step.DRAFT, Step.SUBMIT, Step.CONSULT_OPEN, Step.RESEAL})
 
 
 def targets_for(step: Step, body: str, state: DirectoryState) -> tuple[Target, ...]:

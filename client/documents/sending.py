@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 
 from client.core.client import CoreClient
 from client.core.events import Event
+from client.core.sync import acts
 from client.core.sync.acts import Act
 from client.documents import ledger
 from client.documents.projecting import Projector
 from client.documents.reading import EntryEvents
 from protocol.crypto.signature import Signed, SignedType
+from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.documents import EntryReply, EntryRequest
 
@@ -46,6 +48,12 @@ class EntryActs:
         return self._projector.refresh(connection, act.object)
 
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
+        signed = entry_of(act)
+        if signed.value()["step"] == Step.RESEAL.value:
+            # Nobody's decision: another clerk's client was faster, or this one tries again.
+            ledger.remove(connection, signed.entry_id)
+            acts.remove(connection, act.id)
+            return self._projector.refresh(connection, act.object)
         ledger.refuse(connection, entry_of(act).entry_id, error.code.value)
         return self._projector.refresh(connection, act.object)
 

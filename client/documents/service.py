@@ -10,6 +10,7 @@ from client.documents.boxes import Boxes
 from client.documents.circulating import Circulating
 from client.documents.drafting import Drafting
 from client.documents.files import Files
+from client.documents.latecomers import Latecomers
 from client.documents.projecting import Projector
 from client.documents.reading import EntryEvents
 from client.documents.seals import SealKeys
@@ -27,7 +28,7 @@ class Documents:
         self._projector = Projector(lambda: core.me.person, lambda: core.directory.state)
         self._files = Files(core)
         self._seals = SealKeys(core)
-        self._org_seq = 0
+        self._latecomers = Latecomers(core, self._projector)
         events = EntryEvents(core, self._projector)
         core.pull.register(events)
         core.outbox.register(EntryActs(core, self._projector, events))
@@ -49,6 +50,7 @@ class Documents:
         # Who may do what, and who can be passed a case, follows the directory.
         self._core.bus.publish_all(await self._core.store.write(self._projector.refresh_all))
         try:
+            await self._latecomers.tend()
             await self._seals.tend()
         except JinshuError as error:
-            _log.info("seal keys wait: %s", error.code.value)
+            _log.info("seal keys and latecomers wait: %s", error.code.value)

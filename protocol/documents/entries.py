@@ -115,6 +115,7 @@ HEADS: Final[Mapping[Step, Mapping[str, payload.Shape]]] = {
     Step.RECEIVE: _ISSUED,
     Step.REJECT: _ISSUED,
     Step.REGISTER: {"number": payload.text},
+    Step.RESEAL: {"principal": payload.identifier(IdKind.BODY)},
 }
 
 _MUST: Final[Mapping[Step, frozenset[str]]] = {

@@ -134,6 +134,7 @@ _ROWS: Final = (
     _row(
         Step.REJECT, _ISSUED, None, Duty.RECEIVE, object=_RECEIPT, concurrent=True, creates=True, article=24
     ),
+    _row(Step.RESEAL, _ISSUED, None, Duty.DISPATCH, object=_ISSUE, concurrent=True, article=25),
     _row(Step.REGISTER, _ISSUED, None, Duty.REGISTRY, object=_RECEIPT, article=24),
 )
 TABLE: Final[Mapping[Step, Transition]] = {row.step: row for row in _ROWS}

@@ -48,3 +48,4 @@ class Step(StrEnum):
     RECEIVE = "receive"
     REJECT = "reject"
     REGISTER = "register"
+    RESEAL = "reseal"

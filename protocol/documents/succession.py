@@ -117,6 +117,15 @@ def _register(case: CaseFile, entry: DocumentEntry) -> None:
         raise not_allowed(case, entry)
 
 
+def _reseal(case: CaseFile, entry: DocumentEntry) -> None:
+    """补发: a recipient that had no key when it was dispatched has one now (C13)."""
+    sent = case.dispatched
+    if sent is None or entry.head["principal"] in case.objects[entry.object].wrapped:
+        raise not_allowed(case, entry)
+    if entry.head["principal"] not in (*sent.entry.head["recipients"], *sent.entry.head["copies"]):
+        raise JinshuError(ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH, field="principal")
+
+
 def _consult_open(case: CaseFile, entry: DocumentEntry) -> None:
     if entry.head["of"] != case.case:
         raise not_allowed(case, entry)
@@ -200,5 +209,6 @@ _BINDINGS: Final[Mapping[Step, Callable[[CaseFile, DocumentEntry], None]]] = {
     Step.RECEIVE: _receipt,
     Step.REJECT: _receipt,
     Step.REGISTER: _register,
+    Step.RESEAL: _reseal,
     **{step: _returns for step, shapes in HEADS.items() if "to" in shapes},
 }

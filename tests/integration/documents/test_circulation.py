@@ -75,6 +75,16 @@ async def test_a_notice_goes_from_desk_to_desk(office: Office, tmp_path: Path) -
     await finance.documents.circulating.save_attachment(issue, row.sha256, saved)
     assert saved.read_bytes() == attachment.read_bytes()
 
+    late = await office.appointed("丁", "sjj.clerk")
+    issue = await late.waits(Box.INCOMING)
+    await late.documents.circulating.pages(issue, 200)
+    await late.act(issue, Step.RECEIVE)
+
+    async def both() -> bool:
+        return [row.state for row in (await clerk.view(case)).receipts] == ["registered", "received"]
+
+    await until(both)
+
 
 def verify_in_thread(pdf: bytes, root: bytes) -> tuple[str, str, bool]:
     """The verifier runs a loop of its own: not on this one's thread."""

@@ -1,0 +1,73 @@
+"""待制发: recipients that had no key when a document was dispatched get it sealed to them as soon as they have one (C13)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import Connection, select
+
+from client.core.client import CoreClient
+from client.core.store.documents import DOCUMENT_ROWS
+from client.documents import casebook
+from client.documents.casebook import Casebook
+from client.documents.pen import Pen
+from client.documents.projecting import Projector
+from client.documents.rows import Standing
+from protocol.directory.organisation import Duty, Post
+from protocol.documents.states import TABLE
+from protocol.documents.steps import Phase, Step
+
+
+class Latecomers:
+    """Any device of the issuing body with the duty to dispatch does it, by itself."""
+
+    def __init__(self, core: CoreClient, projector: Projector) -> None:
+        self._core = core
+        self._projector = projector
+        self._turn = asyncio.Lock()
+
+    async def tend(self) -> None:
+        """Seal to whoever can be sealed to by now.
+
+        Raises:
+            JinshuError: `keys.*`, tried again at the next change of the directory.
+        """
+        async with self._turn:
+            for case in await self._core.store.read(_dispatched):
+                await self._tend_case(case)
+
+    async def _tend_case(self, case: str) -> None:
+        state = self._core.directory.state
+        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
+        sent = book.file.dispatched
+        post = self._post(book)
+        if sent is None or post is None or book.key(sent.entry.object) is None:
+            return
+        pen = Pen(self._core, self._projector, book)
+        issue = book.file.objects[sent.entry.object]
+        waiting = [
+            body
+            for body in dict.fromkeys((*sent.entry.head["recipients"], *sent.entry.head["copies"]))
+            if body not in issue.wrapped and state.generation(body) is not None and not state.is_stale(body)
+        ]
+        for body in waiting:
+            await pen.write(Step.RESEAL, post, {"principal": body}, {}, object_id=issue.id)
+        if waiting:
+            await pen.commit()
+
+    def _post(self, book: Casebook) -> Post | None:
+        """The post I may do it in, when nothing of mine is on its way in this case already."""
+        organisation, me = self._core.directory.organisation, self._core.me.person
+        pending = any(kept.standing is not Standing.SETTLED for kept in book.kept.values())
+        if pending or book.file.phase not in TABLE[Step.RESEAL].sources:
+            return None
+        mine = (post for post in organisation.posts_of(me) if post.body == book.file.body)
+        return next((post for post in mine if Duty.DISPATCH in post.duties), None)
+
+
+def _dispatched(connection: Connection) -> list[str]:
+    phases = (Phase.DISPATCHED.value, Phase.CLOSED.value)
+    chosen = select(DOCUMENT_ROWS.c.case_id).where(
+        DOCUMENT_ROWS.c.role == "case", DOCUMENT_ROWS.c.phase.in_(phases)
+    )
+    return list(connection.execute(chosen).scalars())
