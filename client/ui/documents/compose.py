@@ -110,6 +110,7 @@ class ComposePage(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         bar = QHBoxLayout()
+        bar.setContentsMargins(16, 8, 16, 8)
         bar.addWidget(self._notice)
         box.addLayout(self._header())
         box.addWidget(Line(self))

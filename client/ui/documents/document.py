@@ -109,6 +109,7 @@ class DocumentPage(QWidget):
         if state is not None:
             state.keep_splitter(halves, "document")
         bar = QHBoxLayout()
+        bar.setContentsMargins(16, 8, 16, 8)
         bar.addWidget(self._notice)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -191,7 +192,7 @@ class DocumentPage(QWidget):
         self._set_busy(self._busy)
         notice = present(error)
         if self._view is None:
-            self._unknown.set_words(notice.what, notice.do)
+            self._unknown.set_words(tr("The document could not be opened"), "")
             self._pages.say(tr("No pages to show"), "")
         self.show_notice(notice)
 

@@ -78,6 +78,7 @@ class DocumentsPage(QWidget):
         thing.setProperty("ground", "surface")
         thing.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         bar = QHBoxLayout()
+        bar.setContentsMargins(16, 8, 16, 8)
         bar.addWidget(self._notice)
         column = QVBoxLayout(thing)
         column.setContentsMargins(0, 0, 0, 0)
