@@ -25,7 +25,7 @@ from server_stub.documents import routes as documents
 from server_stub.documents.accepting import Acceptor
 from server_stub.limits import BodyLimit
 from server_stub.relay import routes as relay
-from server_stub.relay.routes import EventPages
+from server_stub.relay.routes import EventPages, Refill
 from server_stub.stream import Stream
 
 
@@ -41,6 +41,7 @@ class Parts:
     stream: Stream
     blobs: BlobStore
     acceptor: Acceptor
+    refill: Refill
     clock: Clock
 
 
@@ -53,7 +54,9 @@ def install(app: FastAPI, parts: Parts) -> None:
     version.include_router(auth.router(parts.database, parts.log, parts.sessions, parts.clock))
     version.include_router(directory.router(parts.database, parts.log, parts.sessions, parts.appender))
     version.include_router(seals.router(parts.database, parts.log, parts.sessions, parts.clock))
-    version.include_router(relay.router(parts.database, parts.pages, parts.sessions, parts.clock))
+    version.include_router(
+        relay.router(parts.database, parts.pages, parts.sessions, parts.clock, parts.refill)
+    )
     version.include_router(blobs.router(parts.database, parts.blobs, parts.sessions, parts.clock))
     version.include_router(
         documents.router(parts.database, parts.log, parts.sessions, parts.acceptor, parts.clock)

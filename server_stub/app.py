@@ -50,6 +50,7 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,
+        refill=lambda connection, device, now: readers.refill(connection, log.state, device, now),
         acceptor=Acceptor(database, log, bell, clock, blobs.has),
         clock=clock,
     )

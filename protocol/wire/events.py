@@ -22,6 +22,12 @@ class EventsReply(Message):
     latest: Count
 
 
+class ResyncReply(Message):
+    """Where the device's log goes on, with everything it may read from the beginning."""
+
+    after: Count
+
+
 class Acknowledgement(Message):
     """Everything up to n is on the device's disk."""
 

@@ -66,10 +66,26 @@ def backfill(
 ) -> list[str]:
     """Give devices that have just come to hold a principal's key everything that was ever sealed to it."""
     fresh = after.holders(principal) - before.holders(principal)
-    if not fresh:
+    if not fresh or not _sealed_to(connection, {principal}):
         return []
+    for entry_id in _sealed_to(connection, {principal}):
+        device_logs.append(connection, fresh, KIND, cbor.encode(entry_id), now)
+    return sorted(fresh)
+
+
+def refill(connection: Connection, state: DirectoryState, device: str, now: int) -> None:
+    """Put everything a device may read into its log once more: it was away longer than events are kept (C20)."""
+    found = state.device_by_id(device)
+    principals = state.organisation.principals_of(found.person) if found is not None else frozenset()
+    held = {principal for principal in principals if device in state.holders(principal)}
+    for entry_id in _sealed_to(connection, held):
+        device_logs.append(connection, [device], KIND, cbor.encode(entry_id), now)
+
+
+def _sealed_to(connection: Connection, principals: set[str]) -> list[bytes]:
+    """Every entry of every object sealed to any of them, in the order they were accepted."""
     chosen = select(OBJECT_WRAPS.c.object, OBJECT_WRAPS.c.case_id).where(
-        OBJECT_WRAPS.c.principal == principal
+        OBJECT_WRAPS.c.principal.in_(sorted(principals))
     )
     rows = connection.execute(chosen.distinct()).all()
     wanted: dict[bytes, None] = {}
@@ -81,6 +97,4 @@ def backfill(
             else case_store.entry_ids(connection, object_id=row.object)
         )
         wanted |= dict.fromkeys(ids)
-    for entry_id in wanted:
-        device_logs.append(connection, fresh, KIND, cbor.encode(entry_id), now)
-    return sorted(fresh) if wanted else []
+    return list(wanted)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 
 from protocol.wire.base import Empty
-from protocol.wire.events import Acknowledgement, EventsReply, WireEvent
+from protocol.wire.events import Acknowledgement, EventsReply, ResyncReply, WireEvent
+from server_stub.audit import trail
 from server_stub.auth.callers import device_caller
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
@@ -53,7 +55,13 @@ class EventPages:
         return await self._database.read(lambda connection: device_logs.latest(connection, device))
 
 
-def router(database: Database, pages: EventPages, sessions: Sessions, clock: Clock) -> APIRouter:
+# Puts everything a device may read into its log.
+Refill: TypeAlias = Callable[[Connection, str, int], None]
+
+
+def router(
+    database: Database, pages: EventPages, sessions: Sessions, clock: Clock, refill: Refill
+) -> APIRouter:
     routes = APIRouter()
     device = Depends(device_caller(sessions))
 
@@ -69,5 +77,17 @@ def router(database: Database, pages: EventPages, sessions: Sessions, clock: Clo
             lambda connection: device_logs.acknowledge(connection, session.device, body.n, now)
         )
         return Empty()
+
+    @routes.post("/events/resync")
+    async def resync(session: Session = device) -> ResyncReply:
+        now = clock.now_ms()
+
+        def again(connection: Connection) -> int:
+            after = device_logs.latest(connection, session.device)
+            refill(connection, session.device, now)
+            trail.record(connection, at=now, actor=session.device, action="events.resync", result="ok")
+            return after
+
+        return ResyncReply(after=await database.write(again))
 
     return routes

@@ -17,7 +17,7 @@ from client.core.keys.keystore import Keystore
 from client.core.sync.pull import LogEvent
 from protocol.crypto.signature import SignedType
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
-from protocol.wire.events import Acknowledgement, EventsReply
+from protocol.wire.events import Acknowledgement, EventsReply, ResyncReply
 from protocol.wire.session import NonceReply, NonceRequest, SessionReply, SessionRequest
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -93,6 +93,10 @@ class Api:
 
     async def acknowledge(self, n: int) -> None:
         await self.post_bytes("/events/ack", Acknowledgement(n=n).model_dump_json().encode())
+
+    async def resync(self) -> int:
+        """Have this device's log filled again; returns the number after which it goes on."""
+        return _read(ResyncReply, await self.post_bytes("/events/resync", b"")).after
 
     @property
     def _open(self) -> Transport:

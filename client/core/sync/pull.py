@@ -55,6 +55,8 @@ class EventSource(Protocol):
 
     async def acknowledge(self, n: int) -> None: ...
 
+    async def resync(self) -> int: ...
+
 
 class Pull:
     """One at a time: pushed and fetched events meet here, and the cursor decides which are news."""
@@ -94,10 +96,18 @@ class Pull:
 
     async def catch_up(self) -> int:
         """Fetch and apply all there is; returns the number reached."""
+        anew = False
         while True:
             async with self._turn:
                 after = await self.cursor()
-                page, latest = await self._source.events(after, _PAGE)
+                try:
+                    page, latest = await self._source.events(after, _PAGE)
+                except JinshuError as error:
+                    if error.code is not ErrorCode.SYNC_RESYNC or anew:
+                        raise
+                    anew = True
+                    await self._begin_anew()
+                    continue
                 for event in page:
                     await self._take(event)
                 reached = await self.cursor()
@@ -131,6 +141,13 @@ class Pull:
         self._points.before_acknowledge()
         await self._source.acknowledge(n)
         self._points.after_acknowledge()
+
+    async def _begin_anew(self) -> None:
+        """The server no longer has what comes next: it fills the log again, and what is known already is known."""
+        after = await self._source.resync()
+        _log.warning("the log of this device begins anew after %d", after)
+        await self._store.write(lambda connection: table.move_cursor(connection, after))
+        self._reached = after
 
     async def _take(self, event: LogEvent) -> None:
         reached = await self.cursor()

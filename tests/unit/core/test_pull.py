@@ -31,6 +31,27 @@ class Source:
     async def acknowledge(self, n: int) -> None:
         self.acknowledged.append(n)
 
+    async def resync(self) -> int:
+        raise AssertionError("nobody asked for it")
+
+
+class ShortMemory(Source):
+    """A server that forgot what comes next, and says so until it filled the log again; `stubborn`, even then."""
+
+    def __init__(self, *, stubborn: bool = False) -> None:
+        super().__init__(count=5)
+        self.filled = False
+        self.stubborn = stubborn
+
+    async def events(self, after: int, limit: int) -> tuple[Sequence[LogEvent], int]:
+        if not self.filled or self.stubborn:
+            raise JinshuError(ErrorCode.SYNC_RESYNC)
+        return await super().events(after, limit)
+
+    async def resync(self) -> int:
+        self.filled = True
+        return 2
+
 
 class Reader:
     """Writes what it applied; `faults` are raised by `prepare` for their numbers, once."""
@@ -153,3 +174,16 @@ async def test_the_acknowledgement_names_what_is_on_disk(store: Store) -> None:
     await desk.pull.catch_up()
     await desk.pull.acknowledge()
     assert desk.source.acknowledged == [4]
+
+
+async def test_a_log_filled_again_is_followed_from_where_the_server_says(store: Store) -> None:
+    desk = Desk(store, ShortMemory())
+    assert await desk.pull.catch_up() == 5
+    assert await desk.applied() == [3, 4, 5]
+
+
+async def test_a_server_that_never_fills_the_log_is_not_asked_for_ever(store: Store) -> None:
+    desk = Desk(store, ShortMemory(stubborn=True))
+    with pytest.raises(JinshuError) as caught:
+        await desk.pull.catch_up()
+    assert caught.value.code is ErrorCode.SYNC_RESYNC
