@@ -176,12 +176,14 @@ async def test_the_acknowledgement_names_what_is_on_disk(store: Store) -> None:
     assert desk.source.acknowledged == [4]
 
 
+@pytest.mark.expects_logs
 async def test_a_log_filled_again_is_followed_from_where_the_server_says(store: Store) -> None:
     desk = Desk(store, ShortMemory())
     assert await desk.pull.catch_up() == 5
     assert await desk.applied() == [3, 4, 5]
 
 
+@pytest.mark.expects_logs
 async def test_a_server_that_never_fills_the_log_is_not_asked_for_ever(store: Store) -> None:
     desk = Desk(store, ShortMemory(stubborn=True))
     with pytest.raises(JinshuError) as caught:
