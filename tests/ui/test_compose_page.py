@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import concurrent.futures
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
@@ -53,6 +55,7 @@ from tests.ui.documents_double import (
 )
 from tests.ui.login_double import AtOnce
 
+T = TypeVar("T")
 TYPED = """关于做好冬季公路养护的通知
 各县(市、区)人民政府:
 为做好今年冬季公路养护工作,现通知如下.
@@ -276,6 +279,45 @@ def test_deleting_asks_once(qtbot: QtBot) -> None:
     assert drafting.drafts == {}
     assert not title_of(page).isVisible()
     assert names_of(by_name(page, ListView, "公文列表")) == []
+
+
+class Held(AtOnce):
+    """A slow computer: while `holding`, nothing submitted is done until `release`."""
+
+    def __init__(self) -> None:
+        self.holding = False
+        self._waiting: list[Callable[[], None]] = []
+
+    def submit(self, work: Coroutine[Any, Any, T], /) -> concurrent.futures.Future[T]:
+        if not self.holding:
+            return super().submit(work)
+        future: concurrent.futures.Future[T] = concurrent.futures.Future()
+        self._waiting.append(lambda: future.set_result(super(Held, self).submit(work).result()))
+        return future
+
+    def release(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for work in waiting:
+            work()
+        settle()
+
+
+def test_nothing_can_be_typed_before_the_draft_is_there(qtbot: QtBot) -> None:
+    drafting, runner = DraftingDouble(), Held()
+    drafting.drafts["drf_0"] = DraftRow("drf_0", replace(EMPTY, title="早先写的"), (), NOW)
+    page = DocumentsPage(BoxesDouble(), drafting, CirculatingDouble(), runner, None, now=lambda: NOW)
+    qtbot.addWidget(page)
+    page.show()
+    page.new_document()
+    settle()
+    runner.holding = True
+    page.new_document()
+    runner.release()  # the draft is there, its recipients are not
+    assert not title_of(page).isEnabled()
+    runner.release()
+    assert title_of(page).isEnabled()
+    assert title_of(page).hasFocus()
+    runner.release()
 
 
 def test_ctrl_n_begins_a_draft(qtbot: QtBot) -> None:

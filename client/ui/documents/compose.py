@@ -159,6 +159,8 @@ class ComposePage(QWidget):
         self._keeper.flush()
         self.clear_notice()
         self._offer.close_offer()
+        # What is typed before the fields are this draft's would be lost when they are filled.
+        self._set_busy(True)
         Operation(self, self._runner, self._choices, on_success=lambda choices: self._show(row, choices))
 
     async def _choices(self) -> Choices:
@@ -169,7 +171,7 @@ class ComposePage(QWidget):
         self._fields.set_recipients(choices.recipients)
         self._fields.set_form(row.form)
         self._send.set_reviewers(choices.reviewers)
-        self._send.set_busy(False)
+        self._set_busy(False)
         self._send.set_hard(())
         self._files.show_draft(row)
         # What the fields say is what counts as kept: a body that no longer exists is not a change of the user's.
@@ -255,6 +257,6 @@ class ComposePage(QWidget):
         self._set_busy(False)
 
     def _set_busy(self, busy: bool) -> None:
-        for widget in (self._fields, self._files, self._discard, self._save):
+        for widget in (self._fields, self._files, self._discard, self._save, self._show_preview):
             widget.setEnabled(not busy)
         self._send.set_busy(busy)
