@@ -22,13 +22,13 @@ from client.ui.documents.compose_preview import ComposePreview
 from client.ui.documents.draft_files import DraftFiles
 from client.ui.documents.finding_list import FindingList
 from client.ui.documents.keeper import DraftKeeper
+from client.ui.documents.notice_strip import NoticeStrip
 from client.ui.documents.paste_offer import PasteOffer
 from client.ui.documents.send_bar import SendBar
 from client.ui.documents.services import Drafting
 from client.ui.widgets.buttons import DangerButton, SecondaryButton
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import FormRow
-from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.text import Line, Text, TextKind
 
@@ -65,7 +65,7 @@ class ComposePage(QWidget):
         self._drafting = drafting
         self._runner = runner
         self._draft = ""
-        self._notice = NoticeBar(self)
+        self._notice = NoticeStrip(self)
         self._saved_at = Text("", TextKind.HINT, self)
         self._fields = ComposeFields(now(), self)
         self._files = DraftFiles(drafting, runner, self)
@@ -109,12 +109,9 @@ class ComposePage(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(16, 8, 16, 8)
-        bar.addWidget(self._notice)
         box.addLayout(self._header())
         box.addWidget(Line(self))
-        box.addLayout(bar)
+        box.addWidget(self._notice)
         box.addWidget(halves, 1)
 
     def _header(self) -> QHBoxLayout:

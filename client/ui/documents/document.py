@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client.documents.rows import Act, AttachmentRow, DocumentView
 from client.ui.base.errors import Notice, present
@@ -18,6 +18,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.document_files import DocumentFiles
 from client.ui.documents.document_head import DocumentHead
+from client.ui.documents.notice_strip import NoticeStrip
 from client.ui.documents.page_pane import PagePane, waiting_words
 from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
@@ -26,7 +27,6 @@ from client.ui.documents.services import Circulating
 from client.ui.documents.words import step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
-from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.text import Line, Text, TextKind
@@ -58,7 +58,8 @@ class DocumentPage(QWidget):
         self._view: DocumentView | None = None
         self._holder = ""
         self._busy = False
-        self._notice = NoticeBar(self)
+        self._reading: Operation[tuple[bytes, ...]] | None = None
+        self._notice = NoticeStrip(self)
         self._pdf = SecondaryButton(tr("Save PDF"), Icon.DOWNLOAD, self)
         self._head = DocumentHead(self._pdf, self)
         self._refusal = RefusalBar(self)
@@ -108,13 +109,10 @@ class DocumentPage(QWidget):
         halves.setSizes([560, 400])
         if state is not None:
             state.keep_splitter(halves, "document")
-        bar = QHBoxLayout()
-        bar.setContentsMargins(16, 8, 16, 8)
-        bar.addWidget(self._notice)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        box.addLayout(bar)
+        box.addWidget(self._notice)
         box.addWidget(halves, 1)
 
     def _connect(self) -> None:
@@ -198,7 +196,9 @@ class DocumentPage(QWidget):
 
     def _read_pages(self, document: str) -> None:
         width = self._pages.wanted_width()
-        Operation(
+        if self._reading is not None:
+            self._reading.cancel()  # older pages must not arrive after newer ones
+        self._reading = Operation(
             self,
             self._runner,
             lambda: self._circulating.pages(document, width),
@@ -294,5 +294,5 @@ class DocumentPage(QWidget):
 
 
 def _printed(view: DocumentView) -> tuple[object, ...]:
-    """What the printed pages depend on."""
-    return (view.elements, view.number, view.signed_on, view.pdf_sha256, view.sealed)
+    """What the printed pages depend on; a sealed file is shown from when it has been verified."""
+    return (view.elements, view.number, view.signed_on, view.pdf_sha256, view.sealed, view.verification[0])

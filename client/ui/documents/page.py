@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from client.documents.rows import Box, DocumentRow, DraftRow
 from client.ui.base.errors import Notice
@@ -17,10 +17,10 @@ from client.ui.base.window_state import WindowState
 from client.ui.documents.box_list import BoxList
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
+from client.ui.documents.notice_strip import NoticeStrip
 from client.ui.documents.services import Boxes, Circulating, Drafting
 from client.ui.documents.wall_clock import wall_ms
 from client.ui.widgets.empty_state import EmptyState
-from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import TwoPane
 
 _LAST_BOX = "documents.box"
@@ -53,7 +53,7 @@ class DocumentsPage(QWidget):
         self._runner = runner
         self._state = state
         self._holders: dict[str, str] = {}
-        self._notice = NoticeBar(self)
+        self._notice = NoticeStrip(self)
         self._list = BoxList(now, self)
         self._compose = ComposePage(drafting, runner, now, state, self)
         self._document = DocumentPage(circulating, runner, state, self)
@@ -77,13 +77,10 @@ class DocumentsPage(QWidget):
         thing = QWidget(self)
         thing.setProperty("ground", "surface")
         thing.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(16, 8, 16, 8)
-        bar.addWidget(self._notice)
         column = QVBoxLayout(thing)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(bar)
+        column.addWidget(self._notice)
         column.addWidget(self._stack, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
