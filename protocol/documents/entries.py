@@ -234,7 +234,8 @@ class DocumentEntry(payload.Payload):
 
 
 def _check_head(step: Step, head: Mapping[str, Any]) -> None:
-    if head.get("label") in _SECRETS:
+    label = head.get("label")
+    if isinstance(label, str) and label in _SECRETS:
         raise JinshuError(ErrorCode.DOCUMENTS_CLASSIFIED)
     shapes = HEADS[step]
     if head.keys() != shapes.keys():
