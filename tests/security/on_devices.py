@@ -190,6 +190,46 @@ async def consent_to_one_bundle_is_turned_to_another(world: World) -> Strike:
     return await consented(world, lambda new, signer: consent(new, signer, bundle=bytes(32)))
 
 
+@cell(BUNDLE, Attack.FORGED, ErrorCode.CLOCK_SKEW)
+async def a_consent_comes_from_the_future(world: World) -> Strike:
+    later = world.city.clock.now + HOUR_MS
+    return await consented(world, lambda new, signer: consent(new, signer, at=later))
+
+
+@cell(BUNDLE, Attack.REPLAY, ErrorCode.DIRECTORY_ENTRY_REFUSED)
+async def a_consent_is_shown_for_a_device_that_needs_none(world: World) -> Strike:
+    client, face = await world.clerk()
+    first, _ = world.city.enrolled(world.city.second_clerk)
+    await client.directory.catch_up()
+    return show(face, client, consent(first, first))
+
+
+async def coded(world: World, key: SigningKey, shown_spki: bytes, named: SigningKey) -> Strike:
+    """The second clerk's key names a recovery code; somebody consents to his second device as if by that code."""
+    client, face = await world.clerk()
+    first, _ = world.city.enrolled(world.city.second_clerk)
+    leaf, _ = first.generation(first.person, 1, None, {first.id: first.xwing}, 1)
+    value = {**leaf.parsed().value(), "recovery": certificate_hash(named.public_spki)}
+    generation = Leaf(LeafKind.GENERATION, first.signed(SignedType.KEY_GENERATION, value).to_bytes())
+    second, _ = world.city.enrolled(world.city.second_clerk)
+    await client.directory.catch_up()
+    wanted = DeviceConsent(second.id, second.bundle().parsed().entry_id, second.person, second.clock.now)
+    signed = sign(key, certificate_hash(named.public_spki), SignedType.RECOVERY_CONSENT, wanted.value())
+    return show(face, client, generation, Leaf(LeafKind.CONSENT, signed.to_bytes(), shown_spki))
+
+
+@cell(BUNDLE, Attack.FORGED, ErrorCode.SIGNATURE_INVALID)
+async def the_server_signs_in_the_recovery_codes_name(world: World) -> Strike:
+    own, named = SigningKey.generate(), SigningKey.generate()
+    return await coded(world, own, named.public_spki, named)
+
+
+@cell(BUNDLE, Attack.SWAPPED, ErrorCode.DIRECTORY_NOT_AUTHORISED)
+async def another_key_is_shown_under_the_recovery_codes_hash(world: World) -> Strike:
+    own, named = SigningKey.generate(), SigningKey.generate()
+    return await coded(world, own, own.public_spki, named)
+
+
 # The certificate
 
 

@@ -9,12 +9,12 @@ from client.core.client import CoreClient
 from protocol.crypto import cbor
 from protocol.crypto.keys import XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType
-from protocol.directory.log import RECOVERY, GenerationConfirm, KeyGeneration, Leaf, LeafKind
+from protocol.directory.log import RECOVERY, KeyGeneration, Leaf, LeafKind
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
 from tests.security.malicious_server import MaliciousServer
 from tests.security.world import Attack, Object, Strike, World, cell, follows, show
-from tests.support.small_city import Device, append, fresh
+from tests.support.small_city import HOUR_MS, Device, append, fresh
 
 GENERATION = Object.KEY_GENERATION
 
@@ -260,42 +260,10 @@ async def the_second_generation_comes_before_the_first(world: World) -> Strike:
     return show(made.face, made.victim, second_by(made, first, made.member), first)
 
 
-# Confirmations
+@cell(GENERATION, Attack.FORGED, ErrorCode.CLOCK_SKEW)
+async def a_generation_comes_from_the_future(world: World) -> Strike:
+    def later(office: Office) -> Leaf:
+        value = generation_of(office.first()[0])
+        return signed_by(office.member, replace(value, at=world.city.clock.now + HOUR_MS))
 
-
-async def confirmed(world: World, make: Callable[[Office, GenerationConfirm], Leaf]) -> Strike:
-    def leaf(office: Office, first: Leaf) -> Leaf:
-        entry, now = first.parsed().entry_id, world.city.clock.now
-        return make(office, GenerationConfirm(office.post, 1, entry, office.member.id, now))
-
-    return await following(world, leaf)
-
-
-def confirm_by(device: Device, value: GenerationConfirm) -> Leaf:
-    return Leaf(LeafKind.CONFIRM, device.signed(SignedType.GENERATION_CONFIRM, value.value()).to_bytes())
-
-
-@cell(GENERATION, Attack.FORGED, ErrorCode.KEYS_NOT_A_MEMBER)
-async def a_device_confirms_what_it_was_never_given(world: World) -> Strike:
-    return await confirmed(
-        world, lambda office, value: confirm_by(office.leader, replace(value, device=office.leader.id))
-    )
-
-
-@cell(GENERATION, Attack.FORGED, ErrorCode.KEYS_GENERATION_CONFLICT)
-async def a_confirmation_names_another_entry(world: World) -> Strike:
-    return await confirmed(
-        world, lambda office, value: confirm_by(office.member, replace(value, generation_entry=bytes(32)))
-    )
-
-
-@cell(GENERATION, Attack.FORGED, ErrorCode.KEYS_NO_GENERATION)
-async def a_confirmation_is_of_a_generation_there_is_not(world: World) -> Strike:
-    return await confirmed(
-        world, lambda office, value: confirm_by(office.member, replace(value, generation=2))
-    )
-
-
-@cell(GENERATION, Attack.REPLAY, ErrorCode.DIRECTORY_ENTRY_REFUSED)
-async def a_confirmation_is_shown_though_it_was_given(world: World) -> Strike:
-    return await confirmed(world, lambda office, value: confirm_by(office.member, value))
+    return await proposed(world, later)

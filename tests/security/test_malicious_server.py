@@ -10,17 +10,29 @@ import pytest_asyncio
 
 from protocol.errors import JinshuError
 from tests.security import (
+    on_confirmations,
     on_devices,
     on_doors,
     on_generations,
     on_log,
+    on_object_keys,
     on_organisation,
     on_statements,
     on_wraps,
 )
 from tests.security.world import CELLS, EMPTY, Attack, Cell, Object, World, belief
 
-TABLES = (on_organisation, on_devices, on_statements, on_generations, on_wraps, on_log, on_doors)
+TABLES = (
+    on_organisation,
+    on_devices,
+    on_statements,
+    on_generations,
+    on_confirmations,
+    on_wraps,
+    on_object_keys,
+    on_log,
+    on_doors,
+)
 
 
 @pytest.fixture(scope="module")
