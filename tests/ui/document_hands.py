@@ -8,11 +8,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QListView, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from client.ui.documents.page import DocumentsPage
 from client.ui.today.page import TodayPage
 from tests.support.page_walk import discard, settle
+from tests.ui.documents_double import NOW, BoxesDouble, CirculatingDouble, DraftingDouble
 from tests.ui.finding import inside
+from tests.ui.login_double import AtOnce
 
 W = TypeVar("W", bound=QWidget)
 
@@ -70,3 +73,21 @@ def discard_pages() -> None:
     for widget in QApplication.topLevelWidgets():
         if isinstance(widget, DocumentsPage | TodayPage):
             discard(widget)
+
+
+def made(shown: CirculatingDouble | None = None) -> DocumentsPage:
+    boxes, drafting = BoxesDouble(), DraftingDouble()
+    boxes.drafts = drafting
+    page = DocumentsPage(boxes, drafting, shown or CirculatingDouble(), AtOnce(), None, now=lambda: NOW)
+    page.refresh()
+    return page
+
+
+def opened(qtbot: QtBot, cases: CirculatingDouble) -> DocumentsPage:
+    page = made(cases)
+    page.resize(1280, 800)
+    qtbot.addWidget(page)
+    page.show()
+    page.show_document("cas_1")
+    settle()
+    return page

@@ -129,6 +129,16 @@ ROUTE = (
     step(3, Step.REVIEW_PASS, "李强", "拟同意。第三条时限改为十二月五日，附件二格式按市政府办公室要求调整。"),
     step(4, Step.CONSULT_REPLY, "赵敏", "无不同意见。"),
 )
+REFUSED = (
+    *ROUTE,
+    step(
+        5,
+        Step.REVIEW_PASS,
+        "李强",
+        standing=Standing.REFUSED,
+        refusal=ErrorCode.DOCUMENTS_STALE_HEAD.value,
+    ),
+)
 RECEIPTS = (
     ReceiptRow("bdy_1", "清河县人民政府", "received", NOW - HOUR, "孙丽", "", True),
     ReceiptRow("bdy_2", "云江市财政局", "delivered", NOW - 2 * HOUR, "", "", False),

@@ -64,7 +64,7 @@ TYPED = """关于做好冬季公路养护的通知
 
 
 @pytest.fixture(autouse=True)
-def _pages_go(qapp: object) -> Iterator[None]:
+def _pages_go() -> Iterator[None]:
     yield
     discard_pages()
 
