@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 from websockets.asyncio.client import connect
 
 from client.core.client import CoreClient
@@ -41,6 +42,10 @@ class ServerProcess(SmallServer):
         self.context.load_verify_locations(cadata=ca.root)
         self.url = f"https://127.0.0.1:{self.port}/v1"
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         for client in self._clients:
             client.close()
@@ -62,13 +67,19 @@ class MeasuredCity(SmallCity):
         self.clerk = self.ca.person("文书", self.clerk_post)
         self.office = self.ca.person("主任", self.office_post)
         self.listeners = [self.ca.person(f"科员{n}", listener) for n in range(listeners)]
-        self.server = ServerProcess(folder / "server", self.ca)
+        self.server = process = ServerProcess(folder / "server", self.ca)
+        self._process = psutil.Process(process.pid)
         operator = SigningKey.generate()
         certificate = certificates.make_operator(
             self.ca.issuing_key, self.ca.issuing, operator.public_spki, "操作员", at_ms=self.clock.now
         )
         self.operator = self.server.sign_in(operator, certificate, {"operator": "operator"})
         self.publish()
+
+    def cpu(self) -> float:
+        """Seconds of processor time the server has taken."""
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
 
     async def enrol(self, profile: Path, person: str) -> None:
         """A profile of a person, enrolled, protected and closed again."""

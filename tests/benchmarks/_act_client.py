@@ -98,6 +98,10 @@ class Measured:
                 return at
             await self._news.wait()
 
+    async def cpu(self) -> float:
+        """Seconds of processor time this process has taken."""
+        return time.process_time()
+
     async def waits(self, title: str) -> str:
         return await self._desk.waits(Box.WAITING, title)
 
