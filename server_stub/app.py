@@ -37,6 +37,7 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     database = Database(config, points)
     log = DirectoryLog(ServerTrust.load(config.tls), clock)
     database.read_now(log.load)
+    database.watch(log.publish, log.undo)
     sessions = Sessions(log, clock, config.name)
     bell, tasks = Bell(), Tasks()
     blobs = BlobStore(config.blobs, points)

@@ -47,12 +47,20 @@ class Database:
 
     def __init__(self, config: Config, points: DurablePoints | None = None) -> None:
         self._points = points or DurablePoints()
+        self._committed: list[Callable[[], None]] = []
+        self._undone: list[Callable[[Connection], None]] = []
         self._writer_engine = make_engine(config)
         self._reader_engine = make_engine(config, read_only=True)
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
         self._thread = threading.Thread(target=self._run, name="write", daemon=True)
         self._thread.start()
+
+    def watch(self, committed: Callable[[], None], undone: Callable[[Connection], None]) -> None:
+        """Tell a part that keeps in memory what it writes: after its work is on disk, and, still in the transaction,
+        after some work was taken back. Both are called on the writer thread."""
+        self._committed.append(committed)
+        self._undone.append(undone)
 
     async def write(self, run: Callable[[Connection], T]) -> T:
         """Run in a transaction and return once it is committed."""
@@ -92,21 +100,29 @@ class Database:
                 self._points.before_commit()
                 transaction.commit()
             self._points.after_commit()
+            for committed in self._committed:
+                committed()
         except Exception as error:
             outcomes = [(work, None, error) for work in group]
+            with self._reader_engine.connect() as connection, connection.begin():
+                self._tell_undone(connection)
         for work, value, failure in outcomes:
             if failure is None:
                 work.done.set_result(value)
             else:
                 work.done.set_exception(failure)
 
-    @staticmethod
-    def _attempt(connection: Connection, work: _Work) -> tuple[_Work, Any, BaseException | None]:
+    def _tell_undone(self, connection: Connection) -> None:
+        for undone in self._undone:
+            undone(connection)
+
+    def _attempt(self, connection: Connection, work: _Work) -> tuple[_Work, Any, BaseException | None]:
         savepoint = connection.begin_nested()
         try:
             value = work.run(connection)
         except Exception as error:
             savepoint.rollback()
+            self._tell_undone(connection)
             return work, None, error
         savepoint.commit()
         return work, value, None

@@ -71,7 +71,7 @@ class Appender:
     ) -> tuple[int, Signed, list[str]]:
         leaf = Leaf.parse(data)
         self._may(session, leaf)
-        before = self._log.state
+        before = self._log.writing.state
         index, head, fresh = self._log.append(connection, data, wraps)
         if not fresh:
             return index, head, []
@@ -90,7 +90,7 @@ class Appender:
         reached = device_logs.append(connection, everyone, "directory", cbor.encode(index + 1), now)
         if self._backfill is not None and leaf.kind in _GIVES_KEYS:
             principal = str(leaf.parsed().value()["principal"])
-            reached += self._backfill(connection, before, self._log.state, principal, now)
+            reached += self._backfill(connection, before, self._log.writing.state, principal, now)
         return index, head, reached
 
     @staticmethod

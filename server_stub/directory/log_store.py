@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from protocol.crypto import cbor, merkle
 from protocol.crypto.envelope import WrapRecord
@@ -23,19 +24,27 @@ MAX_SNAPSHOT: Final = 64 << 20
 CA_KINDS: Final = frozenset({LeafKind.ORGANISATION, LeafKind.REVOCATIONS, LeafKind.SEAL, LeafKind.CA_CHANGE})
 
 
-class DirectoryLog:
-    """Appends run on the writer thread inside a transaction; `state` may be read from anywhere.
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """The log at one size: nothing in it changes."""
 
-    A state is never changed, but replaced by the one that follows it, once that is on its way to the disk.
+    state: DirectoryState
+    head: Signed
+    size: int
+
+
+class DirectoryLog:
+    """Appends run on the writer thread inside a transaction, and build on `writing`; everybody else sees what is on disk:
+    a head shown to anyone is never taken back, whatever happens to the machine.
     """
 
     def __init__(self, trust: ServerTrust, clock: Clock) -> None:
         self.trust = trust
         self._clock = clock
         self._log_cert_hash = certificate_hash(trust.log_certificate)
-        self.state = DirectoryState(trust.root, trust.issuing)
         self._tree = merkle.Tree()
-        self._head = self._sign_head(0, merkle.EMPTY_ROOT)
+        empty = DirectoryState(trust.root, trust.issuing)
+        self._writing = self._shown = LogState(empty, self._sign_head(0, merkle.EMPTY_ROOT), 0)
 
     def load(self, connection: Connection) -> None:
         """Fold what is on disk; it was verified when it was appended."""
@@ -46,17 +55,39 @@ class DirectoryLog:
             state.apply(leaf, at_ms=row.at, organisation=self._entries_of(connection, leaf), trusted=True)
             tree.append(row.hash)
             head = Signed.parse(row.head)
-        self.state, self._tree = state, tree
-        self._head = head or self._sign_head(0, merkle.EMPTY_ROOT)
+        self._tree = tree
+        shown = head or self._sign_head(0, merkle.EMPTY_ROOT)
+        self._writing = self._shown = LogState(state, shown, len(tree))
+
+    def publish(self) -> None:
+        """What was appended is on disk: everybody may see it."""
+        self._shown = self._writing
+
+    def undo(self, connection: Connection) -> None:
+        """Go back to what the transaction holds, when what was appended in it was taken back."""
+        kept = connection.execute(select(func.count()).select_from(LEAVES)).scalar_one()
+        if kept != self._writing.size:
+            shown = self._shown
+            self.load(connection)
+            self._shown = shown
+
+    @property
+    def writing(self) -> LogState:
+        """The log with what the running transaction has appended; for the writer thread alone."""
+        return self._writing
+
+    @property
+    def state(self) -> DirectoryState:
+        return self._shown.state
 
     @property
     def size(self) -> int:
-        return len(self._tree)
+        return self._shown.size
 
     @property
     def head(self) -> Signed:
-        """The newest signed head."""
-        return self._head
+        """The newest signed head that is on disk."""
+        return self._shown.head
 
     def root(self, size: int) -> bytes:
         """The root the log had at a size up to now."""
@@ -66,15 +97,16 @@ class DirectoryLog:
         """Sign with the log key: receipts and case heads."""
         return sign(self.trust.log_key, self._log_cert_hash, kind, value)
 
-    def consistency(self, first: int) -> list[bytes]:
-        """That the log of size `first` is a prefix of the head's.
+    def head_from(self, first: int) -> tuple[Signed, list[bytes]]:
+        """The newest head, and that the log of size `first` is a prefix of it.
 
         Raises:
             JinshuError: `directory.unknown`.
         """
-        if not 0 <= first <= self.size:
+        shown = self._shown
+        if not 0 <= first <= shown.size:
             raise JinshuError(ErrorCode.DIRECTORY_UNKNOWN)
-        return self._tree.consistency_proof(first)
+        return shown.head, self._tree.consistency_proof(first, shown.size)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """The path of a leaf.
@@ -103,21 +135,18 @@ class DirectoryLog:
             return known.position, Signed.parse(known.head), False
         now = self._clock.now_ms()
         records = check_wraps(leaf, wraps)
-        state = self.state.clone()
+        state = self._writing.state.clone()
         state.apply(leaf, at_ms=now, organisation=self._entries_of(connection, leaf))
-        index = self.size
+        index = self._writing.size
+        # A tree longer than what is shown answers for every size before.
         self._tree.append(hashed)
-        try:
-            head = self._sign_head(index + 1, self._tree.root())
-            connection.execute(
-                insert(LEAVES).values(position=index, leaf=data, hash=hashed, at=now, head=head.to_bytes())
-            )
-            for record in records:
-                connection.execute(insert(SEED_WRAPS).values(**record))
-        except BaseException:
-            self.load(connection)
-            raise
-        self.state, self._head = state, head
+        head = self._sign_head(index + 1, self._tree.root())
+        self._writing = LogState(state, head, index + 1)
+        connection.execute(
+            insert(LEAVES).values(position=index, leaf=data, hash=hashed, at=now, head=head.to_bytes())
+        )
+        for record in records:
+            connection.execute(insert(SEED_WRAPS).values(**record))
         return index, head, True
 
     def _sign_head(self, size: int, root: bytes) -> Signed:

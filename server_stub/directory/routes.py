@@ -33,7 +33,8 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, appender: 
 
     @routes.get("/head", dependencies=[anyone])
     async def head(first: _Position = 0) -> HeadReply:
-        return HeadReply(head=log.head.to_bytes(), consistency=log.consistency(first))
+        signed, consistency = log.head_from(first)
+        return HeadReply(head=signed.to_bytes(), consistency=consistency)
 
     @routes.get("/entries", dependencies=[anyone])
     async def entries(

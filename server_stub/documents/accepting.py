@@ -117,7 +117,7 @@ class Acceptor:
         case = case_store.load(connection, entry.case)
         self._check(connection, session, submitted, case, now)
         if submitted.number is not None:
-            numbers.take(connection, *submitted.number, self._log.state.organisation, now)
+            numbers.take(connection, *submitted.number, self._log.writing.state.organisation, now)
         before = readers.principals_of(connection, entry.object)
         receipt = heads.receipt_for(connection, self._log, entry.object, signed.entry_id, now)
         number = submitted.number[0].to_bytes() if submitted.number is not None else None
@@ -132,7 +132,7 @@ class Acceptor:
         )
         reached = readers.tell(
             connection,
-            self._log.state,
+            self._log.writing.state,
             case=entry.case,
             object_id=entry.object,
             entry_id=signed.entry_id,
@@ -144,12 +144,12 @@ class Acceptor:
     def _check(
         self, connection: Connection, session: Session, submitted: Submitted, case: CaseFile, now: int
     ) -> None:
-        entry, state = submitted.entry, self._log.state
+        entry, state = submitted.entry, self._log.writing.state
         # Once more, now that nothing can come between: a revocation may have arrived since the request.
         state.active_signer(submitted.signed.cert_hash)
         if entry.signed_at > now + SKEW_MS or (not entry.offline and entry.signed_at < now - SKEW_MS):
             raise JinshuError(ErrorCode.CLOCK_SKEW)
-        if entry.log_size > self._log.size or self._log.root(entry.log_size) != entry.log_root:
+        if entry.log_size > self._log.writing.size or self._log.root(entry.log_size) != entry.log_root:
             raise JinshuError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=entry.log_size)
         check_authority(entry, state.organisation, now)
         succession.check(case, entry)
@@ -165,7 +165,7 @@ class Acceptor:
             self._check_seal(session, entry)
 
     def _check_seal(self, session: Session, entry: DocumentEntry) -> None:
-        kept = self._log.state.seal_certificates(entry.body)
+        kept = self._log.writing.state.seal_certificates(entry.body)
         if not any(seal.seal == entry.head["seal"] and seal.device == session.device for seal in kept):
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
 

@@ -51,7 +51,7 @@ def receipt_for(
         entry=entry_id,
         previous=last.receipt,
         received_at=now,
-        log_size=log.size,
-        log_root=log.root(log.size),
+        log_size=log.writing.size,
+        log_root=log.root(log.writing.size),
     )
     return log.sign(SignedType.SERVER_RECEIPT, payload.value())

@@ -23,10 +23,10 @@ _ALLOWED_LATIN = {"PDF", "DOCX", "docx", "UTF", "SHA", "OFD", "ID"}
 
 
 def _tr_arguments() -> Iterator[tuple[str, ast.expr]]:
-    for path in sorted(_UI.rglob("*.py")):
+    for path in (*sorted(_UI.rglob("*.py")), _UI.parent / "app.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
-                yield f"{path.relative_to(_UI)}:{node.lineno}", node.args[0]
+                yield f"{path.relative_to(_UI.parent)}:{node.lineno}", node.args[0]
 
 
 def _sources() -> set[str]:
