@@ -14,7 +14,7 @@ from tests.security import test_malicious_server as table
 from tests.security.checks import BITES, ELSEWHERE, SCOPE
 from tests.security.small_lies import SMALL, SmallLie
 from tests.security.switches import Site, sites, switch_off
-from tests.security.world import CELLS, Cell, World
+from tests.security.world import CELLS, Cell, World, Worlds
 
 ROOT = Path(__file__).parents[2]
 CERTIFICATES = small_lies_of_certificates  # importing it enters its lies
@@ -25,12 +25,10 @@ ATTACKS: dict[str, Cell | SmallLie] = {
 
 
 @pytest.fixture(scope="module")
-def ended() -> Iterator[list[World]]:
-    """Worlds whose servers are stopping; they are waited for together."""
-    made: list[World] = []
+def worlds() -> Iterator[Worlds]:
+    made = Worlds()
     yield made
-    for world in made:
-        world.join()
+    made.end()
 
 
 @pytest.mark.parametrize("lie", SMALL, ids=lambda lie: lie.name)
@@ -43,14 +41,14 @@ def test_the_small_lie_is_named(lie: SmallLie) -> None:
 @pytest.mark.expects_logs
 @pytest.mark.parametrize("check", BITES)
 def test_without_the_check_its_attack_goes_unnamed(
-    check: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ended: list[World]
+    check: str, monkeypatch: pytest.MonkeyPatch, worlds: Worlds
 ) -> None:
     attack = ATTACKS[BITES[check]]
     switch_off(site(check), monkeypatch)
     if isinstance(attack, SmallLie):
         assert told(attack) is not attack.code
     else:
-        assert asyncio.run(struck(attack, tmp_path, ended)) is not attack.code
+        assert asyncio.run(struck(attack, worlds.new())) is not attack.code
 
 
 def test_every_check_in_the_code_is_entered_and_no_other() -> None:
@@ -84,10 +82,8 @@ def told(lie: SmallLie) -> ErrorCode | None:
     return None
 
 
-async def struck(attack: Cell, folder: Path, ended: list[World]) -> ErrorCode | None:
+async def struck(attack: Cell, world: World) -> ErrorCode | None:
     """The code an attack raises now, or None when it succeeds."""
-    world = World(folder)
-    ended.append(world)
     try:
         strike = await attack.run(world)
         await strike.act()

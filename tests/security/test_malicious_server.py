@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,7 +19,7 @@ from tests.security import (
     on_statements,
     on_wraps,
 )
-from tests.security.world import CELLS, EMPTY, Attack, Cell, Object, World, belief
+from tests.security.world import CELLS, EMPTY, Attack, Cell, Object, World, Worlds, belief
 
 TABLES = (
     on_organisation,
@@ -36,18 +35,15 @@ TABLES = (
 
 
 @pytest.fixture(scope="module")
-def ended() -> Iterator[list[World]]:
-    """Worlds whose servers are stopping: a server takes a while, and nobody needs to wait for each."""
-    made: list[World] = []
+def worlds() -> Iterator[Worlds]:
+    made = Worlds()
     yield made
-    for world in made:
-        world.join()
+    made.end()
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path, ended: list[World]) -> AsyncIterator[World]:
-    made = World(tmp_path)
-    ended.append(made)
+async def world(worlds: Worlds) -> AsyncIterator[World]:
+    made = worlds.new()
     yield made
     await made.close()
 

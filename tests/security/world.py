@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -17,6 +19,8 @@ from protocol.errors import ErrorCode
 from tests.security.malicious_server import MaliciousServer
 from tests.support.real_clients import RealClients
 from tests.support.small_city import Device, SmallCity
+
+_MEMORY: Final = Path("/dev/shm")
 
 
 class Object(StrEnum):
@@ -56,6 +60,7 @@ class World:
     """A city with an honest server, and a lying face of it for every client."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.city = SmallCity(folder)
         self.real = RealClients(self.city, folder)
@@ -101,6 +106,25 @@ class World:
         for face in self._stopping:
             face.join()
         self.city.close()
+
+
+class Worlds:
+    """Worlds one after the other, in memory where there is such a folder: their many small writes are not what is tested."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None)
+        self._made: list[World] = []
+
+    def new(self) -> World:
+        world = World(Path(self._folder.name) / str(len(self._made)))
+        self._made.append(world)
+        return world
+
+    def end(self) -> None:
+        """Wait for all servers together: each takes a while to stop, and nobody needs to wait for one."""
+        for world in self._made:
+            world.join()
+        self._folder.cleanup()
 
 
 @dataclass(frozen=True)
