@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ _RETURN_REASON: Final = "第二部分缺少联系人，请补充后再报"
 _CONSULT_OPINION: Final = "经费已列入本年度预算，无不同意见"
 _SIGN_OPINION: Final = "同意印发，请各单位抓好落实"
 _REMARK: Final = "已收悉，即转各科室办理"
+_HAN_RUNS: Final = re.compile("[\u4e00-\u9fff]+")
 _PICTURE: Final = "值守点位图.png"
 
 
@@ -43,8 +45,8 @@ class Paper:
 
     @property
     def sample(self) -> str:
-        """A sentence of the body, long enough to be nobody else's."""
-        return max(self.body.splitlines(), key=len)[:40]
+        """The longest run of the body without punctuation: tidying the text leaves it as it is."""
+        return max(_HAN_RUNS.findall(self.body), key=len)[:40]
 
     def needles(self) -> list[Needle]:
         """Everything the users wrote, for the search of the server."""
@@ -113,7 +115,9 @@ class Circulation:
             clerk.do("type", "标题", text=paper.title)
             clerk.do("click_row", "主送机关", text="财政局", check=True)
             clerk.do("click_row", "抄送机关", text="应急管理局", check=True)
-            clerk.do("type", "正文", text=paper.body)
+            clerk.do("paste", "正文", text=paper.body)
+            clerk.do("click", "整理")
+            clerk.do("gone", "整理")
             clerk.do("choose", "紧急程度", text="加急")
             clerk.do("drop", "附件", paths=[str(path) for path in paper.files])
             clerk.do("click_row", "附件", text=_PICTURE)

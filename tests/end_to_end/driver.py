@@ -153,6 +153,15 @@ def type_text(command: Command) -> None:
         _commit(widget, line)
 
 
+def paste(command: Command) -> None:
+    """Paste a text from the clipboard with the keyboard."""
+    widget = find(str(command["name"]))
+    _reveal(widget)
+    QTest.mouseClick(_typing_area(widget), Qt.MouseButton.LeftButton)
+    QApplication.clipboard().setText(str(command["text"]))
+    QTest.keyClick(widget, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+
+
 def _typing_area(widget: QWidget) -> QWidget:
     return widget.viewport() if isinstance(widget, QTextEdit | QPlainTextEdit) else widget
 
@@ -331,6 +340,7 @@ COMMANDS: dict[str, Callable[[Command], object]] = {
     "click": click,
     "click_row": click_row,
     "type": type_text,
+    "paste": paste,
     "choose": choose,
     "key": key,
     "drop": drop_files,
