@@ -47,7 +47,7 @@ def findings(elements: Elements, organisation: Organisation) -> tuple[RuleFindin
 def _missing(elements: Elements) -> Iterator[RuleFinding]:
     if not elements.title:
         yield RuleFinding("title_missing", "9", hard=True)
-    elif not elements.title.endswith(elements.kind.chinese.split("（")[0]):
+    elif not elements.title.endswith(_title_endings(elements.kind)):
         yield RuleFinding("title_kind", "9", hard=False, params=(("kind", elements.kind.chinese),))
     if len(elements.title) > _MOST_TITLE:
         yield RuleFinding("title_too_long", "9", hard=False)
@@ -58,6 +58,11 @@ def _missing(elements: Elements) -> Iterator[RuleFinding]:
         yield RuleFinding("main_recipient_missing", "9", hard=True)
     if elements.publicity is Publicity.WITHHELD and not elements.publicity_reason:
         yield RuleFinding("publicity_reason", "31", hard=True)
+
+
+def _title_endings(kind: Kind) -> tuple[str, ...]:
+    """命令（令） is titled 命令 or 令."""
+    return tuple(kind.chinese.removesuffix("）").split("（"))
 
 
 def _secrets(elements: Elements) -> Iterator[RuleFinding]:
@@ -97,7 +102,8 @@ def _recipients(elements: Elements, organisation: Organisation) -> Iterator[Rule
         ]
         if below:
             yield RuleFinding("copy_to_lower", "15-1", hard=True)
-        if any(body not in above for body in main):
+        # 议案 goes to the people's congress of the same level (art. 8).
+        if Direction.LEVEL not in elements.kind.directions and any(body not in above for body in main):
             yield RuleFinding("kind_direction", "15", hard=False)
         over = [body for body in main if body in above and above.index(body) > 0]
         if over and above[0] not in {*main, *copies}:
