@@ -46,7 +46,8 @@ class Paper:
     @property
     def sample(self) -> str:
         """The longest run of the body without punctuation: tidying the text leaves it as it is."""
-        return max(_HAN_RUNS.findall(self.body), key=len)[:40]
+        runs: list[str] = _HAN_RUNS.findall(self.body)
+        return max(runs, key=len)[:40]
 
     def needles(self) -> list[Needle]:
         """Everything the users wrote, for the search of the server."""

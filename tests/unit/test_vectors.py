@@ -1,0 +1,184 @@
+"""The frozen bytes of `tests/vectors/protocol.json` (C4, C7, C11, C14–C17): made once, read by today's code, and recomputed here
+from the words of PROTOCOL.md with plain primitives wherever they suffice."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import struct
+from typing import Any
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from protocol import enrolment
+from protocol.crypto import cbor, merkle
+from protocol.crypto.content import ContentContext, key_commitment, open_content
+from protocol.crypto.envelope import Purpose, WrapRecord, unwrap
+from protocol.crypto.files import encrypt
+from protocol.crypto.keys import SecretKey, XWingPrivateKey
+from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.documents.entries import DocumentEntry
+from protocol.documents.model import Elements, element_hash
+from protocol.documents.numbering import NumberEntry
+from protocol.documents.receipts import CaseHead, ServerReceipt
+from tests.vectors.make_protocol import PATH
+
+
+def _bytes(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {"hex"}:
+            return bytes.fromhex(value["hex"])
+        return {name: _bytes(item) for name, item in value.items()}
+    return [_bytes(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.fixture(scope="module")
+def vectors() -> dict[str, Any]:
+    return dict(_bytes(json.loads(PATH.read_text(encoding="utf-8"))))
+
+
+def test_cbor_is_deterministic(vectors: dict[str, Any]) -> None:
+    """RFC 8949 §4.2.1, by another encoder's canonical mode."""
+    vector = vectors["cbor"]
+    assert cbor.encode(vector["value"]) == vector["encoded"] == cbor2.dumps(vector["value"], canonical=True)
+    assert cbor.decode(vector["encoded"]) == vector["value"]
+
+
+def test_ids_are_base32_of_128_bits(vectors: dict[str, Any]) -> None:
+    vector = vectors["identifier"]
+    assert vector["text"] == "cas_" + base64.b32encode(vector["entropy"]).decode().rstrip("=").lower()
+
+
+def test_c14_what_is_signed_is_what_is_shipped(vectors: dict[str, Any]) -> None:
+    vector = vectors["signed"]
+    preamble = b"jinshu/v1/" + bytes((1, vector["type"])) + hashlib.sha256(vector["certificate"]).digest()
+    payload = cbor2.dumps(vector["payload"], canonical=True)
+    data: bytes = vector["bytes"]
+    assert data[:34] == preamble[10:]
+    assert data[98:] == payload
+    assert vector["entry_id"] == hashlib.sha256(preamble + payload).digest()
+    public = load_der_public_key(vector["spki"])
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    r, s = int.from_bytes(data[34:66], "big"), int.from_bytes(data[66:98], "big")
+    public.verify(encode_dss_signature(r, s), preamble + payload, ec.ECDSA(hashes.SHA256()))
+    signed = Signed.parse(data, SignedType.DOCUMENT_ENTRY)
+    verify(signed, vector["spki"], SignedType.DOCUMENT_ENTRY)
+    assert signed.entry_id == vector["entry_id"]
+    assert DocumentEntry.parse(signed.value()).value() == vector["payload"]
+
+
+def test_c11_content_and_its_commitments(vectors: dict[str, Any]) -> None:
+    vector = vectors["content"]
+    data: bytes = vector["ciphertext"]
+    assert data[0] == 1
+    fields = cbor2.loads(AESGCM(vector["key"]).decrypt(data[1:13], data[13:], vector["aad"]))["fields"]
+    assert {name: field["value"] for name, field in fields.items()} == vector["fields"]
+    for name, field in fields.items():
+        value = cbor2.dumps({"name": name, "value": field["value"]}, canonical=True)
+        committed = hashlib.sha256(b"jinshu/commit/v1" + field["salt"] + value).digest()
+        assert committed == vector["commitments"][name]
+    aad = cbor2.loads(vector["aad"])
+    context = ContentContext(aad["object"], aad["step"], aad["actor"])
+    assert open_content(SecretKey(vector["key"]), context, data, vector["commitments"]) == vector["fields"]
+
+
+def test_c7_commitment_to_a_key(vectors: dict[str, Any]) -> None:
+    vector = vectors["key_commitment"]
+    expected = hashlib.sha256(b"jinshu/key-commit/v1" + vector["object"].encode() + vector["key"]).digest()
+    assert vector["commitment"] == expected
+    assert key_commitment(vector["object"], SecretKey(vector["key"])) == expected
+
+
+def test_keys_of_branches_and_issues(vectors: dict[str, Any]) -> None:
+    """RFC 5869 by the library's HKDF."""
+    vector = vectors["object_key"]
+    info = b"jinshu/object-key/v1" + vector["object"].encode()
+    assert HKDF(hashes.SHA256(), 32, salt=None, info=info).derive(vector["case_key"]) == vector["key"]
+
+
+def test_c7_a_wrap_opens_with_its_seed_and_hashes_as_signed(vectors: dict[str, Any]) -> None:
+    vector = vectors["wrap"]
+    private = XWingPrivateKey(vector["seed"])
+    assert bytes(private.public) == vector["public"]
+    assert len(vector["public"]) == 1216
+    record = WrapRecord.parse(vector["record"])
+    assert record.info(Purpose.OBJECT_KEY).to_bytes() == vector["info"]
+    assert hashlib.sha256(vector["record"]).digest() == record.hash == vector["hash"]
+    assert unwrap(private, record, Purpose.OBJECT_KEY) == vectors["key_commitment"]["key"]
+
+
+def test_c17_blobs_are_chunks_of_a_mebibyte(vectors: dict[str, Any]) -> None:
+    vector = vectors["blob"]
+    plain = bytes(range(256)) * 5000
+    assert hashlib.sha256(plain).digest() == vector["plaintext_sha256"]
+    assert vector["prefix"][0] == 1
+    seven, cipher = vector["prefix"][1:], AESGCM(vector["key"])
+    pieces = [plain[: 1 << 20], plain[1 << 20 :]]
+    chunks = [
+        cipher.encrypt(seven + struct.pack(">IB", index, index == 1), piece, None)
+        for index, piece in enumerate(pieces)
+    ]
+    assert hashlib.sha256(chunks[0]).digest() == vector["first_chunk_sha256"]
+    whole = vector["prefix"] + b"".join(chunks)
+    assert hashlib.sha256(whole).hexdigest() == vector["id"]
+    assert encrypt(SecretKey(vector["key"]), plain, lambda length: seven[:length]) == whole
+
+
+def test_c4_the_tree_of_rfc_9162(vectors: dict[str, Any]) -> None:
+    vector = vectors["merkle"]
+
+    def root(leaves: list[bytes]) -> bytes:
+        if len(leaves) == 1:
+            return hashlib.sha256(b"\x00" + leaves[0]).digest()
+        split = 1 << (len(leaves) - 1).bit_length() - 1
+        return hashlib.sha256(b"\x01" + root(leaves[:split]) + root(leaves[split:])).digest()
+
+    leaves = vector["leaves"]
+    assert root(leaves) == vector["root"]
+    hashed = merkle.leaf_hash(leaves[3])
+    merkle.verify_inclusion(hashed, 3, 7, vector["inclusion_of_3"], vector["root"])
+    merkle.verify_consistency(4, 7, vector["consistency_from_4"], root(leaves[:4]), vector["root"])
+
+
+def test_c2_the_macs_of_enrolment(vectors: dict[str, Any]) -> None:
+    vector = vectors["enrolment"]
+    code = enrolment.EnrolmentCode.parse(vector["code"])
+    assert (code.secret, code.lookup_hash) == (vector["secret"], vector["lookup_hash"])
+
+    def mac(*parts: bytes) -> bytes:
+        return hmac.new(vector["secret"], b"".join(parts), hashlib.sha256).digest()
+
+    def sha(data: bytes) -> bytes:
+        return hashlib.sha256(data).digest()
+
+    assert vector["request_mac"] == mac(b"jinshu/enrol/request/v1", sha(b"csr"), sha(b"fields"))
+    assert vector["reply_mac"] == mac(b"jinshu/enrol/reply/v1", sha(b"certificate"), bytes(32), sha(b"root"))
+
+
+def test_c9_the_hash_of_the_elements(vectors: dict[str, Any]) -> None:
+    vector = vectors["elements"]
+    packed = cbor2.dumps(vector["value"], canonical=True)
+    assert vector["hash"] == hashlib.sha256(b"jinshu/elements/v1" + packed).digest()
+    assert element_hash(Elements.from_cbor_value(vector["value"])) == vector["hash"]
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"), [("number", NumberEntry), ("receipt", ServerReceipt), ("case_head", CaseHead)]
+)
+def test_c10_c12_payloads_keep_their_bytes(vectors: dict[str, Any], name: str, payload: Any) -> None:
+    vector = vectors[name]
+    assert payload.parse(cbor.decode(vector["encoded"])).value() == vector["payload"]
+    assert cbor.encode(vector["payload"]) == vector["encoded"]
+
+
+def test_c12_the_number_as_printed(vectors: dict[str, Any]) -> None:
+    assert vectors["number"]["text"] == "云发改〔2026〕12号"

@@ -1,0 +1,175 @@
+"""Makes `protocol.json`: bytes of every format that is frozen into signatures, archives and the wire (C4, C7, C11, C14–C17).
+
+Run once when a format is added (`python -m tests.vectors.make_protocol`); what stands in the file is never made anew: a new
+vector is added, an old one must go on holding. Entropy is a counter, so that only signatures and sealings differ between runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from protocol import enrolment
+from protocol.crypto import cbor, files, merkle
+from protocol.crypto.content import ContentContext, derive_object_key, key_commitment, seal_content
+from protocol.crypto.envelope import EnvelopeInfo, Purpose, wrap
+from protocol.crypto.keys import SecretKey, SigningKey, XWingPrivateKey
+from protocol.crypto.signature import SignedType, sign
+from protocol.documents.entries import DocumentEntry
+from protocol.documents.model import element_hash
+from protocol.documents.numbering import NumberEntry
+from protocol.documents.receipts import CaseHead, ServerReceipt
+from protocol.documents.steps import Step
+from protocol.identifiers import IdKind, new_id
+from tests.support.sample_documents import notice
+
+PATH = Path(__file__).parent / "protocol.json"
+
+
+class Counter:
+    """Entropy that counts."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def __call__(self, length: int) -> bytes:
+        made = bytes((self._next + offset) % 256 for offset in range(length))
+        self._next += length
+        return made
+
+
+def _id(kind: IdKind, number: int) -> str:
+    return new_id(kind, number.to_bytes(16, "big"))
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no bytes: {"hex": …}."""
+    if isinstance(value, bytes):
+        return {"hex": value.hex()}
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _entry(content: bytes, hidden: dict[str, bytes], commitment: bytes, wraps: list[bytes]) -> DocumentEntry:
+    return DocumentEntry(
+        case=_id(IdKind.CASE, 1),
+        object=_id(IdKind.CASE, 1),
+        step=Step.DRAFT,
+        actor=_id(IdKind.PERSON, 2),
+        post=_id(IdKind.POST, 3),
+        body=_id(IdKind.BODY, 4),
+        org_seq=5,
+        delegation=None,
+        parents=[],
+        receipt_seen=None,
+        log_size=6,
+        log_root=bytes(32),
+        signed_at=1_795_000_000_000,
+        offline=False,
+        head={
+            "kind": "notice",
+            "urgency": "urgent",
+            "label": "internal",
+            "deadline": None,
+            "recipients": [_id(IdKind.BODY, 7)],
+            "copies": [],
+        },
+        hidden=hidden,
+        content=content,
+        key_commitment=commitment,
+        wraps=wraps,
+        blobs=[],
+    )
+
+
+def make() -> dict[str, Any]:
+    """Every vector, by the section of PROTOCOL.md."""
+    entropy = Counter()
+    key, xwing = SigningKey.generate(), XWingPrivateKey(entropy(96))
+    object_key = SecretKey(entropy(32))
+    case, device = _id(IdKind.CASE, 1), _id(IdKind.DEVICE, 8)
+    context = ContentContext(case, "draft", _id(IdKind.PERSON, 2))
+    fields = {"title": "关于做好防汛工作的通知", "elements": {"v": 1}, "attachments": []}
+    ciphertext, commitments = seal_content(object_key, context, fields, entropy)
+    info = EnvelopeInfo(Purpose.OBJECT_KEY, case, device, _id(IdKind.BODY, 4), 2)
+    record = wrap(xwing.public, info, bytes(object_key))
+    committed = key_commitment(case, object_key)
+    certificate = b"the DER of a certificate"
+    entry = _entry(hashlib.sha256(ciphertext).digest(), commitments, committed, [record.hash])
+    signed = sign(key, hashlib.sha256(certificate).digest(), SignedType.DOCUMENT_ENTRY, entry.value())
+    blob_key = SecretKey(entropy(32))
+    blob_plain = bytes(range(256)) * 5000
+    blob = files.encrypt(blob_key, blob_plain, entropy)
+    leaves = [f"leaf {n}".encode() for n in range(7)]
+    tree = merkle.Tree([merkle.leaf_hash(leaf) for leaf in leaves])
+    code = enrolment.EnrolmentCode.new(b"root", entropy)
+    number = NumberEntry(
+        body=_id(IdKind.BODY, 4), code="云发改", year=2026, n=12, previous=None, case=case,
+        reserved_until=None, state="used", post=_id(IdKind.POST, 3), at=1_795_000_000_000,
+    )  # fmt: skip
+    receipt = ServerReceipt(case, 1, signed.entry_id, None, 1_795_000_000_500, 6, bytes(32))
+    head = CaseHead(case, 1, [signed.entry_id], bytes(16), 1_795_000_001_000)
+    sample = {"b": [1, 23, 24, 255, 256, 65536, 1 << 32], "a": "锦书", "bytes": b"\x00\xff", "null": None}
+    return {
+        "cbor": {"value": sample, "encoded": cbor.encode(sample)},
+        "identifier": {"entropy": (1).to_bytes(16, "big"), "text": case},
+        "signed": {
+            "spki": key.public_spki,
+            "certificate": certificate,
+            "type": 16,
+            "payload": entry.value(),
+            "bytes": signed.to_bytes(),
+            "entry_id": signed.entry_id,
+        },
+        "content": {
+            "key": bytes(object_key),
+            "aad": context.to_bytes(),
+            "fields": fields,
+            "ciphertext": ciphertext,
+            "commitments": commitments,
+        },
+        "key_commitment": {"object": case, "key": bytes(object_key), "commitment": committed},
+        "object_key": {
+            "case_key": bytes(object_key),
+            "object": _id(IdKind.BRANCH, 9),
+            "key": bytes(derive_object_key(object_key, _id(IdKind.BRANCH, 9))),
+        },
+        "wrap": {
+            "seed": xwing.seed,
+            "public": bytes(xwing.public),
+            "info": info.to_bytes(),
+            "record": record.to_bytes(),
+            "hash": record.hash,
+        },
+        "blob": {
+            "key": bytes(blob_key),
+            "plaintext_sha256": hashlib.sha256(blob_plain).digest(),
+            "prefix": blob[:8],
+            "first_chunk_sha256": hashlib.sha256(blob[8 : 8 + (1 << 20) + 16]).digest(),
+            "id": files.blob_id(blob),
+        },
+        "merkle": {
+            "leaves": leaves,
+            "root": tree.root(),
+            "inclusion_of_3": tree.inclusion_proof(3),
+            "consistency_from_4": tree.consistency_proof(4),
+        },
+        "enrolment": {
+            "code": code.text(),
+            "secret": code.secret,
+            "lookup_hash": code.lookup_hash,
+            "request_mac": enrolment.request_mac(code.secret, b"csr", b"fields"),
+            "reply_mac": enrolment.reply_mac(code.secret, b"certificate", bytes(32), b"root"),
+        },
+        "elements": {"value": notice(3).to_cbor_value(), "hash": element_hash(notice(3))},
+        "number": {"payload": number.value(), "encoded": cbor.encode(number.value()), "text": number.text},
+        "receipt": {"payload": receipt.value(), "encoded": cbor.encode(receipt.value())},
+        "case_head": {"payload": head.value(), "encoded": cbor.encode(head.value())},
+    }
+
+
+if __name__ == "__main__":
+    PATH.write_text(json.dumps(_plain(make()), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
