@@ -1,4 +1,4 @@
-"""Every check of C1–C7, C14 and C15 that stands in the code, and the attack whose test fails when it is taken out.
+"""Every check of C1–C7, C14, C15 and C19 that stands in the code, and the attack whose test fails when it is taken out.
 
 A check is named by module, function and what it raises or calls; `tests/security/switches.py` finds them by themselves, so that
 one which is added and not entered here fails a test, and so does one that is removed.
@@ -24,6 +24,8 @@ SCOPE: Final = (
     "client.core.keys.principals",
     "client.core.connection.enrolment",
     "client.core.connection.session",
+    "server_stub.auth.sessions",
+    "server_stub.directory.appending",
 )
 
 BITES: Final[Mapping[str, str]] = {
@@ -144,6 +146,17 @@ BITES: Final[Mapping[str, str]] = {
     "client.core.connection.enrolment:Enrolment._certified:raise ENROLMENT_MAC_INVALID:0": "the_answer_has_a_mac_of_the_servers_own",
     "client.core.connection.enrolment:Enrolment._person_of:raise ENROLMENT_MAC_INVALID:0": "the_cas_answer_is_for_another_key",
     "client.core.connection.session:Session.token:raise SESSION_EXPIRED:0": "the_token_ended_before_it_began",
+    "server_stub.auth.sessions:Sessions.begin:raise CERTIFICATE_UNKNOWN:0": "a_proof_names_another_certificate_than_is_shown",
+    "server_stub.auth.sessions:Sessions.begin:verify:0": "a_certificate_is_shown_without_its_key",
+    "server_stub.auth.sessions:Sessions._identify:raise SESSION_UPGRADE_REQUIRED:0": "a_client_of_another_version_signs_in",
+    "server_stub.auth.sessions:Sessions._identify:raise CERTIFICATE_REVOKED:0": "a_revoked_device_signs_in",
+    "server_stub.auth.sessions:Sessions._identify:raise SESSION_UNAUTHORISED:0": "a_device_claims_to_be_another",
+    "server_stub.auth.sessions:Sessions._spend:raise SESSION_NONCE_USED:0": "a_nonce_is_of_the_clients_own_making",
+    "server_stub.auth.sessions:Sessions.check:raise SESSION_UPGRADE_REQUIRED:0": "a_request_is_of_another_version",
+    "server_stub.auth.sessions:Sessions.check:raise SESSION_EXPIRED:0": "a_token_is_used_after_its_end",
+    "server_stub.auth.sessions:Sessions.check:raise CERTIFICATE_REVOKED:0": "a_revoked_device_uses_the_token_it_has",
+    "server_stub.directory.appending:Appender._may:raise DIRECTORY_NOT_AUTHORISED:0": "the_operator_speaks_for_a_device",
+    "server_stub.directory.appending:Appender._may:raise DIRECTORY_NOT_AUTHORISED:1": "a_device_appends_what_another_signed",
 }
 
 # What no attack of these tables bites on: the test that does, or why there is none.

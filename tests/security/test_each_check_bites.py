@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +14,15 @@ from tests.security import test_malicious_server as table
 from tests.security.checks import BITES, ELSEWHERE, SCOPE
 from tests.security.small_lies import SMALL, SmallLie
 from tests.security.switches import Site, sites, switch_off
+from tests.security.visits import VISITS, Visit
 from tests.security.world import CELLS, Cell, World, Worlds
 
 ROOT = Path(__file__).parents[2]
 CERTIFICATES = small_lies_of_certificates  # importing it enters its lies
-ATTACKS: dict[str, Cell | SmallLie] = {
+ATTACKS: dict[str, Cell | SmallLie | Visit] = {
     **{one.name: one for one in CELLS},
     **{one.name: one for one in SMALL},
+    **{one.name: one for one in VISITS},
 }
 
 
@@ -39,6 +41,14 @@ def test_the_small_lie_is_named(lie: SmallLie) -> None:
 
 
 @pytest.mark.expects_logs
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.name)
+def test_the_honest_server_refuses_the_visit(visit: Visit, worlds: Worlds) -> None:
+    with pytest.raises(JinshuError) as caught:
+        visit.pay(worlds.new().city)
+    assert caught.value.code is visit.code
+
+
+@pytest.mark.expects_logs
 @pytest.mark.parametrize("check", BITES)
 def test_without_the_check_its_attack_goes_unnamed(
     check: str, monkeypatch: pytest.MonkeyPatch, worlds: Worlds
@@ -46,7 +56,10 @@ def test_without_the_check_its_attack_goes_unnamed(
     attack = ATTACKS[BITES[check]]
     switch_off(site(check), monkeypatch)
     if isinstance(attack, SmallLie):
-        assert told(attack) is not attack.code
+        assert told(attack.run) is not attack.code
+    elif isinstance(attack, Visit):
+        visit, city = attack, worlds.new().city
+        assert told(lambda: visit.pay(city)) is not attack.code
     else:
         assert asyncio.run(struck(attack, worlds.new())) is not attack.code
 
@@ -71,10 +84,10 @@ def site(check: str) -> Site:
     return Site(module, function, what, int(number))
 
 
-def told(lie: SmallLie) -> ErrorCode | None:
+def told(lie: Callable[[], None]) -> ErrorCode | None:
     """The code a small lie raises now; a crash is no code."""
     try:
-        lie.run()
+        lie()
     except JinshuError as error:
         return error.code
     except (ValueError, TypeError, AttributeError, IndexError):
