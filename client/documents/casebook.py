@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,9 @@ from protocol.documents.history import CaseFile, Placed
 from protocol.documents.receipts import ServerReceipt
 from protocol.documents.recipients import DirectoryGenerations, sealed_to
 from protocol.errors import JinshuError
+
+# Every fold reads every entry of its case: of so many the reading is remembered. Nothing of it was sealed.
+_REMEMBERED: Final = 4096
 
 
 @dataclass
@@ -64,25 +68,51 @@ def take(
     file: CaseFile, entry_id: bytes, entry: DocumentEntry, receipt: Signed | None, state: DirectoryState
 ) -> None:
     """Fold one more entry in."""
-    size = None if receipt is None else ServerReceipt.parse(receipt.value()).log_size
+    _take(file, entry_id, entry, None if receipt is None else _facts(receipt.to_bytes()), state)
+
+
+def forget() -> None:
+    """The store was closed: whose documents these were is nobody's business any more."""
+    _entry.cache_clear()
+    _facts.cache_clear()
+
+
+@lru_cache(_REMEMBERED)
+def _entry(signed: bytes) -> DocumentEntry:
+    return DocumentEntry.parse(Signed.parse(signed).value())
+
+
+@lru_cache(_REMEMBERED)
+def _facts(data: bytes) -> tuple[bytes, int]:
+    """A receipt's own id, and the size of the directory it was given over."""
+    receipt = Signed.parse(data)
+    return receipt.entry_id, ServerReceipt.parse(receipt.value()).log_size
+
+
+def _take(
+    file: CaseFile,
+    entry_id: bytes,
+    entry: DocumentEntry,
+    receipt: tuple[bytes, int] | None,
+    state: DirectoryState,
+) -> None:
+    seen, size = receipt if receipt is not None else (None, None)
     wraps = sealed_to(entry, file, DirectoryGenerations(state, size))
-    file.apply(Placed(entry_id, entry, None if receipt is None else receipt.entry_id), wraps)
+    file.apply(Placed(entry_id, entry, seen), wraps)
 
 
 def _fold(connection: Connection, case: str, state: DirectoryState, *, received_only: bool) -> Casebook:
     book = Casebook(CaseFile(case))
     rows = [kept for kept in ledger.of_case(connection, case) if kept.n is not None or not received_only]
-    parsed = {kept.id: DocumentEntry.parse(Signed.parse(kept.signed).value()) for kept in rows}
+    parsed = {kept.id: _entry(kept.signed) for kept in rows}
     for kept in _parents_first(rows, parsed):
         entry = parsed[kept.id]
         book.kept[kept.id], book.entries[kept.id] = kept, entry
         if kept.n is None and not _fits(book.file, entry):
             book.conflicts.add(kept.id)
             continue
-        receipt = None if kept.receipt is None else Signed.parse(kept.receipt)
-        take(book.file, kept.id, entry, receipt, state)
-    for object_id in ledger.objects_of(connection, case):
-        book.keys[object_id] = ledger.keys_of(connection, object_id)
+        _take(book.file, kept.id, entry, None if kept.receipt is None else _facts(kept.receipt), state)
+    book.keys = ledger.keys_of_case(connection, case)
     return book
 
 

@@ -40,10 +40,6 @@ def keep_object(connection: Connection, object_id: str, case: str) -> None:
     connection.execute(insert(OBJECTS).values(row).on_conflict_do_nothing())
 
 
-def objects_of(connection: Connection, case: str) -> list[str]:
-    return list(connection.execute(select(OBJECTS.c.id).where(OBJECTS.c.case_id == case)).scalars())
-
-
 def case_of(connection: Connection, object_id: str) -> str | None:
     return connection.execute(select(OBJECTS.c.case_id).where(OBJECTS.c.id == object_id)).scalar_one_or_none()
 
@@ -55,7 +51,13 @@ def cases(connection: Connection) -> list[str]:
 def keys_of(connection: Connection, object_id: str) -> dict[bytes, bytes]:
     """The keys of an object this device holds, by commitment."""
     packed = connection.execute(select(OBJECTS.c.key).where(OBJECTS.c.id == object_id)).scalar_one_or_none()
-    return {} if packed is None else {bytes.fromhex(name): key for name, key in cbor.decode(packed).items()}
+    return _keys(packed)
+
+
+def keys_of_case(connection: Connection, case: str) -> dict[str, dict[bytes, bytes]]:
+    """The same of every object of a case."""
+    rows = connection.execute(select(OBJECTS.c.id, OBJECTS.c.key).where(OBJECTS.c.case_id == case))
+    return {row.id: _keys(row.key) for row in rows}
 
 
 def keep_key(connection: Connection, object_id: str, commitment: bytes, key: bytes) -> None:
@@ -156,6 +158,10 @@ def remove(connection: Connection, entry_id: bytes) -> None:
     ).scalar_one()
     if not left:
         connection.execute(OBJECTS.delete().where(OBJECTS.c.id == object_id))
+
+
+def _keys(packed: bytes | None) -> dict[bytes, bytes]:
+    return {} if packed is None else {bytes.fromhex(name): key for name, key in cbor.decode(packed).items()}
 
 
 def _joined() -> Any:

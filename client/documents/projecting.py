@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -36,16 +37,19 @@ class Projector:
         """Write the rows of a case; returns the news for the pages."""
         book = casebook.shown(connection, case, self._state())
         wanted = {row["id"]: row for row in self._rows(book)}
-        gone = select(DOCUMENT_ROWS.c.id).where(DOCUMENT_ROWS.c.case_id == case)
-        for row_id in set(connection.execute(gone).scalars()) - wanted.keys():
+        chosen = select(DOCUMENT_ROWS.c.id, DOCUMENT_ROWS.c.data).where(DOCUMENT_ROWS.c.case_id == case)
+        known = {row.id: cbor.decode(row.data).get("indexed") for row in connection.execute(chosen)}
+        for row_id in known.keys() - wanted.keys():
             connection.execute(delete(DOCUMENT_ROWS).where(DOCUMENT_ROWS.c.id == row_id))
             search.remove(connection, area=AREA, key=row_id)
         for row in wanted.values():
-            text = row.pop("text")
+            text, indexed = row.pop("text"), row.pop("indexed")
             update = {name: value for name, value in row.items() if name != "opened_n"}
             statement = insert(DOCUMENT_ROWS).values(row)
             connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=update))
-            search.put(connection, area=AREA, key=row["id"], content=text)
+            # Most acts change nothing that is searched for, and indexing is the dearest part.
+            if known.get(row["id"]) != indexed:
+                search.put(connection, area=AREA, key=row["id"], content=text)
         return [DocumentsChanged((case, *sorted(set(wanted) - {case})))]
 
     def refresh_all(self, connection: Connection) -> list[Event]:
@@ -97,6 +101,8 @@ class Projector:
         title = title_of(book, found)
         body_text = "\n".join(block.text for block in elements.body) if elements is not None else ""
         number = str(numbered.get("number", ""))
+        text = " ".join((title, number, body_text))
+        indexed = hashlib.sha256(text.encode()).digest()
         return {
             "id": found.id,
             "role": found.kind.value,
@@ -119,8 +125,9 @@ class Projector:
             "standing": standing.value,
             "refusal": refusal,
             "opened_n": 0,
-            "data": cbor.encode({"box": box.value, "length": len(book.kept)}),
-            "text": " ".join((title, number, body_text)),
+            "data": cbor.encode({"box": box.value, "length": len(book.kept), "indexed": indexed}),
+            "indexed": indexed,
+            "text": text,
         }
 
     def _holder(self, book: Casebook, found: ObjectFile) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -56,8 +55,15 @@ class EntryEvents:
         if hashlib.sha256(record.ciphertext).digest() != entry.content:
             raise RemoteProtocolError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
         state = self._core.directory.state
-        book = await self._core.store.read(lambda c: casebook.received(c, entry.case, state))
-        place = await self._core.store.read(lambda c: ledger.last_place(c, entry.object))
+
+        def read(connection: Connection) -> tuple[Casebook, tuple[int, bytes | None], Kept | None]:
+            return (
+                casebook.received(connection, entry.case, state),
+                ledger.last_place(connection, entry.object),
+                ledger.find(connection, signed.entry_id),
+            )
+
+        book, place, mine = await self._core.store.read(read)
         known = book.kept.get(signed.entry_id)
         if known is None:
             _check_place(entry, signed.entry_id, facts, place)
@@ -73,14 +79,11 @@ class EntryEvents:
             number_entry=record.number_entry,
             receipt=record.receipt,
             received_at=facts.received_at,
-            fields=known.fields if known is not None else None,
+            fields=mine.fields if mine is not None else None,
             standing=Standing.SETTLED,
             refusal=None,
             fault=None,
         )
-        if known is None:
-            mine = await self._core.store.read(lambda c: ledger.find(c, signed.entry_id))
-            kept = replace(kept, fields=mine.fields if mine is not None else None)
         book.kept[kept.id], book.entries[kept.id] = kept, entry
         keys = await self._keys(entry, record, book)
         opened = contents.open_all(book, {entry.object: keys})

@@ -6,6 +6,7 @@ import logging
 
 from client.core.client import CoreClient
 from client.core.events import DirectoryChanged, Event, Locked
+from client.documents import casebook
 from client.documents.boxes import Boxes
 from client.documents.circulating import Circulating
 from client.documents.drafting import Drafting
@@ -42,6 +43,7 @@ class Documents:
             self._core.tasks.start("documents of a changed directory", self._directory_changed())
         elif isinstance(event, Locked):
             self._files.forget()
+            casebook.forget()
 
     async def _directory_changed(self) -> None:
         organisation = self._core.directory.state.organisation
