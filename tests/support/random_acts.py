@@ -1,0 +1,116 @@
+"""Random acts on a case for the walks: mostly what comes next, often wrong in one way or another."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, Final
+
+from protocol.documents.steps import Step
+from protocol.identifiers import IdKind
+from tests.support.document_builder import CASE, ISSUE, WHO, receipt_of
+from tests.support.document_town import POSTS, body, digest, made, post
+from tests.support.naive_case import Act, NaiveCase
+
+_NEXT: Final = {
+    "submit": "bureau.head",
+    "review_pass": "bureau.office",
+    "vet_pass": "bureau.leader",
+    "sign_off": "bureau.checker",
+    "recheck_pass": "bureau.clerk",
+    "number": "bureau.keeper",
+    "seal": "bureau.clerk",
+}
+_USUAL: Final = {
+    "∅": "draft",
+    "drafting": "submit submit revise opinion",
+    "review": "review_pass review_pass review_return",
+    "vetting": "vet_pass vet_pass consult_open consult_open consult_reply consult_reply vet_return opinion",
+    "signing": "sign_off sign_off sign_off sign_return",
+    "recheck": "recheck_pass recheck_pass recheck_return",
+    "numbering": "number",
+    "sealing": "seal opinion",
+    "dispatching": "dispatch",
+    "dispatched": "receive reject register close reseal annul",
+    "closed": "receive register reject annul reseal",
+    "void": "opinion revise",
+    "annulled": "receive register close",
+}
+_EVERYBODY: Final = [f"{name}.{place}" for name, posts in POSTS.items() for place in posts]
+
+
+class Chooser:
+    """Random acts: mostly what comes next, done right; often by the wrong hand, out of time or on an old head."""
+
+    def __init__(self, chance: random.Random, case: NaiveCase) -> None:
+        self.chance = chance
+        self.case = case
+        self.before: list[frozenset[bytes]] = []
+        self.made = 0
+
+    def act(self) -> Act:
+        usual = self.chance.random() < 0.75
+        step = (
+            Step(self.chance.choice(_USUAL[self.case.phase].split()))
+            if usual
+            else self.chance.choice(list(Step))
+        )
+        head = self._head(step)
+        object_id, asked = self._object(step)
+        who = self._who(step, asked)
+        if step in (Step.RECEIVE, Step.REJECT, Step.REGISTER):
+            object_id = receipt_of(body(who.split(".")[0]))
+        parents = self.case.all_heads(step.value, object_id)
+        self.before.append(self.case.heads(self.case.line()))
+        if self.chance.random() < 0.2:
+            parents = self._other_parents(parents)
+        return Act(step, who, object_id, frozenset() if step is Step.DRAFT else parents, head)
+
+    def _head(self, step: Step) -> dict[str, Any]:
+        head: dict[str, Any] = {}
+        name = step.value
+        if name in _NEXT:
+            usual = self.chance.random() < 0.8
+            choices = [post("bureau.head"), body("bureau"), post("finance.desk")]
+            head["next"] = post(_NEXT[name]) if usual else self.chance.choice(choices)
+        if step is Step.REVIEW_PASS:
+            possible = [[], [], [body("finance")], [body("finance"), post("audit.desk")]]
+            head["consult"] = sorted(self.chance.choice(possible))
+        elif step is Step.CONSULT_OPEN:
+            head["asked"] = self.chance.choice(self.case.asked or [body("finance")])
+        elif step is Step.CONSULT_REPLY:
+            head["verdict"] = self.chance.choice(["agree", "agree", "comments", "disagree"])
+        elif step is Step.RESEAL:
+            head["principal"] = self.chance.choice([body("finance"), body("audit")])
+        return head
+
+    def _object(self, step: Step) -> tuple[str, str | None]:
+        if step is Step.CONSULT_OPEN:
+            self.made += 1
+            return made(IdKind.BRANCH, f"branch {self.made}"), None
+        if step is Step.CONSULT_REPLY:
+            every = [name for name in self.case.chains if name.startswith("brn_")]
+            chosen = self.chance.choice(sorted(every) or [made(IdKind.BRANCH, "none")])
+            return chosen, self.case.branches.get(chosen)
+        return (ISSUE if step in (Step.DISPATCH, Step.ANNUL, Step.RESEAL) else CASE), None
+
+    def _who(self, step: Step, asked: str | None) -> str:
+        if self.chance.random() < 0.15:
+            return self.chance.choice(_EVERYBODY)
+        if asked == post("audit.desk"):
+            return "audit.desk"
+        if step in (Step.RECEIVE, Step.REJECT, Step.REGISTER) and self.chance.random() < 0.5:
+            return "audit.registry" if step is Step.REGISTER else "audit.desk"
+        return WHO[step]
+
+    def _other_parents(self, right: frozenset[bytes]) -> frozenset[bytes]:
+        known = sorted(self.case.line())
+        return self.chance.choice(
+            [
+                self.chance.choice(self.before),
+                frozenset(self.chance.sample(known, min(len(known), 2))),
+                frozenset(),
+                frozenset({digest("unknown")}),
+                right | {digest("unknown")},
+                frozenset(sorted(right)[:1]),
+            ]
+        )
