@@ -152,7 +152,9 @@ class CaseFile:
         if entry.step is Step.REVIEW_PASS:
             self.branches = {}
         elif entry.step is Step.CONSULT_OPEN:
-            self.branches[entry.head["asked"]] = entry.object
+            # Readers may get a branch of an earlier round after the review that began this one.
+            if self.reviewed is None or self.reviewed.id in self.ancestors(entry.parents):
+                self.branches[entry.head["asked"]] = entry.object
         elif entry.step is Step.RECHECK_RETURN and self.signed_off is not None:
             self.turn = self.signed_off.entry.post
         elif entry.step in (Step.RECEIVE, Step.REJECT):

@@ -138,6 +138,9 @@ def _consult_open(case: CaseFile, entry: DocumentEntry) -> None:
         raise not_allowed(case, entry)
     if entry.post != review.entry.post:
         raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
+    # It belongs to this round in whatever order a reader folds what stands side by side.
+    if review.id not in case.ancestors(entry.parents):
+        raise JinshuError(ErrorCode.DOCUMENTS_STALE_HEAD, object=entry.object)
 
 
 def _consult_reply(case: CaseFile, entry: DocumentEntry) -> None:

@@ -87,6 +87,7 @@ class NaiveCase:
         self.body = ""
         self.signer = ""
         self.reviewer = ""
+        self.review: bytes | None = None
         self.asked: list[str] = []  # in this round
         self.branches: dict[str, str] = {}  # object → who is asked there, in this round
         self.verdicts: dict[str, str] = {}  # branch → what was said
@@ -168,10 +169,24 @@ class NaiveCase:
         if step in ("opinion", "consult_open", "reseal"):
             round_of = [self.chains[branch] for branch in self.branches]
             known = set(self.line()).union(*round_of)
+            if step == "consult_open" and self.review not in self._before(act.parents):
+                return False  # it belongs to this round
             return bool(act.parents) and act.parents <= known
         if step == "consult_reply":
             return bool(act.parents) and act.parents <= self.chains[act.object].keys()
         return act.parents == self.all_heads(step, act.object)
+
+    def _before(self, parents: frozenset[bytes]) -> set[bytes]:
+        everything: dict[bytes, frozenset[bytes]] = {}
+        for chain in self.chains.values():
+            everything |= chain
+        found: set[bytes] = set()
+        waiting = list(parents)
+        while waiting:
+            current = waiting.pop()
+            found.add(current)
+            waiting.extend(everything.get(current, frozenset()) - found)
+        return found
 
     # What comes of it
 
@@ -187,6 +202,7 @@ class NaiveCase:
             self.body = act.body
         elif step == "review_pass":
             self.reviewer, self.asked, self.branches = act.who, list(act.head["consult"]), {}
+            self.review = entry_id
         elif step == "consult_open":
             self.branches[act.object] = act.head["asked"]
         elif step == "consult_reply":

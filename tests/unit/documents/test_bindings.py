@@ -72,6 +72,16 @@ def test_who_passed_it_asks_whom_he_named_and_once() -> None:
     assert tried(builder, Step.CONSULT_OPEN, **ask) is NOT_ALLOWED
 
 
+def test_a_branch_is_opened_after_the_review_that_asks_for_it() -> None:
+    builder = at(Phase.REVIEW)
+    before = sorted(builder.line_heads())
+    builder.do(Step.REVIEW_PASS, head={"consult": [FINANCE]})
+    assert tried(builder, Step.CONSULT_OPEN, parents=before) is STALE
+    builder.do(Step.OPINION)
+    assert tried(builder, Step.CONSULT_OPEN, parents=[builder.find(Step.REVIEW_PASS).id]) is None
+    assert tried(builder, Step.CONSULT_OPEN) is None
+
+
 def test_nobody_consults_himself() -> None:
     for target in (body("bureau"), post("bureau.head")):
         builder = at(Phase.REVIEW)

@@ -46,7 +46,7 @@ def refused(builder: CaseBuilder, entry: DocumentEntry) -> JinshuError | None:
 
 def state_of(case: CaseFile) -> object:
     heads = {name: sorted(found.heads) for name, found in case.objects.items()}
-    return case.phase, case.turn, sorted(case.line_heads), heads, case.receipts, case.body
+    return case.phase, case.turn, sorted(case.line_heads), heads, case.receipts, case.body, case.branches
 
 
 def walk(seed: int) -> tuple[CaseBuilder, NaiveCase, int]:
