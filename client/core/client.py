@@ -20,7 +20,7 @@ from client.core.connection.enrolment import Enrolment
 from client.core.connection.link import Link
 from client.core.connection.log_requests import LogRequests
 from client.core.durable import DurablePoints
-from client.core.events import DirectoryChanged, Event, Locked, NoticeRaised, Unlocked
+from client.core.events import DirectoryChanged, Event, KeysReceived, Locked, NoticeRaised, Unlocked
 from client.core.keys.keyring_port import KeyringPort
 from client.core.keys.keystore import Keystore, Me
 from client.core.keys.principals import PrincipalKeys
@@ -190,6 +190,7 @@ class CoreClient:
         while True:
             await self._tend_wanted.wait()
             self._tend_wanted.clear()
+            held = self.principals.seeds_held
             try:
                 await self.principals.tend()
                 self._tend_backoff.reset()
@@ -200,6 +201,8 @@ class CoreClient:
                     self._tend_wanted.set()
                 else:
                     self._notice(error.code, error.params)
+            if self.principals.seeds_held != held:
+                self.bus.publish(KeysReceived())
 
     def _skewed(self, skew_ms: int) -> None:
         self._notice(ErrorCode.CLOCK_SKEW, {"minutes": abs(skew_ms) // 60_000})

@@ -70,6 +70,11 @@ class MembersChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class KeysReceived(Event):
+    """This device holds keys of principals it did not hold before: what was sealed to them can be opened."""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnDeviceAppeared(Event):
     """The log shows a device of mine that this one did not make."""
 

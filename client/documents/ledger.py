@@ -14,6 +14,7 @@ from protocol.crypto import cbor
 from protocol.documents.entries import object_kind
 
 _FIELDS_LIMIT = 4 << 20
+_WRAPS_LIMIT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,13 @@ def of_case(connection: Connection, case: str) -> list[Kept]:
     return sorted(found, key=lambda k: (k.n is None, k.received_at or never, k.n or never))
 
 
+def any_on_its_way(connection: Connection, case: str) -> bool:
+    """Whether a case has entries of mine that this device's log has not brought."""
+    chosen = select(ENTRIES.c.entry_id).join(OBJECTS, OBJECTS.c.id == ENTRIES.c.object)
+    waiting = chosen.where(OBJECTS.c.case_id == case, ENTRIES.c.n.is_(None)).limit(1)
+    return connection.execute(waiting).first() is not None
+
+
 def last_place(connection: Connection, object_id: str) -> tuple[int, bytes | None]:
     """The newest place of an object's chain and the receipt there."""
     row = connection.execute(
@@ -113,6 +121,19 @@ def last_place(connection: Connection, object_id: str) -> tuple[int, bytes | Non
         .limit(1)
     ).first()
     return (0, None) if row is None else (row.n, row.receipt)
+
+
+def closed_cases(connection: Connection) -> list[str]:
+    """Cases with something this device could not open yet."""
+    chosen = select(OBJECTS.c.case_id).join(ENTRIES, ENTRIES.c.object == OBJECTS.c.id)
+    return list(connection.execute(chosen.where(ENTRIES.c.fields.is_(None)).distinct()).scalars())
+
+
+def wraps_of(connection: Connection, case: str) -> dict[bytes, list[bytes]]:
+    """The wraps for my principals that came with each entry of a case."""
+    chosen = select(ENTRIES.c.entry_id, ENTRIES.c.wraps).join(OBJECTS, OBJECTS.c.id == ENTRIES.c.object)
+    rows = connection.execute(chosen.where(OBJECTS.c.case_id == case))
+    return {row.entry_id: list(cbor.decode(row.wraps, limit=_WRAPS_LIMIT)) for row in rows}
 
 
 def opened(connection: Connection, entry_id: bytes, fields: dict[str, Any], fault: str | None) -> None:

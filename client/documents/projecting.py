@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from client.core.events import DocumentsChanged, Event
 from client.core.store import search
 from client.core.store.documents import DOCUMENT_ROWS
-from client.documents import casebook, names, possible
+from client.documents import casebook, ledger, names, possible
 from client.documents.casebook import Casebook
 from client.documents.rows import Box, Standing
 from protocol.crypto import cbor
@@ -33,9 +33,15 @@ class Projector:
         self._person = person
         self._state = state
 
-    def refresh(self, connection: Connection, case: str) -> list[Event]:
-        """Write the rows of a case; returns the news for the pages."""
-        book = casebook.shown(connection, case, self._state())
+    def refresh(self, connection: Connection, case: str, *, received: Casebook | None = None) -> list[Event]:
+        """Write the rows of a case; returns the news for the pages.
+
+        `received`: all that this device's log has brought of it, for a caller who has just folded that.
+        """
+        if received is None or ledger.any_on_its_way(connection, case):
+            book = casebook.shown(connection, case, self._state())
+        else:
+            book = received
         wanted = {row["id"]: row for row in self._rows(book)}
         chosen = select(DOCUMENT_ROWS.c.id, DOCUMENT_ROWS.c.data).where(DOCUMENT_ROWS.c.case_id == case)
         known = {row.id: cbor.decode(row.data).get("indexed") for row in connection.execute(chosen)}

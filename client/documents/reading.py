@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -14,11 +15,13 @@ from client.core.events import Event
 from client.core.sync.pull import Apply, LogEvent
 from client.documents import casebook, contents, ledger
 from client.documents.casebook import Casebook
+from client.documents.contents import Opened
 from client.documents.ledger import Kept
 from client.documents.projecting import Projector
 from client.documents.rows import Standing
 from protocol.crypto.certificates import Profile, verify_chain
 from protocol.crypto.envelope import WrapRecord
+from protocol.crypto.keys import VerifyingKey
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.documents import succession
 from protocol.documents.authority import check_authority
@@ -26,6 +29,8 @@ from protocol.documents.entries import DocumentEntry
 from protocol.documents.receipts import ServerReceipt
 from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.wire.documents import EntryRecord
+
+_CHAIN_MS: Final = 60_000
 
 
 class EntryEvents:
@@ -36,6 +41,7 @@ class EntryEvents:
     def __init__(self, core: CoreClient, projector: Projector) -> None:
         self._core = core
         self._projector = projector
+        self._log_key: tuple[tuple[bytes, ...], int, VerifyingKey] | None = None
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Verify an entry and open what can be opened.
@@ -85,19 +91,40 @@ class EntryEvents:
             fault=None,
         )
         book.kept[kept.id], book.entries[kept.id] = kept, entry
-        keys = await self._keys(entry, record, book)
+        keys = await self._keys(entry, record.wraps, book)
         opened = contents.open_all(book, {entry.object: keys})
 
         def apply(connection: Connection) -> Iterable[Event]:
             ledger.put(connection, kept, list(record.wraps))
-            for object_id, held in opened.keys.items():
-                for commitment, key in held.items():
-                    ledger.keep_key(connection, object_id, commitment, key)
-            for entry_id, (fields, fault) in opened.fields.items():
-                ledger.opened(connection, entry_id, fields, fault)
-            return self._projector.refresh(connection, entry.case)
+            _keep(connection, opened)
+            return self._projector.refresh(connection, entry.case, received=_opened(book, opened))
 
         return apply
+
+    async def reopen(self) -> list[Event]:
+        """Open what could not be opened when it came: keys of principals have come since."""
+        events: list[Event] = []
+        for case in await self._core.store.read(ledger.closed_cases):
+            events += await self._reopen(case)
+        return events
+
+    async def _reopen(self, case: str) -> list[Event]:
+        state = self._core.directory.state
+        book = await self._core.store.read(lambda c: casebook.received(c, case, state))
+        wraps = await self._core.store.read(lambda c: ledger.wraps_of(c, case))
+        found: dict[str, list[tuple[bytes, bytes]]] = {}
+        for entry_id, entry in book.entries.items():
+            keys = await self._keys(entry, wraps.get(entry_id, ()), book)
+            found.setdefault(entry.object, []).extend(keys)
+        opened = contents.open_all(book, found)
+        if not opened.keys and not opened.fields:
+            return []
+
+        def write(connection: Connection) -> list[Event]:
+            _keep(connection, opened)
+            return self._projector.refresh(connection, case)
+
+        return await self._core.store.write(write)
 
     async def check_receipt(self, receipt: Signed) -> ServerReceipt:
         """Return the facts of a receipt that the log key signed, over a directory we have seen too.
@@ -105,12 +132,22 @@ class EntryEvents:
         Raises:
             JinshuError: `certificate.*`, `signature.invalid` or `directory.split_view`.
         """
-        trust, now = self._core.directory.trust, self._core.clock.now_ms()
-        log = verify_chain(trust.log_certificate, trust.issuing, trust.root, at_ms=now, profile=Profile.LOG)
-        verify(receipt, log.public_key, SignedType.SERVER_RECEIPT)
+        verify(receipt, self._key_of_log(), SignedType.SERVER_RECEIPT)
         facts = ServerReceipt.parse(receipt.value())
         await self._core.directory.check_seen(facts.log_size, facts.log_root)
         return facts
+
+    def _key_of_log(self) -> VerifyingKey:
+        """The key of the log's certificate, whose chain is checked at least once a minute."""
+        trust, now = self._core.directory.trust, self._core.clock.now_ms()
+        chain = (trust.log_certificate, trust.issuing, trust.root)
+        if self._log_key is not None:
+            checked, at, key = self._log_key
+            if checked == chain and at <= now < at + _CHAIN_MS:
+                return key
+        facts = verify_chain(*chain, at_ms=now, profile=Profile.LOG)
+        self._log_key = (chain, now, facts.public_key)
+        return facts.public_key
 
     async def _check_signer(self, signed: Signed, entry: DocumentEntry, facts: ServerReceipt) -> None:
         """By a device of the person it names, not revoked when it was received, who saw the same directory as we."""
@@ -130,12 +167,12 @@ class EntryEvents:
         succession.check(book.file, entry)
 
     async def _keys(
-        self, entry: DocumentEntry, record: EntryRecord, book: Casebook
+        self, entry: DocumentEntry, wraps: Sequence[bytes], book: Casebook
     ) -> list[tuple[bytes, bytes]]:
         """Keys of the object that this entry sealed to one of my principals."""
         found: list[tuple[bytes, bytes]] = []
         commitment = book.file.objects[entry.object].commitment
-        for data in record.wraps:
+        for data in wraps:
             wrap = WrapRecord.parse(data)
             # Only a wrap that a signed entry names counts: anybody can seal to a public key (C7).
             if wrap.hash not in entry.wraps:
@@ -147,6 +184,23 @@ class EntryEvents:
             if key is not None:
                 found.append((in_force or commitment, key))
         return found
+
+
+def _keep(connection: Connection, opened: Opened) -> None:
+    for object_id, held in opened.keys.items():
+        for commitment, key in held.items():
+            ledger.keep_key(connection, object_id, commitment, key)
+    for entry_id, (fields, fault) in opened.fields.items():
+        ledger.opened(connection, entry_id, fields, fault)
+
+
+def _opened(book: Casebook, opened: Opened) -> Casebook:
+    """The case with what could be opened just now."""
+    for entry_id, (fields, fault) in opened.fields.items():
+        book.kept[entry_id] = replace(book.kept[entry_id], fields=fields, fault=fault)
+    for object_id, held in opened.keys.items():
+        book.keys.setdefault(object_id, {}).update(held)
+    return book
 
 
 def _commitment_at(book: Casebook, object_id: str, entry: DocumentEntry) -> bytes | None:

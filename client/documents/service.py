@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from client.core.client import CoreClient
-from client.core.events import DirectoryChanged, Event, Locked
+from client.core.events import DirectoryChanged, Event, KeysReceived, Locked
 from client.documents import casebook
 from client.documents.boxes import Boxes
 from client.documents.circulating import Circulating
@@ -30,9 +30,9 @@ class Documents:
         self._files = Files(core)
         self._seals = SealKeys(core)
         self._latecomers = Latecomers(core, self._projector)
-        events = EntryEvents(core, self._projector)
-        core.pull.register(events)
-        core.outbox.register(EntryActs(core, self._projector, events))
+        self._events = EntryEvents(core, self._projector)
+        core.pull.register(self._events)
+        core.outbox.register(EntryActs(core, self._projector, self._events))
         self.boxes = Boxes(core)
         self.drafting = Drafting(core, self._projector)
         self.circulating = Circulating(core, self._projector, self._files)
@@ -41,9 +41,14 @@ class Documents:
     def _heard(self, event: Event) -> None:
         if isinstance(event, DirectoryChanged):
             self._core.tasks.start("documents of a changed directory", self._directory_changed())
+        elif isinstance(event, KeysReceived):
+            self._core.tasks.start("opening with new keys", self._keys_received())
         elif isinstance(event, Locked):
             self._files.forget()
             casebook.forget()
+
+    async def _keys_received(self) -> None:
+        self._core.bus.publish_all(await self._events.reopen())
 
     async def _directory_changed(self) -> None:
         organisation = self._core.directory.state.organisation

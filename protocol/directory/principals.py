@@ -69,7 +69,9 @@ def _check_recipients(
     devices = {name for name in named if name.startswith(f"{IdKind.DEVICE.value}_")}
     if len(set(named)) != len(named) or not (holders | {signer.id}) <= devices:
         raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="recipients")
-    others = set(named) - devices
+    # The seed before, wrapped to the new key: whoever is given the new one can read what was sealed before.
+    former = {wanted.principal} if wanted.previous is not None else set[str]()
+    others = set(named) - devices - former
     if (
         others - optional_recipients(wanted.principal, organisation)
         or required_recipients(wanted.principal, organisation) - others

@@ -204,10 +204,10 @@ def leaves(connection: Connection, after: int, limit: int) -> list[bytes]:
     return list(connection.execute(chosen).scalars())
 
 
-def seed_wraps(connection: Connection, recipient: str, principal: str) -> list[bytes]:
-    """The wraps of a principal's seeds for one device, oldest generation first."""
+def seed_wraps(connection: Connection, recipients: Sequence[str], principal: str) -> list[bytes]:
+    """The wraps of a principal's seeds for these recipients, oldest generation first."""
     chosen = select(SEED_WRAPS.c.record).where(
-        SEED_WRAPS.c.recipient == recipient, SEED_WRAPS.c.principal == principal
+        SEED_WRAPS.c.recipient.in_(recipients), SEED_WRAPS.c.principal == principal
     )
     return list(connection.execute(chosen.order_by(SEED_WRAPS.c.generation)).scalars())
 

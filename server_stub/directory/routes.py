@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from protocol.directory.log import RECOVERY
 from protocol.wire.directory import (
     PAGE,
     AppendReply,
@@ -60,8 +61,15 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, appender: 
 
     @routes.get("/wraps")
     async def wraps(principal: str, session: Session = device) -> WrapsReply:
+        recipients = [session.device]
+        if principal == session.person:
+            # His own new device may fetch what was wrapped to his recovery code: only the code opens it.
+            recipients.append(RECOVERY)
+        if principal in log.state.organisation.principals_of(session.person):
+            # The seeds before the newest, which whoever holds that one opens.
+            recipients.append(principal)
         found = await database.read(
-            lambda connection: log_store.seed_wraps(connection, session.device, principal)
+            lambda connection: log_store.seed_wraps(connection, recipients, principal)
         )
         return WrapsReply(wraps=found)
 

@@ -36,11 +36,12 @@ class GenerationDraft:
         recovery: RecoveryPublic | None,
         *,
         restart: bool,
+        former: XWingPrivateKey | None,
         sender: str,
         entropy: Callable[[int], bytes],
     ) -> Self:
         """Draw a seed and wrap it to `devices` and `records` (id → X-Wing public key) and to the recovery
-        code."""
+        code; `former`, the seed before, is wrapped to the new key."""
         number = 1 if previous is None else previous.number + 1
         seed = XWingPrivateKey.generate(entropy)
         recipients = {**devices, **records, **({} if recovery is None else {RECOVERY: recovery.xwing})}
@@ -52,6 +53,9 @@ class GenerationDraft:
             )
             for to, public in sorted(recipients.items())
         )
+        if former is not None:
+            info = EnvelopeInfo(Purpose.PRINCIPAL_SEED, principal, sender, principal, number)
+            wraps = (*wraps, wrap(seed.public, info, former.seed))
         return cls(
             principal,
             number,

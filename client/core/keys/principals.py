@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from client.core.clock import Clock
@@ -75,6 +75,11 @@ class PrincipalKeys:
     def forget(self) -> None:
         self._seeds.forget()
         self._given_up = False
+
+    @property
+    def seeds_held(self) -> int:
+        """How many seeds this device holds, of all generations."""
+        return self._seeds.count
 
     def mine(self) -> frozenset[str]:
         """The principals I am a member of, by the newest snapshot."""
@@ -205,6 +210,7 @@ class PrincipalKeys:
 
     async def _create(self, principal: str, previous: Generation | None) -> None:
         """Make a generation; its seed is on disk before anybody hears of it."""
+        held = self._seeds.held(principal)
         draft = GenerationDraft.make(
             principal,
             previous,
@@ -212,6 +218,7 @@ class PrincipalKeys:
             self._records(principal),
             await self._keystore.recovery() if principal == self._keystore.me.person else None,
             restart=previous is not None and not self._directory.state.holders(principal),
+            former=held[1] if held is not None else None,
             sender=self._keystore.me.device,
             entropy=self._entropy,
         )
@@ -245,8 +252,8 @@ class PrincipalKeys:
         Raises:
             JinshuError: keys.wrap_unsigned, keys.seed_mismatch, envelope.cannot_open or keys.wrap_withheld.
         """
-        for raw in await self._server.seed_wraps(principal):
-            record = WrapRecord.parse(raw)
+        records = [WrapRecord.parse(raw) for raw in await self._server.seed_wraps(principal)]
+        for record in records:
             if record.object != principal or record.principal != self._keystore.me.device:
                 continue
             for generation in self._directory.state.generations(principal):
@@ -256,9 +263,20 @@ class PrincipalKeys:
                         raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED, principal=principal)
                     seed = open_seed(self._keystore.xwing, record, generation.public)
                     await self._seeds.keep(principal, generation.number, seed)
+        await self._receive_former(principal, records)
         if self._seeds.held(principal) is None:
             # The log says that a wrap was made for this device, and the server took it in with the leaf.
             raise RemoteProtocolError(ErrorCode.KEYS_WRAP_WITHHELD, principal=principal)
+
+    async def _receive_former(self, principal: str, records: Sequence[WrapRecord]) -> None:
+        """Open the generations before, each with the one after it, as far as they were handed on."""
+        handed_on = {record.hash: record for record in records if record.principal == principal}
+        generations = self._directory.state.generations(principal)
+        for newer, older in zip(generations[::-1], generations[-2::-1], strict=False):
+            record = handed_on.get(newer.wraps.get(principal, b""))
+            seed = self._seeds.of(principal, newer.public)
+            if record is not None and seed is not None and self._seeds.of(principal, older.public) is None:
+                await self._seeds.keep(principal, older.number, open_seed(seed, record, older.public))
 
     async def _confirm(self, principal: str, generation: Generation) -> None:
         payload = GenerationConfirm(

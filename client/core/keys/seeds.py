@@ -43,6 +43,15 @@ class Seeds:
         await self._store.write(write)
         self._seeds[(principal, public)] = seed
 
+    def of(self, principal: str, public: bytes) -> XWingPrivateKey | None:
+        """The seed of one generation, by its public key."""
+        return self._seeds.get((principal, public))
+
+    @property
+    def count(self) -> int:
+        """How many seeds this device holds."""
+        return len(self._seeds)
+
     def held(self, principal: str) -> tuple[Generation, XWingPrivateKey] | None:
         """The newest generation of a principal with its seed, if this device has it."""
         generation = self._directory.state.generation(principal)

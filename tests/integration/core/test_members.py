@@ -131,9 +131,6 @@ async def lost_clerk(bureau: Bureau) -> tuple[CoreClient, Case]:
     return lost, before
 
 
-@pytest.mark.xfail(
-    reason="the server hands out the wraps of devices only, never the one for a recovery code", strict=True
-)
 async def test_the_recovery_code_lets_a_device_in_when_the_first_is_lost(bureau: Bureau) -> None:
     lost, before = await lost_clerk(bureau)
     await recovered(bureau, await bureau.at_work(bureau.city.clerk), lost, before)

@@ -108,12 +108,8 @@ async def test_a_removed_clerk_cannot_open_what_follows_and_the_other_finishes(o
     first = await office.appointed("甲", "fgw.clerk", "fgw.seal")
     second = await office.appointed("乙", "fgw.clerk", "fgw.seal")
     leader = await office.appointed("丙", "fgw.leader", "fgw.office")
-    await until(lambda: first.core.directory.has_device(second.core.me.device))
-    for member in await first.core.principals.unconfirmed_members():
-        if member.device == second.core.me.device:
-            await first.core.principals.confirm_member(member)
     bureau = first.body("fgw")
-    await until(lambda: second.core.me.device in first.core.directory.state.holders(bureau))
+    await confirm(first, second)
     await in_step(first, second, leader)
     await second.core.principals.tend()
     case = await to_signing(first, leader)
@@ -141,6 +137,34 @@ async def test_a_removed_clerk_cannot_open_what_follows_and_the_other_finishes(o
         if placed.entry.step in (Step.SIGN_OFF, Step.RECHECK_PASS, Step.NUMBER):
             opened += await second.tries(kept, held.keys[case], every_wrap(office.city, case))
     assert opened == []
+
+
+@pytest.mark.expects_logs
+async def test_a_new_clerk_reads_what_was_sealed_before_a_rotation(office: Office) -> None:
+    """He is given the newest key by a present member; the keys before it hang on it."""
+    first = await office.appointed("甲", "fgw.clerk")
+    leader = await office.appointed("乙", "fgw.leader", "fgw.office")
+    gone = await office.appointed("丙", "fgw.clerk")
+    bureau = first.body("fgw")
+    await confirm(first, gone)
+    case = await to_signing(first, leader)
+    generation = first.core.directory.state.generation(bureau)
+    await asyncio.to_thread(office.city.dismiss, gone.core.me.person)
+    await until(lambda: first.core.directory.state.generation(bureau) != generation)
+    late = await office.appointed("丁", "fgw.clerk")
+    await confirm(first, late)
+    assert await late.waits(Box.RUNNING) == case
+    assert (await late.view(case)).elements is not None
+
+
+async def confirm(member: Desk, newcomer: Desk) -> None:
+    """Give a newcomer every key the member holds."""
+    device = newcomer.core.me.device
+    await until(lambda: member.core.directory.has_device(device))
+    for waiting in await member.core.principals.unconfirmed_members():
+        if waiting.device == device:
+            await member.core.principals.confirm_member(waiting)
+    await until(lambda: device in member.core.directory.state.holders(member.body("fgw")))
 
 
 async def test_a_consulted_bureau_cannot_open_the_dispatch_case(office: Office) -> None:
