@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import Connection, Row, insert, select
 
@@ -49,9 +50,20 @@ def load(connection: Connection, case: str) -> CaseFile:
         DOCUMENT_ENTRIES.c.case_id == case
     )
     for row in connection.execute(chosen.order_by(DOCUMENT_ENTRIES.c.position)):
-        entry = DocumentEntry.parse(Signed.parse(row.signed).value())
-        found.apply(Placed(row.entry_id, entry, Signed.parse(row.receipt).entry_id), wraps[row.entry_id])
+        placed = Placed(row.entry_id, _entry(row.signed), _receipt_id(row.receipt))
+        found.apply(placed, wraps[row.entry_id])
     return found
+
+
+# A case is folded for every act in it: the reading of so many entries is remembered.
+@lru_cache(4096)
+def _entry(signed: bytes) -> DocumentEntry:
+    return DocumentEntry.parse(Signed.parse(signed).value())
+
+
+@lru_cache(4096)
+def _receipt_id(data: bytes) -> bytes:
+    return Signed.parse(data).entry_id
 
 
 def find(connection: Connection, entry_id: bytes) -> StoredEntry | None:
