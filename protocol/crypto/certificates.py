@@ -224,6 +224,11 @@ def public_key_of(certificate: bytes) -> bytes:
     return _spki_of(_load(certificate))
 
 
+def valid_from(certificate: bytes) -> int:
+    """When a certificate begins, milliseconds UTC."""
+    return _ms(_load(certificate).not_valid_before_utc)
+
+
 def _facts(der: bytes, certificate: x509.Certificate, profile: Profile) -> CertificateFacts:
     _check_shape(
         certificate,

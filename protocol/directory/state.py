@@ -12,7 +12,8 @@ from typing import Final
 from protocol.crypto.certificates import Profile, public_key_of, verify_chain, verify_issuing
 from protocol.crypto.keys import VerifyingKey
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, verify
-from protocol.directory import principals
+from protocol.directory import ca_changes, principals
+from protocol.directory.ca_changes import IssuingHistory
 from protocol.directory.log import (
     CaChange,
     DeviceBundle,
@@ -40,9 +41,10 @@ class DirectoryState:
     `trusted=True` in `apply` is for leaves this device verified before and keeps in its own encrypted store.
     """
 
-    def __init__(self, root: bytes, issuing: bytes) -> None:
+    def __init__(self, root: bytes, first: bytes) -> None:
+        """`first` is the issuing CA the log began with; which one counts now, the log itself says."""
         self.root = root
-        self.issuing = issuing
+        self._issuers = IssuingHistory(first)
         self.size = 0
         self.organisation = Organisation.empty()
         self.organisation_root: OrganisationRoot | None = None
@@ -50,11 +52,14 @@ class DirectoryState:
         self.organisation_signed: Signed | None = None
         self.revocations: RevocationList | None = None
         self.revocations_signed: Signed | None = None
+        self._revocations_index = -1
         self.revoked_at: dict[bytes, int] = {}  # certificate hash → index of the leaf that revoked it
-        self.ca_changes: list[CaChange] = []
+        self.void: set[bytes] = set()  # certificates a replaced CA gave where its word no longer counts
         self.organisation_roots: dict[
             int, tuple[int, Signed]
         ] = {}  # org_seq → (index of its leaf, what the CA signed)
+        self._last_org_seq = 0  # of all snapshots in the log, void ones too
+        self._void_snapshots: set[bytes] = set()  # entries since the one in force
         self._devices: dict[str, Device] = {}
         self._by_cert: dict[bytes, str] = {}
         self._generations: dict[str, list[Generation]] = {}
@@ -72,6 +77,33 @@ class DirectoryState:
         }
 
     # What is known
+
+    @property
+    def issuing(self) -> bytes:
+        """The issuing CA whose word counts now."""
+        return self._issuers.current
+
+    @property
+    def first_issuing(self) -> bytes:
+        return self._issuers.first
+
+    @property
+    def ca_changes(self) -> tuple[CaChange, ...]:
+        return tuple(self._issuers.changes)
+
+    def issuing_for(self, cert_hash: bytes) -> bytes:
+        """The CA a device's certificate must come from: of its leaf's time, or the present one if it has no leaf."""
+        device = self.device(cert_hash)
+        return self._issuers.at(device.index) if device is not None else self.issuing
+
+    def snapshot_needed(self, leaf: Leaf) -> int | None:
+        """The number of the snapshot to bring with a leaf: which it signs, or which a change of the CA goes back to."""
+        if leaf.kind is LeafKind.ORGANISATION:
+            return OrganisationRoot.parse(leaf.parsed().value()).org_seq
+        if leaf.kind is not LeafKind.CA_CHANGE:
+            return None
+        back = self.org_seq_at(self._issuers.void_from(CaChange.parse(leaf.parsed().value())))
+        return back if back not in (0, self.organisation.org_seq) else None
 
     def device(self, cert_hash: bytes) -> Device | None:
         """The device of a certificate, revoked or not."""
@@ -94,7 +126,7 @@ class DirectoryState:
 
     def org_seq_at(self, size: int) -> int:
         """The number of the snapshot in force when the log had that size; 0 before the first."""
-        return max((seq for seq, (index, _) in self.organisation_roots.items() if index < size), default=0)
+        return ca_changes.in_force(self.organisation_roots, size)
 
     @property
     def active(self) -> dict[str, Device]:
@@ -165,7 +197,7 @@ class DirectoryState:
 
     def clone(self) -> DirectoryState:
         """A copy to try leaves on; the records in it are shared, being frozen."""
-        other = DirectoryState(self.root, self.issuing)
+        other = DirectoryState(self.root, self.first_issuing)
         for name in (
             "size",
             "organisation",
@@ -174,10 +206,14 @@ class DirectoryState:
             "organisation_signed",
             "revocations",
             "revocations_signed",
+            "_last_org_seq",
+            "_revocations_index",
         ):
             setattr(other, name, getattr(self, name))
         other.revoked_at = dict(self.revoked_at)
-        other.ca_changes = list(self.ca_changes)
+        other._issuers = self._issuers.copy()
+        other.void = set(self.void)
+        other._void_snapshots = set(self._void_snapshots)
         other.organisation_roots = dict(self.organisation_roots)
         other._devices = dict(self._devices)
         other._by_cert = dict(self._by_cert)
@@ -190,7 +226,7 @@ class DirectoryState:
     def apply(
         self, leaf: Leaf, *, at_ms: int, organisation: Organisation | None = None, trusted: bool = False
     ) -> None:
-        """Take in the next leaf; `organisation` holds the entries of a snapshot leaf.
+        """Take in the next leaf; `organisation` is the snapshot of that number which `snapshot_needed` names.
 
         Raises:
             JinshuError: why it may not stand here; nothing has changed.
@@ -204,8 +240,9 @@ class DirectoryState:
     ) -> Change:
         wanted = OrganisationRoot.parse(signed.value())
         self._from_ca(signed, SignedType.ORGANISATION_ROOT, wanted.issued_at, trusted)
-        last = self.organisation_root.org_seq if self.organisation_root is not None else 0
-        if wanted.org_seq != last + 1 or wanted.previous != self.organisation_entry:
+        # Void snapshots keep their numbers; which of them the CA had signed itself, the log cannot know.
+        former = {self.organisation_entry, *self._void_snapshots}
+        if wanted.org_seq != self._last_org_seq + 1 or wanted.previous not in former:
             raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=wanted.org_seq)
         if organisation is None or (organisation.org_seq, len(organisation.entries), organisation.root) != (
             wanted.org_seq,
@@ -218,6 +255,8 @@ class DirectoryState:
             self.organisation, self.organisation_root = organisation, wanted
             self.organisation_entry, self.organisation_signed = signed.entry_id, signed
             self.organisation_roots[wanted.org_seq] = (self.size, signed)
+            self._last_org_seq = wanted.org_seq
+            self._void_snapshots.clear()
 
         return change
 
@@ -228,12 +267,13 @@ class DirectoryState:
         self._from_ca(signed, SignedType.REVOCATION_LIST, wanted.issued_at, trusted)
         last = self.revocations.number if self.revocations is not None else 0
         listed = {bytes(item["cert"]) for item in wanted.revoked}
-        # A revocation is never taken back.
-        if wanted.number <= last or self.revoked_at.keys() - listed:
+        # A revocation is never taken back; what is void need not be listed.
+        if wanted.number <= last or self.revoked_at.keys() - self.void - listed:
             raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="revocations")
 
         def change() -> None:
             self.revocations, self.revocations_signed = wanted, signed
+            self._revocations_index = self.size
             for cert in listed:
                 self.revoked_at.setdefault(cert, self.size)
 
@@ -257,7 +297,8 @@ class DirectoryState:
             raise JinshuError(ErrorCode.CERTIFICATE_REVOKED, device=wanted.device)
         if wanted.device in self._devices or wanted.person not in self.organisation.people:
             raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="device")
-        standing = Standing.ON_CA_WORD if self.devices(wanted.person) else Standing.FIRST
+        further = any(known.cert_hash not in self.void for known in self.devices(wanted.person))
+        standing = Standing.ON_CA_WORD if further else Standing.FIRST
         device = Device(
             id=wanted.device,
             person=wanted.person,
@@ -421,7 +462,7 @@ class DirectoryState:
         return change
 
     def _ca_change(
-        self, _leaf: Leaf, signed: Signed, _at: int, _organisation: Organisation | None, _trusted: bool
+        self, _leaf: Leaf, signed: Signed, _at: int, organisation: Organisation | None, _trusted: bool
     ) -> Change:
         wanted = CaChange.parse(signed.value())
         if signed.cert_hash != certificate_hash(self.root):
@@ -430,12 +471,43 @@ class DirectoryState:
         verify_issuing(wanted.issuing, self.root, at_ms=wanted.at)
         if wanted.last_trusted > self.size:
             raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="ca_change")
+        self._issuers.check_next(wanted)
+        since = self._issuers.void_from(wanted)
+        back = self.org_seq_at(since)
+        snapshot: tuple[Organisation, Signed | None] | None = None
+        if back != self.organisation.org_seq:
+            snapshot = ca_changes.snapshot_before(self.organisation_roots, back, organisation)
 
         def change() -> None:
-            self.issuing = wanted.issuing
-            self.ca_changes.append(wanted)
+            self._void_beyond(since)
+            if snapshot is not None:
+                self._go_back_to(*snapshot, since)
+            self._issuers.add(wanted, self.size)
 
         return change
+
+    def _void_beyond(self, since: int) -> None:
+        """Devices and seals that came at `since` or later stand no more, and revocations of that time do not count."""
+        came = [
+            *((device.cert_hash, device.index) for device in self._devices.values()),
+            *((seal.cert_hash, seal.index) for seal in self._seals.values()),
+        ]
+        void = ca_changes.from_index(came, since)
+        kept = {cert: index for cert, index in self.revoked_at.items() if index < since}
+        self.revoked_at = {**kept, **void}
+        self.void |= void.keys()
+        if self._revocations_index >= since:
+            # Until the new CA signs a list there is none; what was revoked before stays so.
+            self.revocations = self.revocations_signed = None
+
+    def _go_back_to(self, organisation: Organisation, signed: Signed | None, since: int) -> None:
+        for seq, (index, root) in list(self.organisation_roots.items()):
+            if index >= since:
+                self._void_snapshots.add(root.entry_id)
+                del self.organisation_roots[seq]
+        self.organisation, self.organisation_signed = organisation, signed
+        self.organisation_root = OrganisationRoot.parse(signed.value()) if signed is not None else None
+        self.organisation_entry = signed.entry_id if signed is not None else None
 
     # Who signed
 

@@ -11,9 +11,13 @@ from protocol.wire.base import Bytes64, Count, Message
 
 
 class TrustReply(Message):
-    """The certificates, DER: the one thing a client asks for before it knows whom it talks to."""
+    """The certificates, DER: the one thing a client asks for before it knows whom it talks to.
+
+    `issuing` certified the log's key; `first` is the issuing CA the log began with, left out while it is the same.
+    """
 
     root: Bytes64
+    first: Bytes64 | None = None
     issuing: Bytes64
     log_certificate: Bytes64
     protocol: int

@@ -32,11 +32,14 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, clock: Clo
     polls = Limiter(clock, ErrorCode.ENROLMENT_RATE_LIMITED, burst=60, per_minute=240)
     doors = Limiter(clock, ErrorCode.REQUEST_RATE_LIMITED, burst=400, per_minute=6000)
 
-    @routes.get("/trust")
+    # What is left out was not known to the first clients, and they refuse what they do not know.
+    @routes.get("/trust", response_model_exclude_none=True)
     async def trust() -> TrustReply:
+        changed = log.trust.first != log.trust.issuing
         return TrustReply(
             root=log.trust.root,
-            issuing=log.state.issuing,
+            first=log.trust.first if changed else None,
+            issuing=log.trust.issuing,
             log_certificate=log.trust.log_certificate,
             protocol=PROTOCOL_VERSION,
         )

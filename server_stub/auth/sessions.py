@@ -14,6 +14,7 @@ from protocol.crypto.signature import Signed, SignedType, certificate_hash, veri
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from protocol.wire.base import PROTOCOL_VERSION
+from server_stub.auth.names import ServerNames
 from server_stub.clock import Clock
 from server_stub.directory.log_store import DirectoryLog
 
@@ -31,6 +32,7 @@ class Session:
     person: str
     cert_hash: bytes
     expires_at: int
+    issuing: bytes = b""  # the CA that vouched for the certificate
 
     @property
     def is_operator(self) -> bool:
@@ -43,7 +45,7 @@ class Sessions:
     def __init__(self, log: DirectoryLog, clock: Clock, server_name: str) -> None:
         self._log = log
         self._clock = clock
-        self._server_name = server_name
+        self._names = ServerNames({server_name, *log.trust.names})
         self._nonces: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
         self._sessions: dict[bytes, Session] = {}
 
@@ -74,6 +76,7 @@ class Sessions:
             person=facts.person or OPERATOR,
             cert_hash=facts.sha256,
             expires_at=now + TOKEN_MS,
+            issuing=self._log.state.issuing_for(facts.sha256),
         )
         self._sweep(now)
         token = secrets.token_urlsafe(32)
@@ -93,12 +96,16 @@ class Sessions:
         claimed = payload.check(value, shapes)
         if claimed["protocol"] != PROTOCOL_VERSION:
             raise JinshuError(ErrorCode.SESSION_UPGRADE_REQUIRED, protocol=PROTOCOL_VERSION)
-        trust = self._log.trust
+        state = self._log.state
         profile = Profile.OPERATOR if operator else Profile.DEVICE
-        facts = verify_chain(certificate, trust.issuing, trust.root, at_ms=now, profile=profile)
-        if facts.sha256 in self._log.state.revoked_at:
+        issuing = state.issuing_for(certificate_hash(certificate))
+        facts = verify_chain(certificate, issuing, state.root, at_ms=now, profile=profile)
+        if facts.sha256 in state.revoked_at:
             raise JinshuError(ErrorCode.CERTIFICATE_REVOKED)
         if not operator and claimed["device"] != facts.device:
+            raise JinshuError(ErrorCode.SESSION_UNAUTHORISED)
+        # A proof made for another server is of no use here, whoever carries it over.
+        if claimed["server"] not in self._names:
             raise JinshuError(ErrorCode.SESSION_UNAUTHORISED)
         return facts, claimed
 
@@ -116,7 +123,7 @@ class Sessions:
         """Whose request this is.
 
         Raises:
-            JinshuError: `session.upgrade_required`, `session.expired`, `certificate.revoked` or `certificate.expired`.
+            JinshuError: `session.upgrade_required`, `session.expired`, `certificate.revoked` or `certificate.untrusted`.
         """
         if protocol != str(PROTOCOL_VERSION):
             raise JinshuError(ErrorCode.SESSION_UPGRADE_REQUIRED, protocol=PROTOCOL_VERSION)
@@ -126,6 +133,9 @@ class Sessions:
             raise JinshuError(ErrorCode.SESSION_EXPIRED)
         if session.cert_hash in self._log.state.revoked_at:
             raise JinshuError(ErrorCode.CERTIFICATE_REVOKED, device=session.device)
+        # The CA was changed since: what the old one certified counts only where the log had it in time.
+        if session.issuing != self._log.state.issuing_for(session.cert_hash):
+            raise JinshuError(ErrorCode.CERTIFICATE_UNTRUSTED)
         return session
 
 

@@ -43,16 +43,17 @@ class DirectoryLog:
         self._clock = clock
         self._log_cert_hash = certificate_hash(trust.log_certificate)
         self._tree = merkle.Tree()
-        empty = DirectoryState(trust.root, trust.issuing)
+        empty = DirectoryState(trust.root, trust.first)
         self._writing = self._shown = LogState(empty, self._sign_head(0, merkle.EMPTY_ROOT), 0)
 
     def load(self, connection: Connection) -> None:
         """Fold what is on disk; it was verified when it was appended."""
-        state, tree = DirectoryState(self.trust.root, self.trust.issuing), merkle.Tree()
+        state, tree = DirectoryState(self.trust.root, self.trust.first), merkle.Tree()
         head = None
         for row in connection.execute(select(LEAVES).order_by(LEAVES.c.position)):
             leaf = Leaf.parse(row.leaf)
-            state.apply(leaf, at_ms=row.at, organisation=self._entries_of(connection, leaf), trusted=True)
+            organisation = _snapshot_for(connection, state, leaf)
+            state.apply(leaf, at_ms=row.at, organisation=organisation, trusted=True)
             tree.append(row.hash)
             head = Signed.parse(row.head)
         self._tree = tree
@@ -136,7 +137,7 @@ class DirectoryLog:
         now = self._clock.now_ms()
         records = check_wraps(leaf, wraps)
         state = self._writing.state.clone()
-        state.apply(leaf, at_ms=now, organisation=self._entries_of(connection, leaf))
+        state.apply(leaf, at_ms=now, organisation=_snapshot_for(connection, state, leaf))
         index = self._writing.size
         # A tree longer than what is shown answers for every size before.
         self._tree.append(hashed)
@@ -153,13 +154,10 @@ class DirectoryLog:
         head = LogHead(size, root, self._clock.now_ms(), [])
         return sign(self.trust.log_key, self._log_cert_hash, SignedType.LOG_HEAD, head.value())
 
-    def _entries_of(self, connection: Connection, leaf: Leaf) -> Organisation | None:
-        if leaf.kind is not LeafKind.ORGANISATION:
-            return None
-        org_seq = Signed.parse(leaf.signed).value().get("org_seq")
-        if type(org_seq) is not int:
-            raise JinshuError(ErrorCode.WIRE_MALFORMED, field="org_seq")
-        return Organisation.parse(org_seq, snapshot(connection, org_seq))
+
+def _snapshot_for(connection: Connection, state: DirectoryState, leaf: Leaf) -> Organisation | None:
+    org_seq = state.snapshot_needed(leaf)
+    return None if org_seq is None else Organisation.parse(org_seq, snapshot(connection, org_seq))
 
 
 def check_wraps(leaf: Leaf, wraps: Sequence[bytes]) -> list[dict[str, object]]:

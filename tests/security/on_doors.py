@@ -159,6 +159,11 @@ async def the_issuing_ca_is_another_citys(world: World) -> Strike:
     return await told(world, issuing=SmallCa(world.city.clock).issuing)
 
 
+@cell(TRUST, Attack.FORGED, ErrorCode.CERTIFICATE_UNTRUSTED)
+async def the_log_is_said_to_begin_under_a_ca_of_another_city(world: World) -> Strike:
+    return await told(world, first=SmallCa(world.city.clock).issuing)
+
+
 @cell(TRUST, Attack.INJECTED, ErrorCode.CERTIFICATE_UNTRUSTED)
 async def the_server_certifies_a_log_key_itself(world: World) -> Strike:
     key, ca = SigningKey.generate(), world.city.ca

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from client.core.client import CoreClient
 from client.core.sync.pull import LogEvent
 from client.core.sync.signals import DirectoryGrew
+from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign
 from protocol.errors import ErrorCode
@@ -45,6 +46,19 @@ async def a_head_is_signed_by_another_key(world: World) -> Strike:
         return sign(SigningKey.generate(), honest.cert_hash, SignedType.LOG_HEAD, honest.value()).to_bytes()
 
     return await headed(world, forge)
+
+
+@cell(HEAD, Attack.SWAPPED, ErrorCode.CERTIFICATE_UNTRUSTED)
+async def a_second_log_key_stands_for_the_first(world: World) -> Strike:
+    """Whoever has the issuing key can certify a log key; the one a client knows is the only one it takes."""
+    client, face = await grown(world)
+    key, ca = SigningKey.generate(), world.city.ca
+    made = certificates.make_log(ca.issuing_key, ca.issuing, key.public_spki, at_ms=ca.clock.now)
+    honest = Signed.parse(face.fork().head())
+    told = sign(key, certificate_hash(made), SignedType.LOG_HEAD, honest.value()).to_bytes()
+    face.lie(_PATH, lambda reply: {**reply, "head": b64(told)})
+    face.lie("/trust$", lambda reply: {**reply, "log_certificate": b64(made)})
+    return follows(client)
 
 
 @cell(HEAD, Attack.SWAPPED, ErrorCode.SIGNATURE_WRONG_TYPE)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import httpx
 
+from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
-from protocol.crypto.signature import SignedType, sign
+from protocol.crypto.signature import SignedType, certificate_hash, sign
+from protocol.directory.log import CaChange, Leaf, LeafKind
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.auth.sessions import TOKEN_MS
 from tests.support.small_city import Device, SmallCity, append, b64
@@ -86,6 +88,22 @@ def a_client_of_another_version_signs_in(city: SmallCity) -> httpx.Response:
 @refused(ErrorCode.SESSION_UNAUTHORISED)
 def a_device_claims_to_be_another(city: SmallCity) -> httpx.Response:
     return sign_in(city, city.ca.device(city.clerk), device=city.ca.device(city.leader).id)
+
+
+@refused(ErrorCode.SESSION_UNAUTHORISED)
+def a_proof_made_for_another_server_is_carried_over(city: SmallCity) -> httpx.Response:
+    return sign_in(city, city.ca.device(city.clerk), server="127.0.0.2")
+
+
+@refused(ErrorCode.CERTIFICATE_UNTRUSTED)
+def the_operator_of_a_replaced_ca_goes_on(city: SmallCity) -> httpx.Response:
+    ca = city.ca
+    spki = SigningKey.generate().public_spki
+    issuing = certificates.make_issuing(ca.root_key, ca.root, spki, "新签发证书", at_ms=ca.clock.now)
+    change = CaChange(issuing, 1, ca.clock.now).value()
+    signed = sign(ca.root_key, certificate_hash(ca.root), SignedType.CA_CHANGE, change)
+    city.operate(Leaf(LeafKind.CA_CHANGE, signed.to_bytes()))
+    return city.operator.get("/admin/enrolments")
 
 
 @refused(ErrorCode.SESSION_NONCE_USED)

@@ -62,7 +62,7 @@ async def fetch_trust(address: ServerAddress, fingerprint: bytes, now_ms: int) -
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
     if not hmac.compare_digest(sha256(reply.root).digest(), fingerprint):
         raise RemoteProtocolError(ErrorCode.TRUST_ROOT_MISMATCH)
-    trust = Trust(reply.root, reply.issuing, reply.log_certificate)
+    trust = Trust(reply.root, reply.issuing, reply.log_certificate, reply.first or reply.issuing)
     trust.check(now_ms)
     return trust
 

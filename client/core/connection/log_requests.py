@@ -13,6 +13,7 @@ from protocol.wire.directory import (
     OrganisationReply,
     WrapsReply,
 )
+from protocol.wire.session import TrustReply
 
 
 class LogRequests:
@@ -32,6 +33,10 @@ class LogRequests:
 
     async def organisation_entries(self, org_seq: int) -> Sequence[bytes]:
         return (await self._api.get(f"/directory/organisation/{org_seq}", OrganisationReply)).entries
+
+    async def certificates(self) -> tuple[bytes, bytes]:
+        reply = await self._api.get("/trust", TrustReply, session=False)
+        return reply.issuing, reply.log_certificate
 
     async def append(self, leaf: bytes, wraps: Sequence[bytes]) -> int:
         request = AppendRequest(leaf=leaf, wraps=list(wraps))

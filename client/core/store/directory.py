@@ -31,7 +31,7 @@ HEADS: Final = Table(
 TRUST: Final = Table(
     "directory_trust",
     METADATA,
-    Column("name", Text, primary_key=True),  # root | issuing | log
+    Column("name", Text, primary_key=True),  # root | first | issuing | log
     Column("certificate", LargeBinary, nullable=False),
 )
 

@@ -21,8 +21,8 @@ from client.core.trust.anchors import Trust
 from client.core.trust.log_server import LogServer
 from protocol.crypto import merkle
 from protocol.crypto.certificates import Profile, verify_chain
-from protocol.crypto.signature import Signed, SignedType, verify
-from protocol.directory.log import DeviceBundle, Leaf, LeafKind, LogHead, OrganisationRoot
+from protocol.crypto.signature import Signed, SignedType, certificate_hash, verify
+from protocol.directory.log import DeviceBundle, Leaf, LeafKind, LogHead
 from protocol.directory.organisation import Organisation
 from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
@@ -59,15 +59,14 @@ class Directory:
 
         certificates, leaves, head = await self._store.read(read)
         self._trust = Trust.of(certificates)
-        state, tree, snapshots = DirectoryState(self._trust.root, self._trust.issuing), merkle.Tree(), {}
+        state, tree = DirectoryState(self._trust.root, self._trust.first), merkle.Tree()
+        snapshots: dict[int, Organisation] = {}
         for raw in leaves:
             leaf = Leaf.parse(raw)
-            organisation = None
-            if leaf.kind is LeafKind.ORGANISATION:
-                organisation = await self._kept_snapshot(
-                    OrganisationRoot.parse(leaf.parsed().value()).org_seq
-                )
-                snapshots[organisation.org_seq] = organisation
+            needed = state.snapshot_needed(leaf)
+            if needed is not None and needed not in snapshots:
+                snapshots[needed] = await self._kept_snapshot(needed)
+            organisation = None if needed is None else snapshots[needed]
             # These leaves were verified before they were written into the encrypted store.
             state.apply(leaf, at_ms=self._clock.now_ms(), organisation=organisation, trusted=True)
             tree.append(merkle.leaf_hash(raw))
@@ -124,7 +123,7 @@ class Directory:
 
     async def keep_first_head(self, head: Signed) -> None:
         """Remember the head the CA vouched for at enrolment: the first log shown must contain it."""
-        facts = self._checked(head)
+        facts = self._checked(head, self.trust)
         await self._store.write(lambda connection: table.keep_head(connection, facts.size, head.to_bytes()))
         self._head = facts
 
@@ -209,11 +208,13 @@ class Directory:
         before = self.size
         raw, consistency = await self._server.log_head(before)
         signed = Signed.parse(raw, SignedType.LOG_HEAD)
-        head = self._checked(signed)
+        trust = await self._trust_behind(signed)
+        head = self._checked(signed, trust)
         self._compare(head)
         if head.size == before:
-            await self._store.write(lambda connection: table.keep_head(connection, head.size, raw))
-            self._head = head
+            trust = self._believed(trust, self.state)
+            await self._store.write(lambda connection: self._keep(connection, head.size, raw, trust))
+            self._head, self._trust = head, trust
             return []
         merkle.verify_consistency(before, head.size, consistency, self._tree.root(), head.root)
         leaves = await self._fetch(before, head.size)
@@ -226,21 +227,37 @@ class Directory:
         self._contains_former(tree)
         parsed = [Leaf.parse(leaf) for leaf in leaves]
         snapshots = await self._fold(state, parsed)
+        trust = self._believed(trust, state)
 
         def write(connection: Connection) -> None:
             table.append(connection, before, leaves)
-            table.keep_head(connection, head.size, signed.to_bytes())
+            self._keep(connection, head.size, raw, trust)
             for organisation in snapshots:
-                raw = [entry.to_bytes() for entry in organisation.entries]
-                table.keep_snapshot(connection, organisation.org_seq, raw)
+                entries = [entry.to_bytes() for entry in organisation.entries]
+                table.keep_snapshot(connection, organisation.org_seq, entries)
 
         await self._store.write(write)
-        self._tree, self._state, self._head = tree, state, head
+        self._tree, self._state, self._head, self._trust = tree, state, head, trust
         self._snapshots |= {organisation.org_seq: organisation for organisation in snapshots}
         return self._news(parsed)
 
-    def _checked(self, head: Signed) -> LogHead:
-        trust = self.trust
+    async def _trust_behind(self, head: Signed) -> Trust:
+        """The certificates a head names: ours, or others of the same key that the server has been given since."""
+        known = self.trust
+        if head.cert_hash == certificate_hash(known.log_certificate):
+            return known
+        return known.renewed(*await self._server.certificates())
+
+    def _believed(self, trust: Trust, state: DirectoryState) -> Trust:
+        """New certificates are kept only if the CA behind them is the one the log names."""
+        return trust if trust.issuing == state.issuing else self.trust
+
+    def _keep(self, connection: Connection, size: int, head: bytes, trust: Trust) -> None:
+        table.keep_head(connection, size, head)
+        if trust is not self._trust:
+            table.keep_trust(connection, trust.by_name())
+
+    def _checked(self, head: Signed, trust: Trust) -> LogHead:
         facts = verify_chain(
             trust.log_certificate, trust.issuing, trust.root, at_ms=self._clock.now_ms(), profile=Profile.LOG
         )
@@ -275,12 +292,14 @@ class Directory:
         """Apply leaves to `state`; returns the snapshots that came with them."""
         snapshots: list[Organisation] = []
         for leaf in leaves:
-            organisation = None
-            if leaf.kind is LeafKind.ORGANISATION:
-                org_seq = OrganisationRoot.parse(leaf.parsed().value()).org_seq
-                entries = await self._server.organisation_entries(org_seq)
-                organisation = Organisation.parse(org_seq, entries)
+            organisation, needed = None, state.snapshot_needed(leaf)
+            if needed is not None and leaf.kind is LeafKind.ORGANISATION:
+                entries = await self._server.organisation_entries(needed)
+                organisation = Organisation.parse(needed, entries)
                 snapshots.append(organisation)
+            elif needed is not None:
+                fresh = {snapshot.org_seq: snapshot for snapshot in snapshots}
+                organisation = fresh.get(needed) or self._snapshots.get(needed)
             state.apply(leaf, at_ms=self._clock.now_ms(), organisation=organisation)
         return snapshots
 

@@ -21,6 +21,10 @@ class LogServer(Protocol):
         """The entries of a snapshot in their order."""
         ...
 
+    async def certificates(self) -> tuple[bytes, bytes]:
+        """The issuing CA that certified the log's key, and the log's certificate, DER."""
+        ...
+
     async def append(self, leaf: bytes, wraps: Sequence[bytes]) -> int:
         """Put a leaf of this device into the log; returns its index."""
         ...

@@ -54,7 +54,7 @@ class City:
         root = certificates.make_root(self.root_key, "root", at_ms=now)
         issuing = certificates.make_issuing(self.root_key, root, self.ca_key.public_spki, "CA", at_ms=now)
         log = certificates.make_log(self.ca_key, issuing, self.log_key.public_spki, at_ms=now)
-        self.trust = Trust(root, issuing, log)
+        self.trust = Trust(root, issuing, log, issuing)
         self.leaves: list[bytes] = []
         self.wraps: list[bytes] = []
         self.snapshots: dict[int, list[bytes]] = {}
@@ -124,6 +124,9 @@ class City:
 
     async def organisation_entries(self, org_seq: int) -> Sequence[bytes]:
         return self.snapshots[org_seq]
+
+    async def certificates(self) -> tuple[bytes, bytes]:
+        return self.trust.issuing, self.trust.log_certificate
 
     async def append(self, leaf: bytes, wraps: Sequence[bytes]) -> int:
         self._add(Leaf.parse(leaf), None)
