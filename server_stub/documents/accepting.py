@@ -156,6 +156,9 @@ class Acceptor:
         if not case.complete and case.case != entry.object:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=entry.case)
         check_wraps(entry, submitted.wraps, session.device, case, DirectoryGenerations(state))
+        if case_store.any_wrap_known(connection, entry.wraps):
+            # A wrap carries the key of the entry that brought it; of another entry it is none.
+            raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED)
         for blob in entry.blobs:
             if not self._has_blob(blob):
                 raise JinshuError(ErrorCode.BLOBS_UNKNOWN, blob=blob)

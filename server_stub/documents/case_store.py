@@ -153,5 +153,11 @@ def wraps_for(connection: Connection, entry_id: bytes, principals: Iterable[str]
     return list(connection.execute(chosen.order_by(OBJECT_WRAPS.c.principal)).scalars())
 
 
+def any_wrap_known(connection: Connection, wraps: Iterable[bytes]) -> bool:
+    """Whether one of the wraps, by hash, came with an entry before."""
+    chosen = select(OBJECT_WRAPS.c.hash).where(OBJECT_WRAPS.c.hash.in_(list(wraps)))
+    return connection.execute(chosen.limit(1)).first() is not None
+
+
 def _stored(row: Row[tuple[object, ...]]) -> StoredEntry:
     return StoredEntry(row.entry_id, row.signed, row.ciphertext, row.number_entry, row.receipt)
