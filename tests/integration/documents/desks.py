@@ -182,6 +182,7 @@ class Office:
     async def close(self) -> None:
         for desk in self.desks:
             await desk.core.stop()
+        self.desks.clear()
 
 
 def every_wrap(city: City, case: str) -> list[bytes]:

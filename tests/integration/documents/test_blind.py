@@ -4,7 +4,8 @@ the clients' folders; the same search finds them where they must be."""
 from __future__ import annotations
 
 import asyncio
-import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from client.documents import drafts, ledger
 from client.documents.drafts import EMPTY, StoredDraft
 from client.documents.rows import Box
 from protocol.documents.steps import Step
+from tests.end_to_end.processes import ROOT, environment
 from tests.integration.documents.desks import BODY, TITLE, Desk, Office, until
 from tests.support.blind_search import Needle, key_needle, search_folder, search_memory, text_needle
 
@@ -69,22 +71,33 @@ async def test_nothing_a_user_wrote_and_no_key_is_where_it_must_not_be(
     await clerk.documents.circulating.save_attachment(case, row.sha256, saved)
     assert saved.read_text(encoding="utf-8") == WORDS * 50
 
-    wanted = await needles([clerk, leader], file)
-    assert len(wanted) > 10
+    own = await needles([clerk], file)
+    wanted = [*own, *await needles([leader], file)]
+    assert len(own) == 6 + 1 + 3, "six texts, the key of the case, seeds of person, post and body"
     server = office.city.server
     assert server is not None
     dumps = tmp_path / "dumps"
-
-    def search() -> tuple[list[object], set[str]]:
-        places = (office.city.server_dir, office.city.folder / "logs", tmp_path / "甲", tmp_path / "乙")
-        hits: list[object] = [hit for place in places for hit in search_folder(place, wanted)]
-        hits += search_memory(server.pid, wanted, dumps)
-        # The proof that the search would see it: this process runs the clients, and has read the title and the keys.
-        return hits, {hit.needle for hit in search_memory(os.getpid(), wanted, dumps)}
-
-    hits, seen = await asyncio.to_thread(search)
+    hits = await asyncio.to_thread(search_memory, server.pid, wanted, dumps)
+    await office.close()
+    for place in (office.city.server_dir, office.city.folder / "logs", tmp_path / "甲", tmp_path / "乙"):
+        hits += await asyncio.to_thread(search_folder, place, wanted)
     assert hits == []
-    assert {needle.name for needle in wanted} <= seen
+    # The proof that the search would see it: a client that has read its documents holds every word and every key.
+    seen = await asyncio.to_thread(seen_in_a_client, tmp_path / "甲", own, dumps)
+    assert {needle.name for needle in own} <= seen
+
+
+def seen_in_a_client(profile: Path, wanted: list[Needle], dumps: Path) -> set[str]:
+    """Which needles are in the memory of a client that has opened this profile."""
+    command = [sys.executable, "-m", "tests.integration.documents.reading_client", str(profile)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as client:
+        assert client.stdout is not None
+        assert client.stdout.readline() == b"ready\n"
+        hits = search_memory(client.pid, wanted, dumps)
+        client.kill()
+    return {hit.needle for hit in hits}
 
 
 def plain_connector(path: Path, _key: bytes, *, read_only: bool) -> Callable[[], Any]:
