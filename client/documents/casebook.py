@@ -45,6 +45,11 @@ class Casebook:
         found = self.file.objects.get(object_id)
         return None if found is None else self.keys.get(object_id, {}).get(found.commitment)
 
+    def last_place(self, object_id: str) -> tuple[int, bytes | None]:
+        """The newest place of an object's chain that this device's log has brought, and the receipt there."""
+        places = [(k.n, k.receipt) for k in self.kept.values() if k.object == object_id and k.n is not None]
+        return max(places, key=lambda place: place[0], default=(0, None))
+
     @property
     def waiting(self) -> bool:
         """Whether something of mine is not acknowledged yet, or was refused."""

@@ -112,17 +112,6 @@ def any_on_its_way(connection: Connection, case: str) -> bool:
     return connection.execute(waiting).first() is not None
 
 
-def last_place(connection: Connection, object_id: str) -> tuple[int, bytes | None]:
-    """The newest place of an object's chain and the receipt there."""
-    row = connection.execute(
-        select(ENTRIES.c.n, ENTRIES.c.receipt)
-        .where(ENTRIES.c.object == object_id, ENTRIES.c.n.is_not(None))
-        .order_by(ENTRIES.c.n.desc())
-        .limit(1)
-    ).first()
-    return (0, None) if row is None else (row.n, row.receipt)
-
-
 def closed_cases(connection: Connection) -> list[str]:
     """Cases with something this device could not open yet."""
     chosen = select(OBJECTS.c.case_id).join(ENTRIES, ENTRIES.c.object == OBJECTS.c.id)

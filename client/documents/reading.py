@@ -42,6 +42,7 @@ class EntryEvents:
         self._core = core
         self._projector = projector
         self._log_key: tuple[tuple[bytes, ...], int, VerifyingKey] | None = None
+        self._reopened = 0  # how often; changed on the store's writer thread alone
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Verify an entry and open what can be opened.
@@ -60,19 +61,16 @@ class EntryEvents:
         await self._check_signer(signed, entry, facts)
         if hashlib.sha256(record.ciphertext).digest() != entry.content:
             raise RemoteProtocolError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
-        state = self._core.directory.state
+        state, reopened = self._core.directory.state, self._reopened
 
-        def read(connection: Connection) -> tuple[Casebook, tuple[int, bytes | None], Kept | None]:
-            return (
-                casebook.received(connection, entry.case, state),
-                ledger.last_place(connection, entry.object),
-                ledger.find(connection, signed.entry_id),
-            )
+        def read(connection: Connection) -> tuple[Casebook, Kept | None]:
+            book = casebook.received(connection, entry.case, state)
+            return book, ledger.find(connection, signed.entry_id)
 
-        book, place, mine = await self._core.store.read(read)
+        book, mine = await self._core.store.read(read)
         known = book.kept.get(signed.entry_id)
         if known is None:
-            _check_place(entry, signed.entry_id, facts, place)
+            _check_place(entry, signed.entry_id, facts, book.last_place(entry.object))
             self._check(book, entry, facts)
             casebook.take(book.file, signed.entry_id, entry, receipt, state)
         kept = Kept(
@@ -97,7 +95,9 @@ class EntryEvents:
         def apply(connection: Connection) -> Iterable[Event]:
             ledger.put(connection, kept, list(record.wraps))
             _keep(connection, opened)
-            return self._projector.refresh(connection, entry.case, received=_opened(book, opened))
+            # Entries that were opened since the book was read are not open in it.
+            fresh = _opened(book, opened) if reopened == self._reopened else None
+            return self._projector.refresh(connection, entry.case, received=fresh)
 
         return apply
 
@@ -121,6 +121,7 @@ class EntryEvents:
             return []
 
         def write(connection: Connection) -> list[Event]:
+            self._reopened += 1
             _keep(connection, opened)
             return self._projector.refresh(connection, case)
 
