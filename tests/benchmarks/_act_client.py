@@ -9,10 +9,13 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from client.core.client import CoreClient
 from client.core.events import DocumentsChanged, Event, LinkState
 from client.core.runtime import CoreRuntime
-from client.documents import drafts, ledger
+from client.core.store.documents import ENTRIES
+from client.documents import drafts
 from client.documents.rows import Act, Box
 from client.documents.service import Documents
 from protocol.documents.steps import Step
@@ -77,24 +80,21 @@ class Measured:
         await self._core.outbox.drained()
         return case
 
-    async def opinion(self, case: str, text: str) -> tuple[float, float, bytes]:
-        """留言: when the user pressed, when he was told it is done, and the entry's id."""
+    async def opinion(self, case: str, text: str) -> tuple[float, float]:
+        """留言: when the user pressed, and when he was told that it is done."""
         post = self._core.directory.organisation.posts_of(self._core.me.person)[0]
-        before = set(await self._ids(case))
-        pressed = time.monotonic()
         act = Act(step=Step.OPINION, post=post.id, opinion=text)
+        pressed = time.monotonic()
         await self._desk.documents.circulating.act(case, act)
-        told = time.monotonic()
-        [entry] = set(await self._ids(case)) - before
-        return pressed, told, entry
+        return pressed, time.monotonic()
 
-    async def received(self, entry: bytes) -> float:
-        """When the commit that brought an entry from the log was done."""
+    async def received(self, case: str, count: int) -> float:
+        """When the commit was done that brought the `count`-th entry of a case from the log."""
+        chosen = select(func.count()).where(ENTRIES.c.object == case, ENTRIES.c.n.is_not(None))
         while True:
             self._news.clear()
             at = self._changed_at
-            kept = await self._core.store.read(lambda connection: ledger.find(connection, entry))
-            if kept is not None and kept.n is not None:
+            if await self._core.store.read(lambda c: c.execute(chosen).scalar_one()) >= count:
                 return at
             await self._news.wait()
 
@@ -104,7 +104,3 @@ class Measured:
 
     async def waits(self, title: str) -> str:
         return await self._desk.waits(Box.WAITING, title)
-
-    async def _ids(self, case: str) -> list[bytes]:
-        kept = await self._core.store.read(lambda connection: ledger.of_case(connection, case))
-        return [each.id for each in kept]
