@@ -163,7 +163,8 @@ class CoreClient:
         await self.keystore.load()
         await self.directory.load()
         await self.principals.load()
-        self.api.connect(ServerAddress.parse(self._profile.facts.server), self.directory.trust.tls())
+        tls = self.directory.trust.tls(self.directory.replaced_issuers)
+        self.api.connect(ServerAddress.parse(self._profile.facts.server), tls)
         self.bus.publish(Unlocked())
 
     async def _closing(self) -> None:

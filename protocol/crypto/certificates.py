@@ -229,6 +229,15 @@ def valid_from(certificate: bytes) -> int:
     return _ms(_load(certificate).not_valid_before_utc)
 
 
+def is_issued_by(certificate: bytes, issuer: bytes) -> bool:
+    """Whether the key of `issuer` signed a certificate in its name."""
+    try:
+        _check_issued(_load(certificate), _load(issuer))
+    except JinshuError:
+        return False
+    return True
+
+
 def _facts(der: bytes, certificate: x509.Certificate, profile: Profile) -> CertificateFacts:
     _check_shape(
         certificate,

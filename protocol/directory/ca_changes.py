@@ -26,6 +26,10 @@ class IssuingHistory:
     def current(self) -> bytes:
         return self.changes[-1].issuing if self.changes else self.first
 
+    @property
+    def replaced(self) -> tuple[bytes, ...]:
+        return (self.first, *(change.issuing for change in self.changes))[:-1]
+
     def at(self, index: int) -> bytes:
         """The CA whose word counted at a leaf."""
         before = sum(changed <= index for changed in self.indexes)

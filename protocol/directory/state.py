@@ -23,6 +23,7 @@ from protocol.directory.log import (
     KeyShare,
     Leaf,
     LeafKind,
+    OlmIdentity,
     OrganisationRoot,
     RevocationList,
     SealCertificate,
@@ -74,6 +75,7 @@ class DirectoryState:
             LeafKind.CONFIRM: self._confirm,
             LeafKind.CONSENT: self._consent,
             LeafKind.CA_CHANGE: self._ca_change,
+            LeafKind.OLM: self._olm,
         }
 
     # What is known
@@ -90,6 +92,10 @@ class DirectoryState:
     @property
     def ca_changes(self) -> tuple[CaChange, ...]:
         return tuple(self._issuers.changes)
+
+    @property
+    def replaced_issuers(self) -> tuple[bytes, ...]:
+        return self._issuers.replaced
 
     def issuing_for(self, cert_hash: bytes) -> bytes:
         """The CA a device's certificate must come from: of its leaf's time, or the present one if it has no leaf."""
@@ -458,6 +464,21 @@ class DirectoryState:
 
         def change() -> None:
             self._seals[record.cert_hash] = record
+
+        return change
+
+    def _olm(
+        self, _leaf: Leaf, signed: Signed, at_ms: int, _organisation: Organisation | None, trusted: bool
+    ) -> Change:
+        wanted = OlmIdentity.parse(signed.value())
+        self._not_from_the_future(wanted.at, at_ms)
+        signer = self._from_device(signed, SignedType.OLM_IDENTITY, trusted)
+        if signer.id != wanted.device or signer.curve25519:
+            raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="olm")
+        identified = replace(signer, curve25519=wanted.curve25519)
+
+        def change() -> None:
+            self._devices[signer.id] = identified
 
         return change
 

@@ -1,4 +1,4 @@
-"""The CA's side of the server's HTTPS API: a session with the operator certificate, TLS pinned to the root.
+"""The CA's side of the server's HTTPS API: a session with the operator certificate, TLS pinned to the issuing CA.
 
 The server is not trusted here either: what it returns is checked by whoever asked for it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -21,6 +21,7 @@ from server_stub.ca.faults import CaError
 PROTOCOL_VERSION = 1
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 _MAX_REPLY = 4 << 20
+_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,12 @@ class ServerRefused(CaError):
 class CaApi:
     """One operator session; use as a context manager."""
 
-    def __init__(self, url: str, root_pem: bytes, operator: SigningKey, operator_der: bytes) -> None:
+    def __init__(self, url: str, issuing: bytes, operator: SigningKey, operator_der: bytes) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_verify_locations(cadata=root_pem.decode("ascii"))
+        # Not the root: a server that a replaced CA certified would be believed too.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.load_verify_locations(cadata=issuing)
         self._operator = operator
         self._operator_der = operator_der
         # trust_env=False: a proxy set for browsing must not carry the CA's traffic.
@@ -134,6 +137,18 @@ class CaApi:
 
     def post_leaf(self, leaf: bytes) -> None:
         self._call("POST", "admin/directory", {"leaf": _b64(leaf)})
+
+    def leaves(self, after: int) -> Iterator[bytes]:
+        """The directory log from a place on."""
+        while rows := self._page(after):
+            after += len(rows)
+            yield from rows
+
+    def _page(self, after: int) -> list[bytes]:
+        leaves = self._call("GET", f"directory/entries?after={after}&limit={_PAGE}").get("leaves")
+        if not isinstance(leaves, list):
+            raise ServerRefused("wire.malformed")
+        return [_bytes({"leaf": leaf}, "leaf") for leaf in leaves]
 
     def head(self) -> bytes:
         return _bytes(self._call("GET", "directory/head?first=0"), "head")

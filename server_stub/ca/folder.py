@@ -67,8 +67,10 @@ class CaFolder:
     def issuing_certificate(self) -> bytes:
         return read_certificate(self.path / "issuing.pem")
 
-    def root_pem(self) -> bytes:
-        return (self.path / "root.pem").read_bytes()
+    def first_issuing_certificate(self) -> bytes:
+        """The issuing CA this folder began with; `ca-change` keeps those it replaces, by time."""
+        replaced = sorted(self.path.glob("issuing.pem.until-*"))
+        return read_certificate(replaced[0]) if replaced else self.issuing_certificate()
 
     def create(
         self, issuing: KeyPair, root_certificate: bytes, state: CaState, passphrase: str, cost: KeyCost | None

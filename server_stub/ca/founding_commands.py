@@ -123,6 +123,9 @@ def sign_server(args: argparse.Namespace, work: Workplace) -> None:
             ("issuing", issuer.issuing.certificate),
         ):
             write_certificate(tls / f"{name}.pem", certificate)
+        # The log is folded from the CA it began with: written once, whatever CA signs the server later.
+        if not (tls / "first.pem").exists():
+            write_certificate(tls / "first.pem", folder.first_issuing_certificate())
     work.speaker.say(
         f"已为服务器 {'、'.join(args.name)} 签发 TLS 证书和日志证书。",
         f"Certified the TLS key and the log key of {', '.join(args.name)}.",
@@ -151,6 +154,9 @@ def publish(args: argparse.Namespace, work: Workplace) -> None:
     folder = CaFolder(args.ca)
     with folder.locked() as state:
         publisher = work.publisher(folder)
+        if state.unknown_from is not None and args.out is None:
+            with work.online(folder, state, args.server) as api:
+                publisher.catch_up_with(state, api)
         publisher.sign_due(state)
         waiting = publisher.undelivered(state, again=args.again)
         if args.out is not None:
@@ -214,6 +220,10 @@ def ca_change(args: argparse.Namespace, work: Workplace) -> None:
         folder.write_pair("issuing", issuing, work.passphrases.issuing(), work.cost)
         # Codes are sealed under the old issuing key, and a stolen one may know them: all are void.
         state.codes = []
+        # A seal that was signed but has not reached the server would be refused there: it is signed anew.
+        state.seal_certificates = [item.model_copy(update={"leaf": b""}) for item in state.seal_certificates]
+        known = (args.last_trusted, state.unknown_from)
+        state.unknown_from = min(size for size in known if size is not None)
         state.organisation = _sign_again(state.organisation)
         state.revocation_list = _sign_again(state.revocation_list)
         folder.save(state)

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from protocol.directory.log import LeafKind
+from protocol.directory.log import Leaf, LeafKind, OrganisationRoot
 from server_stub.ca.api import CaApi
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
@@ -88,6 +88,22 @@ class Publisher:
         publication = self._new_revocations(state)
         self._folder.save(state)
         return publication
+
+    def catch_up_with(self, state: CaState, api: CaApi) -> None:
+        """After a change of the CA: go on from the number of the last snapshot in the log, whoever signed it.
+
+        A server that lies about it only has the next snapshot refused.
+        """
+        if state.unknown_from is None or state.organisation is None:
+            return
+        numbers = [state.organisation.number]
+        for data in api.leaves(state.unknown_from):
+            leaf = Leaf.parse(data)
+            if leaf.kind is LeafKind.ORGANISATION:
+                numbers.append(OrganisationRoot.parse(leaf.parsed().value()).org_seq)
+        state.organisation = state.organisation.model_copy(update={"number": max(numbers)})
+        state.unknown_from = None
+        self._folder.save(state)
 
     def undelivered(self, state: CaState, *, again: bool = False) -> list[Publication]:
         """The newest snapshot and list that the server has not been given."""

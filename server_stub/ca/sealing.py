@@ -42,7 +42,8 @@ class SealOffice:
 
     def pending_leaf(self, state: CaState, request: SealRequest) -> bytes | None:
         """The leaf already signed for this request, when the server still waits for it."""
-        return next((item.leaf for item in state.seal_certificates if item.request == request.id), None)
+        made = (item.leaf for item in state.seal_certificates if item.request == request.id)
+        return next((leaf for leaf in made if leaf), None)
 
     def check(self, state: CaState, request: SealRequest) -> CheckedSeal:
         """The server's word about the person counts for nothing: the device's owner is looked up here."""

@@ -159,6 +159,8 @@ class CaState(BaseModel):
     revocations: list[RevocationRecord] = []
     organisation: PublicationRecord | None = None
     revocation_list: PublicationRecord | None = None
+    # After a change of the CA: the old key may have signed snapshots in the log from here on that are not in this file.
+    unknown_from: int | None = None
 
     def certificates(self) -> dict[str, str]:
         """The hash of every device and seal certificate, with the device that holds its key."""

@@ -47,7 +47,7 @@ class Workplace:
         if not address.startswith("https://"):
             raise CaError("服务器地址应以 https:// 开头", "the server's address must begin with https://")
         operator = self._pair(folder, "operator")
-        with CaApi(address, folder.root_pem(), operator.key, operator.certificate) as api:
+        with CaApi(address, folder.issuing_certificate(), operator.key, operator.certificate) as api:
             api.sign_in()
             if state.server != address:
                 state.server = address

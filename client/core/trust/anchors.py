@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Self
 
-from client.core.connection.tls import pinned_context
+from client.core.connection.tls import Replaced, pinned_context
 from protocol.crypto.certificates import Profile, public_key_of, valid_from, verify_chain, verify_issuing
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 
@@ -35,8 +35,9 @@ class Trust:
         # The first may have ended since: what it signed is judged at the time it signed it, leaf by leaf.
         verify_issuing(self.first, self.root, at_ms=valid_from(self.first))
 
-    def tls(self) -> ssl.SSLContext:
-        return pinned_context(self.root, (self.issuing,))
+    def tls(self, replaced: Replaced = tuple) -> ssl.SSLContext:
+        """TLS to a server under the root, but not one that a replaced CA certified."""
+        return pinned_context(self.root, (self.issuing,), replaced)
 
     def by_name(self) -> dict[str, bytes]:
         return {

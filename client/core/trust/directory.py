@@ -83,6 +83,10 @@ class Directory:
             raise JinshuError(ErrorCode.PROFILE_LOCKED)
         return self._trust
 
+    def replaced_issuers(self) -> tuple[bytes, ...]:
+        """The issuing CAs that count no more, as far as this device has followed the log."""
+        return self._state.replaced_issuers if self._state is not None else ()
+
     @property
     def state(self) -> DirectoryState:
         if self._state is None:
