@@ -21,7 +21,7 @@ from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
 from tests.support.document_builder import CASE
 from tests.support.document_city import DocumentCity, LiveCase, refused
-from tests.support.document_town import body, digest, made, person, post
+from tests.support.document_town import DELEGATION, DEPUTY, body, digest, made, person, post
 from tests.support.small_city import b64
 
 MINUTE = 60 * 1000
@@ -123,6 +123,13 @@ def test_an_entry_is_of_the_hand_and_the_person_of_the_session(town: DocumentCit
     wrong_type = town.devices["bureau.head"].signed(SignedType.NUMBER_ENTRY, data)
     request = good | {"entry": b64(wrong_type.to_bytes())}
     assert case.sends("bureau.head", request) is ErrorCode.SIGNATURE_WRONG_TYPE
+
+
+def test_nobody_signs_as_another_who_might(case: LiveCase) -> None:
+    case.until(Phase.SIGNING)
+    as_deputy = {"actor": DEPUTY, "delegation": DELEGATION}
+    assert case.tries(Step.SIGN_OFF, **as_deputy) is ErrorCode.DOCUMENTS_NOT_AUTHORISED
+    case.do(Step.SIGN_OFF)
 
 
 def test_a_lost_device_does_nothing_more(town: DocumentCity, case: LiveCase) -> None:
