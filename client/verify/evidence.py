@@ -19,7 +19,7 @@ from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import Elements, RecipientRef, element_hash
 from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Step
-from protocol.errors import ErrorCode
+from protocol.errors import ErrorCode, JinshuError
 
 SKEW_MS: Final = 5 * 60 * 1000
 _SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8))
@@ -125,13 +125,13 @@ def _check_receipt(
     with judged(code, "receipt"):
         signed = Signed.parse(extract.receipt, SignedType.SERVER_RECEIPT)
         receipt = ServerReceipt.parse(signed.value())
-        _check_log_key(extract, signed, root, receipt.received_at)
+        _check_log_key(extract, signed, root, sealed_at)
     covers = receipt.entry == entry and receipt.object == sign_off.object
     require(covers, code, "receipt_of_another")
     with judged(code, "case_head"):
         signed = Signed.parse(extract.case_head, SignedType.CASE_HEAD)
         head = CaseHead.parse(signed.value())
-        _check_log_key(extract, signed, root, head.at)
+        _check_log_key(extract, signed, root, sealed_at)
     follows = head.object == sign_off.object and head.n >= receipt.n and head.at >= receipt.received_at
     require(follows, code, "case_head_of_another")
     # Sealing needs a fresh head of the case (C10): a time of sealing before it is not true.
@@ -139,10 +139,14 @@ def _check_receipt(
     return receipt.received_at
 
 
-def _check_log_key(extract: Extract, signed: Signed, root: bytes, at_ms: int) -> None:
-    facts = verify_chain(extract.log_certificate, extract.issuing, root, at_ms=at_ms, profile=Profile.LOG)
-    require(signed.cert_hash == facts.sha256, ErrorCode.VERIFY_RECEIPT_INVALID, "log_key")
-    verify(signed, facts.public_key, signed.type)
+def _check_log_key(extract: Extract, signed: Signed, root: bytes, sealed_at: int) -> None:
+    """By the key that was the log's when the file was sealed: its certificate may be newer than what it signed."""
+    facts = verify_chain(extract.log_certificate, extract.issuing, root, at_ms=sealed_at, profile=Profile.LOG)
+    try:
+        verify(signed, facts.public_key, signed.type)
+    except JinshuError:
+        require(signed.cert_hash == facts.sha256, ErrorCode.VERIFY_RECEIPT_INVALID, "log_key")
+        raise
 
 
 def _check_date(extract: Extract, sign_off: DocumentEntry, received_at: int) -> None:

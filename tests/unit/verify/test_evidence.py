@@ -10,6 +10,8 @@ import pytest
 
 from client.verify.evidence import shanghai_day
 from client.verify.extract import Extract
+from protocol.crypto import certificates
+from protocol.crypto.keys import SigningKey
 from protocol.documents.model import Label
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -124,6 +126,19 @@ def test_an_extract_of_another_city_is_foreign() -> None:
     other = SealedCity()
     extract = other.extract(ELEMENTS, setter=setter())
     assert refusal(extract) == (ErrorCode.VERIFY_FOREIGN_ROOT, "issuing")
+
+
+def test_the_log_key_may_be_certified_anew_between_the_sign_off_and_the_seal() -> None:
+    ca, key = city().ca, city().log.key
+    renewed = certificates.make_log(ca.key, city().issuing, key.public_spki, at_ms=SEALED_AT)
+    with pytest.raises(JinshuError):
+        certificates.verify_chain(
+            renewed, city().issuing, city().root, at_ms=RECEIVED_AT, profile=certificates.Profile.LOG
+        )
+    assert judge(replace(right(), log_certificate=renewed)).received_at_ms == RECEIVED_AT
+    other = certificates.make_log(ca.key, city().issuing, SigningKey.generate().public_spki, at_ms=SEALED_AT)
+    refused = refusal(replace(right(), log_certificate=other))
+    assert refused == (ErrorCode.VERIFY_RECEIPT_INVALID, "log_key")
 
 
 # What the keeper alone says: the pages must bear it out, or it makes the check weaker and says so.
