@@ -102,6 +102,16 @@ class ErrorCode(StrEnum):
     NUMBERS_CONFLICT = "numbers.conflict"
     NUMBERS_EXPIRED = "numbers.expired"
 
+    MESSAGING_NOT_A_MEMBER = "messaging.not_a_member"
+    MESSAGING_ROSTER_OUTDATED = "messaging.roster_outdated"
+    MESSAGING_ROSTER_REFUSED = "messaging.roster_refused"
+    MESSAGING_UNKNOWN = "messaging.unknown"
+    MESSAGING_NO_PREKEY = "messaging.no_prekey"
+    MESSAGING_NO_SESSION = "messaging.no_session"
+    MESSAGING_REPLAYED = "messaging.replayed"
+    MESSAGING_WRONG_SENDER = "messaging.wrong_sender"
+    MESSAGING_UNREADABLE = "messaging.unreadable"
+
     BLOBS_UNKNOWN = "blobs.unknown"
     BLOBS_HASH_MISMATCH = "blobs.hash_mismatch"
     BLOBS_OFFSET = "blobs.offset"

@@ -27,6 +27,8 @@ class IdKind(StrEnum):
     SEAL = "sel"
     ENROLMENT = "enr"
     ACT = "act"
+    CONVERSATION = "cnv"
+    MESSAGE = "msg"
     DRAFT = "drf"  # never leaves the device
 
 

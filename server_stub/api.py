@@ -24,7 +24,9 @@ from server_stub.directory.log_store import DirectoryLog
 from server_stub.documents import routes as documents
 from server_stub.documents.accepting import Acceptor
 from server_stub.limits import BodyLimit
+from server_stub.relay import conversation_routes
 from server_stub.relay import routes as relay
+from server_stub.relay.conversations import Conversations
 from server_stub.relay.routes import EventPages, Refill
 from server_stub.stream import Stream
 
@@ -42,6 +44,7 @@ class Parts:
     blobs: BlobStore
     acceptor: Acceptor
     refill: Refill
+    conversations: Conversations
     clock: Clock
 
 
@@ -60,6 +63,9 @@ def install(app: FastAPI, parts: Parts) -> None:
     version.include_router(blobs.router(parts.database, parts.blobs, parts.sessions, parts.clock))
     version.include_router(
         documents.router(parts.database, parts.log, parts.sessions, parts.acceptor, parts.clock)
+    )
+    version.include_router(
+        conversation_routes.router(parts.database, parts.log, parts.sessions, parts.conversations)
     )
     version.include_router(admin.router(parts.database, parts.sessions, parts.appender, parts.clock))
 

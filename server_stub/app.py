@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
+from sqlalchemy import Connection
 
 from server_stub import api
 from server_stub.auth.sessions import Sessions
@@ -22,7 +23,8 @@ from server_stub.directory.trust import ServerTrust
 from server_stub.documents import readers
 from server_stub.documents import routes as documents
 from server_stub.documents.accepting import Acceptor
-from server_stub.relay import device_logs
+from server_stub.relay import conversations, device_logs
+from server_stub.relay.conversations import Conversations
 from server_stub.relay.routes import EventPages
 from server_stub.stream import Bell, Stream
 from server_stub.tasks import Tasks
@@ -41,7 +43,13 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     sessions = Sessions(log, clock, config.name)
     bell, tasks = Bell(), Tasks()
     blobs = BlobStore(config.blobs, points)
-    renderers = {"directory": device_logs.directory_body, readers.KIND: documents.renderer(log)}
+    renderers = {
+        "directory": device_logs.directory_body,
+        readers.KIND: documents.renderer(log),
+        conversations.ROSTER: conversations.body,
+        conversations.MESSAGE: conversations.body,
+        conversations.PACKET: conversations.packet_body,
+    }
     pages = EventPages(database, renderers)
     parts = api.Parts(
         database=database,
@@ -51,7 +59,8 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,
-        refill=lambda connection, device, now: readers.refill(connection, log.state, device, now),
+        refill=lambda connection, device, now: _refill(connection, log, device, now),
+        conversations=Conversations(database, log, bell, clock, blobs.has),
         acceptor=Acceptor(database, log, bell, clock, blobs.has),
         clock=clock,
     )
@@ -67,6 +76,13 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     app = FastAPI(title="锦书 Jinshu", lifespan=lifespan, docs_url=None, redoc_url=None)
     api.install(app, parts)
     return app
+
+
+def _refill(connection: Connection, log: DirectoryLog, device: str, now: int) -> None:
+    readers.refill(connection, log.state, device, now)
+    found = log.state.device_by_id(device)
+    if found is not None:
+        conversations.refill(connection, found.person, device, now)
 
 
 async def _prune(database: Database, blobs: BlobStore, clock: Clock) -> None:

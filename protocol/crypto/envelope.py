@@ -27,6 +27,7 @@ class Purpose(StrEnum):
 
     OBJECT_KEY = "object-key"
     PRINCIPAL_SEED = "principal-seed"
+    DEVICE_CHANNEL = "device-channel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,15 @@ class SignedType(IntEnum):
     CASE_HEAD = 11
     SEAL_CERTIFICATE = 12
     DEVICE_CERTIFICATE = 13
+    OLM_IDENTITY = 14
     DOCUMENT_ENTRY = 16
     NUMBER_ENTRY = 17
     SESSION_PROOF = 20
     RECOVERY_CONSENT = 21
+    ROSTER = 24
+    MESSAGE = 25
+    KEY_PACKET = 26
+    PREKEY = 27
 
 
 def certificate_hash(certificate: bytes) -> bytes:

@@ -30,6 +30,7 @@ class LeafKind(StrEnum):
     CONFIRM = "confirm"
     CONSENT = "consent"
     CA_CHANGE = "ca_change"
+    OLM = "olm"
 
 
 TYPES: Final[Mapping[LeafKind, tuple[SignedType, ...]]] = {
@@ -42,6 +43,7 @@ TYPES: Final[Mapping[LeafKind, tuple[SignedType, ...]]] = {
     LeafKind.CONFIRM: (SignedType.GENERATION_CONFIRM,),
     LeafKind.CONSENT: (SignedType.DEVICE_CONSENT, SignedType.RECOVERY_CONSENT),
     LeafKind.CA_CHANGE: (SignedType.CA_CHANGE,),
+    LeafKind.OLM: (SignedType.OLM_IDENTITY,),
 }
 
 
@@ -280,3 +282,19 @@ class LogHead(payload.Payload):
     root: bytes
     at: int
     witnesses: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class OlmIdentity(payload.Payload):
+    """The Olm identity keys of a device (C5), signed by its certificate key: once for its life."""
+
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "device": payload.identifier(IdKind.DEVICE),
+        "curve25519": payload.octets(32),
+        "ed25519": payload.octets(32),
+        "at": payload.integer,
+    }
+    device: str
+    curve25519: bytes
+    ed25519: bytes
+    at: int

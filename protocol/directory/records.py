@@ -34,6 +34,7 @@ class Device:
     index: int
     created_at: int
     standing: Standing
+    curve25519: bytes = b""  # the Olm identity, once the device has logged it
 
     @property
     def verifying_key(self) -> VerifyingKey:

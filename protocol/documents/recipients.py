@@ -82,7 +82,9 @@ def principals_for(
     wanted: set[str] = set()
     found = case.objects.get(object_id)
     held = set(found.wrapped) if found is not None else set()
-    passed_to = {str(head[name]) for name in ("next", "asked", "sender", "principal") if head.get(name) is not None}
+    passed_to = {
+        str(head[name]) for name in ("next", "asked", "sender", "principal") if head.get(name) is not None
+    }
     for principal in passed_to:
         if generations.current(principal) is None:
             raise JinshuError(ErrorCode.KEYS_NO_GENERATION, principal=principal)

@@ -129,6 +129,44 @@ CASE_HEADS: Final = Table(
     Column("signed", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+CONVERSATION_EVENTS: Final = Table(
+    "conversation_events",
+    METADATA,
+    Column("conversation", Text, primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),  # roster | message
+    Column("entry_id", LargeBinary, nullable=False, unique=True),
+    Column("message", Text, nullable=True, unique=True),  # the client's id of a message
+    Column("signed", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Index("conversation_events_kind", "conversation", "kind", "n"),
+)
+CONVERSATION_MEMBERS: Final = Table(
+    "conversation_members",
+    METADATA,
+    Column("conversation", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Index("conversation_members_person", "person"),
+)
+KEY_PACKETS: Final = Table(
+    "key_packets",
+    METADATA,
+    Column("entry_id", LargeBinary, primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+)
+PREKEYS: Final = Table(
+    "prekeys",
+    METADATA,
+    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("entry_id", LargeBinary, nullable=False, unique=True),
+    Column("device", Text, nullable=False),
+    Column("fallback", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+    Index("prekeys_device", "device", "fallback", "used"),
+)
 AUDIT: Final = Table(
     "audit",
     METADATA,

@@ -1,0 +1,60 @@
+"""Conversations over HTTP (D8)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from protocol.wire.base import Empty
+from protocol.wire.messaging import (
+    ClaimReply,
+    ClaimRequest,
+    MessageRequest,
+    PacketsRequest,
+    PlaceReply,
+    PrekeysReply,
+    PrekeysRequest,
+    RosterRequest,
+)
+from server_stub.auth.callers import device_caller
+from server_stub.auth.sessions import Session, Sessions
+from server_stub.database.database import Database
+from server_stub.directory.log_store import DirectoryLog
+from server_stub.relay import prekeys
+from server_stub.relay.conversations import Conversations
+
+
+def router(
+    database: Database, log: DirectoryLog, sessions: Sessions, conversations: Conversations
+) -> APIRouter:
+    routes = APIRouter(prefix="/conversations")
+    device = Depends(device_caller(sessions))
+
+    @routes.post("/rosters")
+    async def roster(body: RosterRequest, session: Session = device) -> PlaceReply:
+        n, at = await conversations.add_roster(session, body.roster)
+        return PlaceReply(n=n, received_at=at)
+
+    @routes.post("/messages")
+    async def message(body: MessageRequest, session: Session = device) -> PlaceReply:
+        n, at = await conversations.add_message(session, body.message)
+        return PlaceReply(n=n, received_at=at)
+
+    @routes.post("/packets")
+    async def packets(body: PacketsRequest, session: Session = device) -> Empty:
+        await conversations.add_packets(session, list(body.packets))
+        return Empty()
+
+    @routes.post("/prekeys")
+    async def publish(body: PrekeysRequest, session: Session = device) -> PrekeysReply:
+        left = await database.write(
+            lambda connection: prekeys.publish(connection, log.writing.state, session, list(body.prekeys))
+        )
+        return PrekeysReply(left=left)
+
+    @routes.post("/prekeys/claim")
+    async def claim(body: ClaimRequest, session: Session = device) -> ClaimReply:
+        del session
+        found = await database.write(lambda connection: prekeys.claim(connection, list(body.devices)))
+        return ClaimReply(prekeys=found)
+
+    return routes
