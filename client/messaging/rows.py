@@ -1,0 +1,112 @@
+"""What the pages see of conversations: frozen rows, already decrypted and verified, with no key and no database in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MessageKind(StrEnum):
+    """What a message is."""
+
+    TEXT = "text"
+    FILE = "file"
+    NOTICE = "notice"  # somebody joined, left, or gave the conversation another name
+
+
+class Delivery(StrEnum):
+    """How far a message of mine has got."""
+
+    PENDING = "pending"  # on disk here, on its way
+    SENT = "sent"  # the server has it
+    DELIVERED = "delivered"  # a device of everybody has it
+    READ = "read"  # `readers` have read it
+    REFUSED = "refused"  # it was not taken; `refusal` says why
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """One line of the list of conversations. Times are milliseconds UTC."""
+
+    id: str
+    group: bool
+    title: str
+    preview: str
+    at: int
+    unread: int
+    draft: str  # what is half typed, or nothing
+    members: int
+    standing: Delivery  # of the last message of mine
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRow:
+    """The message another one answers."""
+
+    message: str
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file in a message."""
+
+    name: str
+    media_type: str
+    size: int
+    progress: int | None  # per mille while it is moving
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message; `n` is its place in the conversation, None until the server has given it one."""
+
+    id: str
+    conversation: str
+    n: int | None
+    person: str
+    sender: str
+    post: str
+    mine: bool
+    kind: MessageKind
+    text: str
+    at: int
+    reply: ReplyRow | None
+    file: FileRow | None
+    delivery: Delivery
+    refusal: str | None  # error code
+    edited: bool
+    recalled: bool
+    unreadable: str | None  # error code
+    readers: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """Somebody in a conversation; `confirmed` when his keys were compared face to face."""
+
+    person: str
+    name: str
+    post: str
+    admin: bool
+    me: bool
+    devices: int
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChoice:
+    """Somebody to talk to."""
+
+    id: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmojiRow:
+    """What two people compare face to face: the same pictures and words on both screens."""
+
+    symbols: tuple[str, ...]
+    words: tuple[str, ...]
