@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from protocol.crypto.signature import Signed
@@ -78,9 +78,9 @@ def snapshot_before(
     return given, signed
 
 
-def in_force(roots: dict[int, tuple[int, Signed]], size: int) -> int:
-    """The number of the snapshot in force when the log had that size; 0 before the first."""
-    return max((seq for seq, (index, _) in roots.items() if index < size), default=0)
+def last_before(snapshots: Iterable[tuple[int, int]], size: int) -> int:
+    """The number of the last snapshot, of (leaf, number), when the log had that size; 0 before the first."""
+    return max(((index, org_seq) for index, org_seq in snapshots if index < size), default=(0, 0))[1]
 
 
 def from_index(found: Sequence[tuple[bytes, int]], since: int) -> dict[bytes, int]:

@@ -61,6 +61,7 @@ class DirectoryState:
         ] = {}  # org_seq → (index of its leaf, what the CA signed)
         self._last_org_seq = 0  # of all snapshots in the log, void ones too
         self._void_snapshots: set[bytes] = set()  # entries since the one in force
+        self._in_force: list[tuple[int, int]] = []  # from which leaf on which snapshot
         self._devices: dict[str, Device] = {}
         self._by_cert: dict[bytes, str] = {}
         self._generations: dict[str, list[Generation]] = {}
@@ -108,7 +109,7 @@ class DirectoryState:
             return OrganisationRoot.parse(leaf.parsed().value()).org_seq
         if leaf.kind is not LeafKind.CA_CHANGE:
             return None
-        back = self.org_seq_at(self._issuers.void_from(CaChange.parse(leaf.parsed().value())))
+        back = self._good_before(self._issuers.void_from(CaChange.parse(leaf.parsed().value())))
         return back if back not in (0, self.organisation.org_seq) else None
 
     def device(self, cert_hash: bytes) -> Device | None:
@@ -131,8 +132,16 @@ class DirectoryState:
         return self.revoked_at.get(cert_hash, size) >= size
 
     def org_seq_at(self, size: int) -> int:
-        """The number of the snapshot in force when the log had that size; 0 before the first."""
-        return ca_changes.in_force(self.organisation_roots, size)
+        """The number of the snapshot in force when the log had that size, void since or not; 0 before the first.
+
+        What was received then was authorised by it, and stays so: a case must read the same to all its readers.
+        """
+        return ca_changes.last_before(self._in_force, size)
+
+    def _good_before(self, since: int) -> int:
+        """The number of the last snapshot before a leaf that is not void; 0 if there is none."""
+        good = ((index, org_seq) for org_seq, (index, _) in self.organisation_roots.items())
+        return ca_changes.last_before(good, since)
 
     @property
     def active(self) -> dict[str, Device]:
@@ -220,6 +229,7 @@ class DirectoryState:
         other._issuers = self._issuers.copy()
         other.void = set(self.void)
         other._void_snapshots = set(self._void_snapshots)
+        other._in_force = list(self._in_force)
         other.organisation_roots = dict(self.organisation_roots)
         other._devices = dict(self._devices)
         other._by_cert = dict(self._by_cert)
@@ -261,6 +271,7 @@ class DirectoryState:
             self.organisation, self.organisation_root = organisation, wanted
             self.organisation_entry, self.organisation_signed = signed.entry_id, signed
             self.organisation_roots[wanted.org_seq] = (self.size, signed)
+            self._in_force.append((self.size, wanted.org_seq))
             self._last_org_seq = wanted.org_seq
             self._void_snapshots.clear()
 
@@ -494,7 +505,7 @@ class DirectoryState:
             raise JinshuError(ErrorCode.DIRECTORY_ENTRY_REFUSED, reason="ca_change")
         self._issuers.check_next(wanted)
         since = self._issuers.void_from(wanted)
-        back = self.org_seq_at(since)
+        back = self._good_before(since)
         snapshot: tuple[Organisation, Signed | None] | None = None
         if back != self.organisation.org_seq:
             snapshot = ca_changes.snapshot_before(self.organisation_roots, back, organisation)
@@ -526,6 +537,7 @@ class DirectoryState:
             if index >= since:
                 self._void_snapshots.add(root.entry_id)
                 del self.organisation_roots[seq]
+        self._in_force.append((self.size, organisation.org_seq))
         self.organisation, self.organisation_signed = organisation, signed
         self.organisation_root = OrganisationRoot.parse(signed.value()) if signed is not None else None
         self.organisation_entry = signed.entry_id if signed is not None else None

@@ -79,6 +79,8 @@ def test_void_snapshots_are_taken_back_and_keep_their_numbers(city: ChangingCity
     for state in (city.state, city.fold()):
         assert intruder not in state.organisation.people
         assert (state.organisation.org_seq, state.org_seq_at(state.size)) == (1, 1)
+        # What was received while they were in force is judged by them still.
+        assert [state.org_seq_at(size) for size in range(state.size + 1)] == [0, 1, 2, 3, 1]
         assert state.organisation_entry == legitimate
     # The CA never saw what was signed in its name: it goes on from its own last, with the next free number.
     city.ca.dismiss(intruder)
