@@ -37,9 +37,31 @@ CHECKERS = (
     "_not_from_the_future",
     "_compare",
     "_contains_former",
+    "active_signer",
+    "check_against_head",
+    "check_authority",
+    "check_cited",
+    "check_fresh",
+    "check_receipt",
+    "check_succession",
+    "check_wraps",
+    "_check_head",
+    "_check_hidden",
+    "_check_key",
+    "_check_object",
+    "_check_order",
+    "_check_parents",
+    "_check_phase",
+    "_check_place",
+    "_check_seal",
+    "_check_sign_off",
+    "_check_signer",
+    "_check_targets",
+    "_same",
+    "binding",
 )
 
-
+_MADE_BEFORE = ("fault", "not_allowed")
 _OURS = ("client.", "protocol.", "server_stub.", "tests.")
 
 
@@ -88,14 +110,22 @@ def switch_off(site: Site, patch: pytest.MonkeyPatch) -> None:
     for other in tuple(sys.modules.values()):
         if getattr(other, "__name__", "").startswith(_OURS) and vars(other).get(function.name) is whole:
             patch.setattr(other, function.name, without)
+    # So does a table of functions.
+    for table in [held for held in vars(module).values() if isinstance(held, dict)]:
+        for key in [key for key, held in table.items() if held is whole and table is not vars(module)]:
+            patch.setitem(table, key, without)
 
 
 def _what(node: ast.AST) -> str | None:
-    """`raise code` for an `if` that only raises, the name of the callee for a call whose value nobody takes."""
+    """`raise code` for an `if` that ends in raising, the name of the callee for a call whose value nobody takes."""
     if isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], ast.Raise):
         raised = node.body[-1].exc
         if isinstance(raised, ast.Call) and raised.args and isinstance(raised.args[0], ast.Attribute):
             return f"raise {raised.args[0].attr}"
+        # An error that was made before, or that another function makes.
+        named = raised.func if isinstance(raised, ast.Call) else raised
+        if isinstance(named, ast.Name) and named.id in _MADE_BEFORE:
+            return f"raise {named.id}"
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         callee = node.value.func
         name = callee.id if isinstance(callee, ast.Name) else getattr(callee, "attr", "")
