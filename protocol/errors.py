@@ -111,6 +111,7 @@ class ErrorCode(StrEnum):
     MESSAGING_REPLAYED = "messaging.replayed"
     MESSAGING_WRONG_SENDER = "messaging.wrong_sender"
     MESSAGING_UNREADABLE = "messaging.unreadable"
+    MESSAGING_HIDDEN = "messaging.hidden"
 
     BLOBS_UNKNOWN = "blobs.unknown"
     BLOBS_HASH_MISMATCH = "blobs.hash_mismatch"
@@ -180,6 +181,8 @@ _RETRY: Final = frozenset(
         ErrorCode.KEYS_GENERATION_CONFLICT,
         ErrorCode.NUMBERS_CONFLICT,
         ErrorCode.BLOBS_OFFSET,
+        ErrorCode.MESSAGING_ROSTER_OUTDATED,
+        ErrorCode.MESSAGING_NO_PREKEY,
         ErrorCode.SYNC_GAP,
     }
 )

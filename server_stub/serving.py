@@ -6,14 +6,17 @@ import asyncio
 import logging
 import os
 import ssl
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
 from server_stub.app import create_app
 from server_stub.config import Config
+
+_SWITCH_SECONDS: Final = 0.0005
 
 
 def tls_context(folder: Path) -> ssl.SSLContext:
@@ -47,6 +50,8 @@ def serve(
     config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
+    # The writer and reader threads must not hold the loop back for the interpreter's usual 5 ms (D2).
+    sys.setswitchinterval(_SWITCH_SECONDS)
     write_chain(config.tls)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 

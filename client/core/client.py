@@ -21,6 +21,7 @@ from client.core.connection.link import Link
 from client.core.connection.log_requests import LogRequests
 from client.core.durable import DurablePoints
 from client.core.events import DirectoryChanged, Event, KeysReceived, Locked, NoticeRaised, Unlocked
+from client.core.keys.device_channel import DeviceChannel
 from client.core.keys.keyring_port import KeyringPort
 from client.core.keys.keystore import Keystore, Me
 from client.core.keys.principals import PrincipalKeys
@@ -80,6 +81,7 @@ class CoreClient:
         self.pull = Pull(self.store, self.api, self.bus, self.clock, points)
         self.pull.register(DirectoryGrew(self.directory.catch_up))
         self.pull.register(DeviceRevoked())
+        self.channel = DeviceChannel(self.store, self.keystore, self.directory, self.api, self.clock, entropy)
         self.link = Link(websocket_channel(self.api), self, self.bus, self.clock, spread, self._reachable)
         self.login = Login(
             profile,
@@ -194,6 +196,7 @@ class CoreClient:
             held = self.principals.seeds_held
             try:
                 await self.principals.tend()
+                await self.channel.tend()
                 self._tend_backoff.reset()
             except JinshuError as error:
                 _log.warning("tending the keys: %s", error.code.value)

@@ -54,6 +54,11 @@ class DocumentsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationsChanged(Event):
+    conversations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DraftsChanged(Event):
     """The list of drafts or one of them is different."""
 

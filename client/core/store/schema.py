@@ -7,12 +7,15 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from client.core.store.migrations import m0001_first_landing
+from client.core.store.migrations import m0001_first_landing, m0002_conversations
 from protocol.errors import ErrorCode, JinshuError
 
 # In order; the version of a store is how many of them it has been through. Never edit one that has been
 # released.
-MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (m0001_first_landing.upgrade,)
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
+    m0001_first_landing.upgrade,
+    m0002_conversations.upgrade,
+)
 VERSION: Final = len(MIGRATIONS)
 
 

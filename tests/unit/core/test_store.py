@@ -14,7 +14,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, inspect, text
 
-from client.core.store import blobs, directory, documents, events, keys, outbox, schema, search, settings
+from client.core.store import (
+    blobs,
+    conversations,
+    directory,
+    documents,
+    events,
+    keys,
+    outbox,
+    schema,
+    search,
+    settings,
+)
 from client.core.store.database import check_library, make_engine
 from client.core.store.metadata import METADATA
 from client.core.store.store import Store
@@ -23,6 +34,7 @@ from protocol.errors import ErrorCode, JinshuError
 
 KEY = bytes(range(32))
 GROUPS = (
+    conversations,
     blobs,
     directory,
     documents,

@@ -1,0 +1,224 @@
+"""The certified channel between two devices: Olm inside an HPKE (X-Wing) seal, signed by the sender's certificate key (D8).
+
+Whoever records a packet has to break both; whoever forges one needs the device's key. Nothing but the key of a session its
+sender made is ever taken from it: no device asks another for keys (attacks 4 and 5 of 2022).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from client.core.clock import Clock
+from client.core.connection.api import Api
+from client.core.keys import ratchets
+from client.core.keys.keystore import Keystore
+from client.core.store.store import Store
+from client.core.trust.directory import Directory
+from protocol import payload
+from protocol.crypto import cbor
+from protocol.crypto.envelope import EnvelopeInfo, Purpose, open_envelope, seal
+from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.log import Leaf, LeafKind, OlmIdentity
+from protocol.directory.records import Device
+from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.messaging.payloads import KeyPacket, Prekey
+from protocol.wire.base import Empty
+from protocol.wire.messaging import ClaimReply, ClaimRequest, PacketsRequest, PrekeysReply, PrekeysRequest
+
+_log = logging.getLogger(__name__)
+_FEW_LEFT: Final = 20
+_ROOM_KEY: Final = "room-key"
+_OLM: Final[Mapping[str, payload.Shape]] = {"type": payload.integer, "body": payload.any_octets}
+_KEY: Final[Mapping[str, payload.Shape]] = {
+    "kind": payload.one_of(_ROOM_KEY),
+    "conversation": payload.text,
+    "session": payload.text,
+    "key": payload.text,
+    "to": payload.text,
+}
+
+
+class DeviceChannel:
+    """Gives this device an Olm identity, keeps prekeys at the server, and carries session keys to single devices."""
+
+    def __init__(
+        self,
+        store: Store,
+        keystore: Keystore,
+        directory: Directory,
+        api: Api,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._store = store
+        self._keystore = keystore
+        self._directory = directory
+        self._api = api
+        self._clock = clock
+        self._entropy = entropy
+        self._turn = asyncio.Lock()
+
+    async def tend(self) -> None:
+        """Log this device's Olm identity once, and refill its prekeys when few are left.
+
+        Raises:
+            JinshuError: `network.*`; tried again later.
+        """
+        async with self._turn:
+            me = self._keystore.me
+            own = self._directory.state.device_by_id(me.device)
+            if own is None:
+                return
+            if not own.curve25519:
+                await self._identify()
+            if await self._publish(()) < _FEW_LEFT:
+                await self._refill()
+
+    async def send_key(self, conversation: str, session: str, devices: Iterable[Device]) -> frozenset[str]:
+        """Send the outbound session's key to devices; returns those it went to. A device without prekeys is left for
+        the next message.
+
+        Raises:
+            JinshuError: `network.*` or `messaging.*`.
+        """
+        wanted = {device.id: device for device in devices if device.curve25519}
+        await self._open_channels(wanted)
+        packets: list[bytes] = []
+        reached: set[str] = set()
+        for device in wanted.values():
+            packet = await self._packet(conversation, session, device)
+            if packet is not None:
+                packets.append(packet)
+                reached.add(device.id)
+        if packets:
+            await self._api.post("/conversations/packets", PacketsRequest(packets=packets), Empty)
+        return frozenset(reached)
+
+    async def open_packet(self, data: bytes) -> tuple[KeyPacket, Device, bytes]:
+        """Check a packet's signature and take off its seal; returns it, its sender and the Olm message inside.
+
+        Raises:
+            JinshuError: `certificate.*`, `signature.invalid`, `messaging.wrong_sender` or `envelope.cannot_open`.
+        """
+        signed = Signed.parse(data, SignedType.KEY_PACKET)
+        packet = KeyPacket.parse(signed.value())
+        sender = self._directory.state.active_signer(signed.cert_hash)
+        verify(signed, sender.verifying_key, SignedType.KEY_PACKET)
+        if (packet.device, packet.to) != (sender.id, self._keystore.me.device):
+            raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=packet.device)
+        info = _info(packet.conversation, packet.device, packet.to)
+        return packet, sender, open_envelope(self._keystore.xwing, info, packet.sealed)
+
+    def take_key(self, connection: Connection, packet: KeyPacket, sender: Device, inside: bytes) -> None:
+        """Decrypt the Olm message and keep the session key in it, as its sender's and nobody else's.
+
+        Raises:
+            JinshuError: `messaging.unreadable`, `messaging.wrong_sender` or `wire.malformed`.
+        """
+        olm = payload.check(cbor.decode(inside), _OLM)
+        now = self._clock.now_ms()
+        plain = ratchets.olm_decrypt(
+            connection, sender.id, sender.curve25519, olm["type"], olm["body"], now, self._entropy
+        )
+        key = payload.check(cbor.decode(plain), _KEY)
+        named = (key["conversation"], key["session"], key["to"])
+        if named != (packet.conversation, packet.session, packet.to):
+            raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=packet.device)
+        ratchets.keep_inbound(
+            connection, packet.session, key["key"], packet.conversation, sender.id, self._entropy
+        )
+
+    async def _identify(self) -> None:
+        account = await self._store.write(lambda c: ratchets.account(c, self._entropy))
+        me, now = self._keystore.me, self._clock.now_ms()
+        identity = OlmIdentity(
+            me.device, account.curve25519_key.to_bytes(), _ed25519(account.ed25519_key.to_base64()), now
+        )
+        signed = await self._keystore.sign(SignedType.OLM_IDENTITY, identity.value())
+        await self._directory.publish(Leaf(LeafKind.OLM, signed.to_bytes(), me.certificate), ())
+
+    async def _refill(self) -> None:
+        one_time, fallback = await self._store.write(lambda c: ratchets.fresh_prekeys(c, self._entropy))
+        me, now = self._keystore.me, self._clock.now_ms()
+        own = self._directory.state.device_by_id(me.device)
+        assert own is not None
+        signed: list[bytes] = []
+        for key in (*one_time, fallback):
+            prekey = Prekey(me.device, own.curve25519, key, key == fallback, now)
+            signed.append((await self._keystore.sign(SignedType.PREKEY, prekey.value())).to_bytes())
+        await self._publish(signed)
+
+    async def _publish(self, prekeys: Iterable[bytes]) -> int:
+        request = PrekeysRequest(prekeys=list(prekeys))
+        return (await self._api.post("/conversations/prekeys", request, PrekeysReply)).left
+
+    async def _open_channels(self, devices: Mapping[str, Device]) -> None:
+        missing = await self._store.read(
+            lambda c: [name for name in sorted(devices) if not ratchets.has_channel(c, name)]
+        )
+        if not missing:
+            return
+        reply = await self._api.post(
+            "/conversations/prekeys/claim", ClaimRequest(devices=missing), ClaimReply
+        )
+        now = self._clock.now_ms()
+        for data in reply.prekeys:
+            device, prekey = self._checked(data, devices)
+
+            def begin(connection: Connection, device: Device = device, prekey: Prekey = prekey) -> None:
+                ratchets.open_channel(
+                    connection, device.id, device.curve25519, prekey.key, now, self._entropy
+                )
+
+            await self._store.write(begin)
+
+    def _checked(self, data: bytes, wanted: Mapping[str, Device]) -> tuple[Device, Prekey]:
+        """A prekey counts only by its device's own signature, and for the identity in the log."""
+        signed = Signed.parse(data, SignedType.PREKEY)
+        prekey = Prekey.parse(signed.value())
+        device = wanted.get(prekey.device)
+        if device is None or signed.cert_hash != device.cert_hash or prekey.identity != device.curve25519:
+            raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=prekey.device)
+        verify(signed, device.verifying_key, SignedType.PREKEY)
+        return device, prekey
+
+    async def _packet(self, conversation: str, session: str, device: Device) -> bytes | None:
+        me, now = self._keystore.me, self._clock.now_ms()
+
+        def encrypt(connection: Connection) -> dict[str, Any] | None:
+            if not ratchets.has_channel(connection, device.id):
+                return None
+            plain = cbor.encode(
+                {
+                    "v": 1,
+                    "kind": _ROOM_KEY,
+                    "conversation": conversation,
+                    "session": session,
+                    "key": ratchets.first_key(connection, conversation),
+                    "to": device.id,
+                }
+            )
+            kind, body = ratchets.olm_encrypt(connection, device.id, plain, now, self._entropy)
+            return {"v": 1, "type": kind, "body": body}
+
+        inside = await self._store.write(encrypt)
+        if inside is None:
+            _log.warning("a device of a conversation has no prekeys: %s", device.id)
+            return None
+        sealed = seal(device.encryption_key, _info(conversation, me.device, device.id), cbor.encode(inside))
+        packet = KeyPacket(conversation, me.device, device.id, session, sealed, now)
+        return (await self._keystore.sign(SignedType.KEY_PACKET, packet.value())).to_bytes()
+
+
+def _info(conversation: str, sender: str, recipient: str) -> EnvelopeInfo:
+    return EnvelopeInfo(Purpose.DEVICE_CHANNEL, conversation, sender, recipient, 0)
+
+
+def _ed25519(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4))

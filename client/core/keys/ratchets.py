@@ -1,0 +1,306 @@
+"""Olm and Megolm (vodozemac) over the encrypted store: every ratchet is on disk before what it made leaves this device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import vodozemac
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from client.core.store.conversations import INBOUND, OLM, OLM_SESSIONS, OUTBOUND
+from protocol.crypto import cbor
+from protocol.errors import ErrorCode, JinshuError
+
+_ACCOUNT: Final = "account"
+_PICKLE_KEY: Final = "pickle-key"
+ONE_TIME_KEYS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A Megolm session of mine. `count`: messages sent; `shared`: devices that have its key from index 0."""
+
+    conversation: str
+    session: str
+    roster: bytes
+    count: int
+    created_at: int
+    shared: frozenset[str]
+
+
+def account(connection: Connection, entropy: Callable[[int], bytes]) -> vodozemac.Account:
+    """This device's Olm account, made when it is first needed."""
+    packed = _value(connection, _ACCOUNT)
+    if packed is not None:
+        return vodozemac.Account.from_pickle(packed.decode(), _pickle_key(connection, entropy))
+    made = vodozemac.Account()
+    keep_account(connection, made, entropy)
+    return made
+
+
+def keep_account(connection: Connection, kept: vodozemac.Account, entropy: Callable[[int], bytes]) -> None:
+    _put(connection, _ACCOUNT, kept.pickle(_pickle_key(connection, entropy)).encode())
+
+
+def fresh_prekeys(connection: Connection, entropy: Callable[[int], bytes]) -> tuple[list[bytes], bytes]:
+    """New one-time keys and a new fallback key of this device; their private halves are on disk when this returns."""
+    own = account(connection, entropy)
+    own.generate_one_time_keys(ONE_TIME_KEYS)
+    own.generate_fallback_key()  # type: ignore[attr-defined]  # the stubs lack it, the library has it
+    one_time = [key.to_bytes() for key in own.one_time_keys.values()]
+    newest = next(iter(own.fallback_key.values()))  # type: ignore[attr-defined]
+    fallback = bytes(newest.to_bytes())
+    own.mark_keys_as_published()
+    keep_account(connection, own, entropy)
+    return one_time, fallback
+
+
+def has_channel(connection: Connection, device: str) -> bool:
+    """Whether an Olm session with a device exists."""
+    return (
+        connection.execute(select(OLM_SESSIONS.c.session).where(OLM_SESSIONS.c.device == device)).first()
+        is not None
+    )
+
+
+def open_channel(
+    connection: Connection,
+    device: str,
+    identity: bytes,
+    prekey: bytes,
+    now: int,
+    entropy: Callable[[int], bytes],
+) -> None:
+    """Begin an Olm session to a device with a prekey of its.
+
+    Raises:
+        JinshuError: `messaging.no_prekey`, the keys are not good for it.
+    """
+    own = account(connection, entropy)
+    try:
+        made = own.create_outbound_session(
+            vodozemac.Curve25519PublicKey.from_bytes(identity),
+            vodozemac.Curve25519PublicKey.from_bytes(prekey),
+        )
+    except (vodozemac.KeyException, vodozemac.SessionCreationException, ValueError):
+        raise JinshuError(ErrorCode.MESSAGING_NO_PREKEY, device=device) from None
+    _keep_session(connection, device, made, now, entropy)
+
+
+def olm_encrypt(
+    connection: Connection, device: str, plain: bytes, now: int, entropy: Callable[[int], bytes]
+) -> tuple[int, bytes]:
+    """Encrypt over the newest channel; returns the message's type and bytes.
+
+    Raises:
+        JinshuError: `messaging.no_session`.
+    """
+    chosen = select(OLM_SESSIONS).where(OLM_SESSIONS.c.device == device)
+    row = connection.execute(chosen.order_by(OLM_SESSIONS.c.used_at.desc()).limit(1)).first()
+    if row is None:
+        raise JinshuError(ErrorCode.MESSAGING_NO_SESSION, device=device)
+    session = vodozemac.Session.from_pickle(row.pickle, _pickle_key(connection, entropy))
+    kind, data = session.encrypt(plain).to_parts()
+    _keep_session(connection, device, session, now, entropy)
+    return int(kind), bytes(data)
+
+
+def olm_decrypt(
+    connection: Connection,
+    device: str,
+    identity: bytes,
+    kind: int,
+    data: bytes,
+    now: int,
+    entropy: Callable[[int], bytes],
+) -> bytes:
+    """Decrypt what a device of that identity sent; a prekey message may begin a channel.
+
+    Raises:
+        JinshuError: `messaging.unreadable`.
+    """
+    key = _pickle_key(connection, entropy)
+    try:
+        message = vodozemac.AnyOlmMessage.from_parts(kind, data)
+        beginning = message.to_pre_key()
+        rows = connection.execute(select(OLM_SESSIONS).where(OLM_SESSIONS.c.device == device)).all()
+        for row in rows:
+            session = vodozemac.Session.from_pickle(row.pickle, key)
+            if beginning is not None and not session.session_matches(beginning):
+                continue
+            try:
+                plain = bytes(session.decrypt(message))
+            except vodozemac.OlmDecryptionException:
+                continue
+            _keep_session(connection, device, session, now, entropy)
+            return plain
+        if beginning is None:
+            raise JinshuError(ErrorCode.MESSAGING_UNREADABLE, device=device)
+        own = account(connection, entropy)
+        begun, plain = own.create_inbound_session(
+            vodozemac.Curve25519PublicKey.from_bytes(identity), beginning
+        )
+    except (
+        vodozemac.DecodeException,
+        vodozemac.SessionCreationException,
+        vodozemac.KeyException,
+        ValueError,
+    ):
+        raise JinshuError(ErrorCode.MESSAGING_UNREADABLE, device=device) from None
+    keep_account(connection, own, entropy)
+    _keep_session(connection, device, begun, now, entropy)
+    return bytes(plain)
+
+
+def outbound(connection: Connection, conversation: str) -> Outbound | None:
+    row = connection.execute(select(OUTBOUND).where(OUTBOUND.c.conversation == conversation)).first()
+    if row is None:
+        return None
+    shared = frozenset(cbor.decode(row.shared))
+    return Outbound(row.conversation, row.session, row.roster, row.sent, row.created_at, shared)
+
+
+def begin_outbound(
+    connection: Connection,
+    conversation: str,
+    roster: bytes,
+    device: str,
+    now: int,
+    entropy: Callable[[int], bytes],
+) -> Outbound:
+    """A new Megolm session for a conversation, with its inbound half for this device's own reading."""
+    made = vodozemac.GroupSession()
+    key = _pickle_key(connection, entropy)
+    row: dict[str, Any] = {
+        "conversation": conversation,
+        "session": made.session_id,
+        "pickle": made.pickle(key),
+        "first_key": made.session_key.to_base64(),
+        "roster": roster,
+        "sent": 0,
+        "created_at": now,
+        "shared": cbor.encode([]),
+    }
+    connection.execute(
+        insert(OUTBOUND).values(row).on_conflict_do_update(index_elements=["conversation"], set_=row)
+    )
+    keep_inbound(connection, made.session_id, row["first_key"], conversation, device, entropy)
+    return Outbound(conversation, made.session_id, roster, 0, now, frozenset())
+
+
+def first_key(connection: Connection, conversation: str) -> str:
+    """The outbound session's key from its beginning."""
+    chosen = select(OUTBOUND.c.first_key).where(OUTBOUND.c.conversation == conversation)
+    return str(connection.execute(chosen).scalar_one())
+
+
+def mark_shared(connection: Connection, conversation: str, session: str, devices: frozenset[str]) -> None:
+    found = outbound(connection, conversation)
+    if found is not None and found.session == session:
+        chosen = update(OUTBOUND).where(OUTBOUND.c.conversation == conversation)
+        connection.execute(chosen.values(shared=cbor.encode(sorted(found.shared | devices))))
+
+
+def megolm_encrypt(
+    connection: Connection, conversation: str, plain: bytes, entropy: Callable[[int], bytes]
+) -> tuple[bytes, int]:
+    """Encrypt with the outbound session, whose next state is in the same transaction; returns the bytes and their index."""
+    row = connection.execute(select(OUTBOUND).where(OUTBOUND.c.conversation == conversation)).one()
+    key = _pickle_key(connection, entropy)
+    session = vodozemac.GroupSession.from_pickle(row.pickle, key)
+    data = bytes(session.encrypt(plain).to_bytes())
+    chosen = update(OUTBOUND).where(OUTBOUND.c.conversation == conversation)
+    connection.execute(chosen.values(pickle=session.pickle(key), sent=row.sent + 1))
+    return data, int(row.sent)
+
+
+def keep_inbound(
+    connection: Connection,
+    session: str,
+    key: str,
+    conversation: str,
+    device: str,
+    entropy: Callable[[int], bytes],
+) -> None:
+    """Keep a session's key as its maker sent it.
+
+    Raises:
+        JinshuError: `messaging.unreadable`, or `messaging.wrong_sender`, the id is not this key's or is another's.
+    """
+    try:
+        made = vodozemac.InboundGroupSession(vodozemac.SessionKey(key))
+    except (vodozemac.SessionKeyDecodeException, ValueError):
+        raise JinshuError(ErrorCode.MESSAGING_UNREADABLE, device=device) from None
+    known = connection.execute(select(INBOUND).where(INBOUND.c.session == session)).first()
+    if made.session_id != session or (known is not None and known.device != device):
+        raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER, device=device)
+    if known is None:
+        connection.execute(
+            insert(INBOUND).values(
+                session=session,
+                conversation=conversation,
+                device=device,
+                pickle=made.pickle(_pickle_key(connection, entropy)),
+            )
+        )
+
+
+def megolm_decrypt(
+    connection: Connection,
+    session: str,
+    conversation: str,
+    device: str,
+    data: bytes,
+    entropy: Callable[[int], bytes],
+) -> tuple[bytes, int]:
+    """Decrypt a message of a session; returns the plaintext and its index in the ratchet.
+
+    Raises:
+        JinshuError: `messaging.no_session`, `messaging.wrong_sender`: the session is another device's or of another
+            conversation; `messaging.unreadable`.
+    """
+    row = connection.execute(select(INBOUND).where(INBOUND.c.session == session)).first()
+    if row is None:
+        raise JinshuError(ErrorCode.MESSAGING_NO_SESSION, device=device)
+    if (row.device, row.conversation) != (device, conversation):
+        raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER, device=device)
+    kept = vodozemac.InboundGroupSession.from_pickle(row.pickle, _pickle_key(connection, entropy))
+    try:
+        opened = kept.decrypt(vodozemac.MegolmMessage.from_bytes(data))
+    except (vodozemac.DecodeException, vodozemac.MegolmDecryptionException, ValueError):
+        raise JinshuError(ErrorCode.MESSAGING_UNREADABLE, device=device) from None
+    return bytes(opened.plaintext), int(opened.message_index)
+
+
+def _keep_session(
+    connection: Connection, device: str, session: vodozemac.Session, now: int, entropy: Callable[[int], bytes]
+) -> None:
+    row = {
+        "device": device,
+        "session": session.session_id,
+        "pickle": session.pickle(_pickle_key(connection, entropy)),
+        "used_at": now,
+    }
+    statement = insert(OLM_SESSIONS).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["device", "session"], set_=row))
+
+
+def _pickle_key(connection: Connection, entropy: Callable[[int], bytes]) -> bytes:
+    found = _value(connection, _PICKLE_KEY)
+    if found is None:
+        found = entropy(32)
+        _put(connection, _PICKLE_KEY, found)
+    return found
+
+
+def _value(connection: Connection, name: str) -> bytes | None:
+    found = connection.execute(select(OLM.c.value).where(OLM.c.name == name)).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def _put(connection: Connection, name: str, value: bytes) -> None:
+    row = {"name": name, "value": value}
+    connection.execute(insert(OLM).values(row).on_conflict_do_update(index_elements=["name"], set_=row))

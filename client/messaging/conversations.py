@@ -1,0 +1,342 @@
+"""What the pages ask of conversations: rows to show, and everything a person may do in them."""
+
+from __future__ import annotations
+
+import mimetypes
+import unicodedata
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import ConversationsChanged, Event
+from client.core.store import search, settings
+from client.core.sync.acts import Act, ActStanding
+from client.messaging import comparing, ledger, showing
+from client.messaging.ledger import Conversation
+from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
+from client.messaging.sending import MESSAGE, ROSTER, Draft, roster_body
+from protocol.crypto import cbor
+from protocol.crypto.signature import SignedType
+from protocol.errors import ErrorCode, JinshuError
+from protocol.identifiers import IdKind, new_id
+from protocol.messaging.contents import ContentKind, pack
+from protocol.messaging.payloads import Roster
+from protocol.messaging.rosters import check_roster
+
+_CONFIRMED: Final = "messaging.confirmed:"
+_UNKNOWN_TYPE: Final = "application/octet-stream"
+
+
+class Conversations:
+    """Each act is on disk before the page hears of it; it is encrypted when it goes."""
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    # What is shown
+
+    async def rows(self, query: str = "") -> tuple[ConversationRow, ...]:
+        """All conversations, the newest first; with a query those whose title contains it."""
+        shown = await self._core.store.read(lambda c: showing.rows(c, self._names()))
+        return tuple(row for row in shown if query.casefold() in row.title.casefold())
+
+    async def people(self) -> tuple[PersonChoice, ...]:
+        """Everybody who has enrolled, but me."""
+        organisation, state = self._core.directory.organisation, self._core.directory.state
+        people = sorted(organisation.people.values(), key=lambda person: (person.order, person.id))
+        return tuple(
+            PersonChoice(person.id, person.name, showing.post_of(organisation, person.id))
+            for person in people
+            if person.id != self._core.me.person and state.active_devices(person.id)
+        )
+
+    async def messages(self, conversation: str, before: int | None, limit: int) -> tuple[MessageRow, ...]:
+        """A page of messages, oldest first: those before a place, or the end of the conversation."""
+        return await self._core.store.read(
+            lambda c: showing.messages(c, self._names(), ledger.page(c, conversation, before, limit))
+        )
+
+    async def members(self, conversation: str) -> tuple[MemberRow, ...]:
+        known = await self._known(conversation)
+        confirmed = await self._core.store.read(self._confirmed)
+        organisation, state = self._core.directory.organisation, self._core.directory.state
+        return tuple(
+            MemberRow(
+                person=person,
+                name=showing.name_of(organisation, person),
+                post=showing.post_of(organisation, person),
+                admin=person in known.admins,
+                me=person == self._core.me.person,
+                devices=len(state.active_devices(person)),
+                confirmed=confirmed(person),
+            )
+            for person in known.members
+        )
+
+    async def search(self, query: str) -> tuple[MessageRow, ...]:
+        """Messages that contain every word of a query, on this machine alone."""
+
+        def found(connection: Connection) -> tuple[MessageRow, ...]:
+            keys = search.find(connection, area=ledger.AREA, query=query)
+            kept = (ledger.find(connection, key) for key in keys)
+            return showing.messages(connection, self._names(), [each for each in kept if each is not None])
+
+        return await self._core.store.read(found)
+
+    async def draft(self, conversation: str) -> str:
+        return (await self._known(conversation)).draft
+
+    async def emoji(self, person: str) -> EmojiRow:
+        """What both of us compare face to face."""
+        value = comparing.fingerprint(self._core.directory.state, self._core.me.person, person)
+        return EmojiRow(*comparing.pictures(value))
+
+    # What is done
+
+    async def start(self, people: tuple[str, ...], title: str) -> str:
+        """Begin a conversation: with one person it is the one there is; with more a group that I manage.
+
+        Raises:
+            JinshuError: `messaging.roster_refused`.
+        """
+        me = self._core.me.person
+        members = sorted({me, *people})
+        group = len(members) > 2 or bool(title.strip())
+        if not group:
+            for known in await self._core.store.read(ledger.conversations):
+                if not known.group and list(known.members) == members:
+                    return known.id
+        conversation = new_id(IdKind.CONVERSATION, self._core.entropy(16))
+        await self._roster(conversation, None, group, members, members if not group else [me])
+        if group and title.strip():
+            await self.rename(conversation, title.strip())
+        return conversation
+
+    async def send_text(self, conversation: str, text: str, reply_to: str | None) -> None:
+        await self._say(conversation, ContentKind.TEXT, text=_clean(text), reply_to=reply_to)
+
+    async def send_file(self, conversation: str, path: Path) -> None:
+        """Take a file in, encrypted at once, and send it.
+
+        Raises:
+            JinshuError: `blobs.*`, `store.full`.
+            OSError: it cannot be read.
+        """
+        blob = await self._core.blobs.encrypt_file(path)
+        await self._say(
+            conversation,
+            ContentKind.FILE,
+            blobs=(blob.id,),
+            name=path.name,
+            media_type=mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE,
+            size=blob.size,
+            sha256=blob.sha256,
+            blob=blob.id,
+            key=blob.key,
+        )
+
+    async def edit(self, message: str, text: str) -> None:
+        kept = await self._own(message)
+        await self._say(kept.conversation, ContentKind.EDIT, target=message, text=_clean(text))
+
+    async def recall(self, message: str) -> None:
+        kept = await self._own(message)
+        await self._say(kept.conversation, ContentKind.RECALL, target=message)
+
+    async def rename(self, conversation: str, title: str) -> None:
+        await self._say(conversation, ContentKind.TITLE, title=_clean(title))
+
+    async def save_draft(self, conversation: str, text: str) -> None:
+        await self._core.store.write(lambda c: ledger.change(c, conversation, draft=text))
+        self._core.bus.publish(ConversationsChanged((conversation,)))
+
+    async def mark_read(self, conversation: str) -> None:
+        """Everything here has been seen; the others are told once for all of it."""
+        known = await self._known(conversation)
+        unread = await self._core.store.read(lambda c: ledger.unread(c, known, self._core.me.person))
+        if known.read_n < known.last_n:
+            await self._core.store.write(lambda c: ledger.change(c, conversation, read_n=known.last_n))
+            self._core.bus.publish(ConversationsChanged((conversation,)))
+        if unread:
+            await self._say(conversation, ContentKind.READ, upto=known.last_n)
+
+    async def add_members(self, conversation: str, people: tuple[str, ...]) -> None:
+        known = await self._known(conversation)
+        await self._change(known, {*known.members, *people}, known.admins)
+
+    async def remove_member(self, conversation: str, person: str) -> None:
+        known = await self._known(conversation)
+        await self._change(known, set(known.members) - {person}, [a for a in known.admins if a != person])
+
+    async def leave(self, conversation: str) -> None:
+        """Go; the last manager hands over to the first who stays."""
+        known, me = await self._known(conversation), self._core.me.person
+        stay = [member for member in known.members if member != me]
+        admins = [admin for admin in known.admins if admin != me]
+        await self._change(known, set(stay), admins or stay[:1])
+
+    async def retry(self, message: str) -> None:
+        act = await self._act_of(message)
+        if act is None:
+            return
+
+        def write(connection: Connection) -> None:
+            kept = ledger.find(connection, message)
+            if kept is not None:
+                ledger.put(connection, _again(kept))
+
+        await self._core.store.write(write)
+        await self._core.outbox.retry(act)
+
+    async def discard(self, message: str) -> None:
+        """Give up a message that was refused."""
+        act = await self._act_of(message)
+        if act is None:
+            return
+
+        def rows(connection: Connection) -> list[Event]:
+            kept = ledger.find(connection, message)
+            ledger.remove(connection, message)
+            return [ConversationsChanged((kept.conversation,))] if kept is not None else []
+
+        await self._core.outbox.withdraw(act, rows)
+
+    async def cancel(self, message: str) -> None:
+        await self.discard(message)
+
+    async def save_file(self, message: str, path: Path) -> None:
+        """Write a file where the user wants it, when every byte of it has verified.
+
+        Raises:
+            JinshuError: `blobs.*`, `network.*`, `messaging.unknown`.
+        """
+        kept = await self._core.store.read(lambda c: ledger.find(c, message))
+        if kept is None or kept.kind is not ContentKind.FILE or not kept.fields:
+            raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
+        fields = kept.fields
+        await self._core.blobs.open_to(fields["blob"], fields["key"], path, sha256=fields["sha256"])
+
+    async def confirm(self, person: str) -> None:
+        """The pictures were the same: remembered until one of the keys is another."""
+        value = comparing.fingerprint(self._core.directory.state, self._core.me.person, person)
+        await self._core.store.write(lambda c: settings.put(c, _CONFIRMED + person, value))
+
+    # How
+
+    def _names(self) -> showing.Names:
+        return showing.Names(self._core.me.person, self._core.directory.organisation)
+
+    def _confirmed(self, connection: Connection) -> Callable[[str], bool]:
+        state, me = self._core.directory.state, self._core.me.person
+        people = state.organisation.people
+        kept = {person: settings.get(connection, _CONFIRMED + person) for person in people}
+        return lambda person: kept.get(person) == comparing.fingerprint(state, me, person)
+
+    async def _known(self, conversation: str) -> Conversation:
+        known = await self._core.store.read(lambda c: ledger.conversation(c, conversation))
+        if known is None:
+            raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, conversation=conversation)
+        return known
+
+    async def _own(self, message: str) -> ledger.Kept:
+        kept = await self._core.store.read(lambda c: ledger.find(c, message))
+        if kept is None or kept.person != self._core.me.person:
+            raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
+        return kept
+
+    async def _act_of(self, message: str) -> str | None:
+        states = await self._core.outbox.states()
+        return next(
+            (s.id for s in states if s.id == _act_id(message) and s.state is ActStanding.REFUSED), None
+        )
+
+    async def _change(self, known: Conversation, members: set[str], admins: Iterable[str]) -> None:
+        last = await self._core.store.read(lambda c: ledger.newest_roster(c, known.id))
+        await self._roster(known.id, last, known.group, sorted(members), sorted(admins))
+
+    async def _roster(
+        self,
+        conversation: str,
+        last: tuple[bytes, Roster] | None,
+        group: bool,
+        members: list[str],
+        admins: list[str],
+    ) -> None:
+        core = self._core
+        roster = Roster(
+            conversation=conversation,
+            n=last[1].n + 1 if last is not None else 1,
+            previous=last[0] if last is not None else None,
+            group=group,
+            person=core.me.person,
+            members=members,
+            admins=admins,
+            org_seq=core.directory.organisation.org_seq,
+            log_size=core.directory.size,
+            log_root=core.directory.root,
+            at=core.clock.now_ms(),
+        )
+        check_roster(roster, last)
+        signed = await core.keystore.sign(SignedType.ROSTER, roster.value())
+        act = Act(new_id(IdKind.ACT, core.entropy(16)), ROSTER, conversation, roster_body(signed))
+
+        def rows(connection: Connection) -> list[Event]:
+            ledger.keep_roster(connection, signed, roster, 0, core.me.person, roster.at)
+            return [ConversationsChanged((conversation,))]
+
+        await core.outbox.queue([act], rows)
+
+    async def _say(
+        self, conversation: str, kind: ContentKind, *, blobs: tuple[str, ...] = (), **fields: Any
+    ) -> None:
+        """Put a message before the user's eyes and into the outbox, in one transaction."""
+        core = self._core
+        await self._known(conversation)
+        message = new_id(IdKind.MESSAGE, core.entropy(16))
+        draft = Draft(message, conversation, pack(kind, **fields), blobs)
+        now = core.clock.now_ms()
+        act = Act(_act_id(message), MESSAGE, conversation, draft.to_bytes(), blobs=blobs)
+
+        def rows(connection: Connection) -> list[Event]:
+            ledger.put(
+                connection,
+                {
+                    "id": message,
+                    "conversation": conversation,
+                    "person": core.me.person,
+                    "device": core.me.device,
+                    "kind": kind.value,
+                    "fields": cbor.encode(fields),
+                    "sent_at": now,
+                    "standing": ledger.PENDING,
+                },
+            )
+            ledger.apply_content(connection, message, conversation, core.me.person, kind, fields)
+            if kind in (ContentKind.TEXT, ContentKind.FILE):
+                ledger.change(connection, conversation, updated_at=now, draft="")
+            return [ConversationsChanged((conversation,))]
+
+        await core.outbox.queue([act], rows)
+
+
+def _act_id(message: str) -> str:
+    """The act of a message is named after it."""
+    return f"{IdKind.ACT.value}{message[3:]}"
+
+
+def _again(kept: ledger.Kept) -> dict[str, Any]:
+    names = ("id", "conversation", "person", "device", "sent_at")
+    return {name: getattr(kept, name) for name in names} | {"standing": ledger.PENDING, "refusal": None}
+
+
+def _clean(text: str) -> str:
+    """NFC, without control characters but line ends: what is sent is what is seen."""
+    normal = unicodedata.normalize("NFC", text)
+    lines = (
+        "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs", "Co"))
+        for line in normal.splitlines()
+    )
+    return "\n".join(lines).strip()

@@ -1,0 +1,273 @@
+"""Conversations and messages as this device keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from client.core.store import search
+from client.core.store.conversations import CONVERSATIONS, MESSAGES, READ_MARKS, ROSTERS
+from protocol.crypto import cbor
+from protocol.crypto.signature import Signed
+from protocol.messaging.contents import ContentKind
+from protocol.messaging.payloads import Roster
+
+AREA = "messages"
+SETTLED, PENDING, REFUSED = "settled", "pending", "refused"
+_SAID = (ContentKind.TEXT.value, ContentKind.FILE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation with its newest verified roster."""
+
+    id: str
+    group: bool
+    title: str
+    roster: bytes
+    roster_n: int
+    members: tuple[str, ...]
+    admins: tuple[str, ...]
+    joined_n: int
+    last_n: int
+    read_n: int
+    draft: str
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message here. `fields` is None while it cannot be read."""
+
+    id: str
+    conversation: str
+    n: int | None
+    person: str
+    device: str
+    session: str | None
+    signed: bytes | None
+    roster: bytes | None
+    kind: ContentKind | None
+    fields: dict[str, Any] | None
+    sent_at: int
+    received_at: int | None
+    standing: str
+    refusal: str | None
+    fault: str | None
+    edited: str | None
+    recalled: bool
+
+
+def conversation(connection: Connection, name: str) -> Conversation | None:
+    row = connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == name)).first()
+    return None if row is None else _conversation(row)
+
+
+def conversations(connection: Connection) -> list[Conversation]:
+    rows = connection.execute(select(CONVERSATIONS).order_by(CONVERSATIONS.c.updated_at.desc()))
+    return [_conversation(row) for row in rows]
+
+
+def change(connection: Connection, name: str, **values: Any) -> None:
+    connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == name).values(**values))
+
+
+def newest_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
+    row = connection.execute(
+        select(ROSTERS.c.signed).where(ROSTERS.c.conversation == name).order_by(ROSTERS.c.n.desc()).limit(1)
+    ).first()
+    return None if row is None else _roster(row.signed)
+
+
+def roster(connection: Connection, entry_id: bytes) -> Roster | None:
+    row = connection.execute(select(ROSTERS.c.signed).where(ROSTERS.c.entry_id == entry_id)).first()
+    return None if row is None else _roster(row.signed)[1]
+
+
+def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: int, me: str, now: int) -> None:
+    """Write a verified roster and what follows from it. `place` 0: it is on its way."""
+    row = {
+        "entry_id": signed.entry_id,
+        "conversation": facts.conversation,
+        "n": facts.n,
+        "place": place,
+        "signed": signed.to_bytes(),
+    }
+    statement = insert(ROSTERS).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["entry_id"], set_={"place": place}))
+    known = conversation(connection, facts.conversation)
+    values: dict[str, Any] = {
+        "roster": signed.entry_id,
+        "roster_n": facts.n,
+        "members": cbor.encode(facts.members),
+        "admins": cbor.encode(facts.admins),
+    }
+    if known is None:
+        joined = place if me in facts.members else 0
+        values |= {"id": facts.conversation, "grouped": facts.group, "title": "", "joined_n": joined}
+        values |= {"last_n": place, "read_n": 0, "draft": "", "updated_at": now}
+        connection.execute(insert(CONVERSATIONS).values(values))
+        return
+    if not known.joined_n and place and me in facts.members:
+        values["joined_n"] = place
+    values |= {"last_n": max(known.last_n, place), "updated_at": max(known.updated_at, now)}
+    if facts.n >= known.roster_n:
+        change(connection, known.id, **values)
+
+
+def put(connection: Connection, values: dict[str, Any]) -> None:
+    """Write a message, or what is newer of it."""
+    statement = insert(MESSAGES).values({"recalled": False, **values})
+    newer = {name: value for name, value in values.items() if name != "id"}
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=newer))
+
+
+def find(connection: Connection, message: str) -> Kept | None:
+    row = connection.execute(select(MESSAGES).where(MESSAGES.c.id == message)).first()
+    return None if row is None else _kept(row)
+
+
+def knows_entry(connection: Connection, entry_id: bytes) -> bool:
+    chosen = select(MESSAGES.c.id).where(MESSAGES.c.entry_id == entry_id)
+    return connection.execute(chosen).first() is not None or roster(connection, entry_id) is not None
+
+
+def used(connection: Connection, session: str, index: int, message: str) -> bool:
+    """Whether another message came with this place of a ratchet: a replay."""
+    chosen = select(MESSAGES.c.id).where(MESSAGES.c.session == session, MESSAGES.c.ratchet_index == index)
+    found = connection.execute(chosen).scalar_one_or_none()
+    return found is not None and found != message
+
+
+def unread_of_session(connection: Connection, session: str) -> list[Kept]:
+    """Messages of a session that could not be read when they came."""
+    chosen = select(MESSAGES).where(MESSAGES.c.session == session, MESSAGES.c.fields.is_(None))
+    return [_kept(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
+
+
+def newest_entries(connection: Connection, name: str, count: int) -> list[bytes]:
+    """Entry ids of the newest messages received: what an author says he has seen."""
+    chosen = select(MESSAGES.c.entry_id).where(
+        MESSAGES.c.conversation == name, MESSAGES.c.n.is_not(None), MESSAGES.c.entry_id.is_not(None)
+    )
+    return list(connection.execute(chosen.order_by(MESSAGES.c.n.desc()).limit(count)).scalars())
+
+
+def page(connection: Connection, name: str, before: int | None, limit: int) -> list[Kept]:
+    """Messages to show, oldest first: those before a place, or the newest with what is on its way last."""
+    shown = select(MESSAGES).where(
+        MESSAGES.c.conversation == name,
+        (MESSAGES.c.kind.in_(_SAID))
+        | (MESSAGES.c.kind.is_(None))
+        | (MESSAGES.c.kind == ContentKind.TITLE.value),
+    )
+    placed = shown.where(MESSAGES.c.n.is_not(None))
+    if before is not None:
+        placed = placed.where(MESSAGES.c.n < before)
+    rows = [_kept(row) for row in connection.execute(placed.order_by(MESSAGES.c.n.desc()).limit(limit))][::-1]
+    if before is None:
+        waiting = shown.where(MESSAGES.c.n.is_(None)).order_by(MESSAGES.c.sent_at)
+        rows += [_kept(row) for row in connection.execute(waiting)]
+    return rows
+
+
+def unread(connection: Connection, known: Conversation, me: str) -> int:
+    chosen = select(func.count()).select_from(MESSAGES)
+    return int(
+        connection.execute(
+            chosen.where(
+                MESSAGES.c.conversation == known.id,
+                MESSAGES.c.n > known.read_n,
+                MESSAGES.c.person != me,
+                MESSAGES.c.kind.in_(_SAID),
+                MESSAGES.c.recalled.is_(False),
+            )
+        ).scalar_one()
+    )
+
+
+def readers(connection: Connection, name: str) -> dict[str, int]:
+    """How far each member has read."""
+    rows = connection.execute(select(READ_MARKS).where(READ_MARKS.c.conversation == name))
+    return {row.person: row.upto for row in rows}
+
+
+def apply_content(
+    connection: Connection, message: str, name: str, person: str, kind: ContentKind, fields: dict[str, Any]
+) -> None:
+    """What a message does besides being there: edits and recalls its author's own, names the conversation, marks read."""
+    if kind is ContentKind.TITLE:
+        change(connection, name, title=fields["title"])
+    elif kind is ContentKind.READ:
+        row = {"conversation": name, "person": person, "upto": fields["upto"]}
+        statement = insert(READ_MARKS).values(row)
+        later = {"upto": func.max(READ_MARKS.c.upto, fields["upto"])}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["conversation", "person"], set_=later)
+        )
+    elif kind in (ContentKind.EDIT, ContentKind.RECALL):
+        found = find(connection, fields["target"])
+        if found is None or found.person != person or found.conversation != name:
+            return
+        if kind is ContentKind.RECALL:
+            values: dict[str, Any] = {"recalled": True, "fields": cbor.encode({}), "edited": None}
+            search.remove(connection, area=AREA, key=found.id)
+        else:
+            values = {"edited": fields["text"]}
+            search.put(connection, area=AREA, key=found.id, content=fields["text"])
+        connection.execute(update(MESSAGES).where(MESSAGES.c.id == found.id).values(**values))
+    else:
+        text = fields["text"] if kind is ContentKind.TEXT else fields["name"]
+        search.put(connection, area=AREA, key=message, content=text)
+
+
+def remove(connection: Connection, message: str) -> None:
+    connection.execute(MESSAGES.delete().where(MESSAGES.c.id == message))
+    search.remove(connection, area=AREA, key=message)
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(
+        id=row.id,
+        group=row.grouped,
+        title=row.title,
+        roster=row.roster,
+        roster_n=row.roster_n,
+        members=tuple(cbor.decode(row.members)),
+        admins=tuple(cbor.decode(row.admins)),
+        joined_n=row.joined_n,
+        last_n=row.last_n,
+        read_n=row.read_n,
+        draft=row.draft,
+        updated_at=row.updated_at,
+    )
+
+
+def _roster(data: bytes) -> tuple[bytes, Roster]:
+    signed = Signed.parse(data)
+    return signed.entry_id, Roster.parse(signed.value())
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        id=row.id,
+        conversation=row.conversation,
+        n=row.n,
+        person=row.person,
+        device=row.device,
+        session=row.session,
+        signed=row.signed,
+        roster=row.roster,
+        kind=ContentKind(row.kind) if row.kind else None,
+        fields=None if row.fields is None else cbor.decode(row.fields),
+        sent_at=row.sent_at,
+        received_at=row.received_at,
+        standing=row.standing,
+        refusal=row.refusal,
+        fault=row.fault,
+        edited=row.edited,
+        recalled=bool(row.recalled),
+    )

@@ -1,0 +1,241 @@
+"""Taking in rosters, keys and messages from this device's log: nothing is believed that its author did not sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import ConversationsChanged, Event, NoticeRaised
+from client.core.keys import ratchets
+from client.core.sync.pull import Apply, LogEvent
+from client.messaging import ledger
+from protocol.crypto import cbor
+from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.records import Device
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.messaging.contents import ContentKind, unpack
+from protocol.messaging.payloads import MessageEvent, Roster
+from protocol.messaging.rosters import check_roster
+from protocol.wire.messaging import ConversationRecord
+
+_Content = tuple[ContentKind, dict[str, Any], int]
+
+
+class _Handler:
+    """What the three kinds of events have in common."""
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    async def _author(self, signed: Signed, kind: SignedType, person: str, size: int, root: bytes) -> Device:
+        """The device that signed, which is of that person and had seen the same directory as we."""
+        await self._core.directory.check_seen(size, root)
+        device = self._core.directory.state.device(signed.cert_hash)
+        if device is None or device.person != person:
+            raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
+        verify(signed, device.verifying_key, kind)
+        if not self._core.directory.state.was_active(signed.cert_hash, size):
+            raise RemoteProtocolError(ErrorCode.CERTIFICATE_REVOKED, device=device.id)
+        return device
+
+
+def record_of(event: LogEvent) -> ConversationRecord:
+    """The body of an event.
+
+    Raises:
+        JinshuError: `wire.malformed`.
+    """
+    try:
+        return ConversationRecord.model_validate(dict(event.body))
+    except ValidationError:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=event.kind) from None
+
+
+class RosterEvents(_Handler):
+    """Events of kind "roster"."""
+
+    kind = "roster"
+
+    async def prepare(self, event: LogEvent) -> Apply:
+        """Verify that a roster follows the last one by the hand of one who may.
+
+        Raises:
+            JinshuError: `messaging.roster_refused`, `messaging.roster_outdated`, `signature.*`, …
+        """
+        record = record_of(event)
+        signed = Signed.parse(record.signed, SignedType.ROSTER)
+        roster = Roster.parse(signed.value())
+        await self._author(signed, SignedType.ROSTER, roster.person, roster.log_size, roster.log_root)
+        last = await self._core.store.read(lambda c: ledger.newest_roster(c, roster.conversation))
+        known = await self._core.store.read(lambda c: ledger.roster(c, signed.entry_id))
+        if known is None:
+            check_roster(roster, last)
+        me = self._core.me.person
+
+        def apply(connection: Connection) -> Iterable[Event]:
+            ledger.keep_roster(connection, signed, roster, record.n, me, record.received_at)
+            return (ConversationsChanged((roster.conversation,)),)
+
+        return apply
+
+
+class PacketEvents(_Handler):
+    """Events of kind "packet": the key of a session, from the device that made it."""
+
+    kind = "packet"
+
+    async def prepare(self, event: LogEvent) -> Apply:
+        """Open the outer seal; the ratchet moves in the transaction.
+
+        Raises:
+            JinshuError: `signature.*`, `certificate.*`, `messaging.wrong_sender`, `envelope.cannot_open`.
+        """
+        packet, sender, inside = await self._core.channel.open_packet(record_of(event).signed)
+
+        def apply(connection: Connection) -> Iterable[Event]:
+            try:
+                self._core.channel.take_key(connection, packet, sender, inside)
+            except JinshuError as error:
+                return (NoticeRaised(error.code),)
+            for kept in ledger.unread_of_session(connection, packet.session):
+                _read_late(connection, self._core, kept)
+            return (ConversationsChanged((packet.conversation,)),)
+
+        return apply
+
+
+class MessageEvents(_Handler):
+    """Events of kind "message"."""
+
+    kind = "message"
+
+    async def prepare(self, event: LogEvent) -> Apply:
+        """Verify a message and read it if its key is here.
+
+        Raises:
+            JinshuError: what is wrong with it; it is held and never shown.
+        """
+        record = record_of(event)
+        signed = Signed.parse(record.signed, SignedType.MESSAGE)
+        message = MessageEvent.parse(signed.value())
+        device = await self._author(
+            signed, SignedType.MESSAGE, message.person, message.log_size, message.log_root
+        )
+        if device.id != message.device:
+            raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=message.device)
+        await self._core.store.read(lambda c: _check_place(c, message, signed, record.n))
+        content, fault = await self._core.store.read(lambda c: _open(c, self._core, message))
+
+        def apply(connection: Connection) -> Iterable[Event]:
+            _keep(connection, message, signed, record, content, fault)
+            return (ConversationsChanged((message.conversation,)),)
+
+        return apply
+
+
+def _check_place(connection: Connection, message: MessageEvent, signed: Signed, n: int) -> None:
+    """In a roster that names its author, next in the conversation, and after everything its author had seen."""
+    known = ledger.conversation(connection, message.conversation)
+    roster = ledger.roster(connection, message.roster)
+    if known is None or roster is None or roster.conversation != message.conversation:
+        raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, conversation=message.conversation)
+    if message.person not in roster.members:
+        raise RemoteProtocolError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=message.conversation)
+    before = ledger.find(connection, message.id)
+    if before is not None and before.n is not None:
+        if before.signed != signed.to_bytes() or before.n != n:
+            raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, message=message.id)
+        return
+    if message.roster != known.roster:
+        raise RemoteProtocolError(ErrorCode.MESSAGING_ROSTER_OUTDATED, conversation=known.id)
+    if n != known.last_n + 1 and known.last_n >= known.joined_n > 0:
+        raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
+    # Who came later cannot know what was said before him; for all others a parent that is not here was kept from them.
+    if known.joined_n == 1 and not all(ledger.knows_entry(connection, parent) for parent in message.parents):
+        raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
+
+
+def _open(
+    connection: Connection, core: CoreClient, message: MessageEvent
+) -> tuple[_Content | None, str | None]:
+    """What it says, or the code of why it cannot be read. A message played again under another id is refused.
+
+    Raises:
+        JinshuError: `messaging.replayed`.
+    """
+    try:
+        plain, index = ratchets.megolm_decrypt(
+            connection,
+            message.session,
+            message.conversation,
+            message.device,
+            message.ciphertext,
+            core.entropy,
+        )
+        kind, fields = unpack(plain)
+    except JinshuError as error:
+        return None, error.code.value
+    if ledger.used(connection, message.session, index, message.id):
+        raise RemoteProtocolError(ErrorCode.MESSAGING_REPLAYED, message=message.id)
+    return (kind, fields, index), None
+
+
+def _keep(
+    connection: Connection,
+    message: MessageEvent,
+    signed: Signed,
+    record: ConversationRecord,
+    content: _Content | None,
+    fault: str | None,
+) -> None:
+    before = ledger.find(connection, message.id)
+    if before is not None and before.n is not None:
+        return
+    values: dict[str, Any] = {
+        "id": message.id,
+        "conversation": message.conversation,
+        "n": record.n,
+        "entry_id": signed.entry_id,
+        "signed": signed.to_bytes(),
+        "roster": message.roster,
+        "person": message.person,
+        "device": message.device,
+        "session": message.session,
+        "sent_at": message.sent_at,
+        "received_at": record.received_at,
+        "standing": ledger.SETTLED,
+        "refusal": None,
+        "fault": fault,
+    }
+    if content is not None:
+        kind, fields, index = content
+        values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
+    ledger.put(connection, values)
+    ledger.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at)
+    if content is not None and before is None:
+        ledger.apply_content(
+            connection, message.id, message.conversation, message.person, content[0], content[1]
+        )
+
+
+def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> None:
+    """Read what came before its key."""
+    if kept.signed is None:
+        return
+    message = MessageEvent.parse(Signed.parse(kept.signed).value())
+    try:
+        content, fault = _open(connection, core, message)
+    except JinshuError as error:
+        content, fault = None, error.code.value
+    values: dict[str, Any] = {"id": kept.id, "fault": fault}
+    if content is not None:
+        kind, fields, index = content
+        values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
+    row = {name: getattr(kept, name) for name in ("conversation", "person", "device", "sent_at", "standing")}
+    ledger.put(connection, row | values)
+    if content is not None:
+        ledger.apply_content(connection, kept.id, kept.conversation, kept.person, content[0], content[1])

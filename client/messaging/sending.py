@@ -1,0 +1,210 @@
+"""Rosters and messages on their way: encrypted when they go, to the members as they are then, with the bytes kept until the server
+has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import ConversationsChanged, Event
+from client.core.keys import ratchets
+from client.core.sync.acts import Act
+from client.messaging import ledger
+from client.messaging.ledger import Conversation
+from protocol import payload
+from protocol.crypto import cbor
+from protocol.crypto.signature import Signed, SignedType
+from protocol.directory.records import Device, Standing
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.messaging.payloads import MessageEvent
+from protocol.wire.messaging import MessageRequest, PlaceReply, RosterRequest
+
+ROSTER: Final = "roster"
+MESSAGE: Final = "message"
+# A Megolm session serves so many messages and so long (DESIGN D8).
+_MOST_MESSAGES: Final = 100
+_MOST_MS: Final = 24 * 3600 * 1000
+_SEEN: Final = 8
+_BODY: Final = {
+    "id": payload.text,
+    "conversation": payload.text,
+    "plain": payload.any_octets,
+    "blobs": payload.list_of(payload.text, at_most=16),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it is encrypted."""
+
+    id: str
+    conversation: str
+    plain: bytes
+    blobs: tuple[str, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        return cbor.encode(
+            {
+                "v": 1,
+                "id": self.id,
+                "conversation": self.conversation,
+                "plain": self.plain,
+                "blobs": list(self.blobs),
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> Draft:
+        value = payload.check(cbor.decode(data), _BODY)
+        return cls(value["id"], value["conversation"], value["plain"], tuple(value["blobs"]))
+
+
+class RosterActs:
+    """Acts of kind "roster": the body is the request."""
+
+    kind = ROSTER
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    async def send(self, act: Act) -> object:
+        return PlaceReply.model_validate_json(
+            await self._core.api.post_bytes("/conversations/rosters", act.body)
+        )
+
+    def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
+        del connection, reply
+        return (ConversationsChanged((act.object,)),)
+
+    def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
+        del connection, error
+        return (ConversationsChanged((act.object,)),)
+
+
+def roster_body(signed: Signed) -> bytes:
+    return RosterRequest(roster=signed.to_bytes()).model_dump_json().encode()
+
+
+class MessageActs:
+    """Acts of kind "message": the body says what to send; the ratchet is asked when it goes."""
+
+    kind = MESSAGE
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    async def send(self, act: Act) -> object:
+        draft = Draft.parse(act.body)
+        known = await self._core.store.read(lambda c: ledger.conversation(c, draft.conversation))
+        if known is None or self._core.me.person not in known.members:
+            raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
+        signed = await self._signed(known, draft)
+        request = MessageRequest(message=signed.to_bytes())
+        try:
+            return PlaceReply.model_validate_json(
+                await self._core.api.post_bytes("/conversations/messages", request.model_dump_json().encode())
+            )
+        except JinshuError as error:
+            if error.code is not ErrorCode.SYNC_ID_REUSED:
+                raise
+            # It got there in an earlier try, encrypted for the roster of then; this device's log brings it.
+            return None
+
+    def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
+        del reply
+        draft = Draft.parse(act.body)
+        kept = ledger.find(connection, draft.id)
+        if kept is not None and kept.n is None:
+            ledger.put(connection, _row(kept) | {"standing": ledger.SETTLED, "refusal": None})
+        return (ConversationsChanged((act.object,)),)
+
+    def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
+        kept = ledger.find(connection, Draft.parse(act.body).id)
+        if kept is not None:
+            ledger.put(connection, _row(kept) | {"standing": ledger.REFUSED, "refusal": error.code.value})
+        return (ConversationsChanged((act.object,)),)
+
+    async def _signed(self, known: Conversation, draft: Draft) -> Signed:
+        """The signed bytes of a message for the roster as it stands: those made before, if they still are for it."""
+        kept = await self._core.store.read(lambda c: ledger.find(c, draft.id))
+        if kept is not None and kept.signed is not None and kept.roster == known.roster:
+            return Signed.parse(kept.signed, SignedType.MESSAGE)
+        devices = self._devices(known)
+        session = await self._session(known, devices)
+        missing = [device for device in devices if device.id not in session.shared]
+        if missing:
+            reached = await self._core.channel.send_key(known.id, session.session, missing)
+            await self._core.store.write(
+                lambda c: ratchets.mark_shared(c, known.id, session.session, reached)
+            )
+        return await self._encrypt(known, draft, session)
+
+    def _devices(self, known: Conversation) -> list[Device]:
+        """Every device of a member but this one, of those that are believed; never from a list of the server's."""
+        state, own = self._core.directory.state, self._core.me.device
+        return [
+            device
+            for person in known.members
+            for device in state.active_devices(person)
+            if device.id != own and device.curve25519 and device.standing is not Standing.ON_CA_WORD
+        ]
+
+    async def _session(self, known: Conversation, devices: list[Device]) -> ratchets.Outbound:
+        """The session in use, or a new one: somebody who has its key is no longer here, it is old, or it is worn."""
+        now, me = self._core.clock.now_ms(), self._core.me.device
+
+        def chosen(connection: Connection) -> ratchets.Outbound:
+            found = ratchets.outbound(connection, known.id)
+            if (
+                found is not None
+                and found.count < _MOST_MESSAGES
+                and now < found.created_at + _MOST_MS
+                and found.shared <= {device.id for device in devices}
+            ):
+                return found
+            return ratchets.begin_outbound(connection, known.id, known.roster, me, now, self._core.entropy)
+
+        return await self._core.store.write(chosen)
+
+    async def _encrypt(self, known: Conversation, draft: Draft, session: ratchets.Outbound) -> Signed:
+        """Encrypt, sign and keep: the ratchet's next state and the bytes it made are on disk together."""
+        core = self._core
+        ciphertext, index = await core.store.write(
+            lambda c: ratchets.megolm_encrypt(c, known.id, draft.plain, core.entropy)
+        )
+        parents = await core.store.read(lambda c: ledger.newest_entries(c, known.id, _SEEN))
+        event = MessageEvent(
+            conversation=known.id,
+            id=draft.id,
+            person=core.me.person,
+            device=core.me.device,
+            roster=known.roster,
+            session=session.session,
+            ciphertext=ciphertext,
+            parents=sorted(parents),
+            blobs=sorted(draft.blobs),
+            log_size=core.directory.size,
+            log_root=core.directory.root,
+            sent_at=core.clock.now_ms(),
+        )
+        signed = await core.keystore.sign(SignedType.MESSAGE, MessageEvent.parse(event.value()).value())
+
+        def keep(connection: Connection) -> None:
+            kept = ledger.find(connection, draft.id)
+            if kept is None:
+                raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, message=draft.id)
+            made = {"signed": signed.to_bytes(), "entry_id": signed.entry_id, "roster": known.roster}
+            ledger.put(connection, _row(kept) | made | {"session": session.session, "ratchet_index": index})
+
+        await core.store.write(keep)
+        return signed
+
+
+def _row(kept: ledger.Kept) -> dict[str, Any]:
+    """What a message's row must have to be written again."""
+    names = ("id", "conversation", "person", "device", "sent_at", "standing")
+    return {name: getattr(kept, name) for name in names}

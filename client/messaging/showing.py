@@ -1,0 +1,140 @@
+"""From what is kept to what is shown: rows in the words of the organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from client.messaging import ledger
+from client.messaging.ledger import Conversation, Kept
+from client.messaging.rows import (
+    ConversationRow,
+    Delivery,
+    FileRow,
+    MessageKind,
+    MessageRow,
+    ReplyRow,
+)
+from protocol.directory.organisation import Organisation
+from protocol.messaging.contents import ContentKind
+
+_PREVIEW = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who I am, and what everybody is called."""
+
+    me: str
+    organisation: Organisation
+
+
+def name_of(organisation: Organisation, person: str) -> str:
+    found = organisation.people.get(person)
+    return found.name if found is not None else person
+
+
+def post_of(organisation: Organisation, person: str) -> str:
+    """The first post a person holds, with its body in short."""
+    post = next(iter(organisation.posts_of(person)), None)
+    if post is None:
+        return ""
+    return f"{organisation.bodies[post.body].short_name} {post.name}"
+
+
+def rows(connection: Connection, names: Names) -> tuple[ConversationRow, ...]:
+    """Every conversation I am in, the newest first."""
+    return tuple(
+        _row(connection, names, known)
+        for known in ledger.conversations(connection)
+        if names.me in known.members
+    )
+
+
+def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tuple[MessageRow, ...]:
+    """Rows of messages, in the order given."""
+    marks: dict[str, dict[str, int]] = {}
+    shown = []
+    for kept in found:
+        if kept.conversation not in marks:
+            marks[kept.conversation] = ledger.readers(connection, kept.conversation)
+        shown.append(_message(connection, names, kept, marks[kept.conversation]))
+    return tuple(shown)
+
+
+def title_of(names: Names, known: Conversation) -> str:
+    """Its own title, or the names of the others."""
+    others = [name_of(names.organisation, person) for person in known.members if person != names.me]
+    return known.title or "、".join(others)
+
+
+def _row(connection: Connection, names: Names, known: Conversation) -> ConversationRow:
+    newest = ledger.page(connection, known.id, None, 1)
+    last = newest[-1] if newest else None
+    preview = "" if last is None else _text(last)
+    return ConversationRow(
+        id=known.id,
+        group=known.group,
+        title=title_of(names, known),
+        preview=preview.replace("\n", " ")[:_PREVIEW],
+        at=known.updated_at,
+        unread=ledger.unread(connection, known, names.me),
+        draft=known.draft,
+        members=len(known.members),
+        standing=_delivery(last, 0) if last is not None and last.person == names.me else Delivery.SENT,
+    )
+
+
+def _message(connection: Connection, names: Names, kept: Kept, marks: dict[str, int]) -> MessageRow:
+    fields = kept.fields or {}
+    readers = sum(
+        1 for person, upto in marks.items() if kept.n is not None and upto >= kept.n and person != kept.person
+    )
+    file = None
+    if kept.kind is ContentKind.FILE and not kept.recalled:
+        file = FileRow(fields["name"], fields["media_type"], fields["size"], None)
+    kinds = {ContentKind.FILE: MessageKind.FILE, ContentKind.TITLE: MessageKind.NOTICE}
+    return MessageRow(
+        id=kept.id,
+        conversation=kept.conversation,
+        n=kept.n,
+        person=kept.person,
+        sender=name_of(names.organisation, kept.person),
+        post=post_of(names.organisation, kept.person),
+        mine=kept.person == names.me,
+        kind=kinds.get(kept.kind, MessageKind.TEXT) if kept.kind is not None else MessageKind.TEXT,
+        text=_text(kept),
+        at=kept.received_at or kept.sent_at,
+        reply=_reply(connection, names, fields.get("reply_to")),
+        file=file,
+        delivery=_delivery(kept, readers),
+        refusal=kept.refusal,
+        edited=kept.edited is not None,
+        recalled=kept.recalled,
+        unreadable=kept.fault if kept.fields is None else None,
+        readers=readers,
+    )
+
+
+def _text(kept: Kept) -> str:
+    fields = kept.fields or {}
+    if kept.recalled:
+        return ""
+    return kept.edited or str(fields.get("text") or fields.get("name") or fields.get("title") or "")
+
+
+def _delivery(kept: Kept, readers: int) -> Delivery:
+    if kept.standing == ledger.REFUSED:
+        return Delivery.REFUSED
+    if kept.standing == ledger.PENDING:
+        return Delivery.PENDING
+    return Delivery.READ if readers else Delivery.SENT
+
+
+def _reply(connection: Connection, names: Names, target: str | None) -> ReplyRow | None:
+    found = ledger.find(connection, target) if target is not None else None
+    if found is None:
+        return None
+    return ReplyRow(found.id, name_of(names.organisation, found.person), _text(found)[:_PREVIEW])

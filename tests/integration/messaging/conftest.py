@@ -1,0 +1,40 @@
+"""A city of processes for each test of conversations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.end_to_end.city import City
+from tests.integration.documents.cut import Cut
+from tests.integration.messaging.talkers import Hall
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    made = City(tmp_path / "city")
+    made.folder.mkdir()
+    made.found()
+    made.open()
+    watcher = made.watch()
+    yield made
+    watcher.stop()
+    made.stop()
+
+
+@pytest_asyncio.fixture
+async def cut(city: City) -> AsyncIterator[Cut]:
+    """A cable for one client; asked for before the hall, so that it outlives its clients."""
+    made = await Cut.before(city)
+    yield made
+    await made.sever()
+
+
+@pytest_asyncio.fixture
+async def hall(city: City, tmp_path: Path) -> AsyncIterator[Hall]:
+    made = Hall(city, tmp_path)
+    yield made
+    await made.close()

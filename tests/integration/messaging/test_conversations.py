@@ -1,0 +1,94 @@
+"""Conversations of two and three through real clients and the real server (D8, C14)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from client.core.events import LinkState
+from client.messaging.rows import Delivery, MessageKind
+from tests.integration.documents.cut import Cut
+from tests.integration.documents.desks import until
+from tests.integration.messaging.talkers import Hall
+
+
+async def test_two_people_talk(hall: Hall, tmp_path: Path) -> None:
+    first = await hall.joined("甲", "fgw.clerk")
+    second = await hall.joined("乙", "czj.clerk")
+    await hall.in_step()
+    talk = await first.conversations.start((second.person,), "")
+    assert await first.conversations.start((second.person,), "") == talk
+    await first.says(talk, "明天的会议改到下午三点")
+    await second.sees_conversation(talk)
+    await second.sees(talk, "明天的会议改到下午三点")
+    await second.says(talk, "收到")
+    await first.sees(talk, "明天的会议改到下午三点", "收到")
+    (row,) = await second.conversations.rows()
+    assert (row.title, row.unread) == ("甲", 1)
+    await second.conversations.mark_read(talk)
+
+    async def read() -> bool:
+        return (await first.messages(talk))[0].delivery is Delivery.READ
+
+    await until(read)
+    mine = (await first.messages(talk))[0]
+    await first.conversations.edit(mine.id, "明天的会议改到下午四点")
+    await second.sees(talk, "明天的会议改到下午四点", "收到")
+    assert [row.text for row in await second.conversations.search("下午四")] == ["明天的会议改到下午四点"]
+    await first.conversations.recall(mine.id)
+    await second.sees(talk, "", "收到")
+    file = tmp_path / "会议材料.pdf"
+    file.write_bytes(b"%PDF" + bytes(3_000_000))
+    await second.conversations.send_file(talk, file)
+    await first.sees(talk, "", "收到", "会议材料.pdf")
+    sent = (await first.messages(talk))[-1]
+    assert sent.kind is MessageKind.FILE
+    saved = tmp_path / "saved.pdf"
+    await first.conversations.save_file(sent.id, saved)
+    assert saved.read_bytes() == file.read_bytes()
+    assert await first.conversations.emoji(second.person) == await second.conversations.emoji(first.person)
+
+
+@pytest.mark.expects_logs
+async def test_three_people_one_of_them_offline(hall: Hall, cut: Cut) -> None:
+    first = await hall.joined("甲", "fgw.clerk")
+    second = await hall.joined("乙", "czj.clerk")
+    third = await hall.joined("丙", "fgw.leader", cut.address)
+    await hall.in_step()
+    talk = await first.conversations.start((second.person, third.person), "防汛工作组")
+    await third.sees_conversation(talk)
+    await cut.sever()
+    await until(lambda: third.core.link.state is LinkState.OFFLINE)
+    await first.says(talk, "值班表已更新")
+    await second.sees(talk, "防汛工作组", "值班表已更新")
+    await second.says(talk, "好的")
+    await third.says(talk, "我在现场，稍后回复")
+    await cut.mend()
+    third.core.link.nudge()
+    whole = ("防汛工作组", "值班表已更新", "好的", "我在现场，稍后回复")
+    await third.sees(talk, *whole)
+    await first.sees(talk, *whole)
+    await second.sees(talk, *whole)
+
+
+async def test_who_was_removed_reads_no_more_and_who_came_later_reads_from_then(hall: Hall) -> None:
+    first = await hall.joined("甲", "fgw.clerk")
+    second = await hall.joined("乙", "czj.clerk")
+    third = await hall.joined("丙", "fgw.leader")
+    await hall.in_step()
+    talk = await first.conversations.start((second.person,), "工作组")
+    await first.says(talk, "第一条")
+    await second.sees(talk, "工作组", "第一条")
+    await first.conversations.add_members(talk, (third.person,))
+    await first.says(talk, "第二条")
+    await third.sees(talk, "第二条")
+    await first.conversations.remove_member(talk, second.person)
+    await first.says(talk, "第三条")
+    await third.sees(talk, "第二条", "第三条")
+
+    async def gone() -> bool:
+        return not await second.conversations.rows()
+
+    await until(gone)
+    assert await second.texts(talk) == ["工作组", "第一条", "第二条"]
