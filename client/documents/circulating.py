@@ -11,24 +11,26 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from client.core.client import CoreClient
-from client.core.events import DocumentsChanged, Event
+from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
-from client.documents import casebook, ledger, viewing
+from client.documents import casebook, drafts, ledger, viewing
 from client.documents.casebook import Casebook
+from client.documents.drafts import StoredDraft
 from client.documents.files import Files, attachments_in, press
 from client.documents.issuing import Issuing
 from client.documents.pen import Pen
 from client.documents.projecting import Projector, elements_of
 from client.documents.rows import Act, DocumentView
 from client.documents.sending import KIND
+from client.documents.taking_back import draft_again, take_back
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
-from protocol.documents.entries import DocumentEntry
+from protocol.documents.entries import DocumentEntry, ObjectKind
 from protocol.documents.model import element_hash
 from protocol.documents.states import ONLINE_ONLY, TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
-from protocol.identifiers import IdKind
+from protocol.identifiers import IdKind, new_id
 
 # Codes after which the same signed bytes can never be taken: trying again means signing again.
 _SIGN_AGAIN: Final = frozenset(
@@ -142,7 +144,12 @@ class Circulating:
     async def save_attachment(self, object_id: str, sha256: bytes, path: Path) -> None:
         """Write an attachment where the user wants it, when every byte of it has verified."""
         book = await self._book(object_id)
-        for fields in viewing.fields_with_files(book, book.file.objects[object_id]):
+        found = book.file.objects[object_id]
+        pdf = viewing.pdf_of(book, found)
+        if found.kind is ObjectKind.ISSUE and pdf is not None:
+            # Not what whoever dispatched it put beside the page, but what was signed.
+            self._check_agrees(book, await self._files.verified(pdf))
+        for fields in viewing.fields_with_files(book, found):
             for ref in attachments_in(fields):
                 if ref.sha256 == sha256:
                     await self._files.save(ref, path)
@@ -166,12 +173,13 @@ class Circulating:
             await self._act(entry.object, _act_again(entry, fields))
 
     async def withdraw_refused(self, object_id: str) -> None:
-        """Give up what the server refused."""
+        """Give up what the server refused; what was typed into a refused draft is a draft again."""
         async with self._turn:
             refused = await self._refused(object_id)
             if refused is not None:
-                entry_id, entry, _ = await self._entry_of(refused)
-                await self._withdraw(refused, entry_id, entry.case)
+                entry_id, entry, fields = await self._entry_of(refused)
+                draft_id, now = new_id(IdKind.DRAFT, self._core.entropy(16)), self._core.clock.now_ms()
+                await self._withdraw(refused, entry_id, entry.case, draft_again(entry, fields, draft_id, now))
 
     # The steps
 
@@ -233,10 +241,7 @@ class Circulating:
         sent = pen.book.file.dispatched
         if pdf is None or sent is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
-        verdict = await self._files.verified(pdf)
-        same = (verdict.issuer_id, verdict.number) == (sent.entry.body, sent.entry.head["number"])
-        if not same or verdict.title != pen.book.fields(sent)["title"]:
-            raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=object_id)
+        self._check_agrees(pen.book, await self._files.verified(pdf))
         await self._receipt(pen, post, act, Step.RECEIVE)
 
     async def _reject(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
@@ -265,6 +270,11 @@ class Circulating:
         )
         head = {"number": f"收〔{year}〕{count + 1}号"}
         await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt)
+
+    @staticmethod
+    def _check_agrees(book: Casebook, verdict: viewing.Verdict) -> None:
+        if not viewing.agrees(book, verdict):
+            raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=book.file.case)
 
     # The store
 
@@ -305,10 +315,14 @@ class Circulating:
 
         return await self._core.store.read(read)
 
-    async def _withdraw(self, refused: ActState, entry_id: bytes, case: str) -> None:
+    async def _withdraw(
+        self, refused: ActState, entry_id: bytes, case: str, draft: StoredDraft | None = None
+    ) -> None:
         def rows(connection: Connection) -> list[Event]:
-            ledger.remove(connection, entry_id)
-            return self._projector.refresh(connection, case)
+            take_back(connection, entry_id, case)
+            if draft is not None:
+                drafts.put(connection, draft)
+            return [DraftsChanged(), *self._projector.refresh(connection, case)]
 
         await self._core.outbox.withdraw(refused.id, rows)
 

@@ -48,6 +48,8 @@ class Drafting:
     def __init__(self, core: CoreClient, projector: Projector) -> None:
         self._core = core
         self._projector = projector
+        # A draft is read, changed and written back: two at once would undo each other.
+        self._turn = asyncio.Lock()
 
     async def new(self) -> DraftRow:
         """An empty draft; on disk at once, so that nothing typed into it can be lost."""
@@ -59,8 +61,10 @@ class Drafting:
 
     async def save(self, draft_id: str, form: DraftForm) -> DraftRow:
         """Keep what was typed."""
-        draft = await self._draft(draft_id)
-        return await self._put(replace(draft, form=_clean_form(form), updated_at=self._core.clock.now_ms()))
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            now = self._core.clock.now_ms()
+            return await self._put(replace(draft, form=_clean_form(form), updated_at=now))
 
     async def attach(self, draft_id: str, path: Path) -> DraftRow:
         """Take a file in, encrypted at once.
@@ -71,17 +75,19 @@ class Drafting:
         """
         blob = await self._core.blobs.encrypt_file(path)
         media_type = mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE
-        draft = await self._draft(draft_id)
-        if any(ref.sha256 == blob.sha256 for ref in draft.files):
-            return draft.row()
-        ref = FileRef.stored(blob, _clean(path.name), media_type)
-        now = self._core.clock.now_ms()
-        return await self._put(replace(draft, files=(*draft.files, ref), updated_at=now))
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            if any(ref.sha256 == blob.sha256 for ref in draft.files):
+                return draft.row()
+            ref = FileRef.stored(blob, _clean(path.name), media_type)
+            now = self._core.clock.now_ms()
+            return await self._put(replace(draft, files=(*draft.files, ref), updated_at=now))
 
     async def detach(self, draft_id: str, sha256: bytes) -> DraftRow:
-        draft = await self._draft(draft_id)
-        files = tuple(ref for ref in draft.files if ref.sha256 != sha256)
-        return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            files = tuple(ref for ref in draft.files if ref.sha256 != sha256)
+            return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
 
     async def discard(self, draft_id: str) -> None:
         """Forget a draft and its files; a returned case stays as it was."""
@@ -130,6 +136,10 @@ class Drafting:
         Raises:
             JinshuError: `documents.rule_broken`, a hard rule; or why it cannot be signed or sealed.
         """
+        async with self._turn:
+            return await self._start(draft_id, reviewer)
+
+    async def _start(self, draft_id: str, reviewer: str) -> str:
         draft = await self._draft(draft_id)
         organisation, state = self._core.directory.organisation, self._core.directory.state
         elements = self._elements(draft, draft.form, self._core.entropy(SALT_BYTES))
@@ -167,9 +177,7 @@ class Drafting:
         fields = book.fields(book.file.drafted)
         if book.file.drafted is None or "elements" not in fields:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
-        form = _form_of(
-            Elements.from_cbor_value(fields["elements"]), book.file.drafted.entry.head["deadline"]
-        )
+        form = form_of(Elements.from_cbor_value(fields["elements"]), book.file.drafted.entry.head["deadline"])
         now = self._core.clock.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
 
@@ -259,7 +267,7 @@ def _clean_form(form: DraftForm) -> DraftForm:
     )
 
 
-def _form_of(elements: Elements, deadline: int | None) -> DraftForm:
+def form_of(elements: Elements, deadline: int | None) -> DraftForm:
     return DraftForm(
         kind=Kind(elements.kind),
         title=elements.title,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from client.documents import ledger, names, possible
 from client.documents.casebook import Casebook
+from client.documents.contents import head_of
 from client.documents.extracting import shanghai_day
 from client.documents.files import attachments_in
 from client.documents.projecting import elements_of, title_of
@@ -26,6 +27,7 @@ Verdict = Any  # client.verify.verdict.Verdict, which is heavy to load
 KnownVerdict = Callable[[Mapping[str, Any]], Verdict | None]
 _WITH_FILES: Final = (Step.DISPATCH, Step.CONSULT_OPEN, Step.REVISE, Step.DRAFT)
 _REGISTERED: Final = "收〔{year}〕"
+_FIGURES: Final = 6  # more is no number of a year: somebody wrote it by hand
 
 
 def view(
@@ -77,6 +79,20 @@ def pdf_of(book: Casebook, found: ObjectFile) -> Mapping[str, Any] | None:
     return None
 
 
+def agrees(book: Casebook, verdict: Verdict) -> bool:
+    """Whether what was dispatched is what the sealed file proves was signed: every attachment and recipient (C9, C11)."""
+    sent = book.file.dispatched
+    if sent is None:
+        return False
+    fields, head, shown = book.fields(sent), sent.entry.head, head_of(verdict.elements)
+    listed = [(ref.name, ref.media_type, ref.size, ref.sha256) for ref in attachments_in(fields)]
+    signed = [(a.name, a.media_type, a.size, a.sha256) for a in verdict.elements.attachments]
+    claimed = (book.file.case, sent.entry.body, head["number"], fields.get("title"))
+    proved = (verdict.case, verdict.issuer_id, verdict.number, verdict.title)
+    same = all(head[name] == shown[name] for name in ("recipients", "copies"))
+    return same and claimed == proved and listed == signed
+
+
 def fields_with_files(book: Casebook, found: ObjectFile) -> Iterator[dict[str, Any]]:
     """What lists attachments, newest first."""
     for placed in reversed(found.chain):
@@ -96,7 +112,9 @@ def registered(connection: Connection, body: str, year: int) -> int:
             entry = DocumentEntry.parse(Signed.parse(kept.signed).value())
             if entry.step is Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
                 figures = entry.head["number"].removeprefix(start).removesuffix("号")
-                highest = max(highest, int(figures) if figures.isdecimal() else 0)
+                highest = max(
+                    highest, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0
+                )
     return highest
 
 
@@ -162,6 +180,8 @@ def _verification(
     if faults:
         changed = ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH.value in faults
         return ("changed" if changed else "broken"), {}
+    if verdict is not None and found.kind is ObjectKind.ISSUE and not agrees(book, verdict):
+        return "changed", {}
     if verdict is not None:
         return "sealed", {
             "signer": f"{verdict.issuer} {verdict.signer_post} {verdict.signer}",
