@@ -232,10 +232,10 @@ def ca_change(args: argparse.Namespace, work: Workplace) -> None:
     work.speaker.say(
         f"已更换签发证书，新证书 {certificate_digest(issuing.certificate)}。\n"
         f"服务器须先收到 {out / publication.file_name}（用 --server 时已送交），"
-        "再运行 sign-server、operator、publish，未用的登记码重开。",
+        "再运行 sign-server、重启服务器、运行 operator、publish，未用的登记码重开。",
         f"Changed the issuing CA to {certificate_digest(issuing.certificate)}.\nThe server "
         f"needs {out / publication.file_name} first (--server has sent it); "
-        "then run sign-server, operator and publish; issue unused codes anew.",
+        "then run sign-server, restart the server, run operator and publish; issue unused codes anew.",
     )
     work.speaker.fact(
         "ca-change",

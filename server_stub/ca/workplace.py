@@ -9,7 +9,7 @@ from pathlib import Path
 
 from server_stub.ca.api import CaApi
 from server_stub.ca.faults import CaError
-from server_stub.ca.folder import CaFolder, Clock, KeyPair
+from server_stub.ca.folder import CaFolder, Clock, KeyPair, read_certificate
 from server_stub.ca.issuing import Issuer
 from server_stub.ca.journal import Journal
 from server_stub.ca.key_files import KeyCost
@@ -56,6 +56,8 @@ class Workplace:
 
     def _pair(self, folder: CaFolder, name: str) -> KeyPair:
         known = (folder.path, name)
-        if known not in self._pairs:
-            self._pairs[known] = folder.read_pair(name, self.passphrases.issuing())
-        return self._pairs[known]
+        pair = self._pairs.get(known)
+        # A watcher lives through `ca-change` and `operator`: it must not go on with what they replaced.
+        if pair is None or pair.certificate != read_certificate(folder.path / f"{name}.pem"):
+            pair = self._pairs[known] = folder.read_pair(name, self.passphrases.issuing())
+        return pair

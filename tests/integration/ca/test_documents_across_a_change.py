@@ -29,13 +29,12 @@ class ChangingOffice(Office):
         self.watcher: Background = site.watch()
 
     def change_ca(self, size: int) -> None:
-        self.watcher.stop()
+        # The watcher goes on: what it signs from now on must be of the new CA.
         self.site.change_ca(size, "--server", self.site.address)
         self.site.sign_server()
         self.site.restart()
         self.site.operator()
         self.site.publish()
-        self.watcher = self.site.watch()
 
 
 @pytest_asyncio.fixture
