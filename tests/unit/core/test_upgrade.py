@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, text
 
 from client.core.store import (
     blobs,
+    conversations,
     directory,
     documents,
     events,
@@ -24,6 +25,15 @@ from client.core.sync import acts
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "upgrade"
 STORES = sorted(VECTORS.glob("client-*.db"))
+CONVERSATIONS = (
+    conversations.ROSTERS,
+    conversations.MESSAGES,
+    conversations.READ_MARKS,
+    conversations.OLM,
+    conversations.OLM_SESSIONS,
+    conversations.OUTBOUND,
+    conversations.INBOUND,
+)
 CASE = "cas_" + "a" * 26
 
 
@@ -56,6 +66,12 @@ async def test_an_older_store_opens_with_all_its_rows(tmp_path: Path, vector: Pa
         assert events.cursor(connection) == 7
         assert blobs.find(connection, "f" * 64) == (9, True, False)
         assert search.find(connection, area="documents", query="防火") == [CASE]
+        if json.loads(vector.with_suffix(".json").read_bytes())["version"] >= 2:
+            assert (
+                connection.execute(select(conversations.CONVERSATIONS.c.title)).scalar_one() == "防汛工作组"
+            )
+            for table in CONVERSATIONS:
+                assert len(connection.execute(select(table)).all()) == 1
         assert connection.execute(text("PRAGMA cipher_integrity_check")).all() == []
 
     await store.read(check)
