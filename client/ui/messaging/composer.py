@@ -1,0 +1,168 @@
+"""Where one writes: the field, what it answers or changes, and the buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from client.messaging.rows import MessageRow
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.messaging.message_edit import MessageEdit
+from client.ui.messaging.words import message_words
+from client.ui.widgets.buttons import IconButton, PrimaryButton, SecondaryButton
+from client.ui.widgets.text import ElidedText, Line, TextKind
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What the field is for: a new message, an answer, or another wording."""
+
+    reply: MessageRow | None = None
+    edit: MessageRow | None = None
+    aside: str = ""  # what was half typed before a message of mine came into the field
+
+
+class Composer(QFrame):
+    """Signals: `sent` (the text), `files_given` (a list of Path), `typed` (the text of a new message), `left`."""
+
+    sent = Signal(str)
+    files_given = Signal(object)
+    typed = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._writing = Writing()
+        self.edit = MessageEdit(self)
+        self.edit.send_asked.connect(self._on_send)
+        self.edit.left.connect(self._on_left)
+        self.edit.files_given.connect(self.files_given)
+        self.edit.textChanged.connect(self._on_typed)
+        self._about = ElidedText("", TextKind.SECONDARY, self)
+        self._drop = IconButton(Icon.CLOSE, tr("Do not reply"), self)
+        self._drop.clicked.connect(self.drop)
+        self._file = SecondaryButton(tr("Send file"), Icon.ATTACH, self)
+        self._file.clicked.connect(self._on_file)
+        self._send = PrimaryButton(tr("Send"), Icon.SEND, self)
+        self._send.clicked.connect(self._on_send)
+        self._lay_out()
+        self._show_about()
+        self._on_typed()
+
+    def _lay_out(self) -> None:
+        self._strip = QWidget(self)
+        about = QHBoxLayout(self._strip)
+        about.setContentsMargins(4, 0, 0, 0)
+        about.setSpacing(8)
+        about.addWidget(self._about, 1)
+        about.addWidget(self._drop)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.edit, 1)
+        row.addWidget(self._file, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(16, 8, 16, 12)
+        inner.setSpacing(4)
+        inner.addWidget(self._strip)
+        inner.addLayout(row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Line(self))
+        column.addLayout(inner)
+
+    @property
+    def writing(self) -> Writing:
+        return self._writing
+
+    @property
+    def draft(self) -> str:
+        """What of a new message is typed, also while another one is being changed."""
+        return self._writing.aside if self._writing.edit is not None else self.edit.toPlainText()
+
+    def show_draft(self, text: str) -> None:
+        """Another conversation: what is half typed there."""
+        self._writing = Writing()
+        self._show_about()
+        self._set_text(text)
+
+    def give_back(self, text: str) -> None:
+        """A text that could not go, before whatever has been typed since."""
+        now = self.edit.toPlainText()
+        self._set_text(f"{text}\n{now}" if now.strip() else text)
+        self.edit.setFocus()
+
+    def reply_to(self, row: MessageRow) -> None:
+        """The next message answers this one."""
+        self.drop()
+        self._writing = Writing(reply=row)
+        self._show_about()
+        self.edit.setFocus()
+
+    def change(self, row: MessageRow) -> None:
+        """Put a message of mine into the field to word it otherwise."""
+        self.drop()
+        self._writing = Writing(edit=row, aside=self.edit.toPlainText())
+        self._show_about()
+        self._set_text(row.text)
+        self.edit.setFocus()
+
+    def drop(self) -> None:
+        """Answer and change nothing; what was half typed comes back."""
+        before, self._writing = self._writing, Writing()
+        if before.edit is not None:
+            self._set_text(before.aside)
+        self._show_about()
+
+    def take(self) -> str:
+        """The text as it goes out; the field is ready for the next one."""
+        text = self.edit.toPlainText().strip()
+        aside = self._writing.aside
+        self._writing = Writing()
+        self._show_about()
+        self._set_text(aside)
+        return text
+
+    def _set_text(self, text: str) -> None:
+        self.edit.setPlainText(text)
+        cursor = self.edit.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self.edit.setTextCursor(cursor)
+
+    def _show_about(self) -> None:
+        row = self._writing.reply or self._writing.edit
+        self._strip.setVisible(row is not None)
+        if row is None:
+            return
+        words = " ".join(message_words(row).split())
+        if self._writing.edit is not None:
+            self._about.set_whole(tr("Changing: {text}", text=words))
+            self._drop.rename(tr("Do not change"))
+        else:
+            self._about.set_whole(tr("In reply to {name}: {text}", name=row.sender, text=words))
+            self._drop.rename(tr("Do not reply"))
+
+    def _on_typed(self) -> None:
+        self._send.setEnabled(bool(self.edit.toPlainText().strip()))
+        self.typed.emit(self.draft)
+
+    def _on_send(self) -> None:
+        if self.edit.toPlainText().strip():
+            self.sent.emit(self.edit.toPlainText().strip())
+
+    def _on_left(self) -> None:
+        if self._writing == Writing():
+            self.left.emit()
+        else:
+            self.drop()
+
+    def _on_file(self) -> None:
+        names, _filter = QFileDialog.getOpenFileNames(self, tr("Send file"))
+        paths = [Path(name) for name in names]
+        if paths:
+            self.files_given.emit(paths)

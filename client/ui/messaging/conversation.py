@@ -1,0 +1,335 @@
+"""A conversation: its messages, the place to write, and beside them its members."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from client.messaging.rows import ConversationRow, MessageRow
+from client.ui.base.errors import Notice
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.theme import Tone
+from client.ui.base.window_state import WindowState
+from client.ui.messaging.composer import Composer
+from client.ui.messaging.conversation_head import ConversationHead
+from client.ui.messaging.drafts import Drafts
+from client.ui.messaging.drop_frame import DropFrame
+from client.ui.messaging.history import History
+from client.ui.messaging.members import Members
+from client.ui.messaging.message_list import MessageList
+from client.ui.messaging.message_menu import MessageActs, message_menu
+from client.ui.messaging.notice_strip import NoticeStrip
+from client.ui.messaging.sending import Sending
+from client.ui.messaging.services import Conversations
+from client.ui.widgets.buttons import QuietButton
+from client.ui.widgets.empty_state import EmptyState
+from client.ui.widgets.list_view import ListPane
+from client.ui.widgets.text import Line
+
+
+class ConversationPane(QWidget):
+    """One conversation at a time; a refresh changes only what has changed, and nothing half typed is lost.
+
+    Signals: `changed` (something was done or read here: the list of conversations is another), `left` (Escape),
+    `gone` (the user has left the conversation itself).
+    """
+
+    changed = Signal()
+    left = Signal()
+    gone = Signal()
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        runner: CoreRunner,
+        state: WindowState | None,
+        now: Callable[[], int],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._conversations = conversations
+        self._runner = runner
+        self._id = ""
+        self._row: ConversationRow | None = None
+        self._marked: tuple[str, int, int] | None = None
+        self._history = History(conversations, runner, self)
+        self._drafts = Drafts(conversations, runner, self)
+        self._sending = Sending(conversations, runner, self)
+        self._notice = NoticeStrip(self)
+        self._head = ConversationHead(self)
+        self._list = MessageList(now, self)
+        self._empty = EmptyState(Icon.MESSAGES, "", "")
+        self._newest = QuietButton(tr("Go to the newest message"), Icon.CHEVRON_DOWN, self)
+        self._composer = Composer(self)
+        self._members = Members(conversations, runner, state, self)
+        self._list.menu_for = lambda row: message_menu(row, self._acts())
+        self._lay_out()
+        self._connect()
+        self._head.set_members_shown(self._members.shown)
+
+    def _lay_out(self) -> None:
+        talk = DropFrame(self)
+        talk.files_given.connect(self._on_files)
+        column = QVBoxLayout(talk)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._head)
+        column.addWidget(Line(talk))
+        column.addWidget(self._notice)
+        column.addWidget(ListPane(self._list, self._empty), 1)
+        column.addWidget(self._newest)
+        column.addWidget(self._composer)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(talk, 1)
+        row.addWidget(self._members.panel)
+        self._newest.hide()
+
+    def _connect(self) -> None:
+        self._history.changed.connect(self._on_history)
+        self._list.older_wanted.connect(self._history.older)
+        self._list.newer_wanted.connect(self._history.newer)
+        self._list.at_end_changed.connect(lambda _end: self._show_end())
+        self._list.retry_asked.connect(self._on_retry)
+        self._list.cancel_asked.connect(self._on_cancel)
+        self._list.save_asked.connect(self._on_save)
+        self._list.quote_followed.connect(self.go_to)
+        self._newest.clicked.connect(self._on_newest)
+        self._composer.sent.connect(self._on_sent)
+        self._composer.files_given.connect(self._on_files)
+        self._composer.typed.connect(lambda text: self._drafts.put(self._id, text) if self._id else None)
+        self._composer.left.connect(self.left)
+        self._sending.done.connect(self._on_done)
+        self._sending.returned.connect(self._on_returned)
+        self._sending.failed.connect(self._on_failed)
+        self._head.members_toggled.connect(self._members.set_shown)
+        self._members.changed.connect(self._on_members_changed)
+        self._members.gone.connect(self._on_gone)
+
+    # What is shown
+
+    @property
+    def conversation(self) -> str:
+        """The id of the conversation in view, or nothing."""
+        return self._id
+
+    def show_notice(self, notice: Notice) -> None:
+        self._notice.show_notice(notice)
+
+    def clear_notice(self) -> None:
+        self._notice.clear_notice()
+
+    def show_conversation(self, conversation: str) -> None:
+        """Turn to a conversation; the one in view is merely read again."""
+        if conversation == self._id:
+            self.refresh()
+            return
+        self._drafts.save_now()
+        self._id, self._row, self._marked = conversation, None, None
+        self.clear_notice()
+        self._composer.show_draft(self._drafts.text(conversation))
+        self._drafts.load(conversation, lambda: self._on_draft(conversation))
+        self._list.set_messages((), group=False)
+        self._empty.set_words(tr("Opening the conversation…"), "")
+        self._members.show_conversation(None)
+        self._head.show_row(None)
+        self._list.go_to_end()
+        self._history.open(conversation)
+        self._members.read(conversation)
+
+    def show_row(self, row: ConversationRow) -> None:
+        """What the list knows of the conversation in view."""
+        if row.id != self._id:
+            return
+        was_group = self._row is not None and self._row.group
+        self._row = row
+        self._head.show_row(row)
+        self._members.show_conversation(row)
+        if row.group != was_group:
+            self._show_messages()
+        self._note_read()
+
+    def refresh(self) -> None:
+        """Read the conversation in view again."""
+        if self._id:
+            self._history.refresh()
+            self._members.read(self._id)
+
+    def leave(self) -> None:
+        """Another page comes into view: what is half typed goes to disk now."""
+        self._drafts.save_now()
+
+    def focus(self) -> None:
+        self._composer.edit.setFocus()
+
+    def go_to(self, message: str, n: int | None = None) -> None:
+        """Bring a message into view, however far back it is."""
+        if self._list.go_to(message):
+            return
+        if n is not None:
+            self._history.around(n, lambda: self._list.go_to(message))
+        else:
+            self._history.seek(message, self._on_sought)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._note_read()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._drafts.save_now()
+        super().hideEvent(event)
+
+    def _on_history(self) -> None:
+        if self._history.read:
+            self._empty.set_words(
+                tr("Nothing said yet"), tr("What you write here, only its members can read.")
+            )
+        self._show_messages()
+        self._show_end()
+        self._list.ask_for_more()
+
+    def _show_messages(self) -> None:
+        self._list.set_messages(self._history.rows, group=self._row is not None and self._row.group)
+
+    def _show_end(self) -> None:
+        away = not (self._list.at_end and self._history.at_end)
+        self._newest.setVisible(away and bool(self._history.rows))
+        self._note_read()
+
+    def _note_read(self) -> None:
+        """Tell that it was read, once for each news, and only when it was on the screen."""
+        row = self._row
+        if row is None or not row.unread or not self._history.read or not self.isVisible():
+            return
+        if self.window().isMinimized() or not (self._list.at_end and self._history.at_end):
+            return
+        news = (row.id, row.at, row.unread)
+        if news != self._marked:
+            self._marked = news
+            self._run(lambda: self._conversations.mark_read(row.id), read_again=False)
+
+    def _on_draft(self, conversation: str) -> None:
+        if conversation == self._id and not self._composer.edit.toPlainText():
+            self._composer.show_draft(self._drafts.text(conversation))
+
+    def _on_sought(self, row: MessageRow | None) -> None:
+        if row is not None and row.n is not None:
+            self.go_to(row.id, row.n)
+        else:
+            self.show_notice(Notice(tr("That message is too far back to go to."), tone=Tone.NEUTRAL))
+
+    # What the user does
+
+    def _run(
+        self,
+        work: Callable[[], Awaitable[None]],
+        *,
+        read_again: bool = True,
+        then: Callable[[], object] | None = None,
+    ) -> None:
+        conversation = self._id
+
+        def done(_none: None) -> None:
+            if then is not None and conversation == self._id:
+                then()
+            if read_again:
+                self._on_done(conversation)
+            else:
+                self.changed.emit()
+
+        Operation(self, self._runner, work, on_success=done)
+
+    def _on_done(self, conversation: str) -> None:
+        if conversation == self._id:
+            self._history.refresh()
+        self.changed.emit()
+
+    def _on_newest(self) -> None:
+        if not self._history.at_end:
+            self._history.to_end()
+        self._list.go_to_end()
+        self.focus()
+
+    def _on_sent(self, text: str) -> None:
+        writing = self._composer.writing
+        self._composer.take()
+        self.clear_notice()
+        self._sending.send_text(self._id, text, writing)
+        if writing.edit is None:
+            self._on_newest()
+
+    def _on_files(self, paths: list[Path]) -> None:
+        if self._id:
+            self.clear_notice()
+            self._sending.send_files(self._id, paths)
+            self._on_newest()
+
+    def _on_returned(self, conversation: str, text: str) -> None:
+        if conversation == self._id:
+            self._composer.give_back(text)
+        else:
+            before = self._drafts.text(conversation)
+            self._drafts.put(conversation, f"{text}\n{before}" if before.strip() else text)
+
+    def _on_failed(self, conversation: str, notice: Notice) -> None:
+        if conversation == self._id:
+            self.show_notice(notice)
+
+    def _acts(self) -> MessageActs:
+        return MessageActs(
+            reply=self._composer.reply_to,
+            edit=self._composer.change,
+            recall=self._on_recall,
+            copy=lambda row: QGuiApplication.clipboard().setText(row.text),
+            save=self._on_save,
+            retry=self._on_retry,
+            discard=self._on_discard,
+            cancel=self._on_cancel,
+        )
+
+    def _on_recall(self, row: MessageRow) -> None:
+        self._run(lambda: self._conversations.recall(row.id), then=lambda: self._write_again(row))
+
+    def _on_discard(self, row: MessageRow) -> None:
+        self._run(lambda: self._conversations.discard(row.id), then=lambda: self._write_again(row))
+
+    def _write_again(self, row: MessageRow) -> None:
+        """What was taken back can be worded anew, unless something else is being written."""
+        if row.text and row.file is None and not self._composer.edit.toPlainText().strip():
+            self._composer.give_back(row.text)
+
+    def _on_retry(self, row: MessageRow) -> None:
+        self._run(lambda: self._conversations.retry(row.id))
+
+    def _on_cancel(self, row: MessageRow) -> None:
+        self._run(lambda: self._conversations.cancel(row.id))
+
+    def _on_save(self, row: MessageRow) -> None:
+        name = "" if row.file is None else row.file.name
+        chosen, _filter = QFileDialog.getSaveFileName(self, tr("Save file as…"), name)
+        if chosen:
+            path = Path(chosen)
+            said = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)
+            work = self._conversations.save_file
+            Operation(
+                self,
+                self._runner,
+                lambda: work(row.id, path),
+                on_success=lambda _none: self.show_notice(said),
+            )
+
+    def _on_members_changed(self) -> None:
+        self.refresh()
+        self.changed.emit()
+
+    def _on_gone(self) -> None:
+        self._drafts.save_now()
+        self._id, self._row = "", None
+        self.gone.emit()

@@ -1,0 +1,45 @@
+"""Above the messages: what the conversation is called, how many are in it, and the way to its members."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from client.messaging.rows import ConversationRow
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.text import ElidedText, Text, TextKind
+
+
+class ConversationHead(QWidget):
+    """Signals: `members_toggled` (shown or not)."""
+
+    members_toggled = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = ElidedText("", TextKind.TITLE, self)
+        self._title.setAccessibleName(tr("Conversation"))
+        self._count = Text("", TextKind.SECONDARY, self)
+        self._members = SecondaryButton(tr("Members"), Icon.PERSON, self)
+        self._members.setCheckable(True)
+        self._members.toggled.connect(self.members_toggled)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._title)
+        words.addWidget(self._count)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 12, 16, 12)
+        row.setSpacing(12)
+        row.addLayout(words, 1)
+        row.addWidget(self._members)
+
+    def show_row(self, row: ConversationRow | None) -> None:
+        self._title.set_whole("" if row is None else row.title or tr("Without a name"))
+        known = row is not None and row.group
+        self._count.setText(tr("{count} members", count=row.members) if row is not None else "")
+        self._count.setVisible(known)
+
+    def set_members_shown(self, shown: bool) -> None:
+        self._members.setChecked(shown)

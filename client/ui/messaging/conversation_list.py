@@ -1,0 +1,104 @@
+"""The left column: a new conversation, the search, the conversations, and the messages a search has found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from client.messaging.rows import ConversationRow, MessageRow
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.base.rows import RowsModel
+from client.ui.messaging.words import conversation_content, found_content
+from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.empty_state import EmptyState
+from client.ui.widgets.list_view import ListPane, ListView
+from client.ui.widgets.row_delegate import TWO_LINES
+from client.ui.widgets.search_field import SearchField
+from client.ui.widgets.text import Line, Text, TextKind
+
+_MOST_FOUND = 6  # rows high; the rest is scrolled to
+
+
+class ConversationList(QWidget):
+    """Signals: `searched` (words), `opened` (ConversationRow), `found_opened` (MessageRow), `new_asked`."""
+
+    searched = Signal(str)
+    opened = Signal(object)
+    found_opened = Signal(object)
+    new_asked = Signal()
+
+    def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._new = SecondaryButton(tr("Start a conversation"), Icon.COMPOSE, self)
+        self._new.setToolTip(tr("Start a conversation") + " (Ctrl+N)")
+        self._new.clicked.connect(self.new_asked)
+        self._search = SearchField(tr("Names and messages"), self)
+        self._search.searched.connect(self.searched)
+        self.list = ListView(tr("Conversations"), self)
+        self._rows: RowsModel[ConversationRow] = RowsModel(
+            self, key=lambda row: row.id, content=lambda row: conversation_content(row, self._now())
+        )
+        self.list.setModel(self._rows)
+        self.list.opened.connect(self.opened)
+        self._empty = EmptyState(Icon.MESSAGES, *_empty_words())
+        self._found_title = Text(tr("Messages found"), TextKind.LABEL, self)
+        self._found_title.setContentsMargins(16, 8, 16, 4)
+        self.found = ListView(tr("Messages found"), self)
+        self._found: RowsModel[MessageRow] = RowsModel(
+            self, key=lambda row: row.id, content=lambda row: found_content(row, self._now())
+        )
+        self.found.setModel(self._found)
+        self.found.opened.connect(self.found_opened)
+        self._lay_out()
+        self.set_found("", ())
+
+    def _lay_out(self) -> None:
+        head = QVBoxLayout()
+        head.setContentsMargins(16, 16, 16, 12)
+        head.setSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._search, 1)
+        head.addLayout(row)
+        head.addWidget(self._new)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(Line(self))
+        column.addWidget(ListPane(self.list, self._empty), 1)
+        column.addWidget(self._found_title)
+        column.addWidget(self.found)
+
+    @property
+    def query(self) -> str:
+        return self._search.text().strip()
+
+    def set_rows(self, rows: tuple[ConversationRow, ...]) -> None:
+        """Conversations, the latest first; the selection stays on its conversation."""
+        self._rows.set_rows(rows)
+        self.list.viewport().update()
+        if self.query:
+            self._empty.set_words(tr("Nothing found"), tr("No conversation has this name."))
+        else:
+            self._empty.set_words(*_empty_words())
+
+    def set_found(self, query: str, rows: tuple[MessageRow, ...]) -> None:
+        """Messages that contain the words searched for."""
+        self._found.set_rows(rows)
+        for widget in (self._found_title, self.found):
+            widget.setVisible(bool(query) and bool(rows))
+        self.found.setFixedHeight(min(len(rows), _MOST_FOUND) * TWO_LINES + 4)
+
+    def choose(self, conversation: str) -> None:
+        """Mark the row of a conversation, if it is in view."""
+        if not self.list.choose(conversation):
+            self.list.clearSelection()
+
+
+def _empty_words() -> tuple[str, str]:
+    return tr("No conversations yet"), tr("Write to a colleague, or to several at once.")

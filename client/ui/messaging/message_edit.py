@@ -1,0 +1,78 @@
+"""The field one types a message in: Enter sends, Ctrl+Enter begins a new line, and it grows to six lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+
+from client.ui.base.language import tr
+
+_MOST_LINES = 6
+_FRAME = 22  # what the style sheet puts around the lines, and the document's own margin
+
+
+def local_files(data: QMimeData) -> list[Path]:
+    """Files of this machine among what is dropped or pasted; a folder is none."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.is_file()]
+
+
+class MessageEdit(QPlainTextEdit):
+    """Signals: `send_asked`, `left` (Escape), `files_given` (a list of Path, dropped or pasted)."""
+
+    send_asked = Signal()
+    left = Signal()
+    files_given = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Type a message"))
+        self.setPlaceholderText(tr("Type a message; Enter sends it"))
+        self.setToolTip(tr("New line") + " (Ctrl+Enter)")
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._fit())
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._wanted_height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
+                self.insertPlainText("\n")
+                self.ensureCursorVisible()
+            else:
+                self.send_asked.emit()
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return bool(local_files(source)) or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        files = local_files(source)
+        if files:
+            self.files_given.emit(files)
+        else:
+            super().insertFromMimeData(source)
+
+    def _wanted_height(self) -> int:
+        lines = max(1, min(round(self.document().size().height()), _MOST_LINES))
+        return lines * self.fontMetrics().lineSpacing() + _FRAME
+
+    def _fit(self) -> None:
+        height = self._wanted_height()
+        if self.minimumHeight() != height or self.maximumHeight() != height:
+            self.setFixedHeight(height)

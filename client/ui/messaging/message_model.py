@@ -1,0 +1,118 @@
+"""The messages in view as a model: each with the day above it and whether it goes on from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from client.messaging.rows import MessageKind, MessageRow
+from client.ui.base.rows import RowRole
+from client.ui.messaging.words import day_words, local_day, spoken
+
+Index = QModelIndex | QPersistentModelIndex
+
+_RUN_MS = 5 * 60 * 1000  # messages of one person within this need his name only once
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLook:
+    """A message as it is drawn."""
+
+    row: MessageRow
+    day: str  # what stands on the line above, or nothing
+    headed: bool  # with the sender's face and name
+    group: bool
+
+
+def looks_of(rows: Sequence[MessageRow], now_ms: int, *, group: bool) -> list[MessageLook]:
+    """How these messages look one after the other."""
+    looks = []
+    before: MessageRow | None = None
+    for row in rows:
+        turned = before is None or local_day(before.at) != local_day(row.at)
+        goes_on = (
+            not turned
+            and before is not None
+            and before.person == row.person
+            and before.kind is not MessageKind.NOTICE
+            and not before.recalled
+            and row.at - before.at < _RUN_MS
+        )
+        looks.append(MessageLook(row, day_words(row.at, now_ms) if turned else "", not goes_on, group))
+        before = row
+    return looks
+
+
+class MessageModel(QAbstractListModel):
+    """Tells changes in blocks, so that a view keeps its place and selection."""
+
+    def __init__(self, now: Callable[[], int], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._looks: list[MessageLook] = []
+
+    @property
+    def rows(self) -> tuple[MessageRow, ...]:
+        return tuple(look.row for look in self._looks)
+
+    def index_of(self, message: str) -> QModelIndex:
+        """Where a message is; invalid when it is not in view."""
+        for number, look in enumerate(self._looks):
+            if look.row.id == message:
+                return self.index(number, 0)
+        return QModelIndex()
+
+    def set_rows(self, rows: Sequence[MessageRow], *, group: bool) -> None:
+        """Show these from now on."""
+        looks = looks_of(rows, self._now(), group=group)
+        wanted = {look.row.id for look in looks}
+        gone = [n for n, look in enumerate(self._looks) if look.row.id not in wanted]
+        for first, last in reversed(list(_runs(gone))):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self._looks[first : last + 1]
+            self.endRemoveRows()
+        kept = {look.row.id for look in self._looks}
+        if [look.row.id for look in looks if look.row.id in kept] != [look.row.id for look in self._looks]:
+            self.beginResetModel()  # in another order: a pending message has found its place
+            self._looks = looks
+            self.endResetModel()
+            return
+        for first, last in _runs([n for n, look in enumerate(looks) if look.row.id not in kept]):
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._looks[first:first] = looks[first : last + 1]
+            self.endInsertRows()
+        changed = [n for n, look in enumerate(looks) if look != self._looks[n]]
+        for first, last in _runs(changed):
+            self._looks[first : last + 1] = looks[first : last + 1]
+            self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
+
+    # Qt's side
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own default
+        return 0 if parent.isValid() else len(self._looks)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._looks):
+            return None
+        look = self._looks[index.row()]
+        if role == RowRole.CONTENT:
+            return look
+        if role == RowRole.ROW:
+            return look.row
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return spoken(look.row, group=look.group, day=look.day)
+        return None
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Neighbouring numbers as first and last."""
+    start: int | None = None
+    for place, number in enumerate(numbers):
+        if start is None:
+            start = number
+        if place + 1 == len(numbers) or numbers[place + 1] != number + 1:
+            yield start, number
+            start = None

@@ -1,0 +1,228 @@
+"""消息: the conversations at the left, one of them at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from client.messaging.rows import ConversationRow, MessageRow, PersonChoice
+from client.ui.base.errors import Notice, present
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.window_state import WindowState
+from client.ui.messaging.conversation import ConversationPane
+from client.ui.messaging.conversation_list import ConversationList
+from client.ui.messaging.notice_strip import NoticeStrip
+from client.ui.messaging.services import Conversations
+from client.ui.messaging.start_page import StartPage
+from client.ui.messaging.wall_clock import wall_ms
+from client.ui.widgets.empty_state import EmptyState
+from client.ui.widgets.panes import TwoPane
+
+_LAST = "messaging.conversation"
+
+
+class MessagesPage(QWidget):
+    """Reads again whenever messages changed, and stays where it is.
+
+    Signals: `counted` (how many messages are unread in all).
+    """
+
+    counted = Signal(int)
+
+    def __init__(
+        self,
+        conversations: Conversations,
+        runner: CoreRunner,
+        state: WindowState | None,
+        parent: QWidget | None = None,
+        *,
+        now: Callable[[], int] = wall_ms,
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Messages"))
+        self._conversations = conversations
+        self._runner = runner
+        self._state = state
+        self._last = "" if state is None else state.value(_LAST)
+        self._rows: tuple[ConversationRow, ...] = ()
+        self._reading: Operation[tuple[ConversationRow, ...]] | None = None
+        self._notice = NoticeStrip(self)
+        self._list = ConversationList(now, self)
+        self._start = StartPage(self)
+        self._pane = ConversationPane(conversations, runner, state, now, self)
+        self._empty = EmptyState(
+            Icon.MESSAGES,
+            tr("Choose a conversation"),
+            tr("What is said stays between those who take part; the server cannot read it."),
+            tr("Write to somebody"),
+        )
+        self._lay_out(state)
+        self._connect()
+
+    def _lay_out(self, state: WindowState | None) -> None:
+        self._stack = QStackedWidget(self)
+        self._stack.setProperty("ground", "surface")
+        for page in (self._empty, self._start, self._pane):
+            self._stack.addWidget(page)
+        thing = QWidget(self)
+        thing.setProperty("ground", "surface")
+        thing.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(thing)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._notice)
+        column.addWidget(self._stack, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(TwoPane(self._list, thing, "messaging", state, self))
+
+    def _connect(self) -> None:
+        self._list.new_asked.connect(self.new_conversation)
+        self._list.searched.connect(lambda _words: self._read_found())
+        self._list.opened.connect(self._on_opened)
+        self._list.found_opened.connect(self._on_found_opened)
+        self._empty.acted.connect(self.new_conversation)
+        self._start.asked.connect(self._on_start)
+        self._start.given_up.connect(self._go_back)
+        self._pane.changed.connect(self._read_rows)
+        self._pane.left.connect(self._list.list.setFocus)
+        self._pane.gone.connect(self._on_gone)
+
+    def show_notice(self, notice: Notice) -> None:
+        self._notice.show_notice(notice)
+
+    def clear_notice(self) -> None:
+        self._notice.clear_notice()
+
+    def refresh(self) -> None:
+        """Read the list and the conversation in view again; nothing half typed is lost."""
+        self._read_rows()
+        self._pane.refresh()
+
+    def show_conversation(self, conversation: str) -> None:
+        """Open a conversation: from the list, from today, from a notification."""
+        self.clear_notice()
+        self._last = conversation
+        if self._state is not None:
+            self._state.set_value(_LAST, conversation)
+        self._pane.show_conversation(conversation)
+        self._stack.setCurrentWidget(self._pane)
+        self._list.choose(conversation)
+        for row in self._rows:
+            self._pane.show_row(row)
+        self._pane.focus()
+
+    def new_conversation(self) -> None:
+        """Choose people to talk to."""
+        self.clear_notice()
+        self._pane.leave()
+        self._stack.setCurrentWidget(self._start)
+        self._start.begin()
+        Operation(self, self._runner, self._conversations.people, on_success=self._on_people)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._go_back()
+            return
+        if event.key() == Qt.Key.Key_N and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.new_conversation()
+            return
+        super().keyPressEvent(event)
+
+    def _go_back(self) -> None:
+        """From a new conversation to the one before; from a conversation to the list."""
+        if self._stack.currentWidget() is self._start and self._pane.conversation:
+            self._stack.setCurrentWidget(self._pane)
+            self._pane.focus()
+            return
+        if self._stack.currentWidget() is self._start:
+            self._stack.setCurrentWidget(self._empty)
+        self._list.list.setFocus()
+
+    # Reading
+
+    def _read_rows(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()  # an older answer must not arrive after a newer one
+        operation = Operation(self, self._runner, self._conversations.rows, on_success=self._on_rows)
+        operation.finished.connect(lambda: self._forget(operation))
+        self._reading = operation if operation.busy else None
+        if self._list.query:
+            self._read_found()
+
+    def _forget(self, operation: Operation[tuple[ConversationRow, ...]]) -> None:
+        if self._reading is operation:
+            self._reading = None
+
+    def _on_rows(self, rows: tuple[ConversationRow, ...]) -> None:
+        first = not self._rows
+        self._rows = rows
+        if not self._list.query:
+            self._list.set_rows(rows)
+        self.counted.emit(sum(row.unread for row in rows))
+        for row in rows:
+            self._pane.show_row(row)
+        if first and self._stack.currentWidget() is self._empty and self._last in {row.id for row in rows}:
+            self.show_conversation(self._last)
+
+    def _read_found(self) -> None:
+        query = self._list.query
+        if not query:
+            self._list.set_rows(self._rows)
+            self._list.set_found("", ())
+            self._list.choose(self._pane.conversation)
+            return
+        Operation(
+            self,
+            self._runner,
+            lambda: self._conversations.rows(query),
+            on_success=lambda rows: self._list.set_rows(rows) if query == self._list.query else None,
+        )
+        Operation(
+            self,
+            self._runner,
+            lambda: self._conversations.search(query),
+            on_success=lambda rows: self._list.set_found(query, rows) if query == self._list.query else None,
+        )
+
+    # What the user does
+
+    def _on_opened(self, row: ConversationRow) -> None:
+        self.show_conversation(row.id)
+
+    def _on_found_opened(self, row: MessageRow) -> None:
+        self.show_conversation(row.conversation)
+        self._pane.go_to(row.id, row.n)
+
+    def _on_people(self, people: tuple[PersonChoice, ...]) -> None:
+        self._start.set_people(people)
+
+    def _on_start(self, people: tuple[str, ...], title: str) -> None:
+        self.clear_notice()
+        self._start.set_busy(True)
+        Operation(
+            self,
+            self._runner,
+            lambda: self._conversations.start(people, title),
+            on_success=self._on_started,
+            on_failure=self._on_not_started,
+        )
+
+    def _on_started(self, conversation: str) -> None:
+        self._start.set_busy(False)
+        self.show_conversation(conversation)
+        self._read_rows()
+
+    def _on_not_started(self, error: BaseException) -> None:
+        self._start.set_busy(False)
+        self.show_notice(present(error))
+
+    def _on_gone(self) -> None:
+        self._last = ""
+        self._stack.setCurrentWidget(self._empty)
+        self._read_rows()

@@ -1,0 +1,123 @@
+"""Messages, deliveries and days in words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from client.messaging.rows import ConversationRow, Delivery, MemberRow, MessageKind, MessageRow
+from client.ui.base.language import error_text, tr
+from client.ui.base.moments import when_words
+from client.ui.base.rows import Mark, RowContent
+from client.ui.base.theme import Tone
+
+
+def local_day(ms: int) -> date:
+    """The day of a moment where the reader is."""
+    return datetime.fromtimestamp(ms / 1000).astimezone().date()
+
+
+def clock_words(ms: int) -> str:
+    """10:12; the day stands above."""
+    return f"{datetime.fromtimestamp(ms / 1000).astimezone():%H:%M}"
+
+
+def weekday_words(day: date) -> str:
+    """星期二."""
+    return (
+        tr("Monday"),
+        tr("Tuesday"),
+        tr("Wednesday"),
+        tr("Thursday"),
+        tr("Friday"),
+        tr("Saturday"),
+        tr("Sunday"),
+    )[day.weekday()]
+
+
+def day_words(ms: int, now_ms: int) -> str:
+    """What stands on the line between two days."""
+    day, today = local_day(ms), local_day(now_ms)
+    weekday = weekday_words(day)
+    if day == today:
+        return tr("Today, {weekday}", weekday=weekday)
+    if day == today - timedelta(days=1):
+        return tr("Yesterday, {weekday}", weekday=weekday)
+    if day.year == today.year:
+        return tr("{month}/{day}, {weekday}", month=day.month, day=day.day, weekday=weekday)
+    return tr("{year}/{month}/{day}", year=day.year, month=day.month, day=day.day)
+
+
+def delivery_words(row: MessageRow, *, group: bool) -> str:
+    """How far a message of mine has got."""
+    if row.delivery is Delivery.READ and group:
+        return tr("Read by {count}", count=row.readers)
+    return {
+        Delivery.PENDING: tr("Sending"),
+        Delivery.SENT: tr("Sent"),
+        Delivery.DELIVERED: tr("Delivered"),
+        Delivery.READ: tr("Read"),
+        Delivery.REFUSED: tr("Not sent"),
+    }[row.delivery]
+
+
+def message_words(row: MessageRow) -> str:
+    """What a message says, in words alone."""
+    if row.recalled:
+        return tr("You recalled a message") if row.mine else tr("{name} recalled a message", name=row.sender)
+    if row.unreadable is not None:
+        return tr("This message cannot be read: {why}", why=error_text(row.unreadable).what)
+    if row.kind is MessageKind.FILE and row.file is not None:
+        return tr("File: {name}", name=row.file.name)
+    return row.text
+
+
+def spoken(row: MessageRow, *, group: bool, day: str = "") -> str:
+    """A message as a screen reader says it."""
+    words = [day, "" if row.kind is MessageKind.NOTICE else row.sender, message_words(row)]
+    if row.reply is not None:
+        words.insert(2, tr("In reply to {name}: {text}", name=row.reply.sender, text=row.reply.text))
+    if row.mine and row.kind is not MessageKind.NOTICE and not row.recalled:
+        words.append(delivery_words(row, group=group))
+    return " ".join(word for word in (*words, clock_words(row.at)) if word)
+
+
+def conversation_content(row: ConversationRow, now_ms: int) -> RowContent:
+    """A conversation in the list."""
+    marks: tuple[Mark, ...] = ()
+    if row.standing is Delivery.REFUSED:
+        marks = (Mark(tr("Not sent"), Tone.SEAL),)
+    elif row.standing is Delivery.PENDING:
+        marks = (Mark(tr("Sending"), Tone.WAITING),)
+    said = tr("Half typed: {text}", text=" ".join(row.draft.split())) if row.draft else row.preview
+    return RowContent(
+        title=row.title or tr("Without a name"),
+        detail=" ".join(said.split()),
+        when=when_words(row.at, now_ms),
+        unread=row.unread > 0,
+        marks=marks,
+        deadline=Mark(tr("{count} new", count=row.unread), Tone.SEAL) if row.unread else None,
+        avatar=row.title,
+    )
+
+
+def found_content(row: MessageRow, now_ms: int) -> RowContent:
+    """A message that a search has found."""
+    return RowContent(
+        title=" ".join(message_words(row).split()), detail=row.sender, when=when_words(row.at, now_ms)
+    )
+
+
+def member_content(row: MemberRow) -> RowContent:
+    """Somebody in the list of members."""
+    marks = []
+    if row.admin:
+        marks.append(Mark(tr("Admin"), Tone.ACTION))
+    if row.confirmed:
+        marks.append(Mark(tr("Compared"), Tone.DONE))
+    devices = tr("{count} devices", count=row.devices)
+    return RowContent(
+        title=tr("{name} (me)", name=row.name) if row.me else row.name,
+        detail=" · ".join(part for part in (row.post, devices) if part),
+        marks=tuple(marks),
+        avatar=row.name,
+    )
