@@ -11,12 +11,16 @@ SCOPE: Final = (
     "protocol.documents.authority",
     "protocol.documents.recipients",
     "protocol.documents.numbering",
+    "server_stub.documents.accepting",
+    "server_stub.documents.heads",
+    "server_stub.documents.numbers",
 )
 
 _ENTRIES = "protocol.documents.entries"
 _SUCCESSION = "protocol.documents.succession"
 _AUTHORITY = "protocol.documents.authority"
 _RECIPIENTS = "protocol.documents.recipients"
+_ACCEPTING = "server_stub.documents.accepting:Acceptor"
 
 BITES: Final[Mapping[str, str]] = {
     f"{_ENTRIES}:object_kind:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_person",
@@ -86,7 +90,33 @@ BITES: Final[Mapping[str, str]] = {
     f"{_RECIPIENTS}:check_wraps:raise KEYS_WRAP_UNSIGNED:1": "a_signed_wrap_is_of_another_object",
     f"{_RECIPIENTS}:check_wraps:raise KEYS_GENERATION_STALE:1": "a_key_is_sealed_to_an_older_generation",
     "protocol.documents.numbering:check_succession:raise NUMBERS_CONFLICT:0": "a_number_is_left_out",
+    f"{_ACCEPTING}._parse:raise CERTIFICATE_UNKNOWN:0": "an_entry_is_brought_by_another_device_of_the_same_person",
+    f"{_ACCEPTING}._parse:verify:0": "an_entry_is_signed_by_another_key",
+    f"{_ACCEPTING}._parse:raise DOCUMENTS_NOT_AUTHORISED:0": "a_device_writes_in_another_persons_name",
+    f"{_ACCEPTING}._parse:raise CONTENT_HEADER_MISMATCH:0": "a_ciphertext_is_another_than_was_signed",
+    f"{_ACCEPTING}._parse:raise DOCUMENTS_HEAD_FIELD:0": "a_number_comes_without_its_line",
+    f"{_ACCEPTING}._parse:verify:1": "a_line_is_signed_by_another_key",
+    f"{_ACCEPTING}._accept:_check:0": "an_author_saw_another_directory",
+    f"{_ACCEPTING}._check:raise CLOCK_SKEW:0": "an_online_act_is_of_yesterday",
+    f"{_ACCEPTING}._check:raise DIRECTORY_SPLIT_VIEW:0": "an_author_saw_another_directory",
+    f"{_ACCEPTING}._check:check_authority:0": "a_person_writes_in_anothers_post",
+    f"{_ACCEPTING}._check:check:0": "an_entry_follows_what_the_server_never_had",
+    f"{_ACCEPTING}._check:raise DOCUMENTS_UNKNOWN:0": "somebody_is_consulted_in_a_case_that_is_not_there",
+    f"{_ACCEPTING}._check:check_wraps:0": "a_wrap_comes_along_that_nobody_signed",
+    f"{_ACCEPTING}._check:raise KEYS_WRAP_UNSIGNED:0": "a_wrap_of_an_earlier_entry_is_signed_again",
+    f"{_ACCEPTING}._check:raise BLOBS_UNKNOWN:0": "an_attachment_was_never_sent",
+    f"{_ACCEPTING}._check:check_cited:0": "a_seal_is_set_by_a_head_from_before_the_last_remark",
+    f"{_ACCEPTING}._check:_check_seal:0": "a_seal_is_set_that_the_device_does_not_keep",
+    f"{_ACCEPTING}._check_seal:raise DOCUMENTS_NOT_AUTHORISED:0": "a_seal_is_set_that_the_device_does_not_keep",
+    "server_stub.documents.heads:check_cited:raise DOCUMENTS_CASE_HEAD_STALE:0": "a_seal_is_set_by_a_head_the_server_never_gave",
+    "server_stub.documents.heads:check_cited:raise DOCUMENTS_CASE_HEAD_STALE:1": "a_seal_is_set_by_a_head_from_before_the_last_remark",
+    "server_stub.documents.numbers:parse:raise DOCUMENTS_HEAD_FIELD:0": "a_line_is_of_another_case",
+    "server_stub.documents.numbers:parse:raise DOCUMENTS_HEAD_FIELD:1": "an_entry_shows_another_number_than_its_line",
+    "server_stub.documents.numbers:take:raise DOCUMENTS_HEAD_FIELD:0": "a_line_is_of_another_year",
+    "server_stub.documents.numbers:take:check_succession:0": "a_number_of_the_ledger_is_left_out",
 }
 
 # What no attack of these tables bites on: the test that does, or why there is none.
-ELSEWHERE: Final[Mapping[str, str]] = {}
+ELSEWHERE: Final[Mapping[str, str]] = {
+    f"{_ACCEPTING}._check:active_signer:0": "doubled: asked when the entry is read, and again so that nothing comes between",
+}
