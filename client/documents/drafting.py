@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,7 +80,8 @@ class Drafting:
             draft = await self._draft(draft_id)
             if any(ref.sha256 == blob.sha256 for ref in draft.files):
                 return draft.row()
-            ref = FileRef.stored(blob, _clean(path.name), media_type)
+            name = _another(_clean(path.name), {ref.name for ref in draft.files})
+            ref = FileRef.stored(blob, name, media_type)
             now = self._core.clock.now_ms()
             return await self._put(replace(draft, files=(*draft.files, ref), updated_at=now))
 
@@ -245,6 +247,13 @@ class Drafting:
 def _blocks(text: str) -> tuple[Block, ...]:
     lines = (_clean(line) for line in text.splitlines())
     return tuple(Block(plain_text.level_of(line), line) for line in lines if line)
+
+
+def _another(name: str, taken: Set[str]) -> str:
+    """The name, or with a number behind: two attachments of one name could not be told apart on the page."""
+    stem, suffix = Path(name or "附件").stem, Path(name or "附件").suffix
+    tried = (f"{stem}（{n}）{suffix}" for n in count(2))
+    return f"{stem}{suffix}" if f"{stem}{suffix}" not in taken else next(t for t in tried if t not in taken)
 
 
 def _clean(text: str) -> str:

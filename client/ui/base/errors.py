@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from client.core.errors import as_jinshu_error
 from client.ui.base.language import error_text
 from client.ui.base.theme import Tone
+from protocol.errors import ErrorCode
 
 _log = logging.getLogger(__name__)
-_OUR_FAULT: Final = "client.internal"
 
 
 @runtime_checkable
@@ -51,5 +52,7 @@ def present(error: BaseException) -> Notice:
     """The notice for an exception; one without code is our fault and goes to the log with its traceback."""
     if isinstance(error, CodedError):
         return code_notice(error.code, error.params)
-    _log.error("unexpected failure", exc_info=error)
-    return code_notice(_OUR_FAULT)
+    known = as_jinshu_error(error)
+    if known.code is ErrorCode.CLIENT_INTERNAL:
+        _log.error("unexpected failure", exc_info=error)
+    return code_notice(known.code, known.params)

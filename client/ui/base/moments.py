@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from client.ui.base.language import tr
@@ -11,10 +11,14 @@ from client.ui.base.theme import Tone
 
 _NEAR: Final = timedelta(days=2)
 _KIB: Final = 1024
+_NO_DATE: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _local(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000).astimezone()
+    try:
+        return datetime.fromtimestamp(ms / 1000).astimezone()
+    except (OverflowError, ValueError):
+        return _NO_DATE  # what somebody signed need not be a date
 
 
 def _clock(moment: datetime) -> str:

@@ -24,7 +24,7 @@ from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
 from client.ui.documents.route_list import RouteList
 from client.ui.documents.services import Circulating
-from client.ui.documents.words import step_words
+from client.ui.documents.words import file_name, step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.panes import Column, ScrollPane
@@ -286,7 +286,7 @@ class DocumentPage(QWidget):
         )
 
     def _save(self, title: str, name: str, work: Callable[[Path], Awaitable[None]]) -> None:
-        chosen, _filter = QFileDialog.getSaveFileName(self, title, name)
+        chosen, _filter = QFileDialog.getSaveFileName(self, title, file_name(name))
         if chosen:
             path = Path(chosen)
             said = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)

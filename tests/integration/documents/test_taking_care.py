@@ -102,3 +102,14 @@ async def test_saving_and_attaching_at_once_lose_nothing(office: Office, tmp_pat
         *(each for file in files for each in (drafting.attach(draft, file), drafting.save(draft, form)))
     )
     assert len((await drafting.get(draft)).attachments) == len(files)
+
+
+async def test_two_files_of_one_name_can_be_told_apart(office: Office, tmp_path: Path) -> None:
+    clerk = await office.appointed("甲", "fgw.clerk")
+    draft = await clerk.draft()
+    for folder in ("一", "二"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "名单.xlsx").write_text(folder, encoding="utf-8")
+        await clerk.documents.drafting.attach(draft, tmp_path / folder / "名单.xlsx")
+    found = (await clerk.documents.drafting.get(draft)).attachments
+    assert [file.name for file in found] == ["名单.xlsx", "名单（2）.xlsx"]
