@@ -1,0 +1,315 @@
+"""A written double of the conversations: it remembers, and does at once what it is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from client.messaging.rows import (
+    ConversationRow,
+    Delivery,
+    EmojiRow,
+    FileRow,
+    MemberRow,
+    MessageKind,
+    MessageRow,
+    PersonChoice,
+    ReplyRow,
+)
+from protocol.errors import ErrorCode, JinshuError
+
+NOW = 1_795_000_000_000
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+ME = "prs_me"
+GROUP = "cnv_group"
+DIRECT = "cnv_direct"
+LONG = "cnv_long"
+PEOPLE = (
+    PersonChoice("prs_wang", "王芳", "市发展改革委 文秘科文书"),
+    PersonChoice("prs_li", "李强", "市发展改革委 办公室主任"),
+    PersonChoice("prs_zhao", "赵敏", "市财政局 预算科科长"),
+    PersonChoice("prs_qian", "钱进", "市交通运输局 综合科科员"),
+)
+_POSTS = {person.id: person for person in PEOPLE}
+EMOJI = EmojiRow(
+    ("🐶", "🌙", "🔑", "🎸", "🍎", "🚂", "☂"), ("狗", "月亮", "钥匙", "吉他", "苹果", "火车", "雨伞")
+)
+
+
+def message(
+    n: int | None,
+    text: str = "",
+    person: str = "prs_wang",
+    *,
+    conversation: str = GROUP,
+    id: str = "",
+    at: int | None = None,
+    kind: MessageKind = MessageKind.TEXT,
+    reply: ReplyRow | None = None,
+    file: FileRow | None = None,
+    delivery: Delivery = Delivery.SENT,
+    refusal: str | None = None,
+    edited: bool = False,
+    recalled: bool = False,
+    unreadable: str | None = None,
+    readers: int = 0,
+) -> MessageRow:
+    """One message."""
+    who = _POSTS.get(person)
+    return MessageRow(
+        id=id or f"msg_{conversation}_{n}",
+        conversation=conversation,
+        n=n,
+        person=person,
+        sender="我" if who is None else who.name,
+        post="" if who is None else who.detail,
+        mine=person == ME,
+        kind=kind,
+        text=text,
+        at=NOW if at is None else at,
+        reply=reply,
+        file=file,
+        delivery=delivery,
+        refusal=refusal,
+        edited=edited,
+        recalled=recalled,
+        unreadable=unreadable,
+        readers=readers,
+    )
+
+
+PLAN = FileRow(
+    "2026年度冬季农村公路养护和安全保畅工作方案（征求意见稿）.docx", "application/msword", 482_304, None
+)
+TALK = (
+    message(1, "王芳邀请李强、赵敏加入会话", at=NOW - 2 * DAY, kind=MessageKind.NOTICE),
+    message(2, "各位上午好，征求意见稿已经发到群里，请今天下班前反馈意见。", at=NOW - DAY - 40 * MINUTE),
+    message(3, file=PLAN, kind=MessageKind.FILE, at=NOW - DAY - 39 * MINUTE),
+    message(
+        4,
+        "收到。第三部分涉及资金安排，请财政局一并把关：一是明确补助标准；二是明确拨付时限；三是注明资金来源。",
+        ME,
+        at=NOW - DAY - 30 * MINUTE,
+        delivery=Delivery.READ,
+        readers=3,
+    ),
+    message(
+        5,
+        "补助标准按去年执行，时限建议改为12月5日前。",
+        "prs_zhao",
+        at=NOW - 50 * MINUTE,
+        reply=ReplyRow(f"msg_{GROUP}_4", "我", "收到。第三部分涉及资金安排，请财政局一并把关"),
+        edited=True,
+    ),
+    message(6, "同意。", "prs_li", at=NOW - 45 * MINUTE),
+    message(7, "", "prs_li", at=NOW - 44 * MINUTE, recalled=True),
+    message(
+        8,
+        "",
+        "prs_wang",
+        at=NOW - 30 * MINUTE,
+        unreadable=ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH.value,
+    ),
+    message(9, "好的，我现在修改。", ME, at=NOW - 20 * MINUTE, delivery=Delivery.DELIVERED),
+    message(
+        None,
+        kind=MessageKind.FILE,
+        person=ME,
+        id="msg_file",
+        file=replace(PLAN, name="修改稿.docx", progress=430),
+        at=NOW - 2 * MINUTE,
+        delivery=Delivery.PENDING,
+    ),
+    message(
+        None,
+        "修改稿已发，请再看一下第三部分。",
+        ME,
+        id="msg_refused",
+        at=NOW - MINUTE,
+        delivery=Delivery.REFUSED,
+        refusal=ErrorCode.CLOCK_SKEW.value,
+    ),
+)
+MEMBERS = (
+    MemberRow(ME, "周正", "市发展改革委 农业科科员", True, True, 2, False),
+    MemberRow("prs_wang", "王芳", "市发展改革委 文秘科文书", False, False, 1, True),
+    MemberRow("prs_li", "李强", "市发展改革委 办公室主任", False, False, 2, False),
+    MemberRow("prs_zhao", "赵敏", "市财政局 预算科科长", False, False, 1, False),
+)
+ROWS = (
+    ConversationRow(
+        GROUP, True, "农村公路养护征求意见", "周正：修改稿已发", NOW - MINUTE, 2, "", 4, Delivery.REFUSED
+    ),
+    ConversationRow(DIRECT, False, "李强", "下午三点开会", NOW - 3 * 60 * MINUTE, 1, "", 2, Delivery.SENT),
+    ConversationRow(LONG, True, "全市政务值班群", "值班正常", NOW - DAY, 0, "请各单位", 86, Delivery.READ),
+)
+DIRECT_TALK = (
+    message(1, "下午三点开会，请带上材料。", "prs_li", conversation=DIRECT, at=NOW - 3 * 60 * MINUTE),
+)
+
+
+def long_talk(count: int) -> tuple[MessageRow, ...]:
+    """Many messages of several people."""
+    people = ("prs_wang", "prs_li", ME, "prs_zhao")
+    return tuple(
+        message(
+            n,
+            f"第{n}条：" + "值班正常，无突发情况。" * (n % 5 + 1),
+            people[n // 3 % 4],
+            conversation=LONG,
+            at=NOW - (count - n) * MINUTE,
+        )
+        for n in range(1, count + 1)
+    )
+
+
+class ConversationsDouble:
+    """Conversations in memory; `refusing` makes the next act fail, `most` is the most messages asked for at once."""
+
+    def __init__(self, long: tuple[MessageRow, ...] = ()) -> None:
+        self.talks: dict[str, list[MessageRow]] = {
+            GROUP: list(TALK),
+            DIRECT: list(DIRECT_TALK),
+            LONG: list(long),
+        }
+        self.listed = {row.id: row for row in ROWS}
+        self.drafts = {LONG: "请各单位"}
+        self.there = {GROUP: MEMBERS, DIRECT: (MEMBERS[0], MEMBERS[2]), LONG: MEMBERS}
+        self.acts: list[tuple[object, ...]] = []
+        self.refusing: ErrorCode | None = None
+        self.most = 0
+        self.given = 0
+
+    def arrive(self, text: str, person: str = "prs_wang", conversation: str = GROUP) -> None:
+        """Somebody has written."""
+        last = max((row.n or 0 for row in self.talks[conversation]), default=0)
+        self.talks[conversation].append(
+            message(last + 1, text, person, conversation=conversation, id=f"msg_new_{last + 1}", at=NOW)
+        )
+        row = self.listed[conversation]
+        self.listed[conversation] = replace(row, preview=text, at=NOW, unread=row.unread + 1)
+
+    def _act(self, *what: object) -> None:
+        if self.refusing is not None:
+            raise JinshuError(self.refusing)
+        self.acts.append(what)
+
+    def _change(self, message_id: str, **what: object) -> None:
+        for talk in self.talks.values():
+            for place, row in enumerate(talk):
+                if row.id == message_id:
+                    talk[place] = replace(row, **what)  # type: ignore[arg-type]
+
+    async def rows(self, query: str = "", /) -> tuple[ConversationRow, ...]:
+        rows = [replace(row, draft=self.drafts.get(row.id, "")) for row in self.listed.values()]
+        return tuple(sorted((row for row in rows if query in row.title), key=lambda row: -row.at))
+
+    async def people(self) -> tuple[PersonChoice, ...]:
+        return PEOPLE
+
+    async def start(self, people: tuple[str, ...], title: str, /) -> str:
+        self._act("start", people, title)
+        made = f"cnv_{len(self.listed) + 1}"
+        group = len(people) > 1
+        name = title if group else _POSTS[people[0]].name
+        self.listed[made] = ConversationRow(made, group, name, "", NOW, 0, "", len(people) + 1, Delivery.SENT)
+        self.talks[made] = []
+        self.there[made] = MEMBERS[: len(people) + 1]
+        return made
+
+    async def messages(self, conversation: str, before: int | None, limit: int, /) -> tuple[MessageRow, ...]:
+        self.most = max(self.most, limit)
+        talk = self.talks[conversation]
+        if before is not None:
+            # The long talk is numbered without gaps: its place is its number.
+            talk = (
+                talk[: max(before - 1, 0)]
+                if conversation == LONG
+                else [row for row in talk if row.n is not None and row.n < before]
+            )
+        self.given += min(limit, len(talk))
+        return tuple(talk[-limit:])
+
+    async def members(self, conversation: str, /) -> tuple[MemberRow, ...]:
+        return self.there[conversation]
+
+    async def send_text(self, conversation: str, text: str, reply_to: str | None, /) -> None:
+        self._act("send", conversation, text, reply_to)
+        self.talks[conversation].append(
+            message(
+                None,
+                text,
+                ME,
+                conversation=conversation,
+                id=f"msg_sent_{len(self.acts)}",
+                delivery=Delivery.PENDING,
+            )
+        )
+
+    async def send_file(self, conversation: str, path: Path, /) -> None:
+        self._act("file", conversation, path)
+
+    async def cancel(self, message_id: str, /) -> None:
+        self._act("cancel", message_id)
+
+    async def retry(self, message_id: str, /) -> None:
+        self._act("retry", message_id)
+        self._change(message_id, delivery=Delivery.PENDING, refusal=None)
+
+    async def discard(self, message_id: str, /) -> None:
+        self._act("discard", message_id)
+        for talk in self.talks.values():
+            talk[:] = [row for row in talk if row.id != message_id]
+
+    async def edit(self, message_id: str, text: str, /) -> None:
+        self._act("edit", message_id, text)
+        self._change(message_id, text=text, edited=True)
+
+    async def recall(self, message_id: str, /) -> None:
+        self._act("recall", message_id)
+        self._change(message_id, text="", recalled=True)
+
+    async def save_draft(self, conversation: str, text: str, /) -> None:
+        self.drafts[conversation] = text
+
+    async def draft(self, conversation: str, /) -> str:
+        return self.drafts.get(conversation, "")
+
+    async def mark_read(self, conversation: str, /) -> None:
+        self._act("read", conversation)
+        self.listed[conversation] = replace(self.listed[conversation], unread=0)
+
+    async def add_members(self, conversation: str, people: tuple[str, ...], /) -> None:
+        self._act("add", conversation, people)
+        new = tuple(MemberRow(each, _POSTS[each].name, "", False, False, 1, False) for each in people)
+        self.there[conversation] = (*self.there[conversation], *new)
+
+    async def remove_member(self, conversation: str, person: str, /) -> None:
+        self._act("remove", conversation, person)
+        self.there[conversation] = tuple(row for row in self.there[conversation] if row.person != person)
+
+    async def leave(self, conversation: str, /) -> None:
+        self._act("leave", conversation)
+        del self.listed[conversation]
+
+    async def rename(self, conversation: str, title: str, /) -> None:
+        self._act("rename", conversation, title)
+        self.listed[conversation] = replace(self.listed[conversation], title=title)
+
+    async def save_file(self, message_id: str, path: Path, /) -> None:
+        self._act("save", message_id, path)
+
+    async def search(self, query: str, /) -> tuple[MessageRow, ...]:
+        found = [row for talk in self.talks.values() for row in talk if query in row.text]
+        return tuple(found[:20])
+
+    async def emoji(self, person: str, /) -> EmojiRow:
+        return EMOJI
+
+    async def confirm(self, person: str, /) -> None:
+        self._act("confirm", person)
+        for conversation, rows in self.there.items():
+            self.there[conversation] = tuple(
+                replace(row, confirmed=row.confirmed or row.person == person) for row in rows
+            )
