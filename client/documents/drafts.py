@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.sqlite import insert
@@ -13,6 +13,9 @@ from client.documents.files import FileRef
 from client.documents.rows import DraftForm, DraftRow
 from protocol.crypto import cbor
 from protocol.documents.kinds import Kind
+from protocol.errors import ErrorCode, LocalProtocolError
+
+_LIMIT: Final = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,21 @@ EMPTY = DraftForm(
 
 
 def put(connection: Connection, draft: StoredDraft) -> None:
+    """Write a draft.
+
+    Raises:
+        LocalProtocolError: `wire.too_large`, it could not be read again; what is on disk stays.
+    """
     form: dict[str, Any] = asdict(draft.form) | {"kind": draft.form.kind.value}
-    row = {
+    row: dict[str, Any] = {
         "id": draft.id,
         "form": cbor.encode({name: list(v) if isinstance(v, tuple) else v for name, v in form.items()}),
         "attachments": cbor.encode([ref.value() for ref in draft.files]),
         "case_id": draft.case,
         "updated_at": draft.updated_at,
     }
+    if max(len(row["form"]), len(row["attachments"])) > _LIMIT:
+        raise LocalProtocolError(ErrorCode.WIRE_TOO_LARGE)
     connection.execute(insert(DRAFTS).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
 
 
@@ -76,8 +86,8 @@ def remove(connection: Connection, draft_id: str) -> None:
 
 
 def _stored(row: Row[Any]) -> StoredDraft:
-    form = cbor.decode(row.form, limit=4 << 20)
+    form = cbor.decode(row.form, limit=_LIMIT)
     form |= {name: tuple(form[name]) for name in ("main_recipients", "copy_recipients")}
     form["kind"] = Kind(form["kind"])
-    files = tuple(FileRef.of(value) for value in cbor.decode(row.attachments))
+    files = tuple(FileRef.of(value) for value in cbor.decode(row.attachments, limit=_LIMIT))
     return StoredDraft(row.id, DraftForm(**form), files, row.case_id, row.updated_at)
