@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy import Connection
 
+from protocol.directory.state import DirectoryState
 from server_stub import api
 from server_stub.auth.sessions import Sessions
 from server_stub.blobs.store import BlobStore
@@ -55,7 +56,7 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
         database=database,
         log=log,
         sessions=sessions,
-        appender=Appender(database, log, bell, clock, readers.backfill),
+        appender=Appender(database, log, bell, clock, _backfill),
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,
@@ -76,6 +77,15 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     app = FastAPI(title="锦书 Jinshu", lifespan=lifespan, docs_url=None, redoc_url=None)
     api.install(app, parts)
     return app
+
+
+def _backfill(
+    connection: Connection, before: DirectoryState, after: DirectoryState, principal: str, now: int
+) -> list[str]:
+    """Everything that was sealed to a principal, and the conversations of a person, for devices new to them."""
+    fresh = sorted(after.holders(principal) - before.holders(principal))
+    conversations.introduce(connection, principal, fresh, now)
+    return sorted({*fresh, *readers.backfill(connection, before, after, principal, now)})
 
 
 def _refill(connection: Connection, log: DirectoryLog, device: str, now: int) -> None:

@@ -199,8 +199,11 @@ class CoreClient:
                 await self.channel.tend()
                 self._tend_backoff.reset()
             except JinshuError as error:
-                _log.warning("tending the keys: %s", error.code.value)
-                if error.recovery is Recovery.RETRY:
+                passing = error.recovery is Recovery.RETRY
+                _log.log(
+                    logging.INFO if passing else logging.WARNING, "tending the keys: %s", error.code.value
+                )
+                if passing:
                     await self.clock.sleep(self._tend_backoff.next())
                     self._tend_wanted.set()
                 else:

@@ -31,7 +31,7 @@ class Conversation:
     roster_n: int
     members: tuple[str, ...]
     admins: tuple[str, ...]
-    joined_n: int
+    joined_n: int  # the first message this device was given: from there on nothing may be missing
     last_n: int
     read_n: int
     draft: str
@@ -82,9 +82,33 @@ def newest_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | N
     return None if row is None else _roster(row.signed)
 
 
+def accepted_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
+    """The newest roster the server has taken: what I queued after a message is not in force when it goes."""
+    row = connection.execute(
+        select(ROSTERS.c.signed)
+        .where(ROSTERS.c.conversation == name, ROSTERS.c.place > 0)
+        .order_by(ROSTERS.c.n.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else _roster(row.signed)
+
+
+def place_roster(connection: Connection, entry_id: bytes, place: int) -> None:
+    connection.execute(update(ROSTERS).where(ROSTERS.c.entry_id == entry_id).values(place=place))
+
+
 def roster(connection: Connection, entry_id: bytes) -> Roster | None:
     row = connection.execute(select(ROSTERS.c.signed).where(ROSTERS.c.entry_id == entry_id)).first()
     return None if row is None else _roster(row.signed)[1]
+
+
+def roster_before(connection: Connection, name: str, place: int) -> bytes | None:
+    """The roster in force at a place of a conversation, whatever I have queued since."""
+    chosen = select(ROSTERS.c.entry_id).where(
+        ROSTERS.c.conversation == name, ROSTERS.c.place > 0, ROSTERS.c.place < place
+    )
+    found = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).scalar_one_or_none()
+    return None if found is None else bytes(found)
 
 
 def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: int, me: str, now: int) -> None:
@@ -106,13 +130,12 @@ def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: in
         "admins": cbor.encode(facts.admins),
     }
     if known is None:
-        joined = place if me in facts.members else 0
-        values |= {"id": facts.conversation, "grouped": facts.group, "title": "", "joined_n": joined}
+        values |= {"id": facts.conversation, "grouped": facts.group, "title": "", "joined_n": 0}
         values |= {"last_n": place, "read_n": 0, "draft": "", "updated_at": now}
         connection.execute(insert(CONVERSATIONS).values(values))
         return
-    if not known.joined_n and place and me in facts.members:
-        values["joined_n"] = place
+    if me in facts.members and me not in known.members:
+        values["joined_n"] = 0  # what was said while I was away is not for me
     values |= {"last_n": max(known.last_n, place), "updated_at": max(known.updated_at, now)}
     if facts.n >= known.roster_n:
         change(connection, known.id, **values)

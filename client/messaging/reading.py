@@ -22,6 +22,7 @@ from protocol.messaging.payloads import MessageEvent, Roster
 from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import ConversationRecord
 
+_FIRST_MESSAGE = 2  # after the roster that began the conversation
 _Content = tuple[ContentKind, dict[str, Any], int]
 
 
@@ -150,12 +151,13 @@ def _check_place(connection: Connection, message: MessageEvent, signed: Signed, 
         if before.signed != signed.to_bytes() or before.n != n:
             raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, message=message.id)
         return
-    if message.roster != known.roster:
+    if message.roster != ledger.roster_before(connection, known.id, n):
         raise RemoteProtocolError(ErrorCode.MESSAGING_ROSTER_OUTDATED, conversation=known.id)
-    if n != known.last_n + 1 and known.last_n >= known.joined_n > 0:
+    if known.joined_n and n != known.last_n + 1:
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
-    # Who came later cannot know what was said before him; for all others a parent that is not here was kept from them.
-    if known.joined_n == 1 and not all(ledger.knows_entry(connection, parent) for parent in message.parents):
+    # Who came later cannot know what was said before him; from all others a parent that is not here was kept.
+    whole = known.joined_n in (1, _FIRST_MESSAGE)
+    if whole and not all(ledger.knows_entry(connection, parent) for parent in message.parents):
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
 
 
@@ -215,7 +217,9 @@ def _keep(
         kind, fields, index = content
         values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
     ledger.put(connection, values)
-    ledger.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at)
+    known = ledger.conversation(connection, message.conversation)
+    begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
+    ledger.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
     if content is not None and before is None:
         ledger.apply_content(
             connection, message.id, message.conversation, message.person, content[0], content[1]

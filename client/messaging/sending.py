@@ -14,13 +14,12 @@ from client.core.events import ConversationsChanged, Event
 from client.core.keys import ratchets
 from client.core.sync.acts import Act
 from client.messaging import ledger
-from client.messaging.ledger import Conversation
 from protocol import payload
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.records import Device, Standing
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
-from protocol.messaging.payloads import MessageEvent
+from protocol.messaging.payloads import MessageEvent, Roster
 from protocol.wire.messaging import MessageRequest, PlaceReply, RosterRequest
 
 ROSTER: Final = "roster"
@@ -77,7 +76,8 @@ class RosterActs:
         )
 
     def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
-        del connection, reply
+        signed = Signed.parse(RosterRequest.model_validate_json(act.body).roster, SignedType.ROSTER)
+        ledger.place_roster(connection, signed.entry_id, reply.n)
         return (ConversationsChanged((act.object,)),)
 
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
@@ -99,10 +99,10 @@ class MessageActs:
 
     async def send(self, act: Act) -> object:
         draft = Draft.parse(act.body)
-        known = await self._core.store.read(lambda c: ledger.conversation(c, draft.conversation))
-        if known is None or self._core.me.person not in known.members:
+        known = await self._core.store.read(lambda c: ledger.accepted_roster(c, draft.conversation))
+        if known is None or self._core.me.person not in known[1].members:
             raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
-        signed = await self._signed(known, draft)
+        signed = await self._signed(*known, draft)
         request = MessageRequest(message=signed.to_bytes())
         try:
             return PlaceReply.model_validate_json(
@@ -128,37 +128,37 @@ class MessageActs:
             ledger.put(connection, _row(kept) | {"standing": ledger.REFUSED, "refusal": error.code.value})
         return (ConversationsChanged((act.object,)),)
 
-    async def _signed(self, known: Conversation, draft: Draft) -> Signed:
+    async def _signed(self, roster: bytes, facts: Roster, draft: Draft) -> Signed:
         """The signed bytes of a message for the roster as it stands: those made before, if they still are for it."""
         kept = await self._core.store.read(lambda c: ledger.find(c, draft.id))
-        if kept is not None and kept.signed is not None and kept.roster == known.roster:
+        if kept is not None and kept.signed is not None and kept.roster == roster:
             return Signed.parse(kept.signed, SignedType.MESSAGE)
-        devices = self._devices(known)
-        session = await self._session(known, devices)
+        devices = self._devices(facts)
+        session = await self._session(draft.conversation, roster, devices)
         missing = [device for device in devices if device.id not in session.shared]
         if missing:
-            reached = await self._core.channel.send_key(known.id, session.session, missing)
+            reached = await self._core.channel.send_key(draft.conversation, session.session, missing)
             await self._core.store.write(
-                lambda c: ratchets.mark_shared(c, known.id, session.session, reached)
+                lambda c: ratchets.mark_shared(c, draft.conversation, session.session, reached)
             )
-        return await self._encrypt(known, draft, session)
+        return await self._encrypt(roster, draft, session)
 
-    def _devices(self, known: Conversation) -> list[Device]:
+    def _devices(self, roster: Roster) -> list[Device]:
         """Every device of a member but this one, of those that are believed; never from a list of the server's."""
         state, own = self._core.directory.state, self._core.me.device
         return [
             device
-            for person in known.members
+            for person in roster.members
             for device in state.active_devices(person)
             if device.id != own and device.curve25519 and device.standing is not Standing.ON_CA_WORD
         ]
 
-    async def _session(self, known: Conversation, devices: list[Device]) -> ratchets.Outbound:
+    async def _session(self, conversation: str, roster: bytes, devices: list[Device]) -> ratchets.Outbound:
         """The session in use, or a new one: somebody who has its key is no longer here, it is old, or it is worn."""
         now, me = self._core.clock.now_ms(), self._core.me.device
 
         def chosen(connection: Connection) -> ratchets.Outbound:
-            found = ratchets.outbound(connection, known.id)
+            found = ratchets.outbound(connection, conversation)
             if (
                 found is not None
                 and found.count < _MOST_MESSAGES
@@ -166,23 +166,23 @@ class MessageActs:
                 and found.shared <= {device.id for device in devices}
             ):
                 return found
-            return ratchets.begin_outbound(connection, known.id, known.roster, me, now, self._core.entropy)
+            return ratchets.begin_outbound(connection, conversation, roster, me, now, self._core.entropy)
 
         return await self._core.store.write(chosen)
 
-    async def _encrypt(self, known: Conversation, draft: Draft, session: ratchets.Outbound) -> Signed:
+    async def _encrypt(self, roster: bytes, draft: Draft, session: ratchets.Outbound) -> Signed:
         """Encrypt, sign and keep: the ratchet's next state and the bytes it made are on disk together."""
         core = self._core
         ciphertext, index = await core.store.write(
-            lambda c: ratchets.megolm_encrypt(c, known.id, draft.plain, core.entropy)
+            lambda c: ratchets.megolm_encrypt(c, draft.conversation, draft.plain, core.entropy)
         )
-        parents = await core.store.read(lambda c: ledger.newest_entries(c, known.id, _SEEN))
+        parents = await core.store.read(lambda c: ledger.newest_entries(c, draft.conversation, _SEEN))
         event = MessageEvent(
-            conversation=known.id,
+            conversation=draft.conversation,
             id=draft.id,
             person=core.me.person,
             device=core.me.device,
-            roster=known.roster,
+            roster=roster,
             session=session.session,
             ciphertext=ciphertext,
             parents=sorted(parents),
@@ -197,7 +197,7 @@ class MessageActs:
             kept = ledger.find(connection, draft.id)
             if kept is None:
                 raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, message=draft.id)
-            made = {"signed": signed.to_bytes(), "entry_id": signed.entry_id, "roster": known.roster}
+            made = {"signed": signed.to_bytes(), "entry_id": signed.entry_id, "roster": roster}
             ledger.put(connection, _row(kept) | made | {"session": session.session, "ratchet_index": index})
 
         await core.store.write(keep)

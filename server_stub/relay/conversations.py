@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -207,6 +207,14 @@ def packet_body(connection: Connection, _device: str, reference: bytes) -> dict[
     return _record(PACKET, row.signed, 0, row.received_at)
 
 
+def introduce(connection: Connection, person: str, devices: Iterable[str], now: int) -> None:
+    """Tell new devices of a person which conversations he is in: their rosters, and the messages from now on."""
+    chosen = select(CONVERSATION_MEMBERS.c.conversation).where(CONVERSATION_MEMBERS.c.person == person)
+    for conversation in sorted(connection.execute(chosen).scalars()):
+        for entry_id in _rosters(connection, conversation):
+            device_logs.append(connection, devices, ROSTER, cbor.encode(entry_id), now)
+
+
 def refill(connection: Connection, person: str, device: str, now: int) -> None:
     """Put the conversations of a person into a device's log again: rosters, messages, and the keys made for it."""
     chosen = select(CONVERSATION_EVENTS.c.entry_id, CONVERSATION_EVENTS.c.kind).join(
@@ -215,6 +223,9 @@ def refill(connection: Connection, person: str, device: str, now: int) -> None:
     order = (CONVERSATION_EVENTS.c.conversation, CONVERSATION_EVENTS.c.n)
     for row in connection.execute(chosen.where(CONVERSATION_MEMBERS.c.person == person).order_by(*order)):
         device_logs.append(connection, [device], row.kind, cbor.encode(row.entry_id), now)
+    packets = select(KEY_PACKETS.c.entry_id).where(KEY_PACKETS.c.recipient == device)
+    for entry_id in connection.execute(packets.order_by(KEY_PACKETS.c.received_at)).scalars():
+        device_logs.append(connection, [device], PACKET, cbor.encode(entry_id), now)
 
 
 def _record(kind: str, signed: bytes, n: int, received_at: int) -> dict[str, object]:

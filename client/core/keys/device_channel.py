@@ -200,7 +200,7 @@ class DeviceChannel:
                     "kind": _ROOM_KEY,
                     "conversation": conversation,
                     "session": session,
-                    "key": ratchets.first_key(connection, conversation),
+                    "key": ratchets.current_key(connection, conversation, self._entropy),
                     "to": device.id,
                 }
             )

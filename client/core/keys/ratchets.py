@@ -178,7 +178,6 @@ def begin_outbound(
         "conversation": conversation,
         "session": made.session_id,
         "pickle": made.pickle(key),
-        "first_key": made.session_key.to_base64(),
         "roster": roster,
         "sent": 0,
         "created_at": now,
@@ -187,14 +186,17 @@ def begin_outbound(
     connection.execute(
         insert(OUTBOUND).values(row).on_conflict_do_update(index_elements=["conversation"], set_=row)
     )
-    keep_inbound(connection, made.session_id, row["first_key"], conversation, device, entropy)
+    own = made.session_key.to_base64()
+    keep_inbound(connection, made.session_id, own, conversation, device, entropy)
     return Outbound(conversation, made.session_id, roster, 0, now, frozenset())
 
 
-def first_key(connection: Connection, conversation: str) -> str:
-    """The outbound session's key from its beginning."""
-    chosen = select(OUTBOUND.c.first_key).where(OUTBOUND.c.conversation == conversation)
-    return str(connection.execute(chosen).scalar_one())
+def current_key(connection: Connection, conversation: str, entropy: Callable[[int], bytes]) -> str:
+    """The outbound session's key from here on: whoever gets it now reads nothing of before."""
+    chosen = select(OUTBOUND.c.pickle).where(OUTBOUND.c.conversation == conversation)
+    pickle = connection.execute(chosen).scalar_one()
+    session = vodozemac.GroupSession.from_pickle(pickle, _pickle_key(connection, entropy))
+    return str(session.session_key.to_base64())
 
 
 def mark_shared(connection: Connection, conversation: str, session: str, devices: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from client.core.client import CoreClient
-from client.core.events import Event, LinkState
+from client.core.events import Event, LinkState, NoticeRaised
 from client.messaging.conversations import Conversations
 from client.messaging.rows import MessageRow
 from client.messaging.service import Messaging
@@ -45,7 +45,9 @@ class Talker:
         try:
             await until(there)
         except AssertionError:
-            raise AssertionError(f"{await self.messages(conversation)} instead of {texts}") from None
+            notices = [event for event in self.events if isinstance(event, NoticeRaised)]
+            found = await self.texts(conversation)
+            raise AssertionError(f"{found} instead of {texts}; notices: {notices}") from None
 
     async def sees_conversation(self, conversation: str) -> None:
         async def there() -> bool:

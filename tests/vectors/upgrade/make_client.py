@@ -35,7 +35,7 @@ _ROWS = {
     conversations.OLM: {"name": "account", "value": b"pickle"},
     conversations.OLM_SESSIONS: {"device": "dev", "session": "s", "pickle": "p", "used_at": 1},
     conversations.OUTBOUND: {
-        "conversation": "cnv_" + "a" * 26, "session": "s", "pickle": "p", "first_key": "k", "roster": b"roster", "sent": 1,
+        "conversation": "cnv_" + "a" * 26, "session": "s", "pickle": "p", "roster": b"roster", "sent": 1,
         "created_at": 1, "shared": b"\x80",
     },
     conversations.INBOUND: {"session": "s", "conversation": "cnv_" + "a" * 26, "device": "dev", "pickle": "p"},

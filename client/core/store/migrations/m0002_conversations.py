@@ -33,7 +33,6 @@ _STATEMENTS: Final = (
   conversation TEXT NOT NULL,
   session TEXT NOT NULL,
   pickle TEXT NOT NULL,
-  first_key TEXT NOT NULL,
   roster BLOB NOT NULL,
   sent INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
