@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QListView, QMenu, QPlainTextEdit, QW
 from pytestqt.qtbot import QtBot
 
 from client.messaging.rows import MessageRow
+from client.ui.base.language import tr
 from client.ui.base.rows import RowRole
 from client.ui.base.window_state import WindowState
 from client.ui.messaging.message_list import MessageList
@@ -49,7 +50,7 @@ def shown(
 
 
 def messages_of(page: QWidget) -> MessageList:
-    return by_name(page, MessageList, "消息")
+    return by_name(page, MessageList, tr("Messages"))
 
 
 def field_of(page: QWidget) -> QPlainTextEdit:

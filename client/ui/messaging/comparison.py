@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from client.messaging.rows import EmojiRow, MemberRow
@@ -46,7 +47,7 @@ class Comparison(QWidget):
             wrap=True,
         )
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 0, 16, 16)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(Text(tr("Compare face to face"), TextKind.SECTION))
         column.addWidget(self._what)
@@ -78,28 +79,35 @@ class Comparison(QWidget):
             if widget is not None:
                 widget.deleteLater()
                 widget.hide()
+        pictures = _drawable(emoji.symbols)
         for number, (symbol, word) in enumerate(zip(emoji.symbols, emoji.words, strict=True)):
-            self._cells.addWidget(self._cell(symbol, word), number // _ACROSS, number % _ACROSS)
+            cell = self._cell(symbol if pictures else "", word)
+            self._cells.addWidget(cell, number // _ACROSS, number % _ACROSS)
         self._agree.setFocus()
 
     def _cell(self, symbol: str, word: str) -> QWidget:
         cell = QWidget(self._grid)
-        picture = QLabel(symbol, cell)
-        picture.setTextFormat(Qt.TextFormat.PlainText)
-        picture.setAccessibleName(word)
-        face = font()
-        face.setPixelSize(_SYMBOL_PX)
-        picture.setFont(face)
-        picture.setStyleSheet(f"font-size: {_SYMBOL_PX}px;")
-        said = Text(word, TextKind.SECONDARY, cell)
         column = QVBoxLayout(cell)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        for label in (picture, said):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(label)
+        said = Text(word, TextKind.SECONDARY if symbol else TextKind.SECTION, cell)
+        if symbol:
+            picture = QLabel(symbol, cell)
+            picture.setTextFormat(Qt.TextFormat.PlainText)
+            picture.setAccessibleName(word)
+            picture.setStyleSheet(f"font-size: {_SYMBOL_PX}px;")
+            picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(picture)
+        said.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(said)
         return cell
 
     def _on_differ(self) -> None:
         self._agree.setEnabled(False)
         self._warning.show()
+
+
+def _drawable(symbols: tuple[str, ...]) -> bool:
+    """Whether this computer has a face with these pictures; without one the words do."""
+    metrics = QFontMetrics(font())
+    return all(metrics.inFontUcs4(ord(symbol[0])) for symbol in symbols)

@@ -13,7 +13,7 @@ from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.messaging.message_edit import MessageEdit
 from client.ui.messaging.words import message_words
-from client.ui.widgets.buttons import IconButton, PrimaryButton, SecondaryButton
+from client.ui.widgets.buttons import IconButton, PrimaryButton
 from client.ui.widgets.text import ElidedText, Line, TextKind
 
 
@@ -45,7 +45,7 @@ class Composer(QFrame):
         self._about = ElidedText("", TextKind.SECONDARY, self)
         self._drop = IconButton(Icon.CLOSE, tr("Do not reply"), self)
         self._drop.clicked.connect(self.drop)
-        self._file = SecondaryButton(tr("Send file"), Icon.ATTACH, self)
+        self._file = IconButton(Icon.ATTACH, tr("Send file"), self)
         self._file.clicked.connect(self._on_file)
         self._send = PrimaryButton(tr("Send"), Icon.SEND, self)
         self._send.clicked.connect(self._on_send)
@@ -56,17 +56,17 @@ class Composer(QFrame):
     def _lay_out(self) -> None:
         self._strip = QWidget(self)
         about = QHBoxLayout(self._strip)
-        about.setContentsMargins(4, 0, 0, 0)
+        about.setContentsMargins(40, 0, 0, 0)
         about.setSpacing(8)
         about.addWidget(self._about, 1)
         about.addWidget(self._drop)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.edit, 1)
         row.addWidget(self._file, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.edit, 1)
         row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
         inner = QVBoxLayout()
-        inner.setContentsMargins(16, 8, 16, 12)
+        inner.setContentsMargins(16, 12, 16, 12)
         inner.setSpacing(4)
         inner.addWidget(self._strip)
         inner.addLayout(row)

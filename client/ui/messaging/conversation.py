@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.errors import Notice
@@ -16,6 +16,7 @@ from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
+from client.ui.messaging.acting import Acting
 from client.ui.messaging.composer import Composer
 from client.ui.messaging.conversation_head import ConversationHead
 from client.ui.messaging.drafts import Drafts
@@ -23,7 +24,7 @@ from client.ui.messaging.drop_frame import DropFrame
 from client.ui.messaging.history import History
 from client.ui.messaging.members import Members
 from client.ui.messaging.message_list import MessageList
-from client.ui.messaging.message_menu import MessageActs, message_menu
+from client.ui.messaging.message_menu import message_menu
 from client.ui.messaging.notice_strip import NoticeStrip
 from client.ui.messaging.sending import Sending
 from client.ui.messaging.services import Conversations
@@ -68,7 +69,8 @@ class ConversationPane(QWidget):
         self._newest = QuietButton(tr("Go to the newest message"), Icon.CHEVRON_DOWN, self)
         self._composer = Composer(self)
         self._members = Members(conversations, runner, state, self)
-        self._list.menu_for = lambda row: message_menu(row, self._acts())
+        self._acting = Acting(conversations, runner, self)
+        self._list.menu_for = lambda row: message_menu(row, self._acting.acts(self._composer))
         self._lay_out()
         self._connect()
         self._head.set_members_shown(self._members.shown)
@@ -97,9 +99,12 @@ class ConversationPane(QWidget):
         self._list.older_wanted.connect(self._history.older)
         self._list.newer_wanted.connect(self._history.newer)
         self._list.at_end_changed.connect(lambda _end: self._show_end())
-        self._list.retry_asked.connect(self._on_retry)
-        self._list.cancel_asked.connect(self._on_cancel)
-        self._list.save_asked.connect(self._on_save)
+        self._list.retry_asked.connect(self._acting.retry)
+        self._list.cancel_asked.connect(self._acting.cancel)
+        self._list.save_asked.connect(self._acting.save)
+        self._acting.done.connect(self._on_done)
+        self._acting.taken_back.connect(self._on_taken_back)
+        self._acting.said.connect(self.show_notice)
         self._list.quote_followed.connect(self.go_to)
         self._newest.clicked.connect(self._on_newest)
         self._composer.sent.connect(self._on_sent)
@@ -213,7 +218,12 @@ class ConversationPane(QWidget):
         news = (row.id, row.at, row.unread)
         if news != self._marked:
             self._marked = news
-            self._run(lambda: self._conversations.mark_read(row.id), read_again=False)
+            Operation(
+                self,
+                self._runner,
+                lambda: self._conversations.mark_read(row.id),
+                on_success=lambda _none: self.changed.emit(),
+            )
 
     def _on_draft(self, conversation: str) -> None:
         if conversation == self._id and not self._composer.edit.toPlainText():
@@ -226,25 +236,6 @@ class ConversationPane(QWidget):
             self.show_notice(Notice(tr("That message is too far back to go to."), tone=Tone.NEUTRAL))
 
     # What the user does
-
-    def _run(
-        self,
-        work: Callable[[], Awaitable[None]],
-        *,
-        read_again: bool = True,
-        then: Callable[[], object] | None = None,
-    ) -> None:
-        conversation = self._id
-
-        def done(_none: None) -> None:
-            if then is not None and conversation == self._id:
-                then()
-            if read_again:
-                self._on_done(conversation)
-            else:
-                self.changed.emit()
-
-        Operation(self, self._runner, work, on_success=done)
 
     def _on_done(self, conversation: str) -> None:
         if conversation == self._id:
@@ -282,48 +273,11 @@ class ConversationPane(QWidget):
         if conversation == self._id:
             self.show_notice(notice)
 
-    def _acts(self) -> MessageActs:
-        return MessageActs(
-            reply=self._composer.reply_to,
-            edit=self._composer.change,
-            recall=self._on_recall,
-            copy=lambda row: QGuiApplication.clipboard().setText(row.text),
-            save=self._on_save,
-            retry=self._on_retry,
-            discard=self._on_discard,
-            cancel=self._on_cancel,
-        )
-
-    def _on_recall(self, row: MessageRow) -> None:
-        self._run(lambda: self._conversations.recall(row.id), then=lambda: self._write_again(row))
-
-    def _on_discard(self, row: MessageRow) -> None:
-        self._run(lambda: self._conversations.discard(row.id), then=lambda: self._write_again(row))
-
-    def _write_again(self, row: MessageRow) -> None:
+    def _on_taken_back(self, row: MessageRow) -> None:
         """What was taken back can be worded anew, unless something else is being written."""
-        if row.text and row.file is None and not self._composer.edit.toPlainText().strip():
+        empty = not self._composer.edit.toPlainText().strip()
+        if row.conversation == self._id and row.text and row.file is None and empty:
             self._composer.give_back(row.text)
-
-    def _on_retry(self, row: MessageRow) -> None:
-        self._run(lambda: self._conversations.retry(row.id))
-
-    def _on_cancel(self, row: MessageRow) -> None:
-        self._run(lambda: self._conversations.cancel(row.id))
-
-    def _on_save(self, row: MessageRow) -> None:
-        name = "" if row.file is None else row.file.name
-        chosen, _filter = QFileDialog.getSaveFileName(self, tr("Save file as…"), name)
-        if chosen:
-            path = Path(chosen)
-            said = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)
-            work = self._conversations.save_file
-            Operation(
-                self,
-                self._runner,
-                lambda: work(row.id, path),
-                on_success=lambda _none: self.show_notice(said),
-            )
 
     def _on_members_changed(self) -> None:
         self.refresh()

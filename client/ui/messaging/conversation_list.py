@@ -96,6 +96,9 @@ class ConversationList(QWidget):
 
     def choose(self, conversation: str) -> None:
         """Mark the row of a conversation, if it is in view."""
+        row = self.list.current_row() if self.list.selectedIndexes() else None
+        if row is not None and row.id == conversation:
+            return
         if not self.list.choose(conversation):
             self.list.clearSelection()
 

@@ -101,7 +101,7 @@ def _paint_parts(painter: QPainter, look: MessageLook, placed: Placed) -> None:
     if not placed.quote.isEmpty():
         _paint_quote(painter, placed.quote, row)
     if row.file is not None and not placed.file.isEmpty():
-        _paint_file(painter, placed.file, row.file)
+        _paint_file(painter, placed.file, row.file, framed=placed.file != placed.bubble)
     if placed.text is not None:
         role = Role.INK_3 if is_note(row) else Role.WAITING if row.unreadable is not None else Role.INK
         _draw_text(painter, placed.text, placed.text_at, theme.color(role))
@@ -144,11 +144,12 @@ def _paint_quote(painter: QPainter, place: QRect, row: MessageRow) -> None:
     )
 
 
-def _paint_file(painter: QPainter, place: QRect, file: FileRow) -> None:
+def _paint_file(painter: QPainter, place: QRect, file: FileRow, *, framed: bool) -> None:
     theme = current_theme()
-    painter.setPen(theme.color(Role.EDGE))
-    painter.setBrush(theme.color(Role.SURFACE))
-    painter.drawRoundedRect(place.adjusted(0, 0, -1, -1), _RADIUS, _RADIUS)
+    if framed:
+        painter.setPen(theme.color(Role.EDGE))
+        painter.setBrush(theme.color(Role.SURFACE))
+        painter.drawRoundedRect(place.adjusted(0, 0, -1, -1), _RADIUS, _RADIUS)
     icon = QRect(place.left() + 12, place.top() + (place.height() - _ICON) // 2, _ICON, _ICON)
     theme.icon(Icon.FILE).paint(painter, icon)
     words = place.adjusted(48, 8, -12, -8)

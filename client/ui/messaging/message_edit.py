@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from client.ui.base.language import tr
 
 _MOST_LINES = 6
-_FRAME = 22  # what the style sheet puts around the lines, and the document's own margin
+_FRAME = 14  # padding and border of the style sheet, above and below
 
 
 def local_files(data: QMimeData) -> list[Path]:
@@ -69,10 +69,24 @@ class MessageEdit(QPlainTextEdit):
             super().insertFromMimeData(source)
 
     def _wanted_height(self) -> int:
-        lines = max(1, min(round(self.document().size().height()), _MOST_LINES))
-        return lines * self.fontMetrics().lineSpacing() + _FRAME
+        margins = 2 * round(self.document().documentMargin())
+        return self._lines() * self._line_height() + margins + _FRAME
+
+    def _lines(self) -> int:
+        return max(1, min(round(self.document().size().height()), _MOST_LINES))
+
+    def _line_height(self) -> int:
+        """Of a line with Chinese in it, which may be higher than the first face of the font says."""
+        line = QTextLayout("字g", self.font())
+        line.beginLayout()
+        height = line.createLine().height()
+        line.endLayout()
+        return max(round(height), self.fontMetrics().lineSpacing())
 
     def _fit(self) -> None:
         height = self._wanted_height()
+        full = round(self.document().size().height()) > _MOST_LINES
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if full else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
         if self.minimumHeight() != height or self.maximumHeight() != height:
             self.setFixedHeight(height)

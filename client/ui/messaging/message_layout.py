@@ -131,16 +131,18 @@ def _message(look: MessageLook, width: int) -> Placed:
         disc = QRect(SIDE, top, DISC, DISC)
         head = QRect(TEXT_LEFT, top, width - TEXT_LEFT - SIDE, HEAD)
         top += HEAD
-    inset = PADDING if row.mine else 0
     left_end = 2 * TEXT_LEFT if row.mine else TEXT_LEFT
-    room = max(min(width - left_end - SIDE - 2 * inset, _MEASURE), 120)
     is_file = row.kind is MessageKind.FILE and row.file is not None and row.unreadable is None
+    card = is_file and row.reply is None  # a card of mine is its own bubble
+    inset = PADDING if row.mine and not card else 0
+    above = 8 if row.mine and not card else 2
+    room = max(min(width - left_end - SIDE - 2 * inset, _MEASURE), 120)
     layout, wide, high = None, float(min(CARD_WIDTH, room)), float(CARD_HEIGHT)
     if not is_file:
         layout, wide, high = set_text(message_words(row), room, font())
     if row.reply is not None:
         wide = max(wide, min(_quote_width(row), room))
-    inner_width, inner_top = int(wide) + 1, top + (8 if row.mine else 2)
+    inner_width, inner_top = int(wide) + 1, top + (0 if row.mine and card else above)
     left = width - SIDE - inset - inner_width if row.mine else TEXT_LEFT
     quote = QRect()
     at = inner_top
@@ -148,7 +150,7 @@ def _message(look: MessageLook, width: int) -> Placed:
         quote = QRect(left, at, inner_width, QUOTE)
         at += QUOTE + 4
     file = QRect(left, at, inner_width, CARD_HEIGHT) if is_file else QRect()
-    end = round(at + high) + (8 if row.mine else 2)
+    end = round(at + high) + (0 if row.mine and card else above)
     bubble = QRect()
     if row.mine:
         bubble = QRect(left - inset, top, inner_width + 2 * inset, end - top)

@@ -1,0 +1,83 @@
+"""What is done to single messages: taken back, tried again, deleted, saved; the outcome is told to the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from client.messaging.rows import MessageRow
+from client.ui.base.errors import Notice
+from client.ui.base.language import tr
+from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.theme import Tone
+from client.ui.messaging.composer import Composer
+from client.ui.messaging.message_menu import MessageActs
+from client.ui.messaging.services import Conversations
+
+
+class Acting(QWidget):
+    """Never shown: a widget so that its file dialogs and notices find their window.
+
+    Signals: `done` (conversation), `taken_back` (MessageRow, which can be worded anew), `said` (Notice).
+    """
+
+    done = Signal(str)
+    taken_back = Signal(object)
+    said = Signal(object)
+
+    def __init__(self, conversations: Conversations, runner: CoreRunner, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.hide()
+        self._conversations = conversations
+        self._runner = runner
+
+    def acts(self, composer: Composer) -> MessageActs:
+        """What a message's menu calls."""
+        return MessageActs(
+            reply=composer.reply_to,
+            edit=composer.change,
+            recall=self.recall,
+            copy=lambda row: QGuiApplication.clipboard().setText(row.text),
+            save=self.save,
+            retry=self.retry,
+            discard=self.discard,
+            cancel=self.cancel,
+        )
+
+    def recall(self, row: MessageRow) -> None:
+        self._run(row, lambda: self._conversations.recall(row.id), taken_back=True)
+
+    def discard(self, row: MessageRow) -> None:
+        self._run(row, lambda: self._conversations.discard(row.id), taken_back=True)
+
+    def retry(self, row: MessageRow) -> None:
+        self._run(row, lambda: self._conversations.retry(row.id))
+
+    def cancel(self, row: MessageRow) -> None:
+        self._run(row, lambda: self._conversations.cancel(row.id))
+
+    def save(self, row: MessageRow) -> None:
+        """Ask where to, and put the file there."""
+        name = "" if row.file is None else row.file.name
+        chosen, _filter = QFileDialog.getSaveFileName(self, tr("Save file as…"), name)
+        if chosen:
+            path = Path(chosen)
+            notice = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)
+            Operation(
+                self,
+                self._runner,
+                lambda: self._conversations.save_file(row.id, path),
+                on_success=lambda _none: self.said.emit(notice),
+            )
+
+    def _run(self, row: MessageRow, work: Callable[[], Awaitable[None]], *, taken_back: bool = False) -> None:
+        def done(_none: None) -> None:
+            if taken_back:
+                self.taken_back.emit(row)
+            self.done.emit(row.conversation)
+
+        Operation(self, self._runner, work, on_success=done)
