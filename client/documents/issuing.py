@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from client.core.client import CoreClient
+from client.documents import ledger
 from client.documents.casebook import Casebook
 from client.documents.extracting import make_extract, shanghai_day
 from client.documents.files import press
@@ -17,7 +18,7 @@ from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Post
 from protocol.directory.records import SealRecord
 from protocol.documents.model import Elements, element_hash
-from protocol.documents.numbering import NumberEntry, check_succession
+from protocol.documents.numbering import NumberEntry, chain_id, check_succession
 from protocol.documents.receipts import CaseHead
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
@@ -45,7 +46,8 @@ class Issuing:
         year = shanghai_day(now).year
         params: dict[str, str | int] = {"body": post.body, "code": code, "year": year}
         reply = await self._core.api.get("/documents/numbers", NumbersReply, params)
-        last = self._last_line(reply.entries)
+        last = self._last_line(reply.entries, chain_id(post.body, code, year))
+        await self._check_known(reply.entries, chain_id(post.body, code, year))
         line = NumberEntry(
             body=post.body,
             code=code,
@@ -131,8 +133,8 @@ class Issuing:
         blobs = [sealed["pdf"]["blob"], *(value["blob"] for value in drafted["attachments"])]
         await pen.write(Step.DISPATCH, post, visible, fields, object_id=issue, blobs=blobs)
 
-    def _last_line(self, entries: list[bytes]) -> tuple[bytes, NumberEntry] | None:
-        """Follow the ledger from its first line: each signed, each after the other."""
+    def _last_line(self, entries: list[bytes], chain: str) -> tuple[bytes, NumberEntry] | None:
+        """Follow the ledger from its first line: each signed, each after the other, none of another ledger."""
         last: tuple[bytes, NumberEntry] | None = None
         for data in entries:
             signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
@@ -141,9 +143,19 @@ class Issuing:
                 raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
             verify(signed, device.verifying_key, SignedType.NUMBER_ENTRY)
             line = NumberEntry.parse(signed.value())
+            if line.chain != chain:
+                raise RemoteProtocolError(ErrorCode.NUMBERS_CONFLICT, chain=chain)
             check_succession(line, last)
             last = (signed.entry_id, line)
         return last
+
+    async def _check_known(self, entries: list[bytes], chain: str) -> None:
+        """A line this device has read itself is in the ledger: otherwise its number would be given twice."""
+        shown = {Signed.parse(data).entry_id for data in entries}
+        for data in await self._core.store.read(ledger.lines):
+            signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
+            if NumberEntry.parse(signed.value()).chain == chain and signed.entry_id not in shown:
+                raise RemoteProtocolError(ErrorCode.NUMBERS_CONFLICT, chain=chain)
 
     def _signed_elements(self, book: Casebook) -> Elements:
         found = book.file.objects.get(book.file.case)

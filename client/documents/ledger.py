@@ -105,6 +105,12 @@ def of_case(connection: Connection, case: str) -> list[Kept]:
     return sorted(found, key=lambda k: (k.n is None, k.received_at or never, k.n or never))
 
 
+def lines(connection: Connection) -> list[bytes]:
+    """The lines of ledgers that came with entries this device's log has brought."""
+    brought = ENTRIES.c.n.is_not(None) & ENTRIES.c.number_entry.is_not(None)
+    return list(connection.execute(select(ENTRIES.c.number_entry).where(brought)).scalars())
+
+
 def any_on_its_way(connection: Connection, case: str) -> bool:
     """Whether a case has entries of mine that this device's log has not brought."""
     chosen = select(ENTRIES.c.entry_id).join(OBJECTS, OBJECTS.c.id == ENTRIES.c.object)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from client.core.client import CoreClient
 from client.core.events import Event
 from client.core.sync.pull import Apply, LogEvent
-from client.documents import casebook, contents, ledger
+from client.documents import belonging, casebook, contents, ledger
 from client.documents.casebook import Casebook
 from client.documents.contents import Opened
 from client.documents.ledger import Kept
@@ -58,7 +58,8 @@ class EntryEvents:
         entry = DocumentEntry.parse(signed.value())
         receipt = Signed.parse(record.receipt, SignedType.SERVER_RECEIPT)
         facts = await self.check_receipt(receipt)
-        await self._check_signer(signed, entry, facts)
+        key = await self._check_signer(signed, entry, facts)
+        belonging.check_line(signed, entry, record.number_entry, key)
         if hashlib.sha256(record.ciphertext).digest() != entry.content:
             raise RemoteProtocolError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
         state, reopened = self._core.directory.state, self._reopened
@@ -72,7 +73,10 @@ class EntryEvents:
         if known is None:
             _check_place(entry, signed.entry_id, facts, book.last_place(entry.object))
             self._check(book, entry, facts)
+            belonging.check_sealed(entry, book, state, facts.log_size)
             casebook.take(book.file, signed.entry_id, entry, receipt, state)
+        else:
+            belonging.check_repeated(known, record.receipt)
         kept = Kept(
             id=signed.entry_id,
             object=entry.object,
@@ -150,7 +154,7 @@ class EntryEvents:
         self._log_key = (chain, now, facts.public_key)
         return facts.public_key
 
-    async def _check_signer(self, signed: Signed, entry: DocumentEntry, facts: ServerReceipt) -> None:
+    async def _check_signer(self, signed: Signed, entry: DocumentEntry, facts: ServerReceipt) -> VerifyingKey:
         """By a device of the person it names, not revoked when it was received, who saw the same directory as we."""
         await self._core.directory.check_seen(entry.log_size, entry.log_root)
         state = self._core.directory.state
@@ -160,6 +164,7 @@ class EntryEvents:
         verify(signed, device.verifying_key, SignedType.DOCUMENT_ENTRY)
         if device.index >= facts.log_size or not state.was_active(signed.cert_hash, facts.log_size):
             raise RemoteProtocolError(ErrorCode.CERTIFICATE_REVOKED, device=device.id)
+        return device.verifying_key
 
     def _check(self, book: Casebook, entry: DocumentEntry, facts: ServerReceipt) -> None:
         directory = self._core.directory

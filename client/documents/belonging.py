@@ -1,0 +1,55 @@
+"""What a server hands over beside an entry must be what the entry itself names (C7, C10, C12)."""
+
+from __future__ import annotations
+
+from client.documents.casebook import Casebook
+from client.documents.ledger import Kept
+from protocol.crypto.keys import VerifyingKey
+from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.state import DirectoryState
+from protocol.documents.entries import DocumentEntry
+from protocol.documents.numbering import NumberEntry
+from protocol.documents.recipients import DirectoryGenerations, sealed_to
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, RemoteProtocolError
+
+
+def check_line(signed: Signed, entry: DocumentEntry, line: bytes | None, key: VerifyingKey) -> None:
+    """Return if a 编号 brings the line of the ledger that it names, of the same hand, and nothing else brings one.
+
+    Raises:
+        JinshuError: `documents.head_field` or `signature.*`.
+    """
+    fault = RemoteProtocolError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
+    if (line is not None) != (entry.step is Step.NUMBER):
+        raise fault
+    if line is None:
+        return
+    told = Signed.parse(line, SignedType.NUMBER_ENTRY)
+    if (told.entry_id, told.cert_hash) != (entry.head["number_entry"], signed.cert_hash):
+        raise fault
+    verify(told, key, SignedType.NUMBER_ENTRY)
+    said = NumberEntry.parse(told.value())
+    expected = (entry.body, entry.post, entry.case, entry.head["number"], "used")
+    if (said.body, said.post, said.case, said.text, said.state) != expected:
+        raise fault
+
+
+def check_sealed(entry: DocumentEntry, book: Casebook, state: DirectoryState, log_size: int) -> None:
+    """Return if an entry signs no wrap more and none less than its step asks for: none can be for a ghost.
+
+    Raises:
+        JinshuError: `documents.recipients_mismatch` or `keys.no_generation`.
+    """
+    if len(entry.wraps) != len(sealed_to(entry, book.file, DirectoryGenerations(state, log_size))):
+        raise RemoteProtocolError(ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH, field="wraps")
+
+
+def check_repeated(known: Kept, receipt: bytes) -> None:
+    """Return if an entry that is here already comes again under the receipt it came with.
+
+    Raises:
+        JinshuError: `documents.receipt_chain`, the server has given it two places.
+    """
+    if known.receipt != receipt:
+        raise RemoteProtocolError(ErrorCode.DOCUMENTS_RECEIPT_CHAIN, object=known.object)
