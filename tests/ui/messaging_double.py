@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,6 +179,8 @@ class ConversationsDouble:
         self.there = {GROUP: MEMBERS, DIRECT: (MEMBERS[0], MEMBERS[2]), LONG: MEMBERS}
         self.acts: list[tuple[object, ...]] = []
         self.refusing: ErrorCode | None = None
+        self.closed: ErrorCode | None = None
+        self.slow: asyncio.Event | None = None  # what the group's messages wait for
         self.most = 0
         self.given = 0
 
@@ -219,6 +222,10 @@ class ConversationsDouble:
         return made
 
     async def messages(self, conversation: str, before: int | None, limit: int, /) -> tuple[MessageRow, ...]:
+        if self.closed is not None:
+            raise JinshuError(self.closed)
+        if self.slow is not None and conversation == GROUP:
+            await self.slow.wait()
         self.most = max(self.most, limit)
         talk = self.talks[conversation]
         if before is not None:

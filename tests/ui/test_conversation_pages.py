@@ -1,44 +1,39 @@
-"""The page of conversations, driven by mouse and keyboard as a clerk does."""
+"""The list of conversations and their messages, driven by mouse and keyboard as a clerk does."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from client.messaging.rows import Delivery
+from client.messaging.rows import Delivery, ReplyRow
 from client.ui.base.rows import RowContent
 from client.ui.base.window_state import WindowState
 from client.ui.messaging.history import MOST
 from client.ui.messaging.message_model import MessageLook
-from client.ui.widgets.confirm import ConfirmPopover
+from client.ui.messaging.page import MessagesPage
 from client.ui.widgets.list_view import ListView
 from protocol.errors import ErrorCode
-from tests.support.page_walk import settle
+from tests.support.page_walk import discard, settle
 from tests.ui.conversation_hands import (
-    choose,
     content,
     conversations_of,
     discard_pages,
-    drop_file,
     field_of,
     made,
-    menu_of,
     messages_of,
     rows_of,
     shown,
-    words_of,
 )
-from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, tick, write
-from tests.ui.finding import inside
-from tests.ui.messaging_double import DIRECT, GROUP, LONG, ME, ConversationsDouble, long_talk, message
+from tests.ui.core_thread import CoreThread
+from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, write
+from tests.ui.messaging_double import DIRECT, GROUP, LONG, ME, NOW, ConversationsDouble, long_talk, message
 
 
 @pytest.fixture(autouse=True)
@@ -207,277 +202,6 @@ def test_what_one_reads_stays_in_place_when_more_comes(qtbot: QtBot) -> None:
     assert (view.rows[seen.row()].id, view.visualRect(seen).top()) == before
 
 
-# Writing
-
-
-def test_enter_sends_and_control_enter_begins_a_line(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, DIRECT)
-    field = field_of(page)
-    assert not button(page, "发送").isEnabled()
-    write(field, "收到")
-    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    write(field, "马上到")
-    QTest.keyClick(field, Qt.Key.Key_Return)
-    settle()
-    assert talks.acts[-1] == ("send", DIRECT, "收到\n马上到", None)
-    assert field.toPlainText() == ""
-    assert rows_of(page)[-1].delivery is Delivery.PENDING
-
-
-def test_the_field_grows_to_six_lines(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    field = field_of(shown(qtbot, talks, DIRECT))
-    heights = []
-    for _ in range(9):
-        heights.append(field.height())
-        QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        settle()
-    assert heights[:6] == sorted(set(heights))
-    assert heights[5:] == [heights[5]] * 4
-
-
-def test_what_could_not_be_sent_comes_back(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, DIRECT)
-    talks.refusing = ErrorCode.CLOCK_SKEW
-    field = field_of(page)
-    write(field, "收到")
-    press(button(page, "发送"))
-    assert field.toPlainText() == "收到"
-    assert inside(page, QPushButton, lambda b: b.text() == ErrorCode.CLOCK_SKEW.value).isVisible()
-
-
-def test_half_typed_text_survives_switching_and_refreshing(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, GROUP)
-    field = field_of(page)
-    write(field, "第三部分我再")
-    page.refresh()
-    settle()
-    assert field.toPlainText() == "第三部分我再"
-    page.show_conversation(LONG)
-    settle()
-    assert field.toPlainText() == "请各单位"
-    assert talks.drafts[GROUP] == "第三部分我再"
-    page.show_conversation(GROUP)
-    settle()
-    assert field.toPlainText() == "第三部分我再"
-
-
-def test_an_answer_names_what_it_answers(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, GROUP)
-    choose(page, f"msg_{GROUP}_2", "回复")
-    assert labelled(page, "回复王芳：各位上午好，征求意见稿已经发到群里，请今天下班前反馈意见。").isVisible()
-    field = field_of(page)
-    QTest.keyClick(field, Qt.Key.Key_Escape)
-    choose(page, f"msg_{GROUP}_5", "回复")
-    write(field, "同意")
-    QTest.keyClick(field, Qt.Key.Key_Return)
-    settle()
-    assert talks.acts[-1] == ("send", GROUP, "同意", f"msg_{GROUP}_5")
-
-
-def test_a_message_is_edited_and_the_draft_comes_back(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, GROUP)
-    field = field_of(page)
-    write(field, "另外")
-    choose(page, f"msg_{GROUP}_9", "编辑")
-    assert field.toPlainText() == "好的，我现在修改。"
-    page.refresh()
-    settle()
-    QTest.keyClick(field, Qt.Key.Key_Escape)
-    assert field.toPlainText() == "另外"
-    choose(page, f"msg_{GROUP}_9", "编辑")
-    write(field, "下午发出。")
-    QTest.keyClick(field, Qt.Key.Key_Return)
-    settle()
-    assert ("edit", f"msg_{GROUP}_9", "好的，我现在修改。下午发出。") in talks.acts
-    assert field.toPlainText() == "另外"
-
-
-def test_a_recalled_message_may_be_worded_anew(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, GROUP)
-    choose(page, f"msg_{GROUP}_9", "撤回")
-    assert ("recall", f"msg_{GROUP}_9") in talks.acts
-    assert "您撤回了一条消息" in names_of(messages_of(page))[8]
-    assert field_of(page).toPlainText() == "好的，我现在修改。"
-
-
-def test_menus_offer_only_what_can_be_done(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    view = messages_of(shown(qtbot, talks, GROUP))
-    assert words_of(menu_of(view, 1)) == ["回复", "复制"]
-    assert words_of(menu_of(view, 2)) == ["回复", "另存文件"]
-    assert words_of(menu_of(view, 3)) == ["回复", "复制", "编辑", "撤回"]
-    assert words_of(menu_of(view, 9)) == ["取消"]
-    assert words_of(menu_of(view, 10)) == ["重试", "复制", "删除"]
-
-
-def test_a_refused_message_stays_and_is_tried_again(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, GROUP)
-    view = messages_of(page)
-    place = view.model().index(10, 0)
-    placed = view.itemDelegate().placed(place)  # type: ignore[attr-defined]
-    where = view.visualRect(place).topLeft() + placed.link.center()
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    settle()
-    assert talks.acts[-1] == ("retry", "msg_refused")
-    assert "发送中" in names_of(view)[10]
-
-
-def test_a_refused_message_can_be_deleted(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, GROUP)
-    choose(page, "msg_refused", "删除")
-    assert ("discard", "msg_refused") in talks.acts
-    assert "msg_refused" not in [row.id for row in rows_of(page)]
-
-
-def test_a_message_is_copied(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, GROUP)
-    choose(page, f"msg_{GROUP}_6", "复制")
-    assert QGuiApplication.clipboard().text() == "同意。"
-
-
-# Files
-
-
-def test_a_file_may_be_dropped_anywhere(qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path) -> None:
-    page = shown(qtbot, talks, DIRECT)
-    path = tmp_path / "方案.docx"
-    path.write_bytes(b"x")
-    for target in (messages_of(page).viewport(), field_of(page).viewport(), button(page, "成员")):
-        talks.acts.clear()
-        drop_file(target, path)
-        assert ("file", DIRECT, path) in talks.acts, target
-    assert field_of(page).toPlainText() == ""
-
-
-def test_files_are_chosen_sent_and_saved(
-    qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paths = [tmp_path / "一.docx", tmp_path / "二.docx"]
-    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_asked: ([str(p) for p in paths], ""))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: (str(tmp_path / "存.docx"), ""))
-    page = shown(qtbot, talks, GROUP)
-    press(button(page, "发送文件"))
-    assert [act for act in talks.acts if act[0] == "file"] == [("file", GROUP, path) for path in paths]
-    choose(page, f"msg_{GROUP}_3", "另存文件")
-    assert talks.acts[-1] == ("save", f"msg_{GROUP}_3", tmp_path / "存.docx")
-
-
-# Conversations
-
-
-def test_a_conversation_with_one_person_is_begun(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks)
-    press(button(page, "发起会话"))
-    assert not button(page, "开始会话").isEnabled()
-    write(by_name(page, QLineEdit, "查找人员"), "财政局")
-    people = by_name(page, ListView, "选择人员")
-    assert [people.isRowHidden(n) for n in range(4)] == [True, True, False, True]
-    tick(people, 2)
-    press(button(page, "开始会话"))
-    assert ("start", ("prs_zhao",), "") in talks.acts
-    assert by_name(page, QLabel, "会话").text() == "赵敏"
-    assert labelled(page, "还没有消息").isVisible()
-
-
-def test_a_group_has_a_name(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks)
-    QTest.keyClick(page, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-    settle()
-    people = by_name(page, ListView, "选择人员")
-    tick(people, 0)
-    tick(people, 1)
-    write(by_name(page, QLineEdit, "会话名称"), "专班")
-    press(button(page, "开始会话"))
-    assert ("start", ("prs_wang", "prs_li"), "专班") in talks.acts
-    assert names_of(conversations_of(page))[0] == "专班"
-
-
-def test_escape_gives_a_new_conversation_up(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, DIRECT)
-    press(button(page, "发起会话"))
-    QTest.keyClick(by_name(page, QLineEdit, "查找人员"), Qt.Key.Key_Escape)
-    settle()
-    assert field_of(page).isVisible()
-    QTest.keyClick(field_of(page), Qt.Key.Key_Escape)
-    assert conversations_of(page).hasFocus() or not page.isActiveWindow()
-
-
-# Members
-
-
-def members_shown(qtbot: QtBot, talks: ConversationsDouble) -> QWidget:
-    page = shown(qtbot, talks, GROUP)
-    press(button(page, "成员"))
-    return page
-
-
-def test_members_are_listed_and_folded_away(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = members_shown(qtbot, talks)
-    members = by_name(page, ListView, "成员")
-    assert names_of(members) == ["周正（我）", "王芳", "李强", "赵敏"]
-    second = content(members, 1)
-    assert isinstance(second, RowContent)
-    assert [mark.text for mark in second.marks] == ["已核对"]
-    press(button(page, "成员"))
-    assert not members.isVisible()
-
-
-def test_members_are_added_and_taken_out(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = members_shown(qtbot, talks)
-    press(button(page, "添加成员"))
-    people = by_name(page, ListView, "选择人员")
-    assert names_of(people) == ["钱进"]
-    tick(people, 0)
-    press(button(page, "添加"))
-    assert ("add", GROUP, ("prs_qian",)) in talks.acts
-    members = by_name(page, ListView, "成员")
-    assert names_of(members)[-1] == "钱进"
-    assert not button(page, "移出").isEnabled()
-    click_row(members, 2)
-    press(button(page, "移出"))
-    press(button(inside(page.window(), ConfirmPopover), "确认移出"))
-    assert talks.acts[-1] == ("remove", GROUP, "prs_li")
-    assert "李强" not in names_of(members)
-
-
-def test_a_direct_conversation_has_nobody_to_take_out(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, DIRECT)
-    press(button(page, "成员"))
-    for name in ("添加成员", "移出", "退出会话"):
-        assert not button(page, name).isVisible()
-    assert button(page, "核对").isVisible()
-
-
-def test_keys_are_compared_in_pictures_and_words(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = members_shown(qtbot, talks)
-    click_row(by_name(page, ListView, "成员"), 2)
-    press(button(page, "核对"))
-    for word in ("狗", "月亮", "钥匙", "吉他", "苹果", "火车", "雨伞"):
-        assert labelled(page, word).isVisible()
-    press(button(page, "不一致"))
-    assert not button(page, "确认一致").isEnabled()
-    press(button(page, "关闭"))
-    press(button(page, "核对"))
-    press(button(page, "确认一致"))
-    assert ("confirm", "prs_li") in talks.acts
-    third = content(by_name(page, ListView, "成员"), 2)
-    assert isinstance(third, RowContent)
-    assert [mark.text for mark in third.marks] == ["已核对"]
-
-
-def test_a_conversation_is_renamed_and_left(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = members_shown(qtbot, talks)
-    name = by_name(page, QLineEdit, "会话名称")
-    name.selectAll()
-    write(name, "农村公路专班")
-    press(button(page, "修改名称"))
-    assert by_name(page, QLabel, "会话").text() == "农村公路专班"
-    press(button(page, "退出会话"))
-    press(button(inside(page.window(), ConfirmPopover), "确认退出"))
-    assert ("leave", GROUP) in talks.acts
-    assert names_of(conversations_of(page)) == ["李强", "全市政务值班群"]
-    assert labelled(page, "请选择一个会话").isVisible()
-
-
 def test_a_pending_message_finds_its_place(qtbot: QtBot, talks: ConversationsDouble) -> None:
     page = shown(qtbot, talks, DIRECT)
     mine = message(None, "收到", ME, conversation=DIRECT, id="msg_x", delivery=Delivery.PENDING)
@@ -490,3 +214,53 @@ def test_a_pending_message_finds_its_place(qtbot: QtBot, talks: ConversationsDou
     settle()
     assert [row.n for row in rows_of(page)] == [1, 2, 3]
     assert "已发送" in names_of(messages_of(page))[2]
+
+
+def test_a_quotation_is_followed_however_far_back(qtbot: QtBot) -> None:
+    rows = list(long_talk(3000))
+    rows[-1] = replace(rows[-1], reply=ReplyRow(rows[39].id, "王芳", rows[39].text))
+    page = shown(qtbot, ConversationsDouble(tuple(rows)), LONG)
+    view = messages_of(page)
+    index = view.model().index(view.model().rowCount() - 1, 0)
+    place = view.visualRect(index).topLeft() + view.itemDelegate().placed(index).quote.center()  # type: ignore[attr-defined]
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    settle()
+    assert view.current_row().n == 40
+    assert view.viewport().rect().intersects(view.visualRect(view.currentIndex()))
+
+
+def test_what_cannot_be_read_is_told_and_opens_later(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks)
+    talks.closed = ErrorCode.CLOCK_SKEW
+    page.show_conversation(DIRECT)
+    settle()
+    assert labelled(page, "无法打开会话").isVisible()
+    talks.closed = None
+    page.refresh()
+    settle()
+    assert [row.conversation for row in rows_of(page)] == [DIRECT]
+
+
+def test_a_late_answer_does_not_come_into_another_conversation(qtbot: QtBot) -> None:
+    core = CoreThread()
+    talks = ConversationsDouble()
+    talks.slow = asyncio.Event()
+    page = MessagesPage(talks, core, None, now=lambda: NOW)
+    page.resize(1280, 800)
+    page.show()
+    try:
+        page.show_conversation(GROUP)
+        field_of(page).setPlainText("先写着")
+        page.show_conversation(DIRECT)
+        qtbot.waitUntil(lambda: [row.conversation for row in rows_of(page)] == [DIRECT])
+        core.loop.call_soon_threadsafe(talks.slow.set)
+        page.refresh()
+        qtbot.waitUntil(lambda: talks.drafts.get(GROUP) == "先写着")
+        qtbot.waitUntil(lambda: len(names_of(conversations_of(page))) == 3)
+        assert [row.conversation for row in rows_of(page)] == [DIRECT]
+        page.show_conversation(GROUP)
+        qtbot.waitUntil(lambda: len(rows_of(page)) == 11)
+        assert field_of(page).toPlainText() == "先写着"
+    finally:
+        discard(page)
+        core.stop()

@@ -16,6 +16,16 @@ from client.ui.messaging.words import message_words
 from client.ui.widgets.buttons import IconButton, PrimaryButton
 from client.ui.widgets.text import ElidedText, Line, TextKind
 
+_BELOW = 5  # puts a button in the middle of a field of one line
+
+
+def _beside(button: QWidget) -> QVBoxLayout:
+    """A button at the last line of the field, however many lines it has."""
+    column = QVBoxLayout()
+    column.setContentsMargins(0, 0, 0, _BELOW)
+    column.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+    return column
+
 
 @dataclass(frozen=True, slots=True)
 class Writing:
@@ -62,9 +72,9 @@ class Composer(QFrame):
         about.addWidget(self._drop)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._file, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addLayout(_beside(self._file))
         row.addWidget(self.edit, 1)
-        row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addLayout(_beside(self._send))
         inner = QVBoxLayout()
         inner.setContentsMargins(16, 12, 16, 12)
         inner.setSpacing(4)

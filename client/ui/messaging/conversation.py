@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow, MessageRow
-from client.ui.base.errors import Notice
+from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
@@ -96,6 +96,7 @@ class ConversationPane(QWidget):
 
     def _connect(self) -> None:
         self._history.changed.connect(self._on_history)
+        self._history.failed.connect(self._on_not_read)
         self._list.older_wanted.connect(self._history.older)
         self._list.newer_wanted.connect(self._history.newer)
         self._list.at_end_changed.connect(lambda _end: self._show_end())
@@ -200,6 +201,11 @@ class ConversationPane(QWidget):
         self._show_end()
         self._list.ask_for_more()
 
+    def _on_not_read(self, error: BaseException) -> None:
+        if not self._history.read:
+            self._empty.set_words(tr("The conversation could not be opened"), "")
+        self.show_notice(present(error))
+
     def _show_messages(self) -> None:
         self._list.set_messages(self._history.rows, group=self._row is not None and self._row.group)
 
@@ -226,7 +232,7 @@ class ConversationPane(QWidget):
             )
 
     def _on_draft(self, conversation: str) -> None:
-        if conversation == self._id and not self._composer.edit.toPlainText():
+        if conversation == self._id and self._composer.draft != self._drafts.text(conversation):
             self._composer.show_draft(self._drafts.text(conversation))
 
     def _on_sought(self, row: MessageRow | None) -> None:
@@ -253,6 +259,7 @@ class ConversationPane(QWidget):
         self._composer.take()
         self.clear_notice()
         self._sending.send_text(self._id, text, writing)
+        self._drafts.save_now()
         if writing.edit is None:
             self._on_newest()
 

@@ -71,7 +71,8 @@ class Drafts(QObject):
 
     def _on_loaded(self, conversation: str, text: str, then: Callable[[], object]) -> None:
         self._kept[conversation] = text
-        self._texts.setdefault(conversation, text)
+        typed = self._texts.get(conversation, "")  # before the answer came
+        self._texts[conversation] = f"{text}\n{typed}" if text and typed else text or typed
         then()
 
     def _on_saved(self, conversation: str, text: str) -> None:

@@ -24,10 +24,11 @@ def _nothing() -> None:
 class History(QObject):
     """One read at a time. Pages go before a place `n`; the end of a conversation is before None.
 
-    Signals: `changed` (the rows in view are others, or were read again).
+    Signals: `changed` (the rows in view are others, or were read again), `failed` (the exception).
     """
 
     changed = Signal()
+    failed = Signal(object)
 
     def __init__(self, conversations: Conversations, runner: CoreRunner, parent: QObject) -> None:
         super().__init__(parent)
@@ -120,6 +121,7 @@ class History(QObject):
             self._runner,
             lambda: self._conversations.messages(conversation, before, limit),
             on_success=arrived,
+            on_failure=self.failed.emit,
         )
         operation.finished.connect(lambda: self._forget(operation))
         if operation.busy:
@@ -147,7 +149,7 @@ class History(QObject):
         elif first is not None:
             # The window begins where it began: a page more was asked for only to have room for what is new.
             kept = tuple(row for row in rows if row.n is None or row.n >= first)
-            self.at_start = self.at_start and len(kept) < len(rows)
+            self.at_start = self.at_start and _first(rows) == first
             rows = kept
         self._show(rows)
 

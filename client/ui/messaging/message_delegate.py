@@ -15,7 +15,7 @@ from client.ui.base.rows import RowRole
 from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.messaging.message_layout import MessageLayout, Placed, is_note
 from client.ui.messaging.message_model import MessageLook
-from client.ui.messaging.words import clock_words
+from client.ui.messaging.words import clock_words, quote_words
 from client.ui.widgets.avatar import paint_avatar
 
 Index = QModelIndex | QPersistentModelIndex
@@ -135,7 +135,7 @@ def _paint_quote(painter: QPainter, place: QRect, row: MessageRow) -> None:
     painter.fillRect(
         QRect(place.left(), place.top() + 2, 3, place.height() - 4), theme.color(Role.CONTROL_EDGE)
     )
-    words = f"{row.reply.sender}：{' '.join(row.reply.text.split())}"
+    words = quote_words(row.reply)
     line = place.adjusted(10, 0, 0, 0)
     painter.setFont(face)
     painter.setPen(theme.color(Role.INK_2))

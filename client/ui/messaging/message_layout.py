@@ -13,7 +13,7 @@ from client.ui.base.errors import code_notice
 from client.ui.base.language import tr
 from client.ui.base.theme import TextSize, font
 from client.ui.messaging.message_model import MessageLook
-from client.ui.messaging.words import clock_words, delivery_words, message_words
+from client.ui.messaging.words import clock_words, delivery_words, message_words, quote_words
 
 SIDE: Final = 20
 DISC: Final = 36
@@ -179,8 +179,7 @@ def _message(look: MessageLook, width: int) -> Placed:
 def _quote_width(row: MessageRow) -> float:
     if row.reply is None:
         return 0
-    words = f"{row.reply.sender}：{' '.join(row.reply.text.split())}"
-    return QFontMetrics(font(TextSize.SECONDARY)).horizontalAdvance(words) + 24.0
+    return QFontMetrics(font(TextSize.SECONDARY)).horizontalAdvance(quote_words(row.reply)) + 24.0
 
 
 def _foot_words(look: MessageLook) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from client.messaging.rows import ConversationRow, Delivery, MemberRow, MessageKind, MessageRow
+from client.messaging.rows import ConversationRow, Delivery, MemberRow, MessageKind, MessageRow, ReplyRow
 from client.ui.base.language import error_text, tr
 from client.ui.base.moments import when_words
 from client.ui.base.rows import Mark, RowContent
@@ -69,6 +69,11 @@ def message_words(row: MessageRow) -> str:
     if row.kind is MessageKind.FILE and row.file is not None:
         return tr("File: {name}", name=row.file.name)
     return row.text
+
+
+def quote_words(reply: ReplyRow) -> str:
+    """What a message answers, on one line."""
+    return tr("{name}: {text}", name=reply.sender, text=" ".join(reply.text.split()))
 
 
 def spoken(row: MessageRow, *, group: bool, day: str = "") -> str:

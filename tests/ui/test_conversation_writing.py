@@ -1,0 +1,196 @@
+"""Writing, answering, changing, taking back; files; all by mouse and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from client.messaging.rows import Delivery
+from protocol.errors import ErrorCode
+from tests.support.page_walk import settle
+from tests.ui.conversation_hands import (
+    choose,
+    discard_pages,
+    drop_file,
+    field_of,
+    menu_of,
+    messages_of,
+    rows_of,
+    shown,
+    words_of,
+)
+from tests.ui.document_hands import button, labelled, names_of, press, write
+from tests.ui.finding import inside
+from tests.ui.messaging_double import DIRECT, GROUP, LONG, ConversationsDouble
+
+
+@pytest.fixture(autouse=True)
+def _pages_go() -> Iterator[None]:
+    yield
+    discard_pages()
+
+
+@pytest.fixture
+def talks() -> ConversationsDouble:
+    return ConversationsDouble()
+
+
+# Texts
+
+
+def test_enter_sends_and_control_enter_begins_a_line(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, DIRECT)
+    field = field_of(page)
+    assert not button(page, "发送").isEnabled()
+    write(field, "收到")
+    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    write(field, "马上到")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    settle()
+    assert talks.acts[-1] == ("send", DIRECT, "收到\n马上到", None)
+    assert field.toPlainText() == ""
+    assert rows_of(page)[-1].delivery is Delivery.PENDING
+
+
+def test_the_field_grows_to_six_lines(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    field = field_of(shown(qtbot, talks, DIRECT))
+    heights = []
+    for _ in range(9):
+        heights.append(field.height())
+        QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        settle()
+    assert heights[:6] == sorted(set(heights))
+    assert heights[5:] == [heights[5]] * 4
+
+
+def test_what_could_not_be_sent_comes_back(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, DIRECT)
+    talks.refusing = ErrorCode.CLOCK_SKEW
+    field = field_of(page)
+    write(field, "收到")
+    press(button(page, "发送"))
+    assert field.toPlainText() == "收到"
+    assert inside(page, QPushButton, lambda b: b.text() == ErrorCode.CLOCK_SKEW.value).isVisible()
+
+
+def test_half_typed_text_survives_switching_and_refreshing(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    field = field_of(page)
+    write(field, "第三部分我再")
+    page.refresh()
+    settle()
+    assert field.toPlainText() == "第三部分我再"
+    page.show_conversation(LONG)
+    settle()
+    assert field.toPlainText() == "请各单位"
+    assert talks.drafts[GROUP] == "第三部分我再"
+    page.show_conversation(GROUP)
+    settle()
+    assert field.toPlainText() == "第三部分我再"
+
+
+def test_an_answer_names_what_it_answers(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    choose(page, f"msg_{GROUP}_2", "回复")
+    assert labelled(page, "回复王芳：各位上午好，征求意见稿已经发到群里，请今天下班前反馈意见。").isVisible()
+    field = field_of(page)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    choose(page, f"msg_{GROUP}_5", "回复")
+    write(field, "同意")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    settle()
+    assert talks.acts[-1] == ("send", GROUP, "同意", f"msg_{GROUP}_5")
+
+
+def test_a_message_is_edited_and_the_draft_comes_back(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    field = field_of(page)
+    write(field, "另外")
+    choose(page, f"msg_{GROUP}_9", "编辑")
+    assert field.toPlainText() == "好的，我现在修改。"
+    page.refresh()
+    settle()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.toPlainText() == "另外"
+    choose(page, f"msg_{GROUP}_9", "编辑")
+    write(field, "下午发出。")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    settle()
+    assert ("edit", f"msg_{GROUP}_9", "好的，我现在修改。下午发出。") in talks.acts
+    assert field.toPlainText() == "另外"
+
+
+def test_a_recalled_message_may_be_worded_anew(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    choose(page, f"msg_{GROUP}_9", "撤回")
+    assert ("recall", f"msg_{GROUP}_9") in talks.acts
+    assert "您撤回了一条消息" in names_of(messages_of(page))[8]
+    assert field_of(page).toPlainText() == "好的，我现在修改。"
+
+
+def test_menus_offer_only_what_can_be_done(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    view = messages_of(shown(qtbot, talks, GROUP))
+    assert words_of(menu_of(view, 1)) == ["回复", "复制"]
+    assert words_of(menu_of(view, 2)) == ["回复", "另存文件"]
+    assert words_of(menu_of(view, 3)) == ["回复", "复制", "编辑", "撤回"]
+    assert words_of(menu_of(view, 9)) == ["取消"]
+    assert words_of(menu_of(view, 10)) == ["重试", "复制", "删除"]
+
+
+def test_a_refused_message_stays_and_is_tried_again(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    view = messages_of(page)
+    place = view.model().index(10, 0)
+    placed = view.itemDelegate().placed(place)  # type: ignore[attr-defined]
+    where = view.visualRect(place).topLeft() + placed.link.center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    settle()
+    assert talks.acts[-1] == ("retry", "msg_refused")
+    assert "发送中" in names_of(view)[10]
+
+
+def test_a_refused_message_can_be_deleted(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    choose(page, "msg_refused", "删除")
+    assert ("discard", "msg_refused") in talks.acts
+    assert "msg_refused" not in [row.id for row in rows_of(page)]
+
+
+def test_a_message_is_copied(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    choose(page, f"msg_{GROUP}_6", "复制")
+    assert QGuiApplication.clipboard().text() == "同意。"
+
+
+# Files
+
+
+def test_a_file_may_be_dropped_anywhere(qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path) -> None:
+    page = shown(qtbot, talks, DIRECT)
+    path = tmp_path / "方案.docx"
+    path.write_bytes(b"x")
+    for target in (messages_of(page).viewport(), field_of(page).viewport(), button(page, "成员")):
+        talks.acts.clear()
+        drop_file(target, path)
+        assert ("file", DIRECT, path) in talks.acts, target
+    assert field_of(page).toPlainText() == ""
+
+
+def test_files_are_chosen_sent_and_saved(
+    qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / "一.docx", tmp_path / "二.docx"]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_asked: ([str(p) for p in paths], ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: (str(tmp_path / "存.docx"), ""))
+    page = shown(qtbot, talks, GROUP)
+    press(button(page, "发送文件"))
+    assert [act for act in talks.acts if act[0] == "file"] == [("file", GROUP, path) for path in paths]
+    choose(page, f"msg_{GROUP}_3", "另存文件")
+    assert talks.acts[-1] == ("save", f"msg_{GROUP}_3", tmp_path / "存.docx")
