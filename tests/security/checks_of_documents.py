@@ -24,6 +24,7 @@ _ACCEPTING = "server_stub.documents.accepting:Acceptor"
 
 BITES: Final[Mapping[str, str]] = {
     f"{_ENTRIES}:object_kind:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_person",
+    f"{_ENTRIES}:DocumentEntry.parse:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_case_under_the_name_of_another",
     f"{_ENTRIES}:DocumentEntry.parse:_check_order:0": "parents_are_named_twice",
     f"{_ENTRIES}:DocumentEntry.parse:_check_head:0": "a_title_stands_in_the_open",
     f"{_ENTRIES}:DocumentEntry.parse:_check_hidden:0": "an_opinion_hides_no_opinion",
@@ -41,7 +42,7 @@ BITES: Final[Mapping[str, str]] = {
     f"{_SUCCESSION}:check:_check_phase:0": "what_is_out_is_withdrawn",
     f"{_SUCCESSION}:check:binding:0": "a_receipt_is_for_another_pdf",
     f"{_SUCCESSION}:_check_object:raise SYNC_ID_REUSED:0": "a_case_begins_twice",
-    f"{_SUCCESSION}:_check_object:raise DOCUMENTS_UNKNOWN:0": "an_entry_goes_into_a_case_that_never_began",
+    f"{_SUCCESSION}:_check_object:raise DOCUMENTS_UNKNOWN:0": "a_receipt_is_registered_that_nobody_gave",
     f"{_SUCCESSION}:_check_object:raise KEYS_COMMITMENT_MISMATCH:0": "a_case_begins_without_a_key",
     f"{_SUCCESSION}:_check_phase:raise not_allowed:0": "what_is_out_is_withdrawn",
     f"{_SUCCESSION}:_check_phase:raise DOCUMENTS_NOT_AUTHORISED:0": "another_body_speaks_in_the_case",

@@ -26,7 +26,7 @@ ELEMENTS = ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH
 
 @paper(NOT_ALLOWED)
 def an_entry_of_another_case_is_shown_in_this_one() -> None:
-    follow(at(Phase.VETTING), Step.OPINION, case=made(IdKind.CASE, "another"))
+    follow(consulting(FINANCE), Step.CONSULT_REPLY, case=made(IdKind.CASE, "another"))
 
 
 @paper(ErrorCode.SYNC_ID_REUSED)
@@ -35,8 +35,8 @@ def a_case_begins_twice() -> None:
 
 
 @paper(ErrorCode.DOCUMENTS_UNKNOWN)
-def an_entry_goes_into_a_case_that_never_began() -> None:
-    follow(at(Phase.VETTING), Step.OPINION, object=made(IdKind.CASE, "another"))
+def a_receipt_is_registered_that_nobody_gave() -> None:
+    follow(at(Phase.DISPATCHED), Step.REGISTER)
 
 
 @paper(ErrorCode.KEYS_COMMITMENT_MISMATCH)

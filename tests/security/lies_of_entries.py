@@ -23,6 +23,11 @@ def an_entry_is_written_into_a_person() -> None:
 
 
 @paper(ErrorCode.WIRE_MALFORMED)
+def an_entry_is_written_into_a_case_under_the_name_of_another() -> None:
+    parsed(Step.OPINION, object=made(IdKind.CASE, "another"))
+
+
+@paper(ErrorCode.WIRE_MALFORMED)
 def parents_are_named_twice() -> None:
     parsed(Step.OPINION, parents=[bytes(32), bytes(32)])
 

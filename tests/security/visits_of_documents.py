@@ -18,22 +18,11 @@ from protocol.documents.numbering import NumberEntry
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
-from server_stub.documents import numbers
 from tests.support.document_builder import WHO
-from tests.support.document_city import DocumentCity, LiveCase
-from tests.support.document_town import body, digest, made, person, post
+from tests.support.document_city import DocumentCity
+from tests.support.document_town import digest, made, person, post
+from tests.support.open_case import NumberedCase
 from tests.support.small_city import HOUR_MS, b64
-
-CHAIN = f"{body('bureau')}/云bureau/2026"
-
-
-class NumberedCase(LiveCase):
-    """A case that takes the next number of the year, whatever other cases have taken."""
-
-    def line(self, who: str, **changes: Any) -> Signed:
-        last = self.city.database.read_now(lambda connection: numbers.last(connection, CHAIN))
-        following = {"previous": last[0], "n": last[1].n + 1} if last is not None else {}
-        return super().line(who, **(following | changes))
 
 
 @dataclass(frozen=True)
