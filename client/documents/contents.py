@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from client.documents.casebook import Casebook
+from protocol import payload
 from protocol.crypto.content import (
     ContentContext,
     check_key_commitment,
@@ -20,6 +21,28 @@ from protocol.documents.model import Elements, ElementsError, element_hash
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 
+_MOST_WORDS: Final = 20_000
+
+
+def _words(value: Any) -> bool:
+    return type(value) is str and len(value) <= _MOST_WORDS
+
+
+_FILE: Final = {
+    "name": payload.text,
+    "media_type": payload.text,
+    "size": payload.integer,
+    "sha256": payload.HASH,
+    "blob": payload.text,
+    "key": payload.octets(32),
+}
+_SHAPES: Final[Mapping[str, payload.Shape]] = {
+    **dict.fromkeys(("title", "opinion", "reason", "remark"), _words),
+    "elements": lambda value: type(value) is dict,
+    "attachments": payload.list_of(payload.fields(_FILE), at_most=1000),
+    "pdf": payload.fields({name: _FILE[name] for name in ("size", "sha256", "blob", "key")}),
+    "former_key": payload.octets(32),
+}
 _DERIVED = frozenset({ObjectKind.BRANCH, ObjectKind.ISSUE})
 
 
@@ -53,6 +76,7 @@ def open_all(book: Casebook, found: Mapping[str, Iterable[tuple[bytes, bytes]]])
     for object_id in sorted(book.file.objects, key=lambda name: name != book.file.case):
         _derive(book, object_id, keys, learn)
         _open_object(book, object_id, keys, learn, opened)
+    _check_drafts(book, opened)
     return opened
 
 
@@ -86,7 +110,11 @@ def _open_object(
         former = known.get("former_key")
         at = commitments.index(commitment)
         if isinstance(former, bytes) and at > 0:
-            learn(object_id, commitments[at - 1], former)
+            try:
+                learn(object_id, commitments[at - 1], former)
+            except JinshuError as error:
+                # His who wrote it, and nobody's else: what comes after goes on.
+                opened.fields[entry_id] = (known, error.code.value)
 
 
 def _open(
@@ -95,12 +123,23 @@ def _open(
     try:
         context = ContentContext(entry.object, entry.step.value, entry.actor)
         fields = open_content(SecretKey(key), context, ciphertext, entry.hidden)
+        check_shapes(entry.object, fields)
         check_against_head(entry, fields)
-        if entry.step is Step.SIGN_OFF:
-            _check_sign_off(book, entry)
     except JinshuError as error:
         return {}, error.code.value
     return fields, None
+
+
+def check_shapes(object_id: str, fields: Mapping[str, Any]) -> None:
+    """Return if hidden fields have their shapes: whoever signs nonsense harms nobody but himself.
+
+    Raises:
+        JinshuError: `content.header_mismatch`.
+    """
+    for name, value in fields.items():
+        shape = _SHAPES.get(name)
+        if shape is None or not shape(value):
+            raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=object_id)
 
 
 def check_against_head(entry: DocumentEntry, fields: Mapping[str, Any]) -> None:
@@ -137,12 +176,37 @@ def head_of(elements: Elements) -> dict[str, Any]:
     }
 
 
-def _check_sign_off(book: Casebook, entry: DocumentEntry) -> None:
-    drafted = book.fields(book.file.drafted)
-    if "elements" not in drafted:
-        return
-    if element_hash(Elements.from_cbor_value(drafted["elements"])) != entry.head["element_hash"]:
-        raise JinshuError(ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH)
+def _check_drafts(book: Casebook, opened: Opened) -> None:
+    """签发 signs, and 会签 is asked about, the draft that stood before it: whoever can read both compares them."""
+
+    def fields(entry_id: bytes) -> Mapping[str, Any]:
+        found = opened.fields.get(entry_id)
+        return found[0] if found is not None else (book.kept[entry_id].fields or {})
+
+    for entry_id, entry in book.entries.items():
+        if entry.step not in (Step.SIGN_OFF, Step.CONSULT_OPEN):
+            continue
+        draft = _draft_before(book, entry)
+        value = fields(draft).get("elements") if draft is not None else None
+        said = fields(entry_id)
+        if value is None or (entry.step is Step.CONSULT_OPEN and "elements" not in said):
+            continue
+        if entry.step is Step.SIGN_OFF:
+            same = element_hash(Elements.from_cbor_value(value)) == entry.head["element_hash"]
+        else:
+            same = said["elements"] == value
+        if not same and book.kept[entry_id].fault is None:
+            opened.fields[entry_id] = (dict(said), ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH.value)
+
+
+def _draft_before(book: Casebook, entry: DocumentEntry) -> bytes | None:
+    """The newest draft among everything an entry stands on."""
+    case = book.file.objects.get(book.file.case)
+    before = book.file.ancestors(entry.parents)
+    drafts = (
+        [p.id for p in case.chain if p.entry.step in (Step.DRAFT, Step.REVISE)] if case is not None else []
+    )
+    return next((entry_id for entry_id in reversed(drafts) if entry_id in before), None)
 
 
 def _attachment(value: Any) -> tuple[str, str, int, bytes] | None:

@@ -129,7 +129,8 @@ class Issuing:
             "number": file.numbered.entry.head["number"],
             "case_head": head.entry_id,
         }
-        fields = {"title": drafted["title"], "pdf": sealed["pdf"], "attachments": drafted["attachments"]}
+        names = ("title", "elements", "attachments")
+        fields = {name: drafted[name] for name in names} | {"pdf": sealed["pdf"]}
         blobs = [sealed["pdf"]["blob"], *(value["blob"] for value in drafted["attachments"])]
         await pen.write(Step.DISPATCH, post, visible, fields, object_id=issue, blobs=blobs)
 

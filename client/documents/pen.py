@@ -14,6 +14,7 @@ from client.core.events import Event
 from client.core.sync.acts import Act
 from client.documents import casebook, ledger
 from client.documents.casebook import Casebook
+from client.documents.contents import check_shapes
 from client.documents.ledger import Kept
 from client.documents.projecting import Projector
 from client.documents.rows import Standing
@@ -79,6 +80,7 @@ class Pen:
         key = self._made(target) if creates else SecretKey.generate(core.entropy) if new_key else old
         assert key is not None
         hidden = dict(fields) | ({"former_key": bytes(old)} if new_key and old is not None else {})
+        check_shapes(target, hidden)
         principals = principals_for(
             step,
             head=head,

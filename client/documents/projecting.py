@@ -151,10 +151,9 @@ class Projector:
 
 
 def elements_of(book: Casebook, found: ObjectFile) -> Elements | None:
-    """The elements an object shows: the newest draft of a case, the consulted draft of a branch."""
-    sources = [
-        p for p in reversed(found.chain) if p.entry.step in (Step.DRAFT, Step.REVISE, Step.CONSULT_OPEN)
-    ]
+    """The elements an object shows: the newest draft of a case, the consulted draft of a branch, what was issued."""
+    steps = (Step.DRAFT, Step.REVISE, Step.CONSULT_OPEN, Step.DISPATCH)
+    sources = [p for p in reversed(found.chain) if p.entry.step in steps]
     for placed in sources:
         fields = book.fields(placed)
         if "elements" in fields:

@@ -56,8 +56,9 @@ class Documents:
             return
         # Who may do what, and who can be passed a case, follows the directory.
         self._core.bus.publish_all(await self._core.store.write(self._projector.refresh_all))
-        try:
-            await self._latecomers.tend()
-            await self._seals.tend()
-        except JinshuError as error:
-            _log.info("seal keys and latecomers wait: %s", error.code.value)
+        # One that must wait must not keep the other from its turn.
+        for tend in (self._seals.tend, self._latecomers.tend):
+            try:
+                await tend()
+            except JinshuError as error:
+                _log.info("seal keys and latecomers wait: %s", error.code.value)

@@ -90,7 +90,8 @@ def agrees(book: Casebook, verdict: Verdict) -> bool:
     claimed = (book.file.case, sent.entry.body, head["number"], fields.get("title"))
     proved = (verdict.case, verdict.issuer_id, verdict.number, verdict.title)
     same = all(head[name] == shown[name] for name in ("recipients", "copies"))
-    return same and claimed == proved and listed == signed
+    whole = fields.get("elements") == verdict.elements.to_cbor_value()
+    return same and whole and claimed == proved and listed == signed
 
 
 def fields_with_files(book: Casebook, found: ObjectFile) -> Iterator[dict[str, Any]]:

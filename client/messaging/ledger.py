@@ -136,9 +136,10 @@ def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: in
         return
     if me in facts.members and me not in known.members:
         values["joined_n"] = 0  # what was said while I was away is not for me
-    values |= {"last_n": max(known.last_n, place), "updated_at": max(known.updated_at, now)}
-    if facts.n >= known.roster_n:
-        change(connection, known.id, **values)
+    # A newer one of mine may be on its way: then this one only takes its place.
+    newer = values if facts.n >= known.roster_n else {}
+    last, updated = max(known.last_n, place), max(known.updated_at, now)
+    change(connection, known.id, last_n=last, updated_at=updated, **newer)
 
 
 def put(connection: Connection, values: dict[str, Any]) -> None:

@@ -123,7 +123,7 @@ _MUST: Final[Mapping[Step, frozenset[str]]] = {
     Step.REVISE: frozenset({"title", "elements", "attachments"}),
     Step.CONSULT_OPEN: frozenset({"title", "elements", "attachments"}),
     Step.SEAL: frozenset({"pdf"}),
-    Step.DISPATCH: frozenset({"title", "pdf", "attachments"}),
+    Step.DISPATCH: frozenset({"title", "elements", "pdf", "attachments"}),
     **{
         step: frozenset({"reason"})
         for step in (
@@ -204,6 +204,8 @@ class DocumentEntry(payload.Payload):
         fields = payload.check(value, cls.SHAPES)
         fields["step"] = step = Step(fields["step"])
         entry = cls(**fields)
+        if entry.kind is ObjectKind.CASE and entry.object != entry.case:
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="object")
         entry._check_order()
         _check_head(step, entry.head)
         _check_hidden(step, entry.hidden)

@@ -105,7 +105,7 @@ HIDDEN: Final[Mapping[Step, tuple[str, ...]]] = {
     Step.REVISE: _DRAFTED,
     Step.CONSULT_OPEN: _DRAFTED,
     Step.SEAL: ("pdf",),
-    Step.DISPATCH: ("title", "pdf", "attachments"),
+    Step.DISPATCH: ("title", "elements", "pdf", "attachments"),
     Step.REVIEW_RETURN: _REASON,
     Step.VET_RETURN: _REASON,
     Step.SIGN_RETURN: _REASON,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from client.core.bus import EventBus
 from client.core.clock import Clock
@@ -25,6 +26,16 @@ _PAGE: Final = 200
 # Acknowledgements wait this long for company: one request for a burst of pushed events.
 _ACKNOWLEDGE_SECONDS: Final = 0.5
 _PASSING: Final = frozenset({Recovery.RETRY, Recovery.REAUTHENTICATE})
+# What malformed content does to code that did not expect it; a full disk or a crash is not among them.
+_FAULTS: Final = (
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    IntegrityError,
+)
 Apply = Callable[[Connection], Iterable[Event]]
 
 
@@ -162,7 +173,11 @@ class Pull:
             table.move_cursor(connection, event.n)
             return happened
 
-        happened = await self._store.write(write)
+        try:
+            happened = await self._store.write(write)
+        except _FAULTS as error:
+            apply = self._faulty(event, error)
+            happened = await self._store.write(write)
         self._reached = event.n
         self._unacknowledged.set()
         self._bus.publish_all(happened)
@@ -174,12 +189,19 @@ class Pull:
             return _holding(event, ErrorCode.SYNC_KIND_UNKNOWN)
         try:
             return await handler.prepare(event)
+        except _FAULTS as error:
+            return self._faulty(event, error)
         except JinshuError as error:
             if error.recovery in _PASSING:
                 raise
             _log.warning("event %d of kind %s was held: %s", event.n, event.kind, error.code.value)
             params = tuple(sorted((name, str(value)) for name, value in error.params.items()))
             return _holding(event, error.code, NoticeRaised(error.code, params))
+
+    def _faulty(self, event: LogEvent, error: BaseException) -> Apply:
+        """What somebody sent made our code stumble: it is held, and everything after it goes on."""
+        _log.error("event %d of kind %s was held: %s", event.n, event.kind, type(error).__name__)
+        return _holding(event, ErrorCode.CLIENT_INTERNAL, NoticeRaised(ErrorCode.CLIENT_INTERNAL))
 
 
 def _holding(event: LogEvent, code: ErrorCode, *notices: Event) -> Apply:

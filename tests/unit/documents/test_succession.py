@@ -8,7 +8,7 @@ from protocol.documents.history import CaseFile
 from protocol.documents.states import TABLE
 from protocol.documents.steps import Phase, Step
 from protocol.documents.succession import check
-from protocol.errors import ErrorCode
+from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from tests.support.document_builder import CASE, ISSUE, STRAIGHT, CaseBuilder, branch_of, receipt_of
 from tests.support.document_town import body, digest, made, post
@@ -88,8 +88,11 @@ def test_an_entry_belongs_into_the_object_of_its_step_and_into_its_case() -> Non
     builder = at(Phase.VETTING)
     wrong = builder.entry(Step.OPINION, object=branch_of(FINANCE))
     assert refusal(builder.file, wrong) is NOT_ALLOWED
-    assert tried(builder, Step.OPINION, case=made(IdKind.CASE, "another")) is NOT_ALLOWED
-    assert tried(builder, Step.OPINION, object=made(IdKind.CASE, "another")) is ErrorCode.DOCUMENTS_UNKNOWN
+    # What is written into a case is written into that case: another's id cannot be squatted.
+    for name in ("case", "object"):
+        with pytest.raises(JinshuError) as caught:
+            builder.entry(Step.OPINION, **{name: made(IdKind.CASE, "another")})
+        assert caught.value.code is ErrorCode.WIRE_MALFORMED
     assert tried(CaseBuilder(), Step.SUBMIT) is ErrorCode.DOCUMENTS_UNKNOWN
 
 
