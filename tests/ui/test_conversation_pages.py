@@ -117,6 +117,9 @@ def test_a_search_finds_names_and_messages_and_goes_there(qtbot: QtBot) -> None:
     assert names_of(conversations_of(page)) == []
     found = by_name(page, ListView, "找到的消息")
     assert names_of(found)[0].startswith("第77条")
+    told = content(found, 0)
+    assert isinstance(told, RowContent)
+    assert told.detail == "李强 · 全市政务值班群"
     click_row(found, 0)
     view = messages_of(page)
     assert view.current_row().n == 77

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
-from client.ui.base.rows import RowsModel
+from client.ui.base.rows import RowContent, RowsModel
 from client.ui.messaging.words import conversation_content, found_content
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
@@ -19,7 +19,8 @@ from client.ui.widgets.row_delegate import TWO_LINES
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line, Text, TextKind
 
-_MOST_FOUND = 6  # rows high; the rest is scrolled to
+_MOST_FOUND = 5  # rows high; the rest is scrolled to
+_UNLIMITED = 16_777_215  # Qt's own
 
 
 class ConversationList(QWidget):
@@ -48,8 +49,9 @@ class ConversationList(QWidget):
         self._found_title = Text(tr("Messages found"), TextKind.LABEL, self)
         self._found_title.setContentsMargins(16, 8, 16, 4)
         self.found = ListView(tr("Messages found"), self)
+        self._titles: dict[str, str] = {}
         self._found: RowsModel[MessageRow] = RowsModel(
-            self, key=lambda row: row.id, content=lambda row: found_content(row, self._now())
+            self, key=lambda row: row.id, content=self._found_content
         )
         self.found.setModel(self._found)
         self.found.opened.connect(self.found_opened)
@@ -70,7 +72,8 @@ class ConversationList(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(Line(self))
-        column.addWidget(ListPane(self.list, self._empty), 1)
+        self._pane = ListPane(self.list, self._empty)
+        column.addWidget(self._pane, 1)
         column.addWidget(self._found_title)
         column.addWidget(self.found)
 
@@ -81,7 +84,9 @@ class ConversationList(QWidget):
     def set_rows(self, rows: tuple[ConversationRow, ...]) -> None:
         """Conversations, the latest first; the selection stays on its conversation."""
         self._rows.set_rows(rows)
+        self._titles.update({row.id: row.title for row in rows})
         self.list.viewport().update()
+        self._share()
         if self.query:
             self._empty.set_words(tr("Nothing found"), tr("No conversation has this name."))
         else:
@@ -92,7 +97,18 @@ class ConversationList(QWidget):
         self._found.set_rows(rows)
         for widget in (self._found_title, self.found):
             widget.setVisible(bool(query) and bool(rows))
-        self.found.setFixedHeight(min(len(rows), _MOST_FOUND) * TWO_LINES + 4)
+        self._share()
+
+    def _share(self) -> None:
+        """Give the room to what there is: names, messages, or both."""
+        names, messages = self._rows.rowCount(), self._found.rowCount()
+        self._pane.setVisible(names > 0 or messages == 0)
+        wanted = min(messages, _MOST_FOUND) * TWO_LINES + 4
+        self.found.setMinimumHeight(wanted)
+        self.found.setMaximumHeight(wanted if names or not messages else _UNLIMITED)
+
+    def _found_content(self, row: MessageRow) -> RowContent:
+        return found_content(row, self._titles.get(row.conversation, ""), self._now())
 
     def choose(self, conversation: str) -> None:
         """Mark the row of a conversation, if it is in view."""

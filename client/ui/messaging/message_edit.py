@@ -30,7 +30,7 @@ class MessageEdit(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Type a message"))
-        self.setPlaceholderText(tr("Type a message; Enter sends it"))
+        self.setPlaceholderText(tr("Message (Enter sends)"))
         self.setToolTip(tr("New line") + " (Ctrl+Enter)")
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -131,7 +131,7 @@ def _message(look: MessageLook, width: int) -> Placed:
         disc = QRect(SIDE, top, DISC, DISC)
         head = QRect(TEXT_LEFT, top, width - TEXT_LEFT - SIDE, HEAD)
         top += HEAD
-    left_end = 2 * TEXT_LEFT if row.mine else TEXT_LEFT
+    left_end = min(2 * TEXT_LEFT, width // 6) if row.mine else TEXT_LEFT
     is_file = row.kind is MessageKind.FILE and row.file is not None and row.unreadable is None
     card = is_file and row.reply is None  # a card of mine is its own bubble
     inset = PADDING if row.mine and not card else 0

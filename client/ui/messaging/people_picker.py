@@ -80,5 +80,5 @@ class PeoplePicker(QWidget):
         chosen = set(self.checked())
         names = [person.name for person in self._rows.rows if person.id in chosen]
         said = "、".join(names[:_MOST_NAMES]) + ("…" if len(names) > _MOST_NAMES else "")
-        self._said.setText(tr("{count} people chosen: {names}", count=len(names), names=said))
+        self._said.setText(tr("Chosen ({count}): {names}", count=len(names), names=said))
         self._said.setVisible(bool(names))

@@ -105,10 +105,12 @@ def conversation_content(row: ConversationRow, now_ms: int) -> RowContent:
     )
 
 
-def found_content(row: MessageRow, now_ms: int) -> RowContent:
-    """A message that a search has found."""
+def found_content(row: MessageRow, conversation: str, now_ms: int) -> RowContent:
+    """A message that a search has found, and the name of the conversation it is in."""
     return RowContent(
-        title=" ".join(message_words(row).split()), detail=row.sender, when=when_words(row.at, now_ms)
+        title=" ".join(message_words(row).split()),
+        detail=" · ".join(part for part in (row.sender, conversation) if part),
+        when=when_words(row.at, now_ms),
     )
 
 
@@ -119,7 +121,7 @@ def member_content(row: MemberRow) -> RowContent:
         marks.append(Mark(tr("Admin"), Tone.ACTION))
     if row.confirmed:
         marks.append(Mark(tr("Compared"), Tone.DONE))
-    devices = tr("{count} devices", count=row.devices)
+    devices = tr("devices: {count}", count=row.devices)
     return RowContent(
         title=tr("{name} (me)", name=row.name) if row.me else row.name,
         detail=" · ".join(part for part in (row.post, devices) if part),
