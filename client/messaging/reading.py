@@ -65,7 +65,7 @@ class RosterEvents(_Handler):
         """Verify that a roster follows the last one by the hand of one who may.
 
         Raises:
-            JinshuError: `messaging.roster_refused`, `messaging.roster_outdated`, `signature.*`, …
+            JinshuError: `messaging.roster_refused`, `signature.*`, …
         """
         record = record_of(event)
         signed = Signed.parse(record.signed, SignedType.ROSTER)
@@ -74,7 +74,7 @@ class RosterEvents(_Handler):
         last = await self._core.store.read(lambda c: ledger.newest_roster(c, roster.conversation))
         known = await self._core.store.read(lambda c: ledger.roster(c, signed.entry_id))
         if known is None:
-            check_roster(roster, last)
+            _check_follows(roster, last)
         me = self._core.me.person
 
         def apply(connection: Connection) -> Iterable[Event]:
@@ -82,6 +82,18 @@ class RosterEvents(_Handler):
             return (ConversationsChanged((roster.conversation,)),)
 
         return apply
+
+
+def _check_follows(roster: Roster, last: tuple[bytes, Roster] | None) -> None:
+    """What the server delivers must follow already: to its author "outdated" says try again, to a reader it is a lie."""
+    try:
+        check_roster(roster, last)
+    except JinshuError as error:
+        if error.code is not ErrorCode.MESSAGING_ROSTER_OUTDATED:
+            raise
+        raise RemoteProtocolError(
+            ErrorCode.MESSAGING_ROSTER_REFUSED, conversation=roster.conversation
+        ) from None
 
 
 class PacketEvents(_Handler):
@@ -152,7 +164,7 @@ def _check_place(connection: Connection, message: MessageEvent, signed: Signed, 
             raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, message=message.id)
         return
     if message.roster != ledger.roster_before(connection, known.id, n):
-        raise RemoteProtocolError(ErrorCode.MESSAGING_ROSTER_OUTDATED, conversation=known.id)
+        raise RemoteProtocolError(ErrorCode.MESSAGING_ROSTER_REFUSED, conversation=known.id)
     if known.joined_n and n != known.last_n + 1:
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
     # Who came later cannot know what was said before him; from all others a parent that is not here was kept.

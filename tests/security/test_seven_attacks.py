@@ -67,11 +67,11 @@ async def test_1_the_server_puts_a_ghost_into_the_roster() -> None:
             # The manager's own roster of before, or one of another chain.
             (
                 await first.signs(SignedType.ROSTER, honest | {"n": roster.n, "previous": roster.previous}),
-                ErrorCode.MESSAGING_ROSTER_OUTDATED,
+                ErrorCode.MESSAGING_ROSTER_REFUSED,
             ),
             (
                 await first.signs(SignedType.ROSTER, honest | {"previous": bytes(32)}),
-                ErrorCode.MESSAGING_ROSTER_OUTDATED,
+                ErrorCode.MESSAGING_ROSTER_REFUSED,
             ),
         ]
         for data, code in lies:
@@ -116,21 +116,34 @@ async def test_2_the_server_adds_a_device() -> None:
         assert await third.belief() == before
 
 
-async def test_2_the_server_gives_a_prekey_that_is_not_the_devices() -> None:
+@pytest.mark.parametrize(
+    "whose", ["another device's", "the server's own", "for another identity", "for the caller"]
+)
+async def test_2_the_server_gives_a_prekey_that_is_not_the_devices(whose: str) -> None:
     async with ring() as made:
         first, second, third = await made.three()
-        identity = third.core.directory.state.device_by_id(third.device)
-        assert identity is not None
+        wanted = second.core.directory.state.device_by_id(second.device)
+        assert wanted is not None
         now = made.world.city.clock.now
-        own = Prekey(third.device, identity.curve25519, bytes(range(32)), False, now)
-        claimed = replace(own, device=second.device)
-        for prekey in (own, claimed):
-            data = await third.signs(SignedType.PREKEY, prekey.value())
-            first.face.lie("/prekeys/claim$", lambda _honest, data=data: {"prekeys": [b64(data)]})  # type: ignore[misc]
-            talk = await first.conversations.start((second.person, third.person), "组")
-            await first.core.outbox.drained()
-            first.face._lies.clear()
-            await first.says(talk, "")
+        prekey = Prekey(second.device, wanted.curve25519, bytes(range(32)), False, now)
+        honest = prekey.value()
+        code = ErrorCode.MESSAGING_WRONG_SENDER
+        if whose == "the server's own":
+            own = SigningKey.generate()
+            data = sign(own, wanted.cert_hash, SignedType.PREKEY, honest).to_bytes()
+            code = ErrorCode.SIGNATURE_INVALID
+        elif whose == "for another identity":
+            data = await second.signs(SignedType.PREKEY, honest | {"identity": bytes(32)})
+        elif whose == "for the caller":
+            data = await first.signs(SignedType.PREKEY, honest | {"device": first.device})
+        else:
+            data = await third.signs(SignedType.PREKEY, honest)
+        first.face.lie("/prekeys/claim$", lambda _honest: {"prekeys": [b64(data)]})
+        talk = await first.conversations.start((second.person,), "")
+        await first.says(talk, "不能发出去")
+        [row] = await first.conversations.messages(talk, None, 10)
+        assert row.refusal == code.value
+        assert (first.posted(), first.packets()) == ([], [])
         assert await count(first.core.store, OLM_SESSIONS) == 0
 
 
