@@ -12,6 +12,7 @@ from client.ui.base.language import tr
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.page import MessagesPage
 from client.ui.widgets.list_view import ListView
+from client.ui.widgets.search_field import SearchField
 from tests.support.page_walk import settle, walk
 from tests.ui.conversation_hands import choose, discard_pages, made
 from tests.ui.document_hands import button, by_name, click_row, press, tick, write
@@ -30,6 +31,15 @@ def open_page(conversation: str = "", talks: ConversationsDouble | None = None) 
     page.show()
     if conversation:
         page.show_conversation(conversation)
+    settle()
+    return page
+
+
+def searching() -> MessagesPage:
+    page = open_page(GROUP, ConversationsDouble(long_talk(300)))
+    search = by_name(page, SearchField, tr("Search"))
+    write(search, "班")
+    search.search_now()
     settle()
     return page
 
@@ -72,6 +82,7 @@ def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
     walk(made, "messages")
     walk(lambda: open_page(GROUP), "messages-group")
     walk(writing, "messages-long")
+    walk(searching, "messages-search")
     walk(beginning, "messages-new")
     walk(with_members, "messages-members")
     walk(comparing, "messages-compare")

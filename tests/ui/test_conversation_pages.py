@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.messaging.rows import Delivery, ReplyRow
@@ -18,6 +19,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.messaging.history import MOST
 from client.ui.messaging.message_model import MessageLook
 from client.ui.messaging.page import MessagesPage
+from client.ui.messaging.words import excerpt
 from client.ui.widgets.list_view import ListView
 from protocol.errors import ErrorCode
 from tests.support.page_walk import discard, settle
@@ -98,6 +100,19 @@ def test_news_while_scrolled_away_is_not_read_yet(qtbot: QtBot) -> None:
     assert not button(page, "回到最新消息").isVisible()
 
 
+def test_what_comes_while_one_is_elsewhere_is_not_read_yet(
+    qtbot: QtBot, qapp: QApplication, talks: ConversationsDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Qt.ApplicationState.ApplicationInactive
+    with monkeypatch.context() as patch:
+        patch.setattr(QGuiApplication, "applicationState", lambda: elsewhere)
+        shown(qtbot, talks, DIRECT)
+        assert ("read", DIRECT) not in talks.acts
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    settle()
+    assert ("read", DIRECT) in talks.acts
+
+
 def test_the_last_conversation_comes_back(
     qtbot: QtBot, talks: ConversationsDouble, state: WindowState
 ) -> None:
@@ -117,6 +132,7 @@ def test_a_search_finds_names_and_messages_and_goes_there(qtbot: QtBot) -> None:
     assert names_of(conversations_of(page)) == []
     found = by_name(page, ListView, "找到的消息")
     assert names_of(found)[0].startswith("第77条")
+    assert excerpt("第77条：值班正常，无突发情况。", "突发") == "…正常，无突发情况。"
     told = content(found, 0)
     assert isinstance(told, RowContent)
     assert told.detail == "李强 · 全市政务值班群"

@@ -13,7 +13,7 @@ from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
-from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.operation import CoreRunner
 from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.messaging.acting import Acting
@@ -26,6 +26,7 @@ from client.ui.messaging.members import Members
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.message_menu import message_menu
 from client.ui.messaging.notice_strip import NoticeStrip
+from client.ui.messaging.read_marks import ReadMarks
 from client.ui.messaging.sending import Sending
 from client.ui.messaging.services import Conversations
 from client.ui.widgets.buttons import QuietButton
@@ -58,10 +59,10 @@ class ConversationPane(QWidget):
         self._runner = runner
         self._id = ""
         self._row: ConversationRow | None = None
-        self._marked: tuple[str, int, int] | None = None
         self._history = History(conversations, runner, self)
         self._drafts = Drafts(conversations, runner, self)
         self._sending = Sending(conversations, runner, self)
+        self._marks = ReadMarks(conversations, runner, self)
         self._notice = NoticeStrip(self)
         self._head = ConversationHead(self)
         self._list = MessageList(now, self)
@@ -118,6 +119,8 @@ class ConversationPane(QWidget):
         self._head.members_toggled.connect(self._members.set_shown)
         self._members.changed.connect(self._on_members_changed)
         self._members.gone.connect(self._on_gone)
+        self._marks.marked.connect(self.changed)
+        self._marks.looked_at.connect(self._note_read)
 
     # What is shown
 
@@ -138,7 +141,8 @@ class ConversationPane(QWidget):
             self.refresh()
             return
         self._drafts.save_now()
-        self._id, self._row, self._marked = conversation, None, None
+        self._id, self._row = conversation, None
+        self._marks.forget()
         self.clear_notice()
         self._composer.show_draft(self._drafts.text(conversation))
         self._drafts.load(conversation, lambda: self._on_draft(conversation))
@@ -215,21 +219,8 @@ class ConversationPane(QWidget):
         self._note_read()
 
     def _note_read(self) -> None:
-        """Tell that it was read, once for each news, and only when it was on the screen."""
-        row = self._row
-        if row is None or not row.unread or not self._history.read or not self.isVisible():
-            return
-        if self.window().isMinimized() or not (self._list.at_end and self._history.at_end):
-            return
-        news = (row.id, row.at, row.unread)
-        if news != self._marked:
-            self._marked = news
-            Operation(
-                self,
-                self._runner,
-                lambda: self._conversations.mark_read(row.id),
-                on_success=lambda _none: self.changed.emit(),
-            )
+        if self._row is not None and self._history.read and self._list.at_end and self._history.at_end:
+            self._marks.note(self._row)
 
     def _on_draft(self, conversation: str) -> None:
         if conversation == self._id and self._composer.draft != self._drafts.text(conversation):

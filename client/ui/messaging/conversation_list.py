@@ -50,6 +50,7 @@ class ConversationList(QWidget):
         self._found_title.setContentsMargins(16, 8, 16, 4)
         self.found = ListView(tr("Messages found"), self)
         self._titles: dict[str, str] = {}
+        self._query = ""
         self._found: RowsModel[MessageRow] = RowsModel(
             self, key=lambda row: row.id, content=self._found_content
         )
@@ -94,7 +95,9 @@ class ConversationList(QWidget):
 
     def set_found(self, query: str, rows: tuple[MessageRow, ...]) -> None:
         """Messages that contain the words searched for."""
+        self._query = query
         self._found.set_rows(rows)
+        self.found.viewport().update()
         for widget in (self._found_title, self.found):
             widget.setVisible(bool(query) and bool(rows))
         self._share()
@@ -108,7 +111,7 @@ class ConversationList(QWidget):
         self.found.setMaximumHeight(wanted if names or not messages else _UNLIMITED)
 
     def _found_content(self, row: MessageRow) -> RowContent:
-        return found_content(row, self._titles.get(row.conversation, ""), self._now())
+        return found_content(row, self._query, self._titles.get(row.conversation, ""), self._now())
 
     def choose(self, conversation: str) -> None:
         """Mark the row of a conversation, if it is in view."""

@@ -10,6 +10,8 @@ from client.ui.base.moments import when_words
 from client.ui.base.rows import Mark, RowContent
 from client.ui.base.theme import Tone
 
+_BEFORE = 8  # characters before what was searched for that a row has room for
+
 
 def local_day(ms: int) -> date:
     """The day of a moment where the reader is."""
@@ -105,10 +107,17 @@ def conversation_content(row: ConversationRow, now_ms: int) -> RowContent:
     )
 
 
-def found_content(row: MessageRow, conversation: str, now_ms: int) -> RowContent:
+def excerpt(text: str, query: str) -> str:
+    """A text on one line, begun shortly before the words searched for when those come late."""
+    line = " ".join(text.split())
+    at = line.casefold().find(query.casefold()) if query else -1
+    return line if at <= _BEFORE else f"…{line[at - _BEFORE // 2 :]}"
+
+
+def found_content(row: MessageRow, query: str, conversation: str, now_ms: int) -> RowContent:
     """A message that a search has found, and the name of the conversation it is in."""
     return RowContent(
-        title=" ".join(message_words(row).split()),
+        title=excerpt(message_words(row), query),
         detail=" · ".join(part for part in (row.sender, conversation) if part),
         when=when_words(row.at, now_ms),
     )
