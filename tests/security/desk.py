@@ -24,10 +24,11 @@ from protocol.directory.organisation import Post
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.receipts import ServerReceipt
 from protocol.errors import ErrorCode
+from server_stub.documents import numbers
 from tests.security.malicious_server import Json, MaliciousServer
 from tests.support.document_city import DocumentCity
 from tests.support.document_town import body, person, post
-from tests.support.open_case import OpenCase
+from tests.support.open_case import CHAIN, OpenCase
 from tests.support.real_clients import RealClients
 from tests.support.small_city import b64
 
@@ -69,6 +70,10 @@ class Desk:
             self.city.rotate(principal, CLERK, shared)
         await self.client.directory.catch_up()
         await self.client.principals.tend()
+
+    def numbers(self) -> int:
+        """How many lines the bureau's ledger has."""
+        return len(self.city.database.read_now(lambda connection: numbers.of_chain(connection, CHAIN)))
 
     def case(self) -> OpenCase:
         return OpenCase(self.city, f"case {next(_names)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 
+from client.documents.issuing import Issuing
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from tests.security.desk import Blow, Desk
@@ -43,3 +44,16 @@ async def another_file_is_handed_over_than_the_entry_names(desk: Desk) -> Blow:
 @trick(ISSUED, Attack.WITHHELD, ErrorCode.BLOBS_UNKNOWN, held=False)
 async def the_file_is_kept_back(desk: Desk) -> Blow:
     return await shown(desk, blob="cd" * 32)
+
+
+@trick(ISSUED, Attack.FORGED, ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH, held=False)
+async def other_words_are_sealed_than_were_signed(desk: Desk) -> Blow:
+    """A leader who colludes signs the hash of words the draft does not have."""
+    case, others = desk.case(), {"element_hash": digest("other words")}
+    case.until(Phase.SIGNING)
+    case.do(Step.SIGN_OFF, head=others)
+    case.do(Step.RECHECK_PASS, head=others)
+    case.until(Phase.SEALING)
+    await desk.follow()
+    pen, post = await desk.pen(case)
+    return Blow(lambda: Issuing(desk.client).seal(pen, post, None))

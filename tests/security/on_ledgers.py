@@ -14,6 +14,7 @@ from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
 from tests.security.desk import CLERK, Blow, Desk
 from tests.security.malicious_server import Json
+from tests.security.on_entries import id_of
 from tests.security.tricks import LEDGER, Attack, trick
 from tests.support.document_town import body, made, person
 from tests.support.small_city import Device, b64
@@ -24,7 +25,7 @@ Lines = list[str]
 
 async def numbering(desk: Desk, lie: Callable[[Lines], Lines]) -> Blow:
     """The victim takes a number from a ledger of three lines at least, which is shown otherwise."""
-    for _ in range(3):
+    while desk.numbers() < 3:
         desk.case().until(Phase.SEALING)
     case = desk.case()
     case.until(Phase.NUMBERING)
@@ -52,13 +53,39 @@ async def the_last_line_is_signed_by_a_device_nobody_knows(desk: Desk) -> Blow:
 
 
 @trick(LEDGER, Attack.SWAPPED, CONFLICT, held=False)
-async def the_ledger_of_another_body_is_shown(desk: Desk) -> Blow:
+async def the_ledger_goes_on_with_the_line_of_another_body(desk: Desk) -> Blow:
     other = desk.city.devices["finance.drafter"]
 
     def swap(lines: Lines) -> Lines:
-        return [signed_anew(lines[0], other, body=body("finance"), code="云finance")]
+        last = Signed.parse(base64.b64decode(lines[-1]))
+        following = {"n": last.value()["n"] + 1, "previous": last.entry_id}
+        return [*lines, signed_anew(lines[0], other, body=body("finance"), code="云finance", **following)]
 
     return await numbering(desk, swap)
+
+
+@trick(LEDGER, Attack.SWAPPED, ErrorCode.DOCUMENTS_HEAD_FIELD)
+async def a_second_line_for_the_same_number_comes_with_an_entry(desk: Desk) -> Blow:
+    case = desk.case()
+    case.until(Phase.NUMBERING)
+    await desk.follow()
+    numbered = case.do(Step.NUMBER)
+    device, later = desk.city.devices[CLERK], desk.city.clock.now + 1
+    desk.tell(lambda record: record | {"number_entry": signed_anew(record["number_entry"], device, at=later)})
+    return Blow(desk.follow, [numbered.id])
+
+
+@trick(LEDGER, Attack.INJECTED, ErrorCode.DOCUMENTS_HEAD_FIELD)
+async def a_colluding_clerk_names_the_line_of_another_case(desk: Desk) -> Blow:
+    case = desk.case()
+    case.until(Phase.NUMBERING)
+    await desk.follow()
+    before = desk.record(case)
+    line = case.line(CLERK, case=made(IdKind.CASE, "another"))
+    record = desk.accepted(case.request(Step.NUMBER, line=line), before)
+    case.do(Step.OPINION)
+    desk.replace(record)
+    return Blow(desk.follow, [id_of(record)])
 
 
 @trick(LEDGER, Attack.SWAPPED, ErrorCode.DOCUMENTS_HEAD_FIELD)

@@ -42,12 +42,17 @@ CHECKERS = (
     "check_authority",
     "check_cited",
     "check_fresh",
+    "check_line",
     "check_receipt",
+    "check_repeated",
+    "check_sealed",
+    "check_seen",
     "check_succession",
     "check_wraps",
     "_check_head",
     "_check_hidden",
     "_check_key",
+    "_check_known",
     "_check_object",
     "_check_order",
     "_check_parents",
@@ -126,8 +131,10 @@ def _what(node: ast.AST) -> str | None:
         named = raised.func if isinstance(raised, ast.Call) else raised
         if isinstance(named, ast.Name) and named.id in _MADE_BEFORE:
             return f"raise {named.id}"
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        callee = node.value.func
+    called = node.value if isinstance(node, ast.Expr) else None
+    called = called.value if isinstance(called, ast.Await) else called
+    if isinstance(called, ast.Call):
+        callee = called.func
         name = callee.id if isinstance(callee, ast.Name) else getattr(callee, "attr", "")
         return name if name in CHECKERS else None
     return None
