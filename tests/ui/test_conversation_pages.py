@@ -142,7 +142,19 @@ def test_a_search_finds_names_and_messages_and_goes_there(qtbot: QtBot) -> None:
     assert view.viewport().rect().intersects(view.visualRect(view.currentIndex()))
     QTest.keyClick(search, Qt.Key.Key_Escape)
     settle()
+    assert conversations_of(page).current_row().id == LONG
     assert len(names_of(conversations_of(page))) == 3
+
+
+def test_a_search_never_marks_another_conversation(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    search = by_name(page, QWidget, "搜索")
+    write(search, "值班")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    settle()
+    view = conversations_of(page)
+    assert names_of(view) == ["全市政务值班群"]
+    assert view.selectedIndexes() == []
 
 
 # Messages

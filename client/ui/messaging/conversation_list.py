@@ -19,7 +19,7 @@ from client.ui.widgets.row_delegate import TWO_LINES
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line, Text, TextKind
 
-_MOST_FOUND = 5  # rows high; the rest is scrolled to
+_MOST_NAMES = 4  # rows high above the messages found; the rest is scrolled to
 _UNLIMITED = 16_777_215  # Qt's own
 
 
@@ -76,7 +76,7 @@ class ConversationList(QWidget):
         self._pane = ListPane(self.list, self._empty)
         column.addWidget(self._pane, 1)
         column.addWidget(self._found_title)
-        column.addWidget(self.found)
+        column.addWidget(self.found, 1)
 
     @property
     def query(self) -> str:
@@ -106,9 +106,7 @@ class ConversationList(QWidget):
         """Give the room to what there is: names, messages, or both."""
         names, messages = self._rows.rowCount(), self._found.rowCount()
         self._pane.setVisible(names > 0 or messages == 0)
-        wanted = min(messages, _MOST_FOUND) * TWO_LINES + 4
-        self.found.setMinimumHeight(wanted)
-        self.found.setMaximumHeight(wanted if names or not messages else _UNLIMITED)
+        self._pane.setMaximumHeight(min(names, _MOST_NAMES) * TWO_LINES + 4 if messages else _UNLIMITED)
 
     def _found_content(self, row: MessageRow) -> RowContent:
         return found_content(row, self._query, self._titles.get(row.conversation, ""), self._now())

@@ -183,7 +183,7 @@ class MessagesPage(QWidget):
             self,
             self._runner,
             lambda: self._conversations.rows(query),
-            on_success=lambda rows: self._list.set_rows(rows) if query == self._list.query else None,
+            on_success=lambda rows: self._on_names(query, rows),
         )
         Operation(
             self,
@@ -191,6 +191,11 @@ class MessagesPage(QWidget):
             lambda: self._conversations.search(query),
             on_success=lambda rows: self._list.set_found(query, rows) if query == self._list.query else None,
         )
+
+    def _on_names(self, query: str, rows: tuple[ConversationRow, ...]) -> None:
+        if query == self._list.query:
+            self._list.set_rows(rows)
+            self._list.choose(self._pane.conversation)
 
     # What the user does
 
