@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from protocol.errors import JinshuError
+from tests.security import faults
 from tests.security import test_malicious_server_on_documents as table
 from tests.security.checks_of_readers import BITES, ELSEWHERE, SCOPE
 from tests.security.desk import Desk, Trick
@@ -83,3 +84,25 @@ async def test_every_check_in_the_code_is_entered_and_no_other() -> None:
     assert BITES.keys() | ELSEWHERE.keys() == found
     assert not BITES.keys() & ELSEWHERE.keys()
     assert set(BITES.values()) <= ATTACKS.keys()
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
+async def test_what_does_not_agree_is_kept_under_its_fault(fault: faults.Fault, whole: Desk) -> None:
+    assert await fault.told(whole) == fault.code.value
+    whole.honest()
+
+
+@pytest.mark.parametrize("check", faults.BITES)
+async def test_without_the_check_the_fault_is_not_seen(
+    check: str, monkeypatch: pytest.MonkeyPatch, whole: Desk
+) -> None:
+    fault = next(one for one in faults.FAULTS if one.name == faults.BITES[check])
+    module, function, what, number = check.split(":")
+    with monkeypatch.context() as off:
+        switch_off(Site(module, function, what, int(number)), off)
+        assert await fault.told(whole) != fault.code.value
+    whole.honest()
+
+
+async def test_every_check_of_contents_is_entered_and_no_other() -> None:
+    assert faults.BITES.keys() == {str(one) for one in sites(faults.SCOPE)}
