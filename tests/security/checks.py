@@ -64,6 +64,8 @@ BITES: Final[Mapping[str, str]] = {
     "protocol.directory.state:DirectoryState._seal:raise KEYS_UNKNOWN_DEVICE:0": "a_seal_comes_before_its_keepers_device",
     "protocol.directory.state:DirectoryState._seal:raise DIRECTORY_NOT_AUTHORISED:0": "a_seal_held_back_is_shown_after_its_keeper_gave_it_up",
     "protocol.directory.state:DirectoryState._seal:raise DIRECTORY_ENTRY_REFUSED:0": "a_seal_is_shown_twice",
+    "protocol.directory.state:DirectoryState._olm:_not_from_the_future:0": "an_olm_identity_comes_from_the_future",
+    "protocol.directory.state:DirectoryState._olm:raise DIRECTORY_ENTRY_REFUSED:0": "a_device_signs_an_olm_identity_for_another",
     "protocol.directory.state:DirectoryState._ca_change:raise CERTIFICATE_UNTRUSTED:0": "the_issuing_ca_names_its_successor",
     "protocol.directory.state:DirectoryState._ca_change:verify:0": "somebody_names_a_ca_in_the_roots_name",
     "protocol.directory.state:DirectoryState._ca_change:verify_issuing:0": "the_root_names_a_ca_it_did_not_certify",

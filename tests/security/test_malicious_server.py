@@ -15,6 +15,7 @@ from tests.security import (
     on_generations,
     on_log,
     on_object_keys,
+    on_olm_identities,
     on_organisation,
     on_statements,
     on_wraps,
@@ -29,6 +30,7 @@ TABLES = (
     on_confirmations,
     on_wraps,
     on_object_keys,
+    on_olm_identities,
     on_log,
     on_doors,
 )
