@@ -146,6 +146,20 @@ def test_a_search_finds_names_and_messages_and_goes_there(qtbot: QtBot) -> None:
     assert len(names_of(conversations_of(page))) == 3
 
 
+def test_what_arrives_leaves_the_keyboard_in_the_list_alone(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    view = conversations_of(page)
+    QTest.keyClick(field_of(page), Qt.Key.Key_Escape)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    talks.arrive("新消息")
+    page.refresh()
+    settle()
+    assert view.current_row().id == DIRECT
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    settle()
+    assert [row.conversation for row in rows_of(page)] == [DIRECT]
+
+
 def test_a_search_never_marks_another_conversation(qtbot: QtBot, talks: ConversationsDouble) -> None:
     page = shown(qtbot, talks, GROUP)
     search = by_name(page, QWidget, "搜索")

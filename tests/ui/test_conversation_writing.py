@@ -176,7 +176,8 @@ def test_a_file_may_be_dropped_anywhere(qtbot: QtBot, talks: ConversationsDouble
     page = shown(qtbot, talks, DIRECT)
     path = tmp_path / "方案.docx"
     path.write_bytes(b"x")
-    for target in (messages_of(page).viewport(), field_of(page).viewport(), button(page, "成员")):
+    field, view = field_of(page), messages_of(page)
+    for target in (view, view.viewport(), field, field.viewport(), button(page, "成员")):
         talks.acts.clear()
         drop_file(target, path)
         assert ("file", DIRECT, path) in talks.acts, target

@@ -167,7 +167,8 @@ class MessagesPage(QWidget):
         self.counted.emit(sum(row.unread for row in rows))
         for row in rows:
             self._pane.show_row(row)
-        if self._stack.currentWidget() is self._pane:
+        # Whoever walks through the list with the keyboard is not called back by what arrives.
+        if self._stack.currentWidget() is self._pane and not self._list.list.hasFocus():
             self._list.choose(self._pane.conversation)
         if first and self._stack.currentWidget() is self._empty and self._last in {row.id for row in rows}:
             self.show_conversation(self._last)
