@@ -17,10 +17,6 @@ _SEEK_PAGES = 20  # how far back a quotation is followed
 Rows = tuple[MessageRow, ...]
 
 
-def _nothing() -> None:
-    """For those who want to know nothing."""
-
-
 class History(QObject):
     """One read at a time. Pages go before a place `n`; the end of a conversation is before None.
 

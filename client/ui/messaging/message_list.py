@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QToolTip, QWidget
 
@@ -83,10 +83,6 @@ class MessageList(ListView):
         self._note_end()
         self.viewport().update()
         return True
-
-    def place_of(self, message: str) -> QRect:
-        """Where a message is in the viewport."""
-        return self.visualRect(self._messages.index_of(message))
 
     def ask_for_more(self) -> None:
         """Say what is wanted where the view stands now."""
