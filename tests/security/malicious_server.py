@@ -145,7 +145,8 @@ class MaliciousServer:
         assert self._upstream is not None
         headers = {k.decode(): v.decode() for k, v in scope["headers"] if k not in _HOP}
         honest = await self._upstream.request(method, path, params=params, content=body, headers=headers)
-        if honest.status_code >= 400 or not honest.content:
+        told = honest.headers.get("content-type", "").startswith("application/json")
+        if honest.status_code >= 400 or not honest.content or not told:
             return honest.status_code, honest.content
         return honest.status_code, json.dumps(self._told(path, honest.json())).encode()
 

@@ -17,6 +17,7 @@ from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
 from protocol.messaging.payloads import Prekey, Roster
+from tests.security.forging import place
 from tests.security.ring import Talker, altered, ring
 from tests.support.small_city import b64, fresh
 from tests.unit.messaging.stores import count
@@ -34,13 +35,6 @@ async def following(talker: Talker, talk: str, **changes: Any) -> dict[str, Any]
     """A roster after the newest."""
     entry_id, roster = await newest(talker, talk)
     return replace(roster, n=roster.n + 1, previous=entry_id, **changes).value()
-
-
-async def place(talker: Talker, talk: str) -> int:
-    """The next place of a conversation."""
-    known = await talker.core.store.read(lambda c: ledger.conversation(c, talk))
-    assert known is not None
-    return known.last_n + 1
 
 
 async def test_1_the_server_puts_a_ghost_into_the_roster() -> None:
