@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from client.core.client import CoreClient
 from client.core.events import (
     ConnectionChanged,
+    ConversationsChanged,
     DirectoryChanged,
     DocumentsChanged,
     DraftsChanged,
@@ -31,6 +32,7 @@ from client.core.runtime import CoreRuntime
 from client.directory.service import DirectoryService
 from client.documents.rows import Box
 from client.documents.service import Documents
+from client.messaging.service import Messaging
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.errors import code_notice, present
@@ -42,6 +44,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.directory.page import DirectoryPage
 from client.ui.documents.page import DocumentsPage
 from client.ui.login.flow import LoginFlow
+from client.ui.messaging.page import MessagesPage
 from client.ui.settings.choices import chosen_language, chosen_theme
 from client.ui.settings.page import SettingsPage
 from client.ui.today.page import TodayPage
@@ -74,6 +77,7 @@ class Application:
         self._state = state
         self._service = DirectoryService(core)
         self._documents = Documents(core)
+        self._messaging = Messaging(core)
         self._bridge = Bridge(core.bus, qt)
         self._flow: LoginFlow | None = None
         self._window: MainWindow | None = None
@@ -117,7 +121,9 @@ class Application:
         directory = DirectoryPage(self._service, self._runtime, window_state)
         parts = self._documents
         documents = DocumentsPage(parts.boxes, parts.drafting, parts.circulating, self._runtime, window_state)
-        waiting, to_do = Badge(self.qt), Badge(self.qt)
+        messages = MessagesPage(self._messaging.conversations, self._runtime, window_state)
+        waiting, to_do, unread = Badge(self.qt), Badge(self.qt), Badge(self.qt)
+        messages.counted.connect(unread.set_count)
         documents.counted.connect(lambda counts: to_do.set_count(counts[Box.WAITING] + counts[Box.INCOMING]))
         documents.today_read.connect(today.set_documents)
         today.counted.connect(waiting.set_count)
@@ -126,6 +132,7 @@ class Application:
         areas = (
             Place(AreaKey.TODAY, tr("Today"), Icon.TODAY, waiting, today),
             Place(AreaKey.DOCUMENTS, tr("Documents"), Icon.DOCUMENTS, to_do, documents),
+            Place(AreaKey.MESSAGES, tr("Messages"), Icon.MESSAGES, unread, messages),
             Place(AreaKey.DIRECTORY, tr("Address book"), Icon.DIRECTORY, Badge(self.qt), directory),
         )
         window = MainWindow(areas, settings, window_state)
@@ -146,10 +153,12 @@ class Application:
         listen(directory, DirectoryChanged, lambda _event: directory.refresh())
         listen(directory, MembersChanged, lambda _event: directory.refresh())
         listen(documents, DocumentsChanged, lambda _event: documents.refresh())
+        listen(messages, ConversationsChanged, lambda _event: messages.refresh())
         listen(documents, DraftsChanged, lambda _event: documents.refresh())
         window.status.set_link(self._core.link.state)
         directory.refresh()
         documents.refresh()
+        messages.refresh()
         former, self._window = self._window, window
         window.show()
         if former is not None:
@@ -169,6 +178,14 @@ class Application:
         if window is not None:
             window.hide()
             window.deleteLater()
+
+
+def _begin(key: AreaKey, documents: DocumentsPage, messages: MessagesPage) -> None:
+    """Ctrl+N begins what belongs to the area in view."""
+    if key is AreaKey.DOCUMENTS:
+        documents.new_document()
+    elif key is AreaKey.MESSAGES:
+        messages.new_conversation()
 
 
 def _open_document(window: MainWindow, documents: DocumentsPage, document: str) -> None:

@@ -20,6 +20,7 @@ def act(story: Story) -> None:
     story.enrol_all()
     story.see_each_other()
     story.circulate()
+    story.talk()
     story.search_for_secrets()
     story.unlock_again()
     story.finish()

@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -91,7 +101,9 @@ def find_row(view_name: str, text: str) -> Found:
 def _indexes(model: QAbstractItemModel, parent: QModelIndex) -> list[QModelIndex]:
     found = []
     for row in range(model.rowCount(parent)):
-        for column in range(model.columnCount(parent)):
+        # A list model has one column, and keeps the question private.
+        columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(parent)
+        for column in range(columns):
             index = model.index(row, column, parent)
             found.append(index)
             if column == 0:
@@ -391,6 +403,9 @@ class Hands(QObject):
                 {"ok": False, "error": f"{command['op']}: not found: {missing}", "seen": shown[:3000]}
             )
             return
+        except Exception as fault:  # the story must hear of it, not wait for it
+            self._answer({"ok": False, "error": f"{command['op']}: {fault!r}", "seen": ""})
+            raise
         self._answer({"ok": True, "value": value})
 
     def _answer(self, answer: dict[str, Any]) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from protocol.enrolment import EnrolmentCode
 from tests.end_to_end.circulation import Circulation, make_paper
 from tests.end_to_end.city import City, Official
-from tests.end_to_end.officials import CLERK, FINANCE, OFFICIALS
+from tests.end_to_end.officials import CLERK, FINANCE, LEADER, OFFICIALS
 from tests.end_to_end.processes import ROOT, Client, Person, StoryError
 from tests.end_to_end.report import Report
+from tests.end_to_end.talking import Talk
 from tests.support.blind_search import key_needle, search_folder, search_memory, text_needle
 
 PASSPHRASE = "三月春风 brocade 17"
@@ -105,6 +106,19 @@ class Story:
         """One official document from desk to desk."""
         Circulation(self.paper, self.clients, self.report, self.folder).run()
 
+    def talk(self) -> None:
+        """Two people, then three; the leader's client is closed while the others go on, and comes back."""
+        talk = self.conversations = Talk(
+            self.nonce, self.paper.files[1], self.clients, self.report, self.folder
+        )
+        talk.between_two()
+        self.clients[LEADER.key].stop()
+        talk.leave_messages()
+        leader = self.open_client(LEADER)
+        leader.do("type", "口令", text=PASSPHRASE)
+        leader.do("click", "解锁")
+        talk.catch_up(leader)
+
     def search_for_secrets(self) -> None:
         """Nothing a user kept to himself is in the server's folder, logs or memory; a client's memory shows that we would find it."""
         with self.report.step("服务器看不见：目录、日志与内存"):
@@ -112,6 +126,7 @@ class Story:
                 text_needle(PASSPHRASE),
                 *(key_needle(name, key) for name, key in self.secrets.items()),
                 *self.paper.needles(),
+                *self.conversations.needles(),
             ]
             shown = [text_needle(f"{CLERK.name}的办公电脑")]
             assert self.city.server is not None

@@ -35,5 +35,8 @@ def test_the_story_is_acted_out_to_its_end(story: Story) -> None:
     assert document["verify"]["retypeset"]
     assert (ROOT / document["pdf"]).read_bytes().startswith(b"%PDF")
     assert "已登记" in report["receipt"]["shown"]
-    for page in (*_PAGES, *_DOCUMENT_PAGES):
+    messages = report["messages"]
+    assert any(story.nonce in text for text in messages["sent"])
+    assert [each["text"] for each in messages["arrived"]["leader"]][:2] == messages["sent"][-2:]
+    for page in (*_PAGES, *_DOCUMENT_PAGES, "conversation", "messages"):
         assert (ROOT / Path(report["screenshots"][page])).stat().st_size > 5_000
