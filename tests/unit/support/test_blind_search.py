@@ -28,7 +28,10 @@ def zipped(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "gb18030"])
-@pytest.mark.parametrize("wrap", [bytes, base64.b64encode, base64.urlsafe_b64encode, bytes.hex, zlib.compress, gzip.compress, zipped])
+@pytest.mark.parametrize(
+    "wrap",
+    [bytes, base64.b64encode, base64.urlsafe_b64encode, bytes.hex, zlib.compress, gzip.compress, zipped],
+)
 @pytest.mark.parametrize("before", [0, 1, 2, 5])
 def test_a_text_is_found_in_every_encoding_and_wrapping(encoding: str, wrap: object, before: int) -> None:
     data = wrap(os.urandom(before) + SECRET.encode(encoding) + b"tail")  # type: ignore[operator]
@@ -57,7 +60,9 @@ def test_files_and_file_names_are_searched(tmp_path: Path) -> None:
 
 def test_the_memory_of_a_process_is_searched(tmp_path: Path) -> None:
     program = f"import sys; kept = {SECRET!r}.encode('utf-8'); print('ready', flush=True); sys.stdin.read()"
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
         assert child.stdout is not None
         assert child.stdout.readline()
         hits = search_memory(child.pid, [text_needle(SECRET)], tmp_path)
