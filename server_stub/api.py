@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, FastAPI, WebSocket
+from fastapi import APIRouter, FastAPI, Request, WebSocket
 from starlette.exceptions import WebSocketException
 
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.base import PROTOCOL_HEADER
 from server_stub import faults, health
 from server_stub.admin import routes as admin
+from server_stub.audit import trail
 from server_stub.auth import routes as auth
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.blobs import routes as blobs
@@ -50,7 +51,7 @@ class Parts:
 
 def install(app: FastAPI, parts: Parts) -> None:
     """Put the routes, the faults and the limits onto the application."""
-    faults.install(app)
+    faults.install(app, lambda request, code: _noticed(parts, request, code))
     app.add_middleware(BodyLimit)
     version = APIRouter(prefix="/v1")
     version.include_router(health.router(parts.database))
@@ -92,3 +93,19 @@ def install(app: FastAPI, parts: Parts) -> None:
 def _still(session: object) -> None:
     assert callable(session)
     session()
+
+
+async def _noticed(parts: Parts, request: Request, code: ErrorCode) -> None:
+    """An audit row for a request that could not be read; a stranger's garbage is only answered, so that it fills nothing."""
+    try:
+        session = parts.sessions.check(
+            request.headers.get("authorization"), request.headers.get(PROTOCOL_HEADER)
+        )
+    except JinshuError:
+        return
+    now = parts.clock.now_ms()
+    await parts.database.write(
+        lambda connection: trail.record(
+            connection, at=now, actor=session.device, action="request", result=code.value
+        )
+    )

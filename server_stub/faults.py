@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -49,7 +50,11 @@ def reply(error: JinshuError) -> JSONResponse:
     return JSONResponse(content, status_code=_STATUS.get(error.code, 400))
 
 
-def install(app: FastAPI) -> None:
+# Writes down that a known caller sent what could not be read.
+Noticed: TypeAlias = Callable[[Request, ErrorCode], Awaitable[None]]
+
+
+def install(app: FastAPI, noticed: Noticed) -> None:
     """Teach the application to answer every fault; nothing of a request is ever echoed or logged."""
 
     async def refused(_request: Request, error: Exception) -> JSONResponse:
@@ -58,7 +63,8 @@ def install(app: FastAPI) -> None:
             _log.error("our own fault: %s", error.code.value, exc_info=error)
         return reply(error)
 
-    async def malformed(_request: Request, _error: Exception) -> JSONResponse:
+    async def malformed(request: Request, _error: Exception) -> JSONResponse:
+        await noticed(request, ErrorCode.WIRE_MALFORMED)
         return reply(JinshuError(ErrorCode.WIRE_MALFORMED))
 
     async def unrouted(_request: Request, error: Exception) -> JSONResponse:

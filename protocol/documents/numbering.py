@@ -15,6 +15,10 @@ from protocol.identifiers import IdKind
 NUMBER: Final = re.compile(r"[^\s〔〕]+〔20\d\d〕[1-9]\d*号")
 
 
+# A ledger that begins later than this was begun to end it.
+LAST_FIRST: Final = 99_999
+
+
 def number_text(code: str, year: int, n: int) -> str:
     """The number as printed, such as 云发改〔2026〕12号."""
     return f"{code}〔{year}〕{n}号"
@@ -70,7 +74,7 @@ def check_succession(wanted: NumberEntry, last: tuple[bytes, NumberEntry] | None
         JinshuError: `numbers.conflict`, somebody was faster.
     """
     if last is None:
-        fits = wanted.previous is None and wanted.n >= 1
+        fits = wanted.previous is None and 1 <= wanted.n <= LAST_FIRST
     else:
         fits = wanted.previous == last[0] and wanted.n == last[1].n + 1
     if not fits:

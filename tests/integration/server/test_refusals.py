@@ -14,6 +14,8 @@ from protocol.crypto.keys import SigningKey, XWingPrivateKey
 from protocol.enrolment import BundleFields, EnrolmentCode, request_mac
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
+from server_stub.audit import trail
+from server_stub.database.database import Database
 from tests.support.small_city import HOUR_MS, SmallCity, b64, fresh
 
 PATHS = [
@@ -163,3 +165,23 @@ def test_the_server_keeps_no_secret_of_a_code(city: SmallCity) -> None:
     assert code.secret.hex().encode() not in stored
     assert code.lookup not in stored
     assert code.lookup_id.encode() not in stored
+
+
+def test_garbage_of_a_known_device_is_written_down_and_a_strangers_is_not(city: SmallCity) -> None:
+    _device, client = city.enrolled(city.clerk)
+
+    def rows() -> list[trail.Row]:
+        database = Database(city.server.config)
+        try:
+            return list(database.read_now(lambda connection: list(trail.rows(connection))))
+        finally:
+            database.close()
+
+    before = len(rows())
+    secret = "不该写下的话"
+    assert client.post("/documents/entries", json={"entry": secret}).json()["code"] == "wire.malformed"
+    with city.server.client() as stranger:
+        assert stranger.post("/documents/entries", json={"entry": secret}).status_code in (400, 401)
+    (row,) = rows()[before:]
+    assert (row.action, row.result, row.reference) == ("request", "wire.malformed", "")
+    assert secret.encode() not in city.server.config.database.read_bytes()
