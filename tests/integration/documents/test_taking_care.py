@@ -42,7 +42,9 @@ async def test_a_file_swapped_at_dispatch_is_refused_by_the_recipient(office: Of
     assert book.file.drafted is not None
     fields, drafted = book.fields(book.file.drafted), book.file.drafted.id
     swapped = {"blob": blob.id, "key": blob.key, "sha256": blob.sha256, "size": blob.size}
-    false = {**fields, "attachments": [fields["attachments"][0] | swapped]}
+    listed = fields["elements"]["attachments"][0] | {"sha256": blob.sha256, "size": blob.size}
+    elements = fields["elements"] | {"attachments": [listed]}
+    false = {**fields, "attachments": [fields["attachments"][0] | swapped], "elements": elements}
     await clerk.core.store.write(lambda c: ledger.opened(c, drafted, false, None))
     await clerk.act(case, Step.DISPATCH)
 

@@ -10,15 +10,17 @@ import asyncio
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from client.core.store import conversations, schema
 from client.core.store.store import Store
 
 HERE = Path(__file__).parent
-_ROWS = {
+_ROWS: Final[Mapping[Table, Mapping[str, Any]]] = {
     conversations.CONVERSATIONS: {
         "id": "cnv_" + "a" * 26, "grouped": True, "title": "防汛工作组", "roster": b"roster", "roster_n": 1,
         "members": b"\x80", "admins": b"\x80", "joined_n": 1, "last_n": 2, "read_n": 1, "draft": "待发", "updated_at": 5,
