@@ -20,7 +20,15 @@ from client.core.connection.enrolment import Enrolment
 from client.core.connection.link import Link
 from client.core.connection.log_requests import LogRequests
 from client.core.durable import DurablePoints
-from client.core.events import DirectoryChanged, Event, KeysReceived, Locked, NoticeRaised, Unlocked
+from client.core.events import (
+    DirectoryChanged,
+    Event,
+    KeysReceived,
+    Locked,
+    NoticeRaised,
+    PrekeyUsed,
+    Unlocked,
+)
 from client.core.keys.device_channel import DeviceChannel
 from client.core.keys.keyring_port import KeyringPort
 from client.core.keys.keystore import Keystore, Me
@@ -185,7 +193,7 @@ class CoreClient:
         self._tend_wanted.set()
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, DirectoryChanged):
+        if isinstance(event, DirectoryChanged | PrekeyUsed):
             self._tend_wanted.set()
 
     async def _tend(self) -> None:

@@ -80,6 +80,11 @@ class KeysReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PrekeyUsed(Event):
+    """Somebody opened a channel to this device: the server has one prekey less of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnDeviceAppeared(Event):
     """The log shows a device of mine that this one did not make."""
 

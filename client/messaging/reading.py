@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from client.core.client import CoreClient
-from client.core.events import ConversationsChanged, Event, NoticeRaised
+from client.core.events import ConversationsChanged, Event, NoticeRaised, PrekeyUsed
 from client.core.keys import ratchets
 from client.core.sync.pull import Apply, LogEvent
 from client.messaging import ledger
@@ -116,7 +116,7 @@ class PacketEvents(_Handler):
                 return (NoticeRaised(error.code),)
             for kept in ledger.unread_of_session(connection, packet.session):
                 _read_late(connection, self._core, kept)
-            return (ConversationsChanged((packet.conversation,)),)
+            return (ConversationsChanged((packet.conversation,)), PrekeyUsed())
 
         return apply
 
