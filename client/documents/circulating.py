@@ -164,7 +164,12 @@ class Circulating:
             if refused is None:
                 return
             entry_id, entry, fields = await self._entry_of(refused)
-            if code not in {each.value for each in _SIGN_AGAIN} or entry.step not in _repeatable():
+            outdated = code in {each.value for each in _SIGN_AGAIN}
+            if outdated and entry.step not in _repeatable():
+                # A draft is signed again from the compose page: the same bytes would be refused for ever.
+                await self._give_up(refused)
+                return
+            if not outdated:
                 await self._core.store.write(lambda connection: ledger.revive(connection, entry_id))
                 await self._core.outbox.retry(refused.id)
                 await self._refresh(entry.case)
@@ -177,9 +182,12 @@ class Circulating:
         async with self._turn:
             refused = await self._refused(object_id)
             if refused is not None:
-                entry_id, entry, fields = await self._entry_of(refused)
-                draft_id, now = new_id(IdKind.DRAFT, self._core.entropy(16)), self._core.clock.now_ms()
-                await self._withdraw(refused, entry_id, entry.case, draft_again(entry, fields, draft_id, now))
+                await self._give_up(refused)
+
+    async def _give_up(self, refused: ActState) -> None:
+        entry_id, entry, fields = await self._entry_of(refused)
+        draft_id, now = new_id(IdKind.DRAFT, self._core.entropy(16)), self._core.clock.now_ms()
+        await self._withdraw(refused, entry_id, entry.case, draft_again(entry, fields, draft_id, now))
 
     # The steps
 
