@@ -35,6 +35,8 @@ _STANDARD_LINES: Final = 22
 _PLAIN: Final = ((22, 2), (22, 1))
 _ADJUSTED: Final = ((23, 2), (21, 2), (23, 1), (21, 1), (24, 2), (20, 2), (25, 1), (19, 2))
 _MOST_FREE_LINES: Final = 9
+# A query refuses with the plainer of the two.
+_REFUSALS: Final = (typst.TypstError, RuntimeError)
 
 
 class TypesettingError(ValueError):
@@ -169,7 +171,12 @@ class Typesetter:
         sheet = build_sheet(elements, details, sealed=False, seal_name=None)
         with self._lock:
             plan = self._plan(sheet)
-            result = self._ready().compile(format="png", ppi=ppi, sys_inputs=self._inputs(plan.apply(sheet)))
+            try:
+                result = self._ready().compile(
+                    format="png", ppi=ppi, sys_inputs=self._inputs(plan.apply(sheet))
+                )
+            except _REFUSALS as error:
+                raise TypesettingError("the engine refused the document") from error
         images = result if isinstance(result, list) else [result]
         pictures = tuple(image for image in images if isinstance(image, bytes))
         if not pictures:
@@ -211,7 +218,7 @@ class Typesetter:
                 timestamp=int(midnight.timestamp()),
                 sys_inputs=self._inputs(sheet),
             )
-        except typst.TypstError as error:
+        except _REFUSALS as error:
             raise TypesettingError("the engine refused the document") from error
         if not isinstance(result, bytes):
             raise TypesettingError("no document")
@@ -251,7 +258,7 @@ class Typesetter:
                 ignore_system_fonts=not self._fonts.installed,
                 sys_inputs=self._inputs(sheet),
             )
-        except typst.TypstError as error:
+        except _REFUSALS as error:
             raise TypesettingError("the engine refused the document") from error
         found = json.loads(answer)
         facts = {fact["name"]: fact for fact in found}
