@@ -98,6 +98,7 @@ class ErrorCode(StrEnum):
     DOCUMENTS_RECEIPT_CHAIN = "documents.receipt_chain"
     DOCUMENTS_RULE_BROKEN = "documents.rule_broken"
     DOCUMENTS_UNKNOWN = "documents.unknown"
+    DOCUMENTS_UNPRINTABLE = "documents.unprintable"
 
     NUMBERS_CONFLICT = "numbers.conflict"
     NUMBERS_EXPIRED = "numbers.expired"

@@ -20,6 +20,7 @@ from client.documents.contents import head_of
 from client.documents.drafts import StoredDraft
 from client.documents.files import FileRef, attachments_in, press
 from client.documents.pen import Pen
+from client.documents.previews import Previews
 from client.documents.projecting import Projector
 from client.documents.rows import DraftForm, DraftRow, Finding, Target
 from protocol.directory.organisation import Body, Duty, Post
@@ -41,6 +42,7 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
 
 _UNKNOWN_TYPE: Final = "application/octet-stream"
+_PROOF_WIDTH: Final = 60  # what no page can carry is not signed
 
 
 class Drafting:
@@ -51,6 +53,7 @@ class Drafting:
         self._projector = projector
         # A draft is read, changed and written back: two at once would undo each other.
         self._turn = asyncio.Lock()
+        self._previews = Previews()
 
     async def new(self) -> DraftRow:
         """An empty draft; on disk at once, so that nothing typed into it can be lost."""
@@ -123,9 +126,13 @@ class Drafting:
         return tuple(Target(body.id, body.name, body.short_name) for body in bodies if body.id != own)
 
     async def preview(self, draft_id: str, form: DraftForm, width: int) -> tuple[bytes, ...]:
-        """The pages as they would be printed, PNG."""
+        """The pages as they would be printed, PNG; none for what a newer call has superseded.
+
+        Raises:
+            JinshuError: `documents.unprintable`.
+        """
         elements = self._elements(await self._draft(draft_id), _clean_form(form), b"")
-        return await asyncio.to_thread(lambda: tuple(press().preview(elements, None, width)))
+        return await self._previews.set(lambda: tuple(press().preview(elements, None, width)))
 
     async def import_text(self, text: str) -> tuple[str, str]:
         """Title and body out of text as people type it, punctuation put right."""
@@ -136,7 +143,7 @@ class Drafting:
         """Sign the draft and send it to review; returns the case.
 
         Raises:
-            JinshuError: `documents.rule_broken`, a hard rule; or why it cannot be signed or sealed.
+            JinshuError: `documents.rule_broken`, a hard rule; `documents.unprintable`; or why it cannot be signed or sealed.
         """
         async with self._turn:
             return await self._start(draft_id, reviewer)
@@ -148,6 +155,7 @@ class Drafting:
         broken = next((f for f in rules.findings(elements, organisation) if f.hard), None)
         if broken is not None:
             raise JinshuError(ErrorCode.DOCUMENTS_RULE_BROKEN, article=broken.article)
+        await asyncio.to_thread(lambda: press().preview(elements, None, _PROOF_WIDTH))
         case = draft.case or new_id(IdKind.CASE, self._core.entropy(16))
         book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
         pen = Pen(self._core, self._projector, book)

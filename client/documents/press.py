@@ -11,16 +11,19 @@ from typing import Final
 import pypdfium2
 
 from client.sealing.pades import apply_seal
-from client.typesetting.typeset import Typesetter
+from client.typesetting.typeset import Typesetter, TypesettingError, UnprintableTextError
 from client.verify.check import verify_document
 from client.verify.compare import PDFIUM
 from client.verify.extract import Extract, associated_files, elements_bytes
 from client.verify.verdict import Verdict
 from protocol.crypto.keys import SigningKey
 from protocol.documents.model import Elements, IssueDetails
+from protocol.errors import ErrorCode, JinshuError
 
 _A4_INCHES: Final = 210 / 25.4
 _A4_POINTS: Final = 595.28
+# Code points that an error names, at most.
+_MOST_NAMED: Final = 8
 
 
 @cache
@@ -43,8 +46,18 @@ def setting() -> Setting:
 
 
 def preview(elements: Elements, details: IssueDetails | None, width: int) -> tuple[bytes, ...]:
-    """The pages as they would be printed, `width` pixels wide, PNG."""
-    return _typesetter().render_pages(elements, details, ppi=width / _A4_INCHES)
+    """The pages as they would be printed, `width` pixels wide, PNG.
+
+    Raises:
+        JinshuError: `documents.unprintable`, with the code points that have no glyph, if it is those.
+    """
+    try:
+        return _typesetter().render_pages(elements, details, ppi=width / _A4_INCHES)
+    except UnprintableTextError as error:
+        points = " ".join(f"U+{ord(char):04X}" for char in error.characters[:_MOST_NAMED])
+        raise JinshuError(ErrorCode.DOCUMENTS_UNPRINTABLE, characters=points) from error
+    except TypesettingError as error:
+        raise JinshuError(ErrorCode.DOCUMENTS_UNPRINTABLE) from error
 
 
 def set_and_seal(

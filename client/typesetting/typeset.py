@@ -169,6 +169,9 @@ class Typesetter:
             TypesettingError: the page cannot be set.
         """
         sheet = build_sheet(elements, details, sealed=False, seal_name=None)
+        missing = self._fonts.missing(printed_text(sheet))
+        if missing and not self._fonts.installed:
+            raise UnprintableTextError(missing)
         with self._lock:
             plan = self._plan(sheet)
             try:
