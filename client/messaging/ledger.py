@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store import search
@@ -76,9 +76,18 @@ def change(connection: Connection, name: str, **values: Any) -> None:
 
 
 def newest_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
-    row = connection.execute(
-        select(ROSTERS.c.signed).where(ROSTERS.c.conversation == name).order_by(ROSTERS.c.n.desc()).limit(1)
-    ).first()
+    """The newest, be it on its way."""
+    return _newest(connection, name, ROSTERS.c.place >= 0)
+
+
+def newest_placed(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
+    """The newest that the server has."""
+    return _newest(connection, name, ROSTERS.c.place > 0)
+
+
+def _newest(connection: Connection, name: str, where: ColumnElement[bool]) -> tuple[bytes, Roster] | None:
+    chosen = select(ROSTERS.c.signed).where(ROSTERS.c.conversation == name, where)
+    row = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).first()
     return None if row is None else _roster(row.signed)
 
 
@@ -112,7 +121,12 @@ def roster_before(connection: Connection, name: str, place: int) -> bytes | None
 
 
 def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: int, me: str, now: int) -> None:
-    """Write a verified roster and what follows from it. `place` 0: it is on its way."""
+    """Write a verified roster and what follows from it. `place` 0: it is on its way; -1: another came first."""
+    fresh = roster(connection, signed.entry_id) is None
+    overtaken = 0
+    if fresh and place > 0:
+        waiting = (ROSTERS.c.conversation == facts.conversation) & (ROSTERS.c.place == 0)
+        overtaken = connection.execute(update(ROSTERS).where(waiting).values(place=-1)).rowcount
     row = {
         "entry_id": signed.entry_id,
         "conversation": facts.conversation,
@@ -137,7 +151,7 @@ def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: in
     if me in facts.members and me not in known.members:
         values["joined_n"] = 0  # what was said while I was away is not for me
     # A newer one of mine may be on its way: then this one only takes its place.
-    newer = values if facts.n >= known.roster_n else {}
+    newer = values if facts.n >= known.roster_n or overtaken else {}
     last, updated = max(known.last_n, place), max(known.updated_at, now)
     change(connection, known.id, last_n=last, updated_at=updated, **newer)
 

@@ -71,7 +71,7 @@ class RosterEvents(_Handler):
         signed = Signed.parse(record.signed, SignedType.ROSTER)
         roster = Roster.parse(signed.value())
         await self._author(signed, SignedType.ROSTER, roster.person, roster.log_size, roster.log_root)
-        last = await self._core.store.read(lambda c: ledger.newest_roster(c, roster.conversation))
+        last = await self._core.store.read(lambda c: ledger.newest_placed(c, roster.conversation))
         known = await self._core.store.read(lambda c: ledger.roster(c, signed.entry_id))
         if known is None:
             _check_follows(roster, last)

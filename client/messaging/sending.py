@@ -4,13 +4,13 @@ has them."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from client.core.client import CoreClient
-from client.core.events import ConversationsChanged, Event
+from client.core.events import ConversationsChanged, Event, NoticeRaised
 from client.core.keys import ratchets
 from client.core.sync.acts import Act
 from client.messaging import ledger
@@ -20,6 +20,7 @@ from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.records import Device, Standing
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.messaging.payloads import MessageEvent, Roster
+from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import MessageRequest, PlaceReply, RosterRequest
 
 ROSTER: Final = "roster"
@@ -63,7 +64,7 @@ class Draft:
 
 
 class RosterActs:
-    """Acts of kind "roster": the body is the request."""
+    """Acts of kind "roster": the body is the request; if another roster came first, the same change is made to that."""
 
     kind = ROSTER
 
@@ -71,18 +72,66 @@ class RosterActs:
         self._core = core
 
     async def send(self, act: Act) -> object:
-        return PlaceReply.model_validate_json(
-            await self._core.api.post_bytes("/conversations/rosters", act.body)
+        signed = Signed.parse(RosterRequest.model_validate_json(act.body).roster, SignedType.ROSTER)
+        try:
+            return await self._post(signed)
+        except JinshuError as error:
+            if error.code is not ErrorCode.MESSAGING_ROSTER_OUTDATED:
+                raise
+            again = await self._again(Roster.parse(signed.value()), error)
+        return None if again is None else await self._post(again)
+
+    async def _post(self, signed: Signed) -> tuple[bytes, int]:
+        """The roster the server has now, and its place."""
+        reply = await self._core.api.post_bytes("/conversations/rosters", roster_body(signed))
+        return signed.entry_id, PlaceReply.model_validate_json(reply).n
+
+    async def _again(self, wanted: Roster, error: JinshuError) -> Signed | None:
+        """The same change of the roster that came first; None: there is nothing of it left to do, or no right to."""
+        core, previous = self._core, wanted.previous
+        last = await core.store.read(lambda c: ledger.newest_placed(c, wanted.conversation))
+        if last is None or previous is None or last[0] == previous:
+            raise error  # what came first is still on its way to this device
+        before = await core.store.read(lambda c: ledger.roster(c, previous))
+        if before is None:
+            return None
+        members = _changed(last[1].members, before.members, wanted.members)
+        admins = [one for one in _changed(last[1].admins, before.admins, wanted.admins) if one in members]
+        if (members, admins) == (last[1].members, last[1].admins):
+            return None
+        made = replace(
+            wanted,
+            n=last[1].n + 1,
+            previous=last[0],
+            members=members,
+            admins=admins,
+            org_seq=core.directory.organisation.org_seq,
+            log_size=core.directory.size,
+            log_root=core.directory.root,
+            at=core.clock.now_ms(),
         )
+        try:
+            check_roster(made, last)
+        except JinshuError as refusal:
+            core.bus.publish(NoticeRaised(refusal.code))
+            return None
+        signed = await core.keystore.sign(SignedType.ROSTER, made.value())
+        await core.store.write(lambda c: ledger.keep_roster(c, signed, made, 0, core.me.person, made.at))
+        return signed
 
     def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
-        signed = Signed.parse(RosterRequest.model_validate_json(act.body).roster, SignedType.ROSTER)
-        ledger.place_roster(connection, signed.entry_id, reply.n)
+        if reply is not None:
+            ledger.place_roster(connection, *reply)
         return (ConversationsChanged((act.object,)),)
 
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
         del connection, error
         return (ConversationsChanged((act.object,)),)
+
+
+def _changed(newest: list[str], before: list[str], wanted: list[str]) -> list[str]:
+    """The newest list with what was added and taken away between the other two."""
+    return sorted((set(newest) | (set(wanted) - set(before))) - (set(before) - set(wanted)))
 
 
 def roster_body(signed: Signed) -> bytes:

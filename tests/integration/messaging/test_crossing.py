@@ -1,0 +1,63 @@
+"""Two change the members of a conversation at the same time: both changes are there in the end, and all agree (C14)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from client.messaging import ledger
+from tests.security.ring import Ring, Talker, ring
+
+pytestmark = pytest.mark.expects_logs
+
+
+@pytest_asyncio.fixture
+async def hall() -> AsyncIterator[Ring]:
+    async with ring() as made:
+        yield made
+
+
+async def members(talker: Talker, talk: str) -> set[str]:
+    known = await talker.core.store.read(lambda c: ledger.conversation(c, talk))
+    assert known is not None
+    return set(known.members)
+
+
+async def test_one_leaves_while_another_is_added(hall: Ring) -> None:
+    first, second, third = await hall.three()
+    talk = await hall.group(first, second)
+    await first.conversations.add_members(talk, (third.person,))
+    await first.core.outbox.drained()
+    # The second has not heard of it.
+    await second.conversations.leave(talk)
+    await second.follows()
+    second.core.outbox.wake()
+    await second.core.outbox.drained()
+    for talker in (first, second, third):
+        await talker.follows()
+        assert await members(talker, talk) == {first.person, third.person}
+    await first.says(talk, "只有我们了")
+    for talker in (first, second, third):
+        await talker.follows()
+        assert talker.notices == []
+    assert (await third.texts(talk))[-1] == "只有我们了"
+    assert "只有我们了" not in await second.texts(talk)
+    assert await second.conversations.rows() == ()
+
+
+async def test_who_was_removed_meanwhile_changes_nothing_more(hall: Ring) -> None:
+    first, second, third = await hall.three()
+    talk = await hall.group(first, second, third)
+    await first.conversations.remove_member(talk, second.person)
+    await first.core.outbox.drained()
+    await second.conversations.leave(talk)
+    await second.follows()
+    second.core.outbox.wake()
+    await second.core.outbox.drained()
+    assert await second.core.outbox.states() == ()
+    assert second.notices == []
+    for talker in (first, second, third):
+        await talker.follows()
+        assert await members(talker, talk) == {first.person, third.person}
