@@ -17,6 +17,7 @@ from server_stub.app import create_app
 from server_stub.config import Config
 
 _SWITCH_SECONDS: Final = 0.0005
+_KEEP_ALIVE_SECONDS: Final = 60
 
 
 def tls_context(folder: Path) -> ssl.SSLContext:
@@ -75,6 +76,8 @@ def serve(
         ssl_certfile=str(config.tls / "chain.pem"),
         ssl_keyfile=str(config.tls / "server.key"),
         ssl_context_factory=lambda _config, _default: tls_context(config.tls),
+        # Longer than any client keeps an idle connection: it must never send into one that is just being closed.
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=3,
     )
     asyncio.run(_Server(settings, started).serve())

@@ -73,7 +73,7 @@ def test_a_number_may_be_reserved_still() -> None:
             "other_body",
         ),
         ({"org_seq": 8}, ErrorCode.VERIFY_ORGANISATION_UNPROVED, "outdated"),
-        ({"object": OTHER_CASE}, ErrorCode.VERIFY_SIGN_OFF_INVALID, "object"),
+        ({"object": OTHER_CASE}, ErrorCode.VERIFY_SIGN_OFF_INVALID, "entry"),
         ({"signed_at": SIGNED_AT - 11 * 60_000}, ErrorCode.VERIFY_DATE_MISMATCH, "signed_on"),
         ({"signed_at": RECEIVED_AT + 6 * 60_000}, ErrorCode.VERIFY_DATE_MISMATCH, "received_before"),
         ({"signed_at": 0}, ErrorCode.VERIFY_SIGN_OFF_INVALID, "certificate"),
