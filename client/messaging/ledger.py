@@ -259,7 +259,7 @@ def apply_content(
         connection.execute(update(MESSAGES).where(MESSAGES.c.id == found.id).values(**values))
     else:
         text = fields["text"] if kind is ContentKind.TEXT else fields["name"]
-        search.put(connection, area=AREA, key=message, content=text)
+        search.add(connection, area=AREA, key=message, content=text)
 
 
 def remove(connection: Connection, message: str) -> None:

@@ -25,6 +25,11 @@ def tokens(value: str) -> list[str]:
 def put(connection: Connection, *, area: str, key: str, content: str) -> None:
     """Index `content` under (area, key), replacing what was there."""
     remove(connection, area=area, key=key)
+    add(connection, area=area, key=key, content=content)
+
+
+def add(connection: Connection, *, area: str, key: str, content: str) -> None:
+    """Index what is not there yet: nothing is looked for, which takes longer the more there is."""
     connection.execute(
         text("INSERT INTO search (area, key, content) VALUES (:area, :key, :content)"),
         {"area": area, "key": key, "content": " ".join(tokens(content))},

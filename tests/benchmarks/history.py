@@ -1,0 +1,117 @@
+"""A conversation of 100,000 messages: opening it at its end, searching it, and taking in one more.
+
+`python -m tests.benchmarks.history`; the last line printed is one JSON object. The store is the product's own, encrypted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, insert, text
+
+from client.core.store import database, schema, search
+from client.core.store.conversations import MESSAGES
+from client.messaging import ledger, showing
+from protocol.crypto import cbor
+from protocol.directory.organisation import Organisation
+
+COUNT, PAGE, ROUNDS = 100_000, 50, 21
+AIM_OPEN_MS, AIM_SEARCH_MS = 50, 10
+_WORDS: Final = (
+    "会议",
+    "材料",
+    "防汛",
+    "值班",
+    "明天",
+    "请",
+    "已",
+    "报送",
+    "办公室",
+    "修改",
+    "通知",
+    "预算",
+    "审核",
+)
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store"
+        path.touch()
+        engine = database.make_engine(path, bytes(32), read_only=False, size=1)
+        with engine.begin() as connection:
+            schema.upgrade(connection)
+            fill(connection)
+        result = measure(engine.begin)
+        engine.dispose()
+    sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+    return 0
+
+
+def row(n: int, said: str) -> dict[str, object]:
+    return {
+        "id": f"msg{n}",
+        "conversation": "cnv",
+        "n": n,
+        "person": f"prs{n % 9}",
+        "device": "dev",
+        "kind": "text",
+        "fields": cbor.encode({"text": said, "reply_to": None}),
+        "sent_at": n,
+        "received_at": n,
+        "standing": ledger.SETTLED,
+        "recalled": False,
+    }
+
+
+def fill(connection: Connection) -> None:
+    chance = random.Random(1)
+    said = ["".join(chance.choices(_WORDS, k=10)) for _ in range(COUNT)]
+    connection.execute(insert(MESSAGES), [row(n, each) for n, each in enumerate(said, 1)])
+    indexed = [{"k": f"msg{n}", "c": " ".join(search.tokens(each))} for n, each in enumerate(said, 1)]
+    statement = f"INSERT INTO search (area, key, content) VALUES ('{ledger.AREA}', :k, :c)"
+    connection.execute(text(statement), indexed)
+
+
+def measure(begin: Callable[[], object]) -> dict[str, object]:
+    names = showing.Names("prs0", Organisation(1, []))
+    opened = timed(begin, lambda c, _: showing.messages(c, names, ledger.page(c, "cnv", None, PAGE)))
+    searched = timed(begin, lambda c, _: search.find(c, area=ledger.AREA, query="防汛值班"))
+    taken = timed(
+        begin, lambda c, n: search.add(c, area=ledger.AREA, key=f"new{n}", content="明天的会议改到下午")
+    )
+    return {
+        "benchmark": "history",
+        "messages": COUNT,
+        "open_ms": opened,
+        "search_ms": searched,
+        "index_one_ms": taken,
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "aim": {"open_ms": AIM_OPEN_MS, "search_ms": AIM_SEARCH_MS},
+        "reached": opened <= AIM_OPEN_MS and searched <= AIM_SEARCH_MS,
+    }
+
+
+def timed(begin: Callable[[], object], work: Callable[[Connection, int], object]) -> float:
+    """The median of some rounds, in ms, each in a transaction of its own."""
+    times = []
+    for n in range(ROUNDS):
+        started = time.perf_counter()
+        with begin() as connection:  # type: ignore[attr-defined]
+            work(connection, n)
+        times.append(1000 * (time.perf_counter() - started))
+    return round(statistics.median(times), 2)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
