@@ -160,11 +160,10 @@ class Circulating:
         """Once more: the same bytes where the server may take them, else signed again by the user's own will (C10)."""
         async with self._turn:
             refused = await self._refused(object_id)
-            code = refused.code if refused is not None else None
             if refused is None:
                 return
             entry_id, entry, fields = await self._entry_of(refused)
-            outdated = code in {each.value for each in _SIGN_AGAIN}
+            outdated = refused.code in _SIGN_AGAIN
             if outdated and entry.step not in _repeatable():
                 # A draft is signed again from the compose page: the same bytes would be refused for ever.
                 await self._give_up(refused)

@@ -177,18 +177,21 @@ class EntryEvents:
     ) -> list[tuple[bytes, bytes]]:
         """Keys of the object that this entry sealed to one of my principals."""
         found: list[tuple[bytes, bytes]] = []
-        commitment = book.file.objects[entry.object].commitment
+        commitment = (
+            entry.key_commitment
+            or _commitment_at(book, entry.object, entry)
+            or book.file.objects[entry.object].commitment
+        )
         for data in wraps:
             wrap = WrapRecord.parse(data)
             # Only a wrap that a signed entry names counts: anybody can seal to a public key (C7).
             if wrap.hash not in entry.wraps:
                 raise RemoteProtocolError(ErrorCode.KEYS_WRAP_UNSIGNED, object=entry.object)
-            in_force = entry.key_commitment or _commitment_at(book, entry.object, entry)
             key = await self._core.principals.open_wrap(
-                data, object_id=entry.object, key_commitment=in_force or commitment
+                data, object_id=entry.object, key_commitment=commitment
             )
             if key is not None:
-                found.append((in_force or commitment, key))
+                found.append((commitment, key))
         return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ class Conversations:
 
     async def members(self, conversation: str) -> tuple[MemberRow, ...]:
         known = await self._known(conversation)
-        confirmed = await self._core.store.read(self._confirmed)
+        confirmed = await self._core.store.read(lambda c: self._confirmed(c, known.members))
         organisation, state = self._core.directory.organisation, self._core.directory.state
         return tuple(
             MemberRow(
@@ -71,7 +71,7 @@ class Conversations:
                 admin=person in known.admins,
                 me=person == self._core.me.person,
                 devices=len(state.active_devices(person)),
-                confirmed=confirmed(person),
+                confirmed=person in confirmed,
             )
             for person in known.members
         )
@@ -183,12 +183,9 @@ class Conversations:
         if act is None:
             return
 
-        def write(connection: Connection) -> None:
-            kept = ledger.find(connection, message)
-            if kept is not None:
-                ledger.put(connection, _again(kept))
-
-        await self._core.store.write(write)
+        await self._core.store.write(
+            lambda c: ledger.amend(c, message, standing=ledger.PENDING, refusal=None)
+        )
         await self._core.outbox.retry(act)
 
     async def discard(self, message: str) -> None:
@@ -229,11 +226,14 @@ class Conversations:
     def _names(self) -> showing.Names:
         return showing.Names(self._core.me.person, self._core.directory.organisation)
 
-    def _confirmed(self, connection: Connection) -> Callable[[str], bool]:
+    def _confirmed(self, connection: Connection, people: Iterable[str]) -> frozenset[str]:
+        """Those whose keys were compared and are still the same."""
         state, me = self._core.directory.state, self._core.me.person
-        people = state.organisation.people
-        kept = {person: settings.get(connection, _CONFIRMED + person) for person in people}
-        return lambda person: kept.get(person) == comparing.fingerprint(state, me, person)
+        return frozenset(
+            person
+            for person in people
+            if settings.get(connection, _CONFIRMED + person) == comparing.fingerprint(state, me, person)
+        )
 
     async def _known(self, conversation: str) -> Conversation:
         known = await self._core.store.read(lambda c: ledger.conversation(c, conversation))
@@ -325,11 +325,6 @@ class Conversations:
 def _act_id(message: str) -> str:
     """The act of a message is named after it."""
     return f"{IdKind.ACT.value}{message[3:]}"
-
-
-def _again(kept: ledger.Kept) -> dict[str, Any]:
-    names = ("id", "conversation", "person", "device", "sent_at")
-    return {name: getattr(kept, name) for name in names} | {"standing": ledger.PENDING, "refusal": None}
 
 
 def _clean(text: str) -> str:

@@ -81,24 +81,13 @@ def newest_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | N
 
 
 def newest_placed(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
-    """The newest that the server has."""
+    """The newest that the server has: what I queued after a message is not in force when it goes."""
     return _newest(connection, name, ROSTERS.c.place > 0)
 
 
 def _newest(connection: Connection, name: str, where: ColumnElement[bool]) -> tuple[bytes, Roster] | None:
     chosen = select(ROSTERS.c.signed).where(ROSTERS.c.conversation == name, where)
     row = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).first()
-    return None if row is None else _roster(row.signed)
-
-
-def accepted_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
-    """The newest roster the server has taken: what I queued after a message is not in force when it goes."""
-    row = connection.execute(
-        select(ROSTERS.c.signed)
-        .where(ROSTERS.c.conversation == name, ROSTERS.c.place > 0)
-        .order_by(ROSTERS.c.n.desc())
-        .limit(1)
-    ).first()
     return None if row is None else _roster(row.signed)
 
 
@@ -161,6 +150,11 @@ def put(connection: Connection, values: dict[str, Any]) -> None:
     statement = insert(MESSAGES).values({"recalled": False, **values})
     newer = {name: value for name, value in values.items() if name != "id"}
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=newer))
+
+
+def amend(connection: Connection, message: str, **values: Any) -> None:
+    """Write what is new of a message that is here."""
+    connection.execute(update(MESSAGES).where(MESSAGES.c.id == message).values(**values))
 
 
 def find(connection: Connection, message: str) -> Kept | None:
@@ -256,7 +250,7 @@ def apply_content(
         else:
             values = {"edited": fields["text"]}
             search.put(connection, area=AREA, key=found.id, content=fields["text"])
-        connection.execute(update(MESSAGES).where(MESSAGES.c.id == found.id).values(**values))
+        amend(connection, found.id, **values)
     else:
         text = fields["text"] if kind is ContentKind.TEXT else fields["name"]
         search.add(connection, area=AREA, key=message, content=text)

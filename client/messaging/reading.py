@@ -247,11 +247,10 @@ def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> N
         content, fault = _open(connection, core, message)
     except JinshuError as error:
         content, fault = None, error.code.value
-    values: dict[str, Any] = {"id": kept.id, "fault": fault}
+    values: dict[str, Any] = {"fault": fault}
     if content is not None:
         kind, fields, index = content
         values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
-    row = {name: getattr(kept, name) for name in ("conversation", "person", "device", "sent_at", "standing")}
-    ledger.put(connection, row | values)
+    ledger.amend(connection, kept.id, **values)
     if content is not None:
         ledger.apply_content(connection, kept.id, kept.conversation, kept.person, content[0], content[1])

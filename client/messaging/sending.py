@@ -148,7 +148,7 @@ class MessageActs:
 
     async def send(self, act: Act) -> object:
         draft = Draft.parse(act.body)
-        known = await self._core.store.read(lambda c: ledger.accepted_roster(c, draft.conversation))
+        known = await self._core.store.read(lambda c: ledger.newest_placed(c, draft.conversation))
         if known is None or self._core.me.person not in known[1].members:
             raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
         signed = await self._signed(*known, draft)
@@ -168,13 +168,12 @@ class MessageActs:
         draft = Draft.parse(act.body)
         kept = ledger.find(connection, draft.id)
         if kept is not None and kept.n is None:
-            ledger.put(connection, _row(kept) | {"standing": ledger.SETTLED, "refusal": None})
+            ledger.amend(connection, draft.id, standing=ledger.SETTLED, refusal=None)
         return (ConversationsChanged((act.object,)),)
 
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
-        kept = ledger.find(connection, Draft.parse(act.body).id)
-        if kept is not None:
-            ledger.put(connection, _row(kept) | {"standing": ledger.REFUSED, "refusal": error.code.value})
+        message = Draft.parse(act.body).id
+        ledger.amend(connection, message, standing=ledger.REFUSED, refusal=error.code.value)
         return (ConversationsChanged((act.object,)),)
 
     async def _signed(self, roster: bytes, facts: Roster, draft: Draft) -> Signed:
@@ -243,17 +242,17 @@ class MessageActs:
         signed = await core.keystore.sign(SignedType.MESSAGE, MessageEvent.parse(event.value()).value())
 
         def keep(connection: Connection) -> None:
-            kept = ledger.find(connection, draft.id)
-            if kept is None:
+            if ledger.find(connection, draft.id) is None:
                 raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, message=draft.id)
-            made = {"signed": signed.to_bytes(), "entry_id": signed.entry_id, "roster": roster}
-            ledger.put(connection, _row(kept) | made | {"session": session.session, "ratchet_index": index})
+            ledger.amend(
+                connection,
+                draft.id,
+                signed=signed.to_bytes(),
+                entry_id=signed.entry_id,
+                roster=roster,
+                session=session.session,
+                ratchet_index=index,
+            )
 
         await core.store.write(keep)
         return signed
-
-
-def _row(kept: ledger.Kept) -> dict[str, Any]:
-    """What a message's row must have to be written again."""
-    names = ("id", "conversation", "person", "device", "sent_at", "standing")
-    return {name: getattr(kept, name) for name in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,6 +13,11 @@ from client.ui.base.theme import Tone
 _NEAR: Final = timedelta(days=2)
 _KIB: Final = 1024
 _NO_DATE: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def wall_ms() -> int:
+    """Milliseconds UTC now, for pages that are given no other clock."""
+    return int(time.time() * 1000)
 
 
 def _local(ms: int) -> datetime:

@@ -22,13 +22,13 @@ from client.ui.documents.compose_preview import ComposePreview
 from client.ui.documents.draft_files import DraftFiles
 from client.ui.documents.finding_list import FindingList
 from client.ui.documents.keeper import DraftKeeper
-from client.ui.documents.notice_strip import NoticeStrip
 from client.ui.documents.paste_offer import PasteOffer
 from client.ui.documents.send_bar import SendBar
 from client.ui.documents.services import Drafting
 from client.ui.widgets.buttons import DangerButton, SecondaryButton
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import FormRow
+from client.ui.widgets.notice_strip import NoticeStrip
 from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.text import Line, Text, TextKind
 

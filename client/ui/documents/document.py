@@ -18,7 +18,6 @@ from client.ui.base.window_state import WindowState
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.document_files import DocumentFiles
 from client.ui.documents.document_head import DocumentHead
-from client.ui.documents.notice_strip import NoticeStrip
 from client.ui.documents.page_pane import PagePane, waiting_words
 from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
@@ -27,6 +26,7 @@ from client.ui.documents.services import Circulating
 from client.ui.documents.words import file_name, step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
+from client.ui.widgets.notice_strip import NoticeStrip
 from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.text import Line, Text, TextKind

@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.documents.rows import Box, DocumentRow, DraftRow
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.moments import wall_ms
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.window_state import WindowState
 from client.ui.documents.box_list import BoxList
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
-from client.ui.documents.notice_strip import NoticeStrip
 from client.ui.documents.services import Boxes, Circulating, Drafting
-from client.ui.documents.wall_clock import wall_ms
 from client.ui.widgets.empty_state import EmptyState
+from client.ui.widgets.notice_strip import NoticedStack
 from client.ui.widgets.panes import TwoPane
 
 _LAST_BOX = "documents.box"
@@ -53,7 +53,6 @@ class DocumentsPage(QWidget):
         self._runner = runner
         self._state = state
         self._holders: dict[str, str] = {}
-        self._notice = NoticeStrip(self)
         self._list = BoxList(now, self)
         self._compose = ComposePage(drafting, runner, now, state, self)
         self._document = DocumentPage(circulating, runner, state, self)
@@ -70,21 +69,10 @@ class DocumentsPage(QWidget):
             self._list.choose_box(Box(last) if last in tuple(Box) else Box.WAITING)
 
     def _lay_out(self, state: WindowState | None) -> None:
-        self._stack = QStackedWidget(self)
-        self._stack.setProperty("ground", "surface")
-        for page in (self._empty, self._compose, self._document):
-            self._stack.addWidget(page)
-        thing = QWidget(self)
-        thing.setProperty("ground", "surface")
-        thing.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(thing)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._notice)
-        column.addWidget(self._stack, 1)
+        self._stack = NoticedStack(self._empty, self._compose, self._document, parent=self)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(TwoPane(self._list, thing, "documents", state, self))
+        box.addWidget(TwoPane(self._list, self._stack, "documents", state, self))
 
     def _connect(self) -> None:
         self._list.new_asked.connect(self.new_document)
@@ -99,15 +87,15 @@ class DocumentsPage(QWidget):
         self._document.revise_asked.connect(self._on_revise)
 
     def show_notice(self, notice: Notice) -> None:
-        self._notice.show_notice(notice)
+        self._stack.show_notice(notice)
 
     def clear_notice(self) -> None:
-        self._notice.clear_notice()
+        self._stack.clear_notice()
 
     def refresh(self) -> None:
         """Read counts, rows and the document in view again; nothing half typed is lost."""
         self._read_all()
-        if self._stack.currentWidget() is self._document:
+        if self._stack.shows(self._document):
             self._document.refresh()
 
     def show_document(self, object_id: str) -> None:
@@ -116,7 +104,7 @@ class DocumentsPage(QWidget):
         self.clear_notice()
         self._list.choose(object_id)
         self._document.show_document(object_id, self._holders.get(object_id, ""))
-        self._stack.setCurrentWidget(self._document)
+        self._stack.show_page(self._document)
         Operation(
             self,
             self._runner,
@@ -130,7 +118,7 @@ class DocumentsPage(QWidget):
         Operation(self, self._runner, self._drafting.new, on_success=self._on_new)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._stack.currentWidget() is not self._empty:
+        if event.key() == Qt.Key.Key_Escape and not self._stack.shows(self._empty):
             self._go_back()
             return
         if event.key() == Qt.Key.Key_N and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
@@ -140,7 +128,7 @@ class DocumentsPage(QWidget):
 
     def _go_back(self) -> None:
         self._compose.leave()
-        self._stack.setCurrentWidget(self._empty)
+        self._stack.show_page(self._empty)
         self._list.list.setFocus()
 
     # Reading
@@ -194,7 +182,7 @@ class DocumentsPage(QWidget):
             return
         self.clear_notice()
         if self._compose.draft == row.id:
-            self._stack.setCurrentWidget(self._compose)
+            self._stack.show_page(self._compose)
         else:
             Operation(self, self._runner, lambda: self._drafting.get(row.id), on_success=self._show_draft)
 
@@ -204,7 +192,7 @@ class DocumentsPage(QWidget):
         self._read_lists()
 
     def _show_draft(self, row: DraftRow) -> None:
-        self._stack.setCurrentWidget(self._compose)
+        self._stack.show_page(self._compose)
         self._compose.show_draft(row)
         self._list.choose(row.id)
 

@@ -25,13 +25,13 @@ from client.ui.messaging.history import History
 from client.ui.messaging.members import Members
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.message_menu import message_menu
-from client.ui.messaging.notice_strip import NoticeStrip
 from client.ui.messaging.read_marks import ReadMarks
 from client.ui.messaging.sending import Sending
 from client.ui.messaging.services import Conversations
 from client.ui.widgets.buttons import QuietButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane
+from client.ui.widgets.notice_strip import NoticeStrip
 from client.ui.widgets.text import Line
 
 

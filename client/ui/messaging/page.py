@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow, MessageRow, PersonChoice
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.moments import wall_ms
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.window_state import WindowState
 from client.ui.messaging.conversation import ConversationPane
 from client.ui.messaging.conversation_list import ConversationList
-from client.ui.messaging.notice_strip import NoticeStrip
 from client.ui.messaging.services import Conversations
 from client.ui.messaging.start_page import StartPage
-from client.ui.messaging.wall_clock import wall_ms
 from client.ui.widgets.empty_state import EmptyState
+from client.ui.widgets.notice_strip import NoticedStack
 from client.ui.widgets.panes import TwoPane
 
 _LAST = "messaging.conversation"
@@ -51,7 +51,6 @@ class MessagesPage(QWidget):
         self._last = "" if state is None else state.value(_LAST)
         self._rows: tuple[ConversationRow, ...] = ()
         self._reading: Operation[tuple[ConversationRow, ...]] | None = None
-        self._notice = NoticeStrip(self)
         self._list = ConversationList(now, self)
         self._start = StartPage(self)
         self._pane = ConversationPane(conversations, runner, state, now, self)
@@ -65,21 +64,10 @@ class MessagesPage(QWidget):
         self._connect()
 
     def _lay_out(self, state: WindowState | None) -> None:
-        self._stack = QStackedWidget(self)
-        self._stack.setProperty("ground", "surface")
-        for page in (self._empty, self._start, self._pane):
-            self._stack.addWidget(page)
-        thing = QWidget(self)
-        thing.setProperty("ground", "surface")
-        thing.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(thing)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._notice)
-        column.addWidget(self._stack, 1)
+        self._stack = NoticedStack(self._empty, self._start, self._pane, parent=self)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(TwoPane(self._list, thing, "messaging", state, self))
+        box.addWidget(TwoPane(self._list, self._stack, "messaging", state, self))
 
     def _connect(self) -> None:
         self._list.new_asked.connect(self.new_conversation)
@@ -94,10 +82,10 @@ class MessagesPage(QWidget):
         self._pane.gone.connect(self._on_gone)
 
     def show_notice(self, notice: Notice) -> None:
-        self._notice.show_notice(notice)
+        self._stack.show_notice(notice)
 
     def clear_notice(self) -> None:
-        self._notice.clear_notice()
+        self._stack.clear_notice()
 
     def refresh(self) -> None:
         """Read the list and the conversation in view again; nothing half typed is lost."""
@@ -111,7 +99,7 @@ class MessagesPage(QWidget):
         if self._state is not None:
             self._state.set_value(_LAST, conversation)
         self._pane.show_conversation(conversation)
-        self._stack.setCurrentWidget(self._pane)
+        self._stack.show_page(self._pane)
         self._list.choose(conversation)
         for row in self._rows:
             self._pane.show_row(row)
@@ -121,7 +109,7 @@ class MessagesPage(QWidget):
         """Choose people to talk to."""
         self.clear_notice()
         self._pane.leave()
-        self._stack.setCurrentWidget(self._start)
+        self._stack.show_page(self._start)
         self._start.begin()
         Operation(self, self._runner, self._conversations.people, on_success=self._on_people)
 
@@ -136,12 +124,12 @@ class MessagesPage(QWidget):
 
     def _go_back(self) -> None:
         """From a new conversation to the one before; from a conversation to the list."""
-        if self._stack.currentWidget() is self._start and self._pane.conversation:
-            self._stack.setCurrentWidget(self._pane)
+        if self._stack.shows(self._start) and self._pane.conversation:
+            self._stack.show_page(self._pane)
             self._pane.focus()
             return
-        if self._stack.currentWidget() is self._start:
-            self._stack.setCurrentWidget(self._empty)
+        if self._stack.shows(self._start):
+            self._stack.show_page(self._empty)
         self._list.list.setFocus()
 
     # Reading
@@ -168,9 +156,9 @@ class MessagesPage(QWidget):
         for row in rows:
             self._pane.show_row(row)
         # Whoever walks through the list with the keyboard is not called back by what arrives.
-        if self._stack.currentWidget() is self._pane and not self._list.list.hasFocus():
+        if self._stack.shows(self._pane) and not self._list.list.hasFocus():
             self._list.choose(self._pane.conversation)
-        if first and self._stack.currentWidget() is self._empty and self._last in {row.id for row in rows}:
+        if first and self._stack.shows(self._empty) and self._last in {row.id for row in rows}:
             self.show_conversation(self._last)
 
     def _read_found(self) -> None:
@@ -232,5 +220,5 @@ class MessagesPage(QWidget):
 
     def _on_gone(self) -> None:
         self._last = ""
-        self._stack.setCurrentWidget(self._empty)
+        self._stack.show_page(self._empty)
         self._read_rows()

@@ -12,9 +12,9 @@ from client.documents.rows import DocumentRow
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.moments import wall_ms
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.documents.row_look import DocumentDelegate, row_content
-from client.ui.documents.wall_clock import wall_ms
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.notice import NoticeBar
