@@ -59,7 +59,14 @@ def install(app: FastAPI, parts: Parts) -> None:
     version.include_router(directory.router(parts.database, parts.log, parts.sessions, parts.appender))
     version.include_router(seals.router(parts.database, parts.log, parts.sessions, parts.clock))
     version.include_router(
-        relay.router(parts.database, parts.pages, parts.sessions, parts.clock, parts.refill)
+        relay.router(
+            parts.database,
+            parts.pages,
+            parts.sessions,
+            parts.clock,
+            parts.refill,
+            parts.conversations.tell_delivered,
+        )
     )
     version.include_router(blobs.router(parts.database, parts.blobs, parts.sessions, parts.clock))
     version.include_router(

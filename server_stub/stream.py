@@ -1,10 +1,14 @@
-"""Push: one loop a device, which sends what its log has and then waits for more; it never reads but to notice the end."""
+"""Push: one loop a device, which sends what its log has and then waits for more; it never reads but to notice the end.
+
+Signals (C20) go the same way, unnumbered, to whoever listens at that moment; they are never stored.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final
 
 from fastapi import WebSocket, WebSocketDisconnect
 
@@ -13,31 +17,57 @@ from protocol.wire.events import WireEvent
 from server_stub.tasks import Tasks
 
 _PAGE: Final = 100
+# A listener that does not keep up loses the oldest signals, which concern moments that have passed.
+_SIGNALS: Final = 512
 Page = Callable[[str, int, int], Awaitable[tuple[list[WireEvent], int]]]
+
+
+class Listener:
+    """One loop that waits: woken by news in its device's log, and given signals."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self._signals: deque[WireEvent] = deque(maxlen=_SIGNALS)
+
+    def signal(self, event: WireEvent) -> None:
+        self._signals.append(event)
+        self.news.set()
+
+    def take_signals(self) -> list[WireEvent]:
+        taken = list(self._signals)
+        self._signals.clear()
+        return taken
 
 
 class Bell:
     """Wakes the loops of devices that have news. Lives on the event loop."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: dict[str, set[Listener]] = {}
 
-    def ring(self, devices: list[str]) -> None:
+    def ring(self, devices: Iterable[str]) -> None:
         for device in devices:
-            for event in self._waiting.get(device, ()):
-                event.set()
+            for listener in self._waiting.get(device, ()):
+                listener.news.set()
+
+    def signal(self, devices: Iterable[str], kind: str, body: dict[str, Any]) -> None:
+        """Tell devices something now; whoever does not listen never hears of it."""
+        event = WireEvent(n=0, kind=kind, body=body)
+        for device in devices:
+            for listener in self._waiting.get(device, ()):
+                listener.signal(event)
 
     def ring_all(self) -> None:
         self.ring(list(self._waiting))
 
-    def listen(self, device: str) -> asyncio.Event:
-        event = asyncio.Event()
-        self._waiting.setdefault(device, set()).add(event)
-        return event
+    def listen(self, device: str) -> Listener:
+        listener = Listener()
+        self._waiting.setdefault(device, set()).add(listener)
+        return listener
 
-    def leave(self, device: str, event: asyncio.Event) -> None:
+    def leave(self, device: str, listener: Listener) -> None:
         listening = self._waiting.get(device, set())
-        listening.discard(event)
+        listening.discard(listener)
         if not listening:
             self._waiting.pop(device, None)
 
@@ -56,20 +86,22 @@ class Stream:
 
     async def serve(self, socket: WebSocket, device: str, after: int, valid: Callable[[], None]) -> None:
         """Push every event after a number; `valid` raises once the session may no longer be served."""
-        news = self._bell.listen(device)
+        listener = self._bell.listen(device)
         reader = self._tasks.start(f"stream {device}", _until_closed(socket))
         try:
             while not reader.done():
-                news.clear()
+                listener.news.clear()
+                for signal in listener.take_signals():
+                    await socket.send_text(signal.model_dump_json())
                 after = await self._push(socket, device, after)
-                await _either(news, reader)
+                await _either(listener.news, reader)
                 valid()
         except JinshuError as error:
             await _close(socket, error.code.value)
         except (WebSocketDisconnect, RuntimeError):
             pass  # the other side is gone; what it missed stays in its log
         finally:
-            self._bell.leave(device, news)
+            self._bell.leave(device, listener)
             reader.cancel()
 
     async def _push(self, socket: WebSocket, device: str, after: int) -> int:

@@ -8,7 +8,7 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from client.core.bus import EventBus
 from client.core.clock import Clock, SystemClock
@@ -41,15 +41,17 @@ from client.core.store.store import Store
 from client.core.sync.backoff import Backoff
 from client.core.sync.blob_files import BlobFiles
 from client.core.sync.blobs import Blobs
+from client.core.sync.core_events import DeviceRevoked, DirectoryGrew
 from client.core.sync.outbox import Outbox
 from client.core.sync.projection import Projection
 from client.core.sync.pull import LogEvent, Pull
-from client.core.sync.signals import DeviceRevoked, DirectoryGrew
-from client.core.tasks import TaskSupervisor
+from client.core.sync.signals import Signals
+from client.core.tasks import TaskSupervisor, wait_at_most
 from client.core.trust.directory import Directory
 from protocol.errors import ErrorCode, JinshuError, Recovery
 
 _log = logging.getLogger(__name__)
+_TEND_SECONDS: Final = 6 * 3600.0
 
 
 class CoreClient:
@@ -89,6 +91,7 @@ class CoreClient:
         self.pull = Pull(self.store, self.api, self.bus, self.clock, points)
         self.pull.register(DirectoryGrew(self.directory.catch_up))
         self.pull.register(DeviceRevoked())
+        self.signals = Signals()
         self.channel = DeviceChannel(self.store, self.keystore, self.directory, self.api, self.clock, entropy)
         self.link = Link(websocket_channel(self.api), self, self.bus, self.clock, spread, self._reachable)
         self.login = Login(
@@ -167,7 +170,11 @@ class CoreClient:
         await self.pull.catch_up()
 
     async def deliver(self, event: LogEvent) -> None:
-        await self.pull.deliver(event)
+        """Take what was pushed: an event of the log, or a signal."""
+        if event.n:
+            await self.pull.deliver(event)
+        else:
+            await self.signals.deliver(event)
 
     async def _opened(self) -> None:
         await self.keystore.load()
@@ -197,9 +204,9 @@ class CoreClient:
             self._tend_wanted.set()
 
     async def _tend(self) -> None:
-        """Keep generations as they must be, whenever the directory says something new."""
+        """Keep keys as they must be, whenever the directory says something new, and for what only time brings."""
         while True:
-            await self._tend_wanted.wait()
+            await wait_at_most(self._tend_wanted, self.clock, _TEND_SECONDS)
             self._tend_wanted.clear()
             held = self.principals.seeds_held
             try:

@@ -9,7 +9,13 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store import search
-from client.core.store.conversations import CONVERSATIONS, MESSAGES, READ_MARKS, ROSTERS
+from client.core.store.conversations import (
+    CONVERSATIONS,
+    DELIVERY_MARKS,
+    MESSAGES,
+    READ_MARKS,
+    ROSTERS,
+)
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
 from protocol.messaging.contents import ContentKind
@@ -167,16 +173,20 @@ def knows_entry(connection: Connection, entry_id: bytes) -> bool:
     return connection.execute(chosen).first() is not None or roster(connection, entry_id) is not None
 
 
-def used(connection: Connection, session: str, index: int, message: str) -> bool:
-    """Whether another message came with this place of a ratchet: a replay."""
-    chosen = select(MESSAGES.c.id).where(MESSAGES.c.session == session, MESSAGES.c.ratchet_index == index)
+def used(connection: Connection, session: str, device: str, index: int, message: str) -> bool:
+    """Whether another message of that device came with this place of a ratchet: a replay."""
+    chosen = select(MESSAGES.c.id).where(
+        MESSAGES.c.session == session, MESSAGES.c.device == device, MESSAGES.c.ratchet_index == index
+    )
     found = connection.execute(chosen).scalar_one_or_none()
     return found is not None and found != message
 
 
-def unread_of_session(connection: Connection, session: str) -> list[Kept]:
-    """Messages of a session that could not be read when they came."""
-    chosen = select(MESSAGES).where(MESSAGES.c.session == session, MESSAGES.c.fields.is_(None))
+def unread_of_session(connection: Connection, session: str, device: str) -> list[Kept]:
+    """Messages of a device's session that could not be read when they came."""
+    chosen = select(MESSAGES).where(
+        MESSAGES.c.session == session, MESSAGES.c.device == device, MESSAGES.c.fields.is_(None)
+    )
     return [_kept(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
 
 
@@ -225,6 +235,44 @@ def readers(connection: Connection, name: str) -> dict[str, int]:
     """How far each member has read."""
     rows = connection.execute(select(READ_MARKS).where(READ_MARKS.c.conversation == name))
     return {row.person: row.upto for row in rows}
+
+
+def receivers(connection: Connection, name: str) -> dict[str, int]:
+    """How far each member's devices have a conversation, by the server's word."""
+    rows = connection.execute(select(DELIVERY_MARKS).where(DELIVERY_MARKS.c.conversation == name))
+    return {row.person: row.upto for row in rows}
+
+
+def mark_delivered(connection: Connection, name: str, person: str, upto: int) -> bool:
+    """Move a delivery mark on, no further than there are messages; False when that changes nothing."""
+    known = conversation(connection, name)
+    if known is None or person not in known.members:
+        return False
+    reached = min(upto, known.last_n)
+    if reached <= receivers(connection, name).get(person, 0):
+        return False
+    row = {"conversation": name, "person": person, "upto": reached}
+    statement = insert(DELIVERY_MARKS).values(row)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["conversation", "person"], set_={"upto": reached})
+    )
+    return True
+
+
+def undelivered(connection: Connection, me: str, limit: int) -> list[str]:
+    """Conversations where something of mine may not have arrived everywhere, the newest first."""
+    mine = select(MESSAGES.c.conversation, func.max(MESSAGES.c.n).label("n")).where(
+        MESSAGES.c.person == me, MESSAGES.c.n.is_not(None), MESSAGES.c.kind.in_(_SAID)
+    )
+    rows = connection.execute(mine.group_by(MESSAGES.c.conversation))
+    newest = {row.conversation: row.n for row in rows}
+    waiting = []
+    for known in conversations(connection):
+        there = receivers(connection, known.id)
+        others = (there.get(person, 0) for person in known.members if person != me)
+        if known.id in newest and min(others, default=0) < newest[known.id]:
+            waiting.append(known.id)
+    return waiting[:limit]
 
 
 def apply_content(

@@ -114,7 +114,7 @@ class PacketEvents(_Handler):
                 self._core.channel.take_key(connection, packet, sender, inside)
             except JinshuError as error:
                 return (NoticeRaised(error.code),)
-            for kept in ledger.unread_of_session(connection, packet.session):
+            for kept in ledger.unread_of_session(connection, packet.session, packet.device):
                 _read_late(connection, self._core, kept)
             return (ConversationsChanged((packet.conversation,)), PrekeyUsed())
 
@@ -193,7 +193,7 @@ def _open(
         kind, fields = unpack(plain)
     except JinshuError as error:
         return None, error.code.value
-    if ledger.used(connection, message.session, index, message.id):
+    if ledger.used(connection, message.session, message.device, index, message.id):
         raise RemoteProtocolError(ErrorCode.MESSAGING_REPLAYED, message=message.id)
     return (kind, fields, index), None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from client.core.client import CoreClient
 from client.messaging.conversations import Conversations
+from client.messaging.delivery import DeliveryMarks
 from client.messaging.reading import MessageEvents, PacketEvents, RosterEvents
 from client.messaging.sending import MessageActs, RosterActs
 
@@ -15,6 +16,7 @@ class Messaging:
         core.pull.register(RosterEvents(core))
         core.pull.register(PacketEvents(core))
         core.pull.register(MessageEvents(core))
+        core.signals.register(DeliveryMarks(core))
         core.outbox.register(RosterActs(core))
         core.outbox.register(MessageActs(core))
         self.conversations = Conversations(core)

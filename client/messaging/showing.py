@@ -31,6 +31,36 @@ class Names:
     organisation: Organisation
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """How far everybody in a conversation has it, and has read it."""
+
+    members: tuple[str, ...]
+    read: dict[str, int]
+    delivered: dict[str, int]
+
+    def readers(self, kept: Kept) -> int:
+        place = kept.n
+        if place is None:
+            return 0
+        return sum(1 for person, upto in self.read.items() if upto >= place and person != kept.person)
+
+    def everywhere(self, kept: Kept) -> bool:
+        """Whether a device of everybody else has it; who has read it has it."""
+        place = kept.n
+        return place is not None and all(
+            max(self.read.get(person, 0), self.delivered.get(person, 0)) >= place
+            for person in self.members
+            if person != kept.person
+        )
+
+
+def _marks(connection: Connection, name: str) -> _Marks:
+    known = ledger.conversation(connection, name)
+    members = known.members if known is not None else ()
+    return _Marks(members, ledger.readers(connection, name), ledger.receivers(connection, name))
+
+
 def name_of(organisation: Organisation, person: str) -> str:
     found = organisation.people.get(person)
     return found.name if found is not None else person
@@ -55,11 +85,11 @@ def rows(connection: Connection, names: Names) -> tuple[ConversationRow, ...]:
 
 def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tuple[MessageRow, ...]:
     """Rows of messages, in the order given."""
-    marks: dict[str, dict[str, int]] = {}
+    marks: dict[str, _Marks] = {}
     shown = []
     for kept in found:
         if kept.conversation not in marks:
-            marks[kept.conversation] = ledger.readers(connection, kept.conversation)
+            marks[kept.conversation] = _marks(connection, kept.conversation)
         shown.append(_message(connection, names, kept, marks[kept.conversation]))
     return tuple(shown)
 
@@ -83,15 +113,18 @@ def _row(connection: Connection, names: Names, known: Conversation) -> Conversat
         unread=ledger.unread(connection, known, names.me),
         draft=known.draft,
         members=len(known.members),
-        standing=_delivery(last, 0) if last is not None and last.person == names.me else Delivery.SENT,
+        standing=_standing(connection, names, last),
     )
 
 
-def _message(connection: Connection, names: Names, kept: Kept, marks: dict[str, int]) -> MessageRow:
+def _standing(connection: Connection, names: Names, last: Kept | None) -> Delivery:
+    if last is None or last.person != names.me:
+        return Delivery.SENT
+    return _delivery(last, _marks(connection, last.conversation))
+
+
+def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) -> MessageRow:
     fields = kept.fields or {}
-    readers = sum(
-        1 for person, upto in marks.items() if kept.n is not None and upto >= kept.n and person != kept.person
-    )
     file = None
     if kept.kind is ContentKind.FILE and not kept.recalled:
         file = FileRow(fields["name"], fields["media_type"], fields["size"], None)
@@ -109,12 +142,12 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: dict[str, 
         at=kept.received_at or kept.sent_at,
         reply=_reply(connection, names, fields.get("reply_to")),
         file=file,
-        delivery=_delivery(kept, readers),
+        delivery=_delivery(kept, marks),
         refusal=kept.refusal,
         edited=kept.edited is not None,
         recalled=kept.recalled,
         unreadable=kept.fault if kept.fields is None else None,
-        readers=readers,
+        readers=marks.readers(kept),
     )
 
 
@@ -125,12 +158,14 @@ def _text(kept: Kept) -> str:
     return kept.edited or str(fields.get("text") or fields.get("name") or fields.get("title") or "")
 
 
-def _delivery(kept: Kept, readers: int) -> Delivery:
+def _delivery(kept: Kept, marks: _Marks) -> Delivery:
     if kept.standing == ledger.REFUSED:
         return Delivery.REFUSED
     if kept.standing == ledger.PENDING:
         return Delivery.PENDING
-    return Delivery.READ if readers else Delivery.SENT
+    if marks.readers(kept):
+        return Delivery.READ
+    return Delivery.DELIVERED if marks.everywhere(kept) else Delivery.SENT
 
 
 def _reply(connection: Connection, names: Names, target: str | None) -> ReplyRow | None:

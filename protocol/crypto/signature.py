@@ -47,6 +47,7 @@ class SignedType(IntEnum):
     MESSAGE = 25
     KEY_PACKET = 26
     PREKEY = 27
+    CHANNEL_KEY = 33
 
 
 def certificate_hash(certificate: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What is signed in a conversation (C4–C7, C14): rosters, messages, key packets and prekeys."""
+"""What is signed in a conversation (C4–C7, C14): rosters, messages, key packets, prekeys and channel keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
 from protocol import payload
+from protocol.crypto.keys import XWING_PUBLIC_BYTES
 from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.identifiers import IdKind
 
@@ -149,4 +150,21 @@ class Prekey(payload.Payload):
     identity: bytes
     key: bytes
     fallback: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKey(payload.Payload):
+    """A device's X-Wing key of the week: what is sealed to it stays closed to whoever takes the device's bundle key later,
+    because its private half is forgotten. `identity`: as in `Prekey`; `at`: milliseconds UTC."""
+
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "device": payload.identifier(IdKind.DEVICE),
+        "identity": payload.octets(32),
+        "public": payload.octets(XWING_PUBLIC_BYTES),
+        "at": payload.integer,
+    }
+    device: str
+    identity: bytes
+    public: bytes
     at: int

@@ -39,9 +39,10 @@ class PacketsRequest(Message):
 
 
 class PrekeysRequest(Message):
-    """Signed PREKEYs of the caller's device."""
+    """Signed PREKEYs of the caller's device, and its signed CHANNEL_KEY when there is a new one."""
 
     prekeys: _Batch
+    channel_key: _Signed | None = None
 
 
 class PrekeysReply(Message):
@@ -60,6 +61,32 @@ class ClaimReply(Message):
     """One signed PREKEY for each device that has any."""
 
     prekeys: list[Bytes64]
+
+
+class ChannelKeysReply(Message):
+    """The signed CHANNEL_KEY of each device that has any."""
+
+    keys: list[Bytes64]
+
+
+class DeliveryRequest(Message):
+    """Conversations whose delivery marks the caller wants; those he is not in are passed over."""
+
+    conversations: Annotated[list[Id], Field(max_length=MAX_BATCH)]
+
+
+class DeliveryMark(Message):
+    """A device of that person has everything up to `upto` of a conversation, the server says."""
+
+    conversation: Id
+    person: Id
+    upto: Count
+
+
+class DeliveryReply(Message):
+    """The marks there are."""
+
+    marks: list[DeliveryMark]
 
 
 class ConversationRecord(Message):

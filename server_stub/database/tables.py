@@ -167,6 +167,20 @@ PREKEYS: Final = Table(
     Column("signed", LargeBinary, nullable=False),
     Index("prekeys_device", "device", "fallback", "used"),
 )
+CHANNEL_KEYS: Final = Table(
+    "channel_keys",
+    METADATA,
+    Column("device", Text, primary_key=True),
+    Column("made_at", BigInteger, nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+)
+CONVERSATION_DELIVERY: Final = Table(
+    "conversation_delivery",
+    METADATA,
+    Column("conversation", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("upto", BigInteger, nullable=False),  # what a device of his has acknowledged
+)
 AUDIT: Final = Table(
     "audit",
     METADATA,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends
+from sqlalchemy import Connection
 
 from protocol.wire.base import Empty
 from protocol.wire.messaging import (
+    ChannelKeysReply,
     ClaimReply,
     ClaimRequest,
+    DeliveryReply,
+    DeliveryRequest,
     MessageRequest,
     PacketsRequest,
     PlaceReply,
@@ -19,7 +23,7 @@ from server_stub.auth.callers import device_caller
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
 from server_stub.directory.log_store import DirectoryLog
-from server_stub.relay import prekeys
+from server_stub.relay import delivery, prekeys
 from server_stub.relay.conversations import Conversations
 
 
@@ -46,15 +50,30 @@ def router(
 
     @routes.post("/prekeys")
     async def publish(body: PrekeysRequest, session: Session = device) -> PrekeysReply:
-        left = await database.write(
-            lambda connection: prekeys.publish(connection, log.writing.state, session, list(body.prekeys))
-        )
-        return PrekeysReply(left=left)
+        def write(connection: Connection) -> int:
+            state = log.writing.state
+            if body.channel_key is not None:
+                prekeys.publish_channel_key(connection, state, session, body.channel_key)
+            return prekeys.publish(connection, state, session, list(body.prekeys))
+
+        return PrekeysReply(left=await database.write(write))
 
     @routes.post("/prekeys/claim")
     async def claim(body: ClaimRequest, session: Session = device) -> ClaimReply:
         del session
         found = await database.write(lambda connection: prekeys.claim(connection, list(body.devices)))
         return ClaimReply(prekeys=found)
+
+    @routes.post("/channel-keys")
+    async def channel_keys(body: ClaimRequest, session: Session = device) -> ChannelKeysReply:
+        del session
+        return ChannelKeysReply(
+            keys=await database.read(lambda c: prekeys.channel_keys(c, list(body.devices)))
+        )
+
+    @routes.post("/delivered")
+    async def delivered(body: DeliveryRequest, session: Session = device) -> DeliveryReply:
+        wanted = list(body.conversations)
+        return DeliveryReply(marks=await database.read(lambda c: delivery.marks(c, session.person, wanted)))
 
     return routes

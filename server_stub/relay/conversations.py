@@ -20,7 +20,8 @@ from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.database.tables import CONVERSATION_EVENTS, CONVERSATION_MEMBERS, KEY_PACKETS
 from server_stub.directory.log_store import DirectoryLog
-from server_stub.relay import device_logs
+from server_stub.relay import delivery, device_logs
+from server_stub.relay.delivery import Delivered
 from server_stub.stream import Bell
 
 T = TypeVar("T")
@@ -80,6 +81,12 @@ class Conversations:
         if any(packet.device != session.device for _, packet in parsed):
             raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER)
         await self._write(lambda c, now: self._packets(c, session, parsed, now))
+
+    def tell_delivered(self, moved: list[Delivered]) -> None:
+        """Let the authors of messages know that they arrived."""
+        for each in moved:
+            body = each.mark.model_dump(mode="json")
+            self._bell.signal(devices_of(self._log.state, set(each.authors)), delivery.SIGNAL, body)
 
     def _signed(self, session: Session, data: bytes, kind: SignedType) -> Signed:
         signed = Signed.parse(data, kind)

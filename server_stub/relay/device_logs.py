@@ -84,8 +84,8 @@ def read(connection: Connection, device: str, after: int, limit: int) -> tuple[l
     return [StoredEvent(row.n, row.kind, row.reference) for row in rows], int(log.latest)
 
 
-def acknowledge(connection: Connection, device: str, n: int, now: int) -> None:
-    """Everything up to n is on the device's disk; never goes back.
+def acknowledge(connection: Connection, device: str, n: int, now: int) -> int:
+    """Everything up to n is on the device's disk; never goes back. Returns what it had acknowledged before.
 
     Raises:
         JinshuError: `wire.malformed`, the device claims what it was never sent.
@@ -95,6 +95,7 @@ def acknowledge(connection: Connection, device: str, n: int, now: int) -> None:
         raise JinshuError(ErrorCode.WIRE_MALFORMED, field="n")
     chosen = update(DEVICE_LOGS).where(DEVICE_LOGS.c.device == device)
     connection.execute(chosen.values(acknowledged=max(n, log.acknowledged), heard_at=now))
+    return int(log.acknowledged)
 
 
 def prune(connection: Connection, now: int) -> int:

@@ -1,4 +1,5 @@
-"""Prekeys: each signed by its device, each one-time key handed out once, the fallback when there is none left."""
+"""Prekeys: each signed by its device, each one-time key handed out once, the fallback when there is none left; and the key of the
+week that the outer seal is made to."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError
-from protocol.messaging.payloads import Prekey
+from protocol.messaging.payloads import ChannelKey, Prekey
 from server_stub.auth.sessions import Session
-from server_stub.database.tables import PREKEYS
+from server_stub.database.tables import CHANNEL_KEYS, PREKEYS
 
 MOST: Final = 500
 
@@ -69,6 +70,34 @@ def claim(connection: Connection, devices: list[str]) -> list[bytes]:
             connection.execute(update(PREKEYS).where(PREKEYS.c.position == row.position).values(used=1))
         found.append(bytes(row.signed))
     return found
+
+
+def publish_channel_key(connection: Connection, state: DirectoryState, session: Session, data: bytes) -> None:
+    """Keep the caller's newest channel key; an older one than the one kept changes nothing.
+
+    Raises:
+        JinshuError: `messaging.wrong_sender`, `signature.invalid`.
+    """
+    device = state.active_signer(session.cert_hash)
+    signed = Signed.parse(data, SignedType.CHANNEL_KEY)
+    wanted = ChannelKey.parse(signed.value())
+    named = (signed.cert_hash, wanted.device, wanted.identity)
+    if named != (session.cert_hash, session.device, device.curve25519):
+        raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER)
+    verify(signed, device.verifying_key, SignedType.CHANNEL_KEY)
+    known = select(CHANNEL_KEYS.c.made_at).where(CHANNEL_KEYS.c.device == session.device)
+    before = connection.execute(known).scalar_one_or_none()
+    if before is not None and before >= wanted.at:
+        return
+    connection.execute(delete(CHANNEL_KEYS).where(CHANNEL_KEYS.c.device == session.device))
+    row = {"device": session.device, "made_at": wanted.at, "signed": data}
+    connection.execute(insert(CHANNEL_KEYS).values(row))
+
+
+def channel_keys(connection: Connection, devices: list[str]) -> list[bytes]:
+    """The newest channel key of each device that has any."""
+    chosen = select(CHANNEL_KEYS.c.signed).where(CHANNEL_KEYS.c.device.in_(devices))
+    return [bytes(signed) for signed in connection.execute(chosen).scalars()]
 
 
 def _left(connection: Connection, device: str) -> int:

@@ -15,7 +15,8 @@ from server_stub.auth.callers import device_caller
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
-from server_stub.relay import device_logs
+from server_stub.relay import delivery, device_logs
+from server_stub.relay.delivery import Delivered
 from server_stub.relay.device_logs import Renderer
 
 _Limit = Annotated[int, Query(ge=1, le=500)]
@@ -59,8 +60,12 @@ class EventPages:
 Refill: TypeAlias = Callable[[Connection, str, int], None]
 
 
+# Hears of delivery marks that moved.
+Told: TypeAlias = Callable[[list[Delivered]], None]
+
+
 def router(
-    database: Database, pages: EventPages, sessions: Sessions, clock: Clock, refill: Refill
+    database: Database, pages: EventPages, sessions: Sessions, clock: Clock, refill: Refill, told: Told
 ) -> APIRouter:
     routes = APIRouter()
     device = Depends(device_caller(sessions))
@@ -73,9 +78,12 @@ def router(
     @routes.post("/events/ack")
     async def acknowledge(body: Acknowledgement, session: Session = device) -> Empty:
         now = clock.now_ms()
-        await database.write(
-            lambda connection: device_logs.acknowledge(connection, session.device, body.n, now)
-        )
+
+        def acknowledged(connection: Connection) -> list[Delivered]:
+            before = device_logs.acknowledge(connection, session.device, body.n, now)
+            return delivery.note(connection, session, before, body.n)
+
+        told(await database.write(acknowledged))
         return Empty()
 
     @routes.post("/events/resync")

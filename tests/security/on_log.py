@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable
 
 from client.core.client import CoreClient
+from client.core.sync.core_events import DirectoryGrew
 from client.core.sync.pull import LogEvent
-from client.core.sync.signals import DirectoryGrew
 from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from client.core.keys import ratchets
 from client.core.store.conversations import INBOUND
@@ -129,16 +130,40 @@ async def test_5_nobody_forwards_the_key_of_a_session_he_did_not_make() -> None:
         await second.follows()
         entry = first.posted()[0]
         session = message(entry).session
-        keys = await count(second.core.store, INBOUND)
         key = await own_key(first, talk)  # what the third got as well
         data = await through_olm(third, second, talk, session, key_message(talk, session, key, second.device))
-        assert await second.told("packet", data) == [ErrorCode.MESSAGING_WRONG_SENDER]
-        assert await count(second.core.store, INBOUND) == keys
         # Nor does he speak with another's session, though he can read what is in it.
         value = altered(entry, person=third.person, device=third.device, id=fresh_message(), parents=[])
-        await unreadable(
-            second, talk, await third.signs(SignedType.MESSAGE, value), ErrorCode.MESSAGING_WRONG_SENDER
-        )
+        own = await third.signs(SignedType.MESSAGE, value)
+        await unreadable(second, talk, own, ErrorCode.MESSAGING_NO_SESSION)
+        # What he forwards is a key under his own name: the maker's stays beside it, and speaks for the maker alone.
+        assert await second.told("packet", data) == []
+        chosen = select(INBOUND.c.device).where(INBOUND.c.session == session)
+        held = await second.core.store.read(lambda c: set(c.execute(chosen).scalars()))
+        assert held == {first.device, third.device}
+
+
+async def test_5_a_key_that_came_forwarded_first_does_not_keep_its_makers_out() -> None:
+    async with ring() as made:
+        first, second, third = await made.three()
+        talk = await made.group(first, second, third)
+        await third.says(talk, "我也在")
+        await second.follows()
+        session, key = message(first.posted()[0]).session, await own_key(first, talk)
+        await second.core.store.write(lambda c: c.execute(INBOUND.delete()))
+        await first.says(talk, "密钥还没有到")
+        await second.follows()
+
+        async def read() -> tuple[str, str | None]:
+            row = (await second.conversations.messages(talk, None, 500))[-1]
+            return row.text, row.unreadable
+
+        assert await read() == ("", ErrorCode.MESSAGING_NO_SESSION.value)
+        plain = key_message(talk, session, key, second.device)
+        assert await second.told("packet", await through_olm(third, second, talk, session, plain)) == []
+        assert await read() == ("", ErrorCode.MESSAGING_NO_SESSION.value)
+        assert await second.told("packet", await through_olm(first, second, talk, session, plain)) == []
+        assert await read() == ("密钥还没有到", None)
 
 
 async def test_6_no_path_takes_a_secret_or_a_backup_key_from_the_wire() -> None:

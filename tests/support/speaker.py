@@ -12,7 +12,7 @@ import httpx
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import Leaf, LeafKind, OlmIdentity
 from protocol.identifiers import IdKind
-from protocol.messaging.payloads import KeyPacket, MessageEvent, Prekey, Roster
+from protocol.messaging.payloads import ChannelKey, KeyPacket, MessageEvent, Prekey, Roster
 from tests.support.small_city import Device, SmallCity, append, b64, fresh
 
 
@@ -90,6 +90,10 @@ class Speaker:
     def prekey(self, **changes: Any) -> bytes:
         made = Prekey(self.device.id, self.identity, os.urandom(32), False, self.city.clock.now)
         return self.sign(SignedType.PREKEY, replace(made, **changes))
+
+    def channel_key(self, **changes: Any) -> bytes:
+        made = ChannelKey(self.device.id, self.identity, os.urandom(1216), self.city.clock.now)
+        return self.sign(SignedType.CHANNEL_KEY, replace(made, **changes))
 
     def publish(self, *prekeys: bytes) -> httpx.Response:
         return self.client.post("/conversations/prekeys", json={"prekeys": [b64(each) for each in prekeys]})

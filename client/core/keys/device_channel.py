@@ -17,12 +17,13 @@ from sqlalchemy import Connection
 from client.core.clock import Clock
 from client.core.connection.api import Api
 from client.core.keys import ratchets
+from client.core.keys.channel_keys import ChannelKeys
 from client.core.keys.keystore import Keystore
 from client.core.store.store import Store
 from client.core.trust.directory import Directory
 from protocol import payload
 from protocol.crypto import cbor
-from protocol.crypto.envelope import EnvelopeInfo, Purpose, open_envelope, seal
+from protocol.crypto.envelope import EnvelopeInfo, Purpose, seal
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import Leaf, LeafKind, OlmIdentity
 from protocol.directory.records import Device
@@ -63,9 +64,10 @@ class DeviceChannel:
         self._clock = clock
         self._entropy = entropy
         self._turn = asyncio.Lock()
+        self._weekly = ChannelKeys(store, keystore, api, clock, entropy)
 
     async def tend(self) -> None:
-        """Log this device's Olm identity once, and refill its prekeys when few are left.
+        """Log this device's Olm identity once, make its key of the week, and refill its prekeys when few are left.
 
         Raises:
             JinshuError: `network.*`; tried again later.
@@ -77,7 +79,12 @@ class DeviceChannel:
                 return
             if not own.curve25519:
                 await self._identify()
-            if await self._publish(()) < _FEW_LEFT:
+            own = self._directory.state.device_by_id(me.device)
+            key = await self._weekly.due(own.curve25519) if own is not None and own.curve25519 else None
+            left = await self._publish((), key)
+            if key is not None:
+                await self._weekly.published()
+            if left < _FEW_LEFT:
                 await self._refill()
 
     async def send_key(self, conversation: str, session: str, devices: Iterable[Device]) -> frozenset[str]:
@@ -89,6 +96,7 @@ class DeviceChannel:
         """
         wanted = {device.id: device for device in devices if device.curve25519}
         await self._open_channels(wanted)
+        await self._weekly.learn(wanted.values())
         packets: list[bytes] = []
         reached: set[str] = set()
         for device in wanted.values():
@@ -113,7 +121,7 @@ class DeviceChannel:
         if (packet.device, packet.to) != (sender.id, self._keystore.me.device):
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=packet.device)
         info = _info(packet.conversation, packet.device, packet.to)
-        return packet, sender, open_envelope(self._keystore.xwing, info, packet.sealed)
+        return packet, sender, await self._weekly.open(info, packet.sealed)
 
     def take_key(self, connection: Connection, packet: KeyPacket, sender: Device, inside: bytes) -> None:
         """Decrypt the Olm message and keep the session key in it, as its sender's and nobody else's.
@@ -154,8 +162,8 @@ class DeviceChannel:
             signed.append((await self._keystore.sign(SignedType.PREKEY, prekey.value())).to_bytes())
         await self._publish(signed)
 
-    async def _publish(self, prekeys: Iterable[bytes]) -> int:
-        request = PrekeysRequest(prekeys=list(prekeys))
+    async def _publish(self, prekeys: Iterable[bytes], channel_key: bytes | None = None) -> int:
+        request = PrekeysRequest(prekeys=list(prekeys), channel_key=channel_key)
         return (await self._api.post("/conversations/prekeys", request, PrekeysReply)).left
 
     async def _open_channels(self, devices: Mapping[str, Device]) -> None:
@@ -211,7 +219,8 @@ class DeviceChannel:
         if inside is None:
             _log.warning("a device of a conversation has no prekeys: %s", device.id)
             return None
-        sealed = seal(device.encryption_key, _info(conversation, me.device, device.id), cbor.encode(inside))
+        info = _info(conversation, me.device, device.id)
+        sealed = seal(self._weekly.public_of(device), info, cbor.encode(inside))
         packet = KeyPacket(conversation, me.device, device.id, session, sealed, now)
         return (await self._keystore.sign(SignedType.KEY_PACKET, packet.value())).to_bytes()
 

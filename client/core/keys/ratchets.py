@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import vodozemac
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import INBOUND, OLM, OLM_SESSIONS, OUTBOUND
@@ -227,27 +227,29 @@ def keep_inbound(
     device: str,
     entropy: Callable[[int], bytes],
 ) -> None:
-    """Keep a session's key as its maker sent it.
+    """Keep a session's key under the name of the device that sent it; the first one stays.
 
     Raises:
-        JinshuError: `messaging.unreadable`, or `messaging.wrong_sender`, the id is not this key's or is another's.
+        JinshuError: `messaging.unreadable`, or `messaging.wrong_sender`, the id is not this key's.
     """
     try:
         made = vodozemac.InboundGroupSession(vodozemac.SessionKey(key))
     except (vodozemac.SessionKeyDecodeException, ValueError):
         raise JinshuError(ErrorCode.MESSAGING_UNREADABLE, device=device) from None
-    known = connection.execute(select(INBOUND).where(INBOUND.c.session == session)).first()
-    if made.session_id != session or (known is not None and known.device != device):
+    if made.session_id != session:
         raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER, device=device)
-    if known is None:
-        connection.execute(
-            insert(INBOUND).values(
-                session=session,
-                conversation=conversation,
-                device=device,
-                pickle=made.pickle(_pickle_key(connection, entropy)),
-            )
-        )
+    row = {
+        "session": session,
+        "device": device,
+        "conversation": conversation,
+        "pickle": made.pickle(_pickle_key(connection, entropy)),
+    }
+    connection.execute(insert(INBOUND).values(row).on_conflict_do_nothing())
+
+
+def _inbound(connection: Connection, session: str, device: str) -> Row[Any] | None:
+    chosen = select(INBOUND).where(INBOUND.c.session == session, INBOUND.c.device == device)
+    return connection.execute(chosen).first()
 
 
 def megolm_decrypt(
@@ -261,13 +263,13 @@ def megolm_decrypt(
     """Decrypt a message of a session; returns the plaintext and its index in the ratchet.
 
     Raises:
-        JinshuError: `messaging.no_session`, `messaging.wrong_sender`: the session is another device's or of another
-            conversation; `messaging.unreadable`.
+        JinshuError: `messaging.no_session`: that device sent no such key; `messaging.wrong_sender`: the session is of
+            another conversation; `messaging.unreadable`.
     """
-    row = connection.execute(select(INBOUND).where(INBOUND.c.session == session)).first()
+    row = _inbound(connection, session, device)
     if row is None:
         raise JinshuError(ErrorCode.MESSAGING_NO_SESSION, device=device)
-    if (row.device, row.conversation) != (device, conversation):
+    if row.conversation != conversation:
         raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER, device=device)
     kept = vodozemac.InboundGroupSession.from_pickle(row.pickle, _pickle_key(connection, entropy))
     try:

@@ -56,7 +56,7 @@ MESSAGES: Final = Table(
     Column("fault", Text, nullable=True),
     Column("edited", Text, nullable=True),  # the newest text
     Column("recalled", Boolean, nullable=False),
-    UniqueConstraint("session", "ratchet_index"),
+    UniqueConstraint("session", "device", "ratchet_index"),
     Index("messages_place", "conversation", "n"),
     Index("messages_entry", "entry_id"),
 )
@@ -66,6 +66,20 @@ READ_MARKS: Final = Table(
     Column("conversation", Text, primary_key=True),
     Column("person", Text, primary_key=True),
     Column("upto", Integer, nullable=False),
+)
+DELIVERY_MARKS: Final = Table(
+    "delivery_marks",
+    METADATA,
+    Column("conversation", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("upto", Integer, nullable=False),  # by the server's word
+)
+CHANNEL_KEYS: Final = Table(
+    "channel_keys",
+    METADATA,
+    Column("made_at", Integer, primary_key=True),  # milliseconds UTC
+    Column("seed", LargeBinary, nullable=False),  # X-Wing
+    Column("published", Boolean, nullable=False),
 )
 OLM: Final = Table(
     "olm",
@@ -96,7 +110,8 @@ INBOUND: Final = Table(
     "megolm_inbound",
     METADATA,
     Column("session", Text, primary_key=True),
+    # Who sent it, and nobody else may use it; a member who passes another's key on has it only under his own name.
+    Column("device", Text, primary_key=True),
     Column("conversation", Text, nullable=False),
-    Column("device", Text, nullable=False),  # who made it, and nobody else may use it
     Column("pickle", Text, nullable=False),
 )

@@ -7,7 +7,11 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from client.core.store.migrations import m0001_first_landing, m0002_conversations
+from client.core.store.migrations import (
+    m0001_first_landing,
+    m0002_conversations,
+    m0003_marks_and_channel_keys,
+)
 from protocol.errors import ErrorCode, JinshuError
 
 # In order; the version of a store is how many of them it has been through. Never edit one that has been
@@ -15,6 +19,7 @@ from protocol.errors import ErrorCode, JinshuError
 MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m0001_first_landing.upgrade,
     m0002_conversations.upgrade,
+    m0003_marks_and_channel_keys.upgrade,
 )
 VERSION: Final = len(MIGRATIONS)
 

@@ -1,44 +1,49 @@
-"""Events of the device's log that concern the core itself: the directory grew, this device was revoked."""
+"""Signals (C20): what the server says of this moment, unnumbered and never stored; missing one costs nothing but time."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+import logging
+from collections.abc import Mapping
+from typing import Protocol
 
-from sqlalchemy import Connection
+from client.core.sync.pull import LogEvent
+from protocol.errors import JinshuError
 
-from client.core.events import Event, NoticeRaised
-from client.core.sync.pull import Apply, LogEvent
-from protocol.errors import ErrorCode, RemoteProtocolError
-
-
-class DirectoryGrew:
-    """Brings the directory up to the size the server says before the log moves on."""
-
-    kind = "directory"
-
-    def __init__(self, catch_up: Callable[[int], Awaitable[None]]) -> None:
-        self._catch_up = catch_up
-
-    async def prepare(self, event: LogEvent) -> Apply:
-        size = event.body.get("size")
-        if type(size) is not int:
-            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
-        await self._catch_up(size)
-        return _nothing
+_log = logging.getLogger(__name__)
 
 
-class DeviceRevoked:
-    """Says aloud that the server takes this device for revoked; the directory is what proves it."""
+class SignalHandler(Protocol):
+    """What an area does with signals of one kind."""
 
-    kind = "revoked"
+    @property
+    def kind(self) -> str: ...
 
-    async def prepare(self, event: LogEvent) -> Apply:
-        return _revoked
+    async def take(self, body: Mapping[str, object]) -> None:
+        """Believe nothing of it that is not signed; what cannot be read is passed over.
+
+        Raises:
+            JinshuError: it was not what it should be.
+        """
+        ...
 
 
-def _nothing(connection: Connection) -> Iterable[Event]:
-    return ()
+class Signals:
+    """Hands each signal to the area that knows its kind; one that nobody knows is a newer server's."""
 
+    def __init__(self) -> None:
+        self._handlers: dict[str, SignalHandler] = {}
 
-def _revoked(connection: Connection) -> Iterable[Event]:
-    return (NoticeRaised(ErrorCode.CERTIFICATE_REVOKED),)
+    def register(self, handler: SignalHandler) -> None:
+        """Say who takes signals of `handler.kind`; before the core starts."""
+        if handler.kind in self._handlers:
+            raise ValueError(f"two handlers for signals of kind {handler.kind}")
+        self._handlers[handler.kind] = handler
+
+    async def deliver(self, event: LogEvent) -> None:
+        handler = self._handlers.get(event.kind)
+        if handler is None:
+            return
+        try:
+            await handler.take(event.body)
+        except JinshuError as error:
+            _log.warning("a signal of kind %s was passed over: %s", event.kind, error.code.value)

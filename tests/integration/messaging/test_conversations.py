@@ -64,12 +64,45 @@ async def test_three_people_one_of_them_offline(hall: Hall, cut: Cut) -> None:
     await second.sees(talk, "防汛工作组", "值班表已更新")
     await second.says(talk, "好的")
     await third.says(talk, "我在现场，稍后回复")
+    assert (await first.messages(talk))[1].delivery is Delivery.SENT
     await cut.mend()
     third.core.link.nudge()
     whole = ("防汛工作组", "值班表已更新", "好的", "我在现场，稍后回复")
     await third.sees(talk, *whole)
+
+    async def delivered() -> bool:
+        return (await first.messages(talk))[1].delivery is Delivery.DELIVERED
+
+    await until(delivered)
     await first.sees(talk, *whole)
     await second.sees(talk, *whole)
+
+
+@pytest.mark.expects_logs
+async def test_what_arrived_while_its_author_was_away_is_told_when_he_is_back(hall: Hall, cut: Cut) -> None:
+    first = await hall.joined("甲", "fgw.clerk", cut.address)
+    second = await hall.joined("乙", "czj.clerk")
+    await hall.in_step()
+    talk = await first.conversations.start((second.person,), "")
+    # The other's link is asleep: he takes nothing until it is nudged.
+    await second.core.tasks.stop()
+    await first.says(talk, "请查收")
+
+    async def sent() -> bool:
+        return [row.delivery for row in await first.messages(talk)] == [Delivery.SENT]
+
+    await until(sent)
+    await cut.sever()
+    await until(lambda: first.core.link.state is LinkState.OFFLINE)
+    await second.core.catch_up()
+    await second.core.pull.acknowledge()
+    await cut.mend()
+    first.core.link.nudge()
+
+    async def delivered() -> bool:
+        return [row.delivery for row in await first.messages(talk)] == [Delivery.DELIVERED]
+
+    await until(delivered)
 
 
 async def test_who_was_removed_reads_no_more_and_who_came_later_reads_from_then(hall: Hall) -> None:

@@ -238,3 +238,53 @@ def test_garbage_is_refused_and_never_a_fault_of_the_server(three: Three) -> Non
         for path in ("rosters", "messages", "packets", "prekeys", "prekeys/claim"):
             assert code(nobody.post(f"/conversations/{path}", json={})).startswith("session.")
     assert second.log() == [("roster", 1)]
+
+
+def test_a_channel_key_is_taken_from_its_device_alone_and_the_newest_stays(three: Three) -> None:
+    first, second, _ = three
+
+    def asked() -> list[str]:
+        reply = first.client.post("/conversations/channel-keys", json={"devices": [second.device.id]})
+        return list(reply.json()["keys"])
+
+    def publish(by: Speaker, data: bytes) -> httpx.Response:
+        return by.client.post("/conversations/prekeys", json={"prekeys": [], "channel_key": b64(data)})
+
+    assert asked() == []
+    week_one, week_two = second.channel_key(at=1), second.channel_key(at=2)
+    assert publish(second, week_two).status_code == 200
+    assert publish(second, week_one).status_code == 200
+    assert publish(second, week_two).status_code == 200
+    assert asked() == [b64(week_two)]
+    for lie in (
+        first.channel_key(at=3, device=second.device.id),
+        first.channel_key(at=3, identity=bytes(32)),
+        second.channel_key(at=3),
+    ):
+        assert code(publish(first, lie)) == ErrorCode.MESSAGING_WRONG_SENDER.value
+    assert asked() == [b64(week_two)]
+
+
+def test_delivery_marks_are_what_devices_acknowledged_and_for_members_alone(three: Three) -> None:
+    first, second, third = three
+    roster = first.roster(second.device.person)
+    first.send_roster(roster)
+    places = [first.send(first.message(roster)).json()["n"] for _ in range(3)]
+
+    def marks(by: Speaker) -> list[tuple[str, int]]:
+        asked = {"conversations": [roster.conversation, fresh(IdKind.CONVERSATION)]}
+        found = by.client.post("/conversations/delivered", json=asked).json()["marks"]
+        return [(mark["person"], mark["upto"]) for mark in found]
+
+    assert marks(first) == []
+    numbers = [
+        event["n"] for event in second.client.get("/events").json()["events"] if event["kind"] == "message"
+    ]
+    assert second.client.post("/events/ack", json={"n": numbers[1]}).status_code == 200
+    assert marks(first) == marks(second) == [(second.device.person, places[1])]
+    # Acknowledging again what was acknowledged moves nothing back.
+    assert second.client.post("/events/ack", json={"n": numbers[0]}).status_code == 200
+    assert marks(first) == [(second.device.person, places[1])]
+    assert second.client.post("/events/ack", json={"n": numbers[2]}).status_code == 200
+    assert marks(first) == [(second.device.person, places[2])]
+    assert marks(third) == []

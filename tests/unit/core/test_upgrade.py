@@ -72,6 +72,9 @@ async def test_an_older_store_opens_with_all_its_rows(tmp_path: Path, vector: Pa
             )
             for table in CONVERSATIONS:
                 assert len(connection.execute(select(table)).all()) == 1
+        if json.loads(vector.with_suffix(".json").read_bytes())["version"] >= 3:
+            assert connection.execute(select(conversations.DELIVERY_MARKS.c.upto)).scalar_one() == 1
+            assert connection.execute(select(conversations.CHANNEL_KEYS.c.seed)).scalar_one() == b"seed"
         assert connection.execute(text("PRAGMA cipher_integrity_check")).all() == []
 
     await store.read(check)

@@ -11,14 +11,14 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, create_engine, func, insert, select
+from sqlalchemy import create_engine
 from sqlcipher3 import dbapi2
 
 from server_stub import config
 from server_stub.database import schema
 from server_stub.database.tables import METADATA
+from tests.vectors.upgrade import filling
 
 HERE = Path(__file__).parent
 
@@ -36,21 +36,10 @@ def main() -> int:
 
 
 def _fill(database: Path) -> None:
-    """A row of plausible kinds of values in every empty table: an upgrade must keep it whatever it says."""
     engine = create_engine("sqlite://", module=dbapi2, creator=lambda: dbapi2.connect(str(database)))
     with engine.begin() as connection:
-        for table in METADATA.sorted_tables:
-            if not connection.execute(select(func.count()).select_from(table)).scalar_one():
-                connection.execute(insert(table).values({each.name: _value(each) for each in table.columns}))
+        filling.fill(connection, METADATA)
     engine.dispose()
-
-
-def _value(column: Column[Any]) -> object:
-    if isinstance(column.type, Boolean):
-        return True
-    if isinstance(column.type, Integer):
-        return 1
-    return column.name.encode() if isinstance(column.type, LargeBinary) else column.name
 
 
 def _settle(path: Path) -> str:
