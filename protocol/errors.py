@@ -119,6 +119,7 @@ class ErrorCode(StrEnum):
     BLOBS_OFFSET = "blobs.offset"
     BLOBS_TOO_LARGE = "blobs.too_large"
     BLOBS_DAMAGED = "blobs.damaged"
+    BLOBS_CANCELLED = "blobs.cancelled"
 
     SYNC_ID_REUSED = "sync.id_reused"
     SYNC_RESYNC = "sync.resync"
@@ -126,6 +127,7 @@ class ErrorCode(StrEnum):
     SYNC_ACT_NOT_REFUSED = "sync.act_not_refused"
     SYNC_GAP = "sync.gap"
     SYNC_KIND_UNKNOWN = "sync.kind_unknown"
+    SYNC_ACT_UNDER_WAY = "sync.act_under_way"
 
     STORE_LOCKED = "store.locked"
     STORE_WRONG_KEY = "store.wrong_key"

@@ -18,6 +18,7 @@ from client.messaging import comparing, ledger, showing
 from client.messaging.ledger import Conversation
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
 from client.messaging.sending import MESSAGE, ROSTER, Draft, roster_body
+from client.messaging.transfers import Transfers
 from protocol.crypto import cbor
 from protocol.crypto.signature import SignedType
 from protocol.errors import ErrorCode, JinshuError
@@ -35,6 +36,7 @@ class Conversations:
 
     def __init__(self, core: CoreClient) -> None:
         self._core = core
+        self._transfers = Transfers(core.bus)
 
     # What is shown
 
@@ -55,9 +57,11 @@ class Conversations:
 
     async def messages(self, conversation: str, before: int | None, limit: int) -> tuple[MessageRow, ...]:
         """A page of messages, oldest first: those before a place, or the end of the conversation."""
-        return await self._core.store.read(
-            lambda c: showing.messages(c, self._names(), ledger.page(c, conversation, before, limit))
-        )
+        found = await self._core.store.read(lambda c: ledger.page(c, conversation, before, limit))
+        for kept in found:
+            if kept.standing == ledger.PENDING and kept.kind is ContentKind.FILE and kept.fields:
+                self._transfers.watch(kept.fields["blob"], conversation)
+        return await self._core.store.read(lambda c: showing.messages(c, self._names(), found))
 
     async def members(self, conversation: str) -> tuple[MemberRow, ...]:
         known = await self._known(conversation)
@@ -202,19 +206,45 @@ class Conversations:
         await self._core.outbox.withdraw(act, rows)
 
     async def cancel(self, message: str) -> None:
-        await self.discard(message)
+        """Stop a file: one of mine that is not sent yet is taken back, one that is being fetched comes no further.
 
-    async def save_file(self, message: str, path: Path) -> None:
-        """Write a file where the user wants it, when every byte of it has verified.
+        Raises:
+            JinshuError: `sync.act_under_way`, it is all at the server.
+        """
+        kept = await self._file(message)
+        blob = (kept.fields or {})["blob"]
+        if kept.standing != ledger.PENDING:
+            self._core.blobs.cancel(blob)
+            return
+
+        def rows(connection: Connection) -> list[Event]:
+            ledger.remove(connection, message)
+            return [ConversationsChanged((kept.conversation,))]
+
+        await self._core.outbox.cancel(_act_id(message), rows)
+        await self._core.blobs.remove(blob)
+        self._transfers.leave(blob)
+
+    async def save_file(self, message: str, path: Path) -> bool:
+        """Write a file where the user wants it, when every byte of it has verified; False: it was cancelled.
 
         Raises:
             JinshuError: `blobs.*`, `network.*`, `messaging.unknown`.
         """
-        kept = await self._core.store.read(lambda c: ledger.find(c, message))
-        if kept is None or kept.kind is not ContentKind.FILE or not kept.fields:
-            raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
-        fields = kept.fields
-        await self._core.blobs.open_to(fields["blob"], fields["key"], path, sha256=fields["sha256"])
+        kept = await self._file(message)
+        fields = kept.fields or {}
+        self._transfers.watch(fields["blob"], kept.conversation)
+        try:
+            await self._core.blobs.open_to(
+                fields["blob"], fields["key"], path, sha256=fields["sha256"], size=fields["size"]
+            )
+        except JinshuError as error:
+            if error.code is not ErrorCode.BLOBS_CANCELLED:
+                raise
+            return False
+        finally:
+            self._transfers.leave(fields["blob"])
+        return True
 
     async def confirm(self, person: str) -> None:
         """The pictures were the same: remembered until one of the keys is another."""
@@ -224,7 +254,9 @@ class Conversations:
     # How
 
     def _names(self) -> showing.Names:
-        return showing.Names(self._core.me.person, self._core.directory.organisation)
+        return showing.Names(
+            self._core.me.person, self._core.directory.organisation, self._transfers.progress
+        )
 
     def _confirmed(self, connection: Connection, people: Iterable[str]) -> frozenset[str]:
         """Those whose keys were compared and are still the same."""
@@ -244,6 +276,12 @@ class Conversations:
     async def _own(self, message: str) -> ledger.Kept:
         kept = await self._core.store.read(lambda c: ledger.find(c, message))
         if kept is None or kept.person != self._core.me.person:
+            raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
+        return kept
+
+    async def _file(self, message: str) -> ledger.Kept:
+        kept = await self._core.store.read(lambda c: ledger.find(c, message))
+        if kept is None or kept.kind is not ContentKind.FILE or not kept.fields:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
         return kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from client.messaging.rows import (
     MessageRow,
     ReplyRow,
 )
+from client.messaging.transfers import WHOLE
 from protocol.directory.organisation import Organisation
 from protocol.messaging.contents import ContentKind
 
@@ -25,10 +26,11 @@ _PREVIEW = 60
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who I am, and what everybody is called."""
+    """Who I am, what everybody is called, and how far a blob on the move is (per mille)."""
 
     me: str
     organisation: Organisation
+    progress: Callable[[str], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,11 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) ->
     fields = kept.fields or {}
     file = None
     if kept.kind is ContentKind.FILE and not kept.recalled:
-        file = FileRow(fields["name"], fields["media_type"], fields["size"], None)
+        moving = names.progress(fields["blob"])
+        if moving is None and kept.standing == ledger.PENDING:
+            moving = 0  # it waits for its turn, or for the network
+        shown = None if moving == WHOLE else moving
+        file = FileRow(fields["name"], fields["media_type"], fields["size"], shown)
     kinds = {ContentKind.FILE: MessageKind.FILE, ContentKind.TITLE: MessageKind.NOTICE}
     return MessageRow(
         id=kept.id,

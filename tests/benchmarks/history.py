@@ -83,7 +83,7 @@ def fill(connection: Connection) -> None:
 
 
 def measure(begin: Callable[[], object]) -> dict[str, object]:
-    names = showing.Names("prs0", Organisation(1, []))
+    names = showing.Names("prs0", Organisation(1, []), lambda _blob: None)
     opened = timed(begin, lambda c, _: showing.messages(c, names, ledger.page(c, "cnv", None, PAGE)))
     searched = timed(begin, lambda c, _: search.find(c, area=ledger.AREA, query="防汛值班"))
     taken = timed(

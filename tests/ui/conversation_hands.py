@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QListView, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListView, QMenu, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.messaging.rows import MessageRow
@@ -16,6 +16,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.page import MessagesPage
 from client.ui.widgets.list_view import ListView
+from client.ui.widgets.notice import NoticeBar
 from tests.support.page_walk import discard, settle
 from tests.ui.document_hands import by_name
 from tests.ui.login_double import AtOnce
@@ -113,3 +114,9 @@ def content(view: QListView, row: int) -> object:
 def at(view: QListView, row: int, offset: QPoint) -> QPoint:
     """A place inside a row."""
     return view.visualRect(view.model().index(row, 0)).topLeft() + offset
+
+
+def notice_text(page: QWidget) -> str:
+    """What the notices in view say."""
+    bars = [bar for bar in page.findChildren(NoticeBar) if bar.isVisible()]
+    return " ".join(label.text() for bar in bars for label in bar.findChildren(QLabel) if label.text())

@@ -178,6 +178,7 @@ class ConversationsDouble:
         self.drafts = {LONG: "请各单位"}
         self.there = {GROUP: MEMBERS, DIRECT: (MEMBERS[0], MEMBERS[2]), LONG: MEMBERS}
         self.acts: list[tuple[object, ...]] = []
+        self.saves = True  # False: a download is cancelled before its end
         self.refusing: ErrorCode | None = None
         self.closed: ErrorCode | None = None
         self.slow: asyncio.Event | None = None  # what the group's messages wait for
@@ -304,8 +305,9 @@ class ConversationsDouble:
         self._act("rename", conversation, title)
         self.listed[conversation] = replace(self.listed[conversation], title=title)
 
-    async def save_file(self, message_id: str, path: Path, /) -> None:
+    async def save_file(self, message_id: str, path: Path, /) -> bool:
         self._act("save", message_id, path)
+        return self.saves
 
     async def search(self, query: str, /) -> tuple[MessageRow, ...]:
         found = [row for talk in self.talks.values() for row in talk if query in row.text]

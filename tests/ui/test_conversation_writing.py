@@ -22,6 +22,7 @@ from tests.ui.conversation_hands import (
     field_of,
     menu_of,
     messages_of,
+    notice_text,
     rows_of,
     shown,
     words_of,
@@ -195,3 +196,15 @@ def test_files_are_chosen_sent_and_saved(
     assert [act for act in talks.acts if act[0] == "file"] == [("file", GROUP, path) for path in paths]
     choose(page, f"msg_{GROUP}_3", "另存文件")
     assert talks.acts[-1] == ("save", f"msg_{GROUP}_3", tmp_path / "存.docx")
+    qtbot.waitUntil(lambda: "存.docx" in notice_text(page))
+
+
+def test_a_download_that_was_cancelled_is_not_said_to_be_saved(
+    qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: (str(tmp_path / "存.docx"), ""))
+    talks.saves = False
+    page = shown(qtbot, talks, GROUP)
+    choose(page, f"msg_{GROUP}_3", "另存文件")
+    qtbot.waitUntil(lambda: talks.acts[-1][0] == "save")
+    assert notice_text(page) == ""

@@ -139,6 +139,10 @@ def find(connection: Connection, act: str, standing: ActStanding) -> Act | None:
     return None if row is None else _act(row)
 
 
+def exists(connection: Connection, act: str) -> bool:
+    return connection.execute(select(OUTBOX.c.id).where(OUTBOX.c.id == act)).first() is not None
+
+
 def remove(connection: Connection, act: str) -> bool:
     return connection.execute(OUTBOX.delete().where(OUTBOX.c.id == act)).rowcount > 0
 

@@ -7,8 +7,8 @@ import asyncio
 import hashlib
 import io
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,11 +17,13 @@ from client.core.events import TransferProgressed
 from client.core.store import blobs as table
 from client.core.store.store import Store
 from client.core.sync.blob_files import BlobFiles, StoredBlob
+from protocol.crypto.files import ciphertext_size
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 
 _log = logging.getLogger(__name__)
 _PIECE: Final = 4 << 20
 _TRIES: Final = 3
+_STEP: Final = 256 << 10  # a download tells of its progress so often
 
 
 class BlobServer(Protocol):
@@ -49,6 +51,8 @@ class Blobs:
         self._server = server
         self._bus = bus
         self._turns: dict[str, asyncio.Lock] = {}
+        self._moving: set[str] = set()
+        self._cancelled: set[str] = set()
 
     async def encrypt_file(self, path: Path) -> StoredBlob:
         """Encrypt a file of the user into the profile; the file itself is not touched."""
@@ -71,23 +75,34 @@ class Blobs:
             size, _, there = found
             if there:
                 return
-            await self._send(blob, size)
+            with self._cancellable(blob):
+                await self._send(blob, size)
             await self._note(blob, size, there=True)
 
-    async def fetch(self, blob: str) -> None:
-        """Bring a blob of the server to this disk, verified against its id."""
+    def cancel(self, blob: str) -> None:
+        """End a transfer that is under way with `blobs.cancelled`; what was moved is kept for the next time."""
+        if blob in self._moving:
+            self._cancelled.add(blob)
+
+    async def fetch(self, blob: str, size: int | None = None) -> None:
+        """Bring a blob of the server to this disk, verified against its id; `size`: of its ciphertext, and no more is taken.
+
+        Raises:
+            JinshuError: blobs.cancelled, blobs.too_large, blobs.hash_mismatch, network.*
+        """
         async with self._turn(blob):
             if await self.here(blob):
                 return
             for attempt in range(_TRIES):
                 try:
-                    await self._receive(blob)
+                    with self._cancellable(blob):
+                        await self._receive(blob, size)
                     break
                 except JinshuError as error:
                     if error.code is not ErrorCode.NETWORK_UNREACHABLE or attempt == _TRIES - 1:
                         raise
-            size = await asyncio.to_thread(self._files.complete, blob)
-            await self._note(blob, size, there=True)
+            found = await asyncio.to_thread(self._files.complete, blob)
+            await self._note(blob, found, there=True)
 
     async def here(self, blob: str) -> bool:
         found = await self._store.read(lambda connection: table.find(connection, blob))
@@ -107,13 +122,15 @@ class Blobs:
 
         return await asyncio.to_thread(read)
 
-    async def open_to(self, blob: str, key: bytes, target: Path, *, sha256: bytes | None = None) -> None:
-        """Decrypt into `target`, which appears only when everything has verified.
+    async def open_to(
+        self, blob: str, key: bytes, target: Path, *, sha256: bytes | None = None, size: int | None = None
+    ) -> None:
+        """Decrypt into `target`, which appears only when everything has verified. `size`: of the plaintext.
 
         Raises:
-            JinshuError: blobs.damaged, or blobs.hash_mismatch with `sha256`.
+            JinshuError: blobs.damaged, blobs.cancelled, or blobs.hash_mismatch with `sha256`.
         """
-        await self.fetch(blob)
+        await self.fetch(blob, None if size is None else ciphertext_size(size))
         temporary = target.with_name(f"{target.name}.new")
 
         def write() -> None:
@@ -132,9 +149,11 @@ class Blobs:
         await asyncio.to_thread(write)
 
     async def remove(self, blob: str) -> None:
-        """Forget a blob here, such as an attachment taken out of a draft."""
-        await self._store.write(lambda connection: table.remove(connection, blob))
-        await asyncio.to_thread(self._files.remove, blob)
+        """Forget a blob here, such as an attachment taken out of a draft; a transfer of it ends first."""
+        self.cancel(blob)
+        async with self._turn(blob):
+            await self._store.write(lambda connection: table.remove(connection, blob))
+            await asyncio.to_thread(self._files.remove, blob)
 
     async def _kept(self, encrypt: Callable[[], StoredBlob]) -> StoredBlob:
         stored = await asyncio.to_thread(encrypt)
@@ -147,6 +166,7 @@ class Blobs:
     async def _send(self, blob: str, size: int) -> None:
         offset = await self._server.begin_blob(blob, size)
         while offset < size:
+            self._go_on(blob)
             self._bus.publish(TransferProgressed(blob, offset, size))
             data = await asyncio.to_thread(self._files.piece, blob, offset, _PIECE)
             reached = await self._server.append_blob(blob, offset, data)
@@ -155,17 +175,35 @@ class Blobs:
             offset = reached
         self._bus.publish(TransferProgressed(blob, size, size))
 
-    async def _receive(self, blob: str) -> None:
+    async def _receive(self, blob: str, size: int | None) -> None:
         part = self._files.part(blob)
-        offset = part.stat().st_size if part.exists() else 0
+        offset = told = part.stat().st_size if part.exists() else 0
         async with self._server.read_blob(blob, offset) as chunks:
             # Pieces of a network read are small: writing them is no longer than what a thread switch would
             # cost.
             with part.open("ab") as file:
                 async for chunk in chunks:
+                    self._go_on(blob)
                     file.write(chunk)
                     offset += len(chunk)
-                    self._bus.publish(TransferProgressed(blob, offset, 0))
+                    if size is not None and offset > size:
+                        raise RemoteProtocolError(ErrorCode.BLOBS_TOO_LARGE)
+                    if offset - told >= _STEP or offset == size:
+                        told = offset
+                        self._bus.publish(TransferProgressed(blob, offset, size or 0))
+
+    @contextmanager
+    def _cancellable(self, blob: str) -> Iterator[None]:
+        self._moving.add(blob)
+        try:
+            yield
+        finally:
+            self._moving.discard(blob)
+            self._cancelled.discard(blob)
+
+    def _go_on(self, blob: str) -> None:
+        if blob in self._cancelled:
+            raise JinshuError(ErrorCode.BLOBS_CANCELLED)
 
     def _turn(self, blob: str) -> asyncio.Lock:
         return self._turns.setdefault(blob, asyncio.Lock())

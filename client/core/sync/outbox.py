@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from client.core.bus import EventBus
 from client.core.clock import Clock
 from client.core.events import Event, OutboxChanged
+from client.core.store import blobs
 from client.core.store.store import Store
 from client.core.sync import acts
 from client.core.sync.acts import Act, ActHandler, ActStanding, ActState
@@ -98,6 +99,23 @@ class Outbox:
 
         await self._written(write)
 
+    async def cancel(self, act: str, rows: Rows | None = None) -> None:
+        """Take back a pending act that cannot have left: a blob of it is not at the server yet, and it goes after them.
+
+        Raises:
+            JinshuError: sync.act_under_way.
+        """
+
+        def write(connection: Connection) -> list[Event]:
+            found = acts.find(connection, act, ActStanding.PENDING)
+            if found is None or not _waits_for_blobs(connection, found):
+                raise JinshuError(ErrorCode.SYNC_ACT_UNDER_WAY)
+            events = list(rows(connection)) if rows is not None else []
+            acts.remove(connection, act)
+            return [*events, _counted(connection)]
+
+        await self._written(write)
+
     async def states(self) -> tuple[ActState, ...]:
         return tuple(await self._store.read(acts.states))
 
@@ -141,7 +159,9 @@ class Outbox:
         try:
             await self._try(act)
         except JinshuError as error:
-            if error.recovery in _RETRIED and error.code not in _OUTDATED:
+            if not await self._store.read(lambda connection: acts.exists(connection, act.id)):
+                _log.info("an act of kind %s was taken back on its way: %s", act.kind, error.code.value)
+            elif error.recovery in _RETRIED and error.code not in _OUTDATED:
                 self._postpone(act)
                 await self._store.write(lambda connection: acts.count_attempt(connection, act.id))
             else:
@@ -161,6 +181,8 @@ class Outbox:
             raise LocalProtocolError(ErrorCode.SYNC_KIND_UNKNOWN, kind=act.kind)
         for blob in act.blobs:
             await self._upload(blob)
+        if act.blobs and not await self._store.read(lambda connection: acts.exists(connection, act.id)):
+            return
         reply = await handler.send(act)
 
         def settle(connection: Connection) -> list[Event]:
@@ -192,6 +214,11 @@ class Outbox:
         self._changed.set()
         self._wanted.set()
         self._bus.publish_all(events)
+
+
+def _waits_for_blobs(connection: Connection, act: Act) -> bool:
+    found = (blobs.find(connection, blob) for blob in act.blobs)
+    return any(facts is None or not facts[2] for facts in found)
 
 
 def _counted(connection: Connection) -> Event:

@@ -71,7 +71,7 @@ class Acting(QWidget):
                 self,
                 self._runner,
                 lambda: self._conversations.save_file(row.id, path),
-                on_success=lambda _none: self.said.emit(notice),
+                on_success=lambda saved: self.said.emit(notice) if saved else None,
             )
 
     def _run(self, row: MessageRow, work: Callable[[], Awaitable[None]], *, taken_back: bool = False) -> None:

@@ -105,6 +105,30 @@ async def test_what_arrived_while_its_author_was_away_is_told_when_he_is_back(ha
     await until(delivered)
 
 
+@pytest.mark.expects_logs
+async def test_a_file_that_has_not_left_is_taken_back(hall: Hall, cut: Cut, tmp_path: Path) -> None:
+    first = await hall.joined("甲", "fgw.clerk", cut.address)
+    second = await hall.joined("乙", "czj.clerk")
+    await hall.in_step()
+    talk = await first.conversations.start((second.person,), "")
+    await first.says(talk, "在吗")
+    await second.sees(talk, "在吗")
+    await cut.sever()
+    await until(lambda: first.core.link.state is LinkState.OFFLINE)
+    file = tmp_path / "发错了.pdf"
+    file.write_bytes(bytes(100_000))
+    await first.conversations.send_file(talk, file)
+    row = (await first.messages(talk))[-1]
+    assert (row.delivery, row.file is not None and row.file.progress) == (Delivery.PENDING, 0)
+    await first.conversations.cancel(row.id)
+    assert await first.texts(talk) == ["在吗"]
+    assert list(first.core.paths.blobs.iterdir()) == []
+    await first.says(talk, "发错了，稍后重发")
+    await cut.mend()
+    first.core.link.nudge()
+    await second.sees(talk, "在吗", "发错了，稍后重发")
+
+
 async def test_who_was_removed_reads_no_more_and_who_came_later_reads_from_then(hall: Hall) -> None:
     first = await hall.joined("甲", "fgw.clerk")
     second = await hall.joined("乙", "czj.clerk")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -26,11 +26,13 @@ class Server:
         self.blobs: dict[str, bytearray] = {}
         self.cut_after: list[int] = []
         self.read_from: list[int] = []
+        self.on_piece: Callable[[], None] = lambda: None  # called before a piece is taken or given
 
     async def begin_blob(self, blob: str, size: int) -> int:
         return len(self.blobs.setdefault(blob, bytearray()))
 
     async def append_blob(self, blob: str, offset: int, data: bytes) -> int:
+        self.on_piece()
         if self.cut_after:
             self.blobs[blob] += data[: self.cut_after.pop()]
             raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
@@ -49,7 +51,9 @@ class Server:
         if limit is not None:
             yield data[:limit]
             raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
-        yield data
+        for start in range(0, len(data), CHUNK):
+            self.on_piece()
+            yield data[start : start + CHUNK]
 
 
 class Desk:
@@ -164,3 +168,48 @@ async def test_a_removed_blob_leaves_nothing(desks: tuple[Desk, Desk]) -> None:
     await ours.blobs.remove(stored.id)
     assert list((ours.folder / "blobs").iterdir()) == []
     assert not await ours.blobs.here(stored.id)
+
+
+async def test_a_transfer_can_be_cancelled_and_goes_on_later_from_there(
+    desks: tuple[Desk, Desk], server: Server, tmp_path: Path
+) -> None:
+    ours, theirs = desks
+    data = os.urandom(9 * CHUNK)
+    stored = await ours.blobs.encrypt_bytes(data)
+    server.on_piece = lambda: ours.blobs.cancel(stored.id)
+    with pytest.raises(JinshuError) as caught:
+        await ours.blobs.upload(stored.id)
+    assert caught.value.code is ErrorCode.BLOBS_CANCELLED
+    assert 0 < len(server.blobs[stored.id]) < stored.stored_size
+    server.on_piece = lambda: None
+    await ours.blobs.upload(stored.id)
+    server.on_piece = lambda: theirs.blobs.cancel(stored.id)
+    target = tmp_path / "out"
+    with pytest.raises(JinshuError) as caught:
+        await theirs.blobs.open_to(stored.id, stored.key, target, sha256=stored.sha256, size=len(data))
+    assert caught.value.code is ErrorCode.BLOBS_CANCELLED
+    assert not target.exists()
+    server.on_piece = lambda: None
+    await theirs.blobs.open_to(stored.id, stored.key, target, sha256=stored.sha256, size=len(data))
+    assert target.read_bytes() == data
+    # Progress is told with the whole size, and to the end.
+    assert theirs.events[-1] == TransferProgressed(stored.id, stored.stored_size, stored.stored_size)
+
+
+async def test_no_more_is_taken_than_a_file_has(desks: tuple[Desk, Desk], server: Server) -> None:
+    ours, theirs = desks
+    stored = await ours.blobs.encrypt_bytes(b"z" * 5000)
+    await ours.blobs.upload(stored.id)
+    server.blobs[stored.id] += bytes(100)
+    with pytest.raises(JinshuError) as caught:
+        await theirs.blobs.fetch(stored.id, stored.stored_size)
+    assert caught.value.code is ErrorCode.BLOBS_TOO_LARGE
+
+
+async def test_cancelling_what_does_not_move_changes_nothing(desks: tuple[Desk, Desk]) -> None:
+    ours, theirs = desks
+    stored = await ours.blobs.encrypt_bytes(b"x" * 5000)
+    ours.blobs.cancel(stored.id)
+    await ours.blobs.upload(stored.id)
+    theirs.blobs.cancel(stored.id)
+    assert await theirs.blobs.open_bytes(stored.id, stored.key) == b"x" * 5000

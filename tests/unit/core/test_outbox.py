@@ -3,6 +3,7 @@ do."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from client.core.bus import EventBus
 from client.core.events import Event, OutboxChanged
+from client.core.store import blobs
 from client.core.store import settings as facts
 from client.core.store.store import Store
 from client.core.sync.acts import Act, ActStanding
@@ -69,6 +71,7 @@ class Desk:
         self.events: list[Event] = []
         self.bus.subscribe(self.events.append)
         self.uploaded: list[str] = []
+        self.uploading: asyncio.Event | None = None  # what uploads wait for
         self.store = Store(self.path)
         if self.path.exists():
             self.store.open(KEY)
@@ -83,7 +86,11 @@ class Desk:
         self.tasks.start("outbox", self.outbox.run(self.tasks))
 
     async def upload(self, blob: str) -> None:
+        """As `Blobs.upload` does: the blob is noted to be there before the act goes."""
         self.uploaded.append(blob)
+        if self.uploading is not None:
+            await self.uploading.wait()
+        await self.store.write(lambda c: blobs.put(c, blob, 9, here=True, there=True))
 
     async def restart(self) -> None:
         await self.tasks.stop()
@@ -243,4 +250,41 @@ async def test_the_network_back_wakes_acts_from_their_backoff(tmp_path: Path, se
     await desk.outbox.drained()
     assert server.taken == ["one"]
     assert desk.clock.monotonic() == 0
+    await desk.close()
+
+
+async def test_an_act_whose_file_is_still_on_its_way_can_be_taken_back(
+    tmp_path: Path, server: Server
+) -> None:
+    desk = Desk(tmp_path, server)
+    desk.uploading = asyncio.Event()
+    await desk.outbox.queue([act("one", blobs=("f" * 64,)), act("two")])
+    while not desk.uploaded:
+        await settle(1)
+
+    def rows(connection: Connection) -> Iterable[Event]:
+        facts.put(connection, "taken back", True)
+        return ()
+
+    await desk.outbox.cancel("one", rows)
+    assert await desk.store.read(lambda connection: facts.get(connection, "taken back"))
+    desk.uploading.set()  # the upload came to its end all the same
+    await desk.until_drained()
+    assert server.taken == server.sent == ["two"]
+    assert await desk.outbox.states() == ()
+    await desk.close()
+
+
+async def test_an_act_that_may_have_left_cannot_be_taken_back(tmp_path: Path, server: Server) -> None:
+    desk = Desk(tmp_path, server)
+    server.script = ["lost reply"]
+    await desk.outbox.queue([act("one", blobs=("f" * 64,)), act("plain", "b")])
+    while "one" not in server.sent or "plain" not in server.sent:
+        await settle(1)
+    for name in ("one", "plain", "never queued"):
+        with pytest.raises(JinshuError) as caught:
+            await desk.outbox.cancel(name)
+        assert caught.value.code is ErrorCode.SYNC_ACT_UNDER_WAY
+    await desk.until_drained()
+    assert sorted(server.taken) == ["one", "plain"]
     await desk.close()
