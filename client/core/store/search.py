@@ -43,12 +43,17 @@ def remove(connection: Connection, *, area: str, key: str) -> None:
 
 
 def find(connection: Connection, *, area: str, query: str, limit: int = 200) -> list[str]:
-    """Keys whose content has each space-separated part of `query` as a phrase, best first."""
+    """Keys whose content has each space-separated part of `query` as a phrase, the newest first.
+
+    Newest, not best: it is what people look for, and ranking reads every hit (18 ms instead of 0.8 among 100,000 messages).
+    """
     phrases = ['"' + " ".join(words) + '"' for part in query.split() if (words := tokens(part))]
     if not phrases:
         return []
     rows = connection.execute(
-        text("SELECT key FROM search WHERE content MATCH :query AND area = :area ORDER BY rank LIMIT :limit"),
+        text(
+            "SELECT key FROM search WHERE content MATCH :query AND area = :area ORDER BY rowid DESC LIMIT :limit"
+        ),
         {"query": " ".join(phrases), "area": area, "limit": limit},
     )
     return [row.key for row in rows]
