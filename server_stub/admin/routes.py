@@ -73,7 +73,7 @@ def router(database: Database, sessions: Sessions, appender: Appender, clock: Cl
 
     @routes.post("/directory")
     async def append(body: LeafSubmission, request: Request) -> LeafIndex:
-        index, _head = await appender.append(operator(request), body.leaf)
+        index, _head = await appender.append(await operator(request), body.leaf)
         return LeafIndex(index=index)
 
     _seal_routes(routes, database, appender, operator, clock)
@@ -89,7 +89,7 @@ def _seal_routes(
 
     @routes.post("/seals/{request_id}/sign")
     async def sign_seal(request_id: str, body: LeafSubmission, request: Request) -> LeafIndex:
-        session, now = operator(request), clock.now_ms()
+        session, now = await operator(request), clock.now_ms()
 
         def run(connection: Connection) -> tuple[int, list[str]]:
             seals.settle(connection, request_id, body.leaf, now)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
@@ -29,6 +30,21 @@ ROSTER: Final = "roster"
 MESSAGE: Final = "message"
 PACKET: Final = "packet"
 HasBlob = Callable[[str], bool]
+# What every message asks, put together once: building a statement costs more than running it.
+_OF: Final = CONVERSATION_EVENTS.c.conversation == bindparam("conversation")
+_SAME: Final = select(CONVERSATION_EVENTS).where(
+    (CONVERSATION_EVENTS.c.entry_id == bindparam("entry_id"))
+    | (CONVERSATION_EVENTS.c.message == bindparam("message"))
+)
+_NEWEST_ROSTER: Final = (
+    select(CONVERSATION_EVENTS.c.signed)
+    .where(_OF, CONVERSATION_EVENTS.c.kind == ROSTER)
+    .order_by(CONVERSATION_EVENTS.c.n.desc())
+    .limit(1)
+)
+_EVENT: Final = select(CONVERSATION_EVENTS).where(CONVERSATION_EVENTS.c.entry_id == bindparam("entry_id"))
+_LAST: Final = select(func.max(CONVERSATION_EVENTS.c.n)).where(_OF)
+_ADD: Final = insert(CONVERSATION_EVENTS)
 
 
 class Conversations:
@@ -132,11 +148,11 @@ class Conversations:
     def _message(
         self, connection: Connection, signed: Signed, event: MessageEvent, now: int
     ) -> tuple[tuple[int, int], list[str]]:
-        known = _find(connection, signed.entry_id)
-        if known is not None:
-            return known, []
-        chosen = select(CONVERSATION_EVENTS.c.n).where(CONVERSATION_EVENTS.c.message == event.id)
-        if connection.execute(chosen).first() is not None:
+        before = connection.execute(_SAME, {"entry_id": signed.entry_id, "message": event.id}).all()
+        for row in before:
+            if row.entry_id == signed.entry_id:
+                return (row.n, row.received_at), []
+        if before:
             raise JinshuError(ErrorCode.SYNC_ID_REUSED, message=event.id)
         last = newest_roster(connection, event.conversation)
         if last is None or event.person not in last[1].members:
@@ -186,24 +202,23 @@ def devices_of(state: DirectoryState, people: set[str]) -> list[str]:
 
 
 def newest_roster(connection: Connection, conversation: str) -> tuple[bytes, Roster] | None:
-    row = connection.execute(
-        select(CONVERSATION_EVENTS.c.signed)
-        .where(CONVERSATION_EVENTS.c.conversation == conversation, CONVERSATION_EVENTS.c.kind == ROSTER)
-        .order_by(CONVERSATION_EVENTS.c.n.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_NEWEST_ROSTER, {"conversation": conversation}).first()
     if row is None:
         return None
-    signed = Signed.parse(row.signed)
+    return _roster(bytes(row.signed))
+
+
+@lru_cache(maxsize=256)
+def _roster(data: bytes) -> tuple[bytes, Roster]:
+    """Every message asks for the newest roster of its conversation, and reading a thousand members takes milliseconds."""
+    signed = Signed.parse(data)
     return signed.entry_id, Roster.parse(signed.value())
 
 
 def body(connection: Connection, _device: str, reference: bytes) -> dict[str, object]:
     """How a roster or message looks in a device's log."""
     entry_id = cbor.decode(reference)
-    row = connection.execute(
-        select(CONVERSATION_EVENTS).where(CONVERSATION_EVENTS.c.entry_id == entry_id)
-    ).one()
+    row = connection.execute(_EVENT, {"entry_id": entry_id}).one()
     return _record(row.kind, row.signed, row.n, row.received_at)
 
 
@@ -252,20 +267,18 @@ def _find(connection: Connection, entry_id: bytes) -> tuple[int, int] | None:
 def _append(
     connection: Connection, conversation: str, kind: str, signed: Signed, message: str | None, now: int
 ) -> int:
-    newest = select(func.max(CONVERSATION_EVENTS.c.n)).where(
-        CONVERSATION_EVENTS.c.conversation == conversation
-    )
-    n = int(connection.execute(newest).scalar() or 0) + 1
+    n = int(connection.execute(_LAST, {"conversation": conversation}).scalar() or 0) + 1
     connection.execute(
-        insert(CONVERSATION_EVENTS).values(
-            conversation=conversation,
-            n=n,
-            kind=kind,
-            entry_id=signed.entry_id,
-            message=message,
-            signed=signed.to_bytes(),
-            received_at=now,
-        )
+        _ADD,
+        {
+            "conversation": conversation,
+            "n": n,
+            "kind": kind,
+            "entry_id": signed.entry_id,
+            "message": message,
+            "signed": signed.to_bytes(),
+            "received_at": now,
+        },
     )
     return n
 
