@@ -178,8 +178,9 @@ def test_messages_say_who_how_far_and_since_when(qtbot: QtBot, talks: Conversati
     view = messages_of(shown(qtbot, talks, GROUP))
     looks = [content(view, n) for n in range(view.model().rowCount())]
     assert all(isinstance(look, MessageLook) for look in looks)
-    days = [look.day for look in looks if isinstance(look, MessageLook) and look.day]
-    assert len(days) == 3
+    days = [look.line for look in looks if isinstance(look, MessageLook) and look.line]
+    assert len(days) == 4
+    assert days[3] == "以下为新消息"
     assert days[1].startswith("昨天")
     assert days[2].startswith("今天")
     said = names_of(view)
@@ -190,6 +191,32 @@ def test_messages_say_who_how_far_and_since_when(qtbot: QtBot, talks: Conversati
     assert "已送达" in said[8]
     assert "发送中" in said[9]
     assert "未发送" in said[10]
+
+
+def test_a_line_stands_above_what_is_new_until_another_conversation_is_opened(
+    qtbot: QtBot, talks: ConversationsDouble
+) -> None:
+    talks.listed[GROUP] = replace(talks.listed[GROUP], unread=2)
+    page = shown(qtbot, talks, GROUP)
+    view = messages_of(page)
+
+    def marked() -> list[str]:
+        looks = [content(view, n) for n in range(view.model().rowCount())]
+        return [look.row.id for look in looks if isinstance(look, MessageLook) and look.fresh]
+
+    others = [row.id for row in view.rows if not row.mine and not row.recalled]
+    assert marked() == [others[-2]]
+    assert "以下为新消息" in names_of(view)[[row.id for row in view.rows].index(others[-2])]
+    # Read meanwhile, as it is in view; the line stays where it was.
+    talks.listed[GROUP] = replace(talks.listed[GROUP], unread=0)
+    page.refresh()
+    settle()
+    assert marked() == [others[-2]]
+    page.show_conversation(DIRECT)
+    settle()
+    page.show_conversation(GROUP)
+    settle()
+    assert marked() == []
 
 
 def test_mine_are_bubbles_and_others_are_plain(qtbot: QtBot, talks: ConversationsDouble) -> None:

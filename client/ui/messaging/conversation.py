@@ -25,6 +25,7 @@ from client.ui.messaging.history import History
 from client.ui.messaging.members import Members
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.message_menu import message_menu
+from client.ui.messaging.message_model import first_new
 from client.ui.messaging.read_marks import ReadMarks
 from client.ui.messaging.sending import Sending
 from client.ui.messaging.services import Conversations
@@ -59,6 +60,8 @@ class ConversationPane(QWidget):
         self._runner = runner
         self._id = ""
         self._row: ConversationRow | None = None
+        self._unread = 0  # when it was opened
+        self._fresh = ""  # the first message of these
         self._history = History(conversations, runner, self)
         self._drafts = Drafts(conversations, runner, self)
         self._sending = Sending(conversations, runner, self)
@@ -142,6 +145,7 @@ class ConversationPane(QWidget):
             return
         self._drafts.save_now()
         self._id, self._row = conversation, None
+        self._unread, self._fresh = 0, ""
         self._marks.forget()
         self.clear_notice()
         self._composer.show_draft(self._drafts.text(conversation))
@@ -159,10 +163,12 @@ class ConversationPane(QWidget):
         if row.id != self._id:
             return
         was_group = self._row is not None and self._row.group
+        if self._row is None:
+            self._unread = row.unread
         self._row = row
         self._head.show_row(row)
         self._members.show_conversation(row)
-        if row.group != was_group:
+        if row.group != was_group or (self._unread and not self._fresh and self._history.read):
             self._show_messages()
         self._note_read()
 
@@ -211,7 +217,10 @@ class ConversationPane(QWidget):
         self.show_notice(present(error))
 
     def _show_messages(self) -> None:
-        self._list.set_messages(self._history.rows, group=self._row is not None and self._row.group)
+        if self._unread and not self._fresh:
+            self._fresh = first_new(self._history.rows, self._unread)
+        group = self._row is not None and self._row.group
+        self._list.set_messages(self._history.rows, group=group, fresh=self._fresh)
 
     def _show_end(self) -> None:
         away = not (self._list.at_end and self._history.at_end)

@@ -55,8 +55,8 @@ class MessageDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(rect.topLeft())
         _paint_ground(painter, rect, placed, state, found=look.row.id == self.found)
-        if look.day:
-            _paint_day(painter, placed.day, look.day)
+        if look.line:
+            _paint_line(painter, placed.line, look.line, fresh=look.fresh)
         _paint_parts(painter, look, placed)
         painter.restore()
 
@@ -65,7 +65,7 @@ def _paint_ground(
     painter: QPainter, rect: QRect, placed: Placed, state: QStyle.StateFlag, *, found: bool
 ) -> None:
     theme = current_theme()
-    whole = QRect(0, placed.day.height(), rect.width(), rect.height() - placed.day.height())
+    whole = QRect(0, placed.line.height(), rect.width(), rect.height() - placed.line.height())
     if found or state & QStyle.StateFlag.State_Selected:
         painter.fillRect(whole, theme.color(Role.SELECTION))
     if found:
@@ -75,16 +75,16 @@ def _paint_ground(
         painter.drawRect(whole.adjusted(1, 1, -2, -2))
 
 
-def _paint_day(painter: QPainter, place: QRect, words: str) -> None:
+def _paint_line(painter: QPainter, place: QRect, words: str, *, fresh: bool) -> None:
     theme, face = current_theme(), font(TextSize.SECONDARY)
     wide = QFontMetrics(face).horizontalAdvance(words) + 32
     middle = place.center().y() + 4
-    painter.setPen(theme.color(Role.EDGE))
+    painter.setPen(theme.color(Role.SEAL if fresh else Role.EDGE))
     half = (place.width() - wide) // 2
     painter.drawLine(QPoint(20, middle), QPoint(half, middle))
     painter.drawLine(QPoint(half + wide, middle), QPoint(place.width() - 20, middle))
     painter.setFont(face)
-    painter.setPen(theme.color(Role.INK_3))
+    painter.setPen(theme.color(Role.SEAL if fresh else Role.INK_3))
     painter.drawText(place.translated(0, 4), Qt.AlignmentFlag.AlignCenter, words)
 
 

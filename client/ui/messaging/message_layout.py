@@ -18,7 +18,7 @@ from client.ui.messaging.words import clock_words, delivery_words, message_words
 SIDE: Final = 20
 DISC: Final = 36
 TEXT_LEFT: Final = SIDE + DISC + 12
-DAY: Final = 40
+LINE: Final = 40
 HEAD: Final = 22
 FOOT: Final = 20
 QUOTE: Final = 24
@@ -35,7 +35,7 @@ class Placed:
     """Rectangles are relative to the row's top left corner; empty ones are not there."""
 
     height: int
-    day: QRect
+    line: QRect  # between days, and above what is new
     disc: QRect
     head: QRect
     bubble: QRect
@@ -96,19 +96,19 @@ class MessageLayout:
         return placed
 
 
-def _day(look: MessageLook, width: int) -> QRect:
-    return QRect(0, 0, width, DAY) if look.day else QRect()
+def _line(look: MessageLook, width: int) -> QRect:
+    return QRect(0, 0, width, LINE) if look.line else QRect()
 
 
 def _note(look: MessageLook, width: int) -> Placed:
-    day = _day(look, width)
+    line = _line(look, width)
     layout, _widest, high = set_text(
         message_words(look.row), width - 4 * SIDE, font(TextSize.SECONDARY), centred=True
     )
-    top = day.height() + 8
+    top = line.height() + 8
     return Placed(
         height=round(top + high + 8),
-        day=day,
+        line=line,
         disc=QRect(),
         head=QRect(),
         bubble=QRect(),
@@ -124,8 +124,8 @@ def _note(look: MessageLook, width: int) -> Placed:
 
 
 def _message(look: MessageLook, width: int) -> Placed:
-    row, day = look.row, _day(look, width)
-    top = day.height() + (12 if look.headed else 3)
+    row, line = look.row, _line(look, width)
+    top = line.height() + (12 if look.headed else 3)
     disc = head = QRect()
     if look.headed and not row.mine:
         disc = QRect(SIDE, top, DISC, DISC)
@@ -161,7 +161,7 @@ def _message(look: MessageLook, width: int) -> Placed:
         end += FOOT + 2
     return Placed(
         height=max(end, disc.bottom()) + 3,
-        day=day,
+        line=line,
         disc=disc,
         head=head,
         bubble=bubble,

@@ -58,11 +58,11 @@ class MessageList(ListView):
     def rows(self) -> tuple[MessageRow, ...]:
         return self._messages.rows
 
-    def set_messages(self, rows: Sequence[MessageRow], *, group: bool) -> None:
+    def set_messages(self, rows: Sequence[MessageRow], *, group: bool, fresh: str = "") -> None:
         """Show these; what one is reading stays where it is."""
         anchor = self._anchor()
         self._moving = True
-        self._messages.set_rows(rows, group=group)
+        self._messages.set_rows(rows, group=group, fresh=fresh)
         self._settle(*anchor)
 
     def go_to_end(self) -> None:

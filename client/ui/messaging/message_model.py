@@ -1,4 +1,4 @@
-"""The messages in view as a model: each with the day above it and whether it goes on from the one before."""
+"""The messages in view as a model: each with what stands on the line above it and whether it goes on from the one before."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from client.messaging.rows import MessageKind, MessageRow
+from client.ui.base.language import tr
 from client.ui.base.rows import RowRole
 from client.ui.messaging.words import day_words, local_day, spoken
 
@@ -22,28 +23,40 @@ class MessageLook:
     """A message as it is drawn."""
 
     row: MessageRow
-    day: str  # what stands on the line above, or nothing
+    line: str  # what stands on the line above, or nothing
+    fresh: bool  # that line is where the news begin
     headed: bool  # with the sender's face and name
     group: bool
 
 
-def looks_of(rows: Sequence[MessageRow], now_ms: int, *, group: bool) -> list[MessageLook]:
-    """How these messages look one after the other."""
+def looks_of(rows: Sequence[MessageRow], now_ms: int, *, group: bool, fresh: str = "") -> list[MessageLook]:
+    """How these messages look one after the other; `fresh` is the first that was not read when the conversation was opened."""
     looks = []
     before: MessageRow | None = None
     for row in rows:
         turned = before is None or local_day(before.at) != local_day(row.at)
+        new = row.id == fresh
         goes_on = (
             not turned
+            and not new
             and before is not None
             and before.person == row.person
             and before.kind is not MessageKind.NOTICE
             and not before.recalled
             and row.at - before.at < _RUN_MS
         )
-        looks.append(MessageLook(row, day_words(row.at, now_ms) if turned else "", not goes_on, group))
+        above = (day_words(row.at, now_ms) if turned else "", tr("New messages") if new else "")
+        looks.append(MessageLook(row, " · ".join(filter(None, above)), new, not goes_on, group))
         before = row
     return looks
+
+
+def first_new(rows: Sequence[MessageRow], unread: int) -> str:
+    """The id of the first of so many unread messages; nothing when it is further back than these."""
+    counted = [
+        row.id for row in rows if not row.mine and row.kind is not MessageKind.NOTICE and not row.recalled
+    ]
+    return counted[-unread] if 0 < unread <= len(counted) else ""
 
 
 class MessageModel(QAbstractListModel):
@@ -65,9 +78,9 @@ class MessageModel(QAbstractListModel):
                 return self.index(number, 0)
         return QModelIndex()
 
-    def set_rows(self, rows: Sequence[MessageRow], *, group: bool) -> None:
+    def set_rows(self, rows: Sequence[MessageRow], *, group: bool, fresh: str = "") -> None:
         """Show these from now on."""
-        looks = looks_of(rows, self._now(), group=group)
+        looks = looks_of(rows, self._now(), group=group, fresh=fresh)
         wanted = {look.row.id for look in looks}
         gone = [n for n, look in enumerate(self._looks) if look.row.id not in wanted]
         for first, last in reversed(list(_runs(gone))):
@@ -103,7 +116,7 @@ class MessageModel(QAbstractListModel):
         if role == RowRole.ROW:
             return look.row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return spoken(look.row, group=look.group, day=look.day)
+            return spoken(look.row, group=look.group, line=look.line)
         return None
 
 

@@ -78,9 +78,9 @@ def quote_words(reply: ReplyRow) -> str:
     return tr("{name}: {text}", name=reply.sender, text=" ".join(reply.text.split()))
 
 
-def spoken(row: MessageRow, *, group: bool, day: str = "") -> str:
+def spoken(row: MessageRow, *, group: bool, line: str = "") -> str:
     """A message as a screen reader says it."""
-    words = [day, "" if row.kind is MessageKind.NOTICE else row.sender, message_words(row)]
+    words = [line, "" if row.kind is MessageKind.NOTICE else row.sender, message_words(row)]
     if row.reply is not None:
         words.insert(2, tr("In reply to {name}: {text}", name=row.reply.sender, text=row.reply.text))
     if row.mine and row.kind is not MessageKind.NOTICE and not row.recalled:
