@@ -114,6 +114,22 @@ class ErrorCode(StrEnum):
     MESSAGING_UNREADABLE = "messaging.unreadable"
     MESSAGING_HIDDEN = "messaging.hidden"
 
+    FRAMES_UNKNOWN_KEY = "frames.unknown_key"
+    FRAMES_DAMAGED = "frames.damaged"
+    FRAMES_REPLAYED = "frames.replayed"
+
+    MEETINGS_UNKNOWN = "meetings.unknown"
+    MEETINGS_NOT_ADMITTED = "meetings.not_admitted"
+    MEETINGS_LOCKED = "meetings.locked"
+    MEETINGS_REMOVED = "meetings.removed"
+    MEETINGS_ENDED = "meetings.ended"
+    MEETINGS_NOT_PRESENT = "meetings.not_present"
+    MEETINGS_ACT_REFUSED = "meetings.act_refused"
+    MEETINGS_ACT_OUTDATED = "meetings.act_outdated"
+    MEETINGS_EPOCH_REFUSED = "meetings.epoch_refused"
+    MEETINGS_OFFER_REFUSED = "meetings.offer_refused"
+    MEETINGS_UNAVAILABLE = "meetings.unavailable"
+
     BLOBS_UNKNOWN = "blobs.unknown"
     BLOBS_HASH_MISMATCH = "blobs.hash_mismatch"
     BLOBS_OFFSET = "blobs.offset"
@@ -187,6 +203,8 @@ _RETRY: Final = frozenset(
         ErrorCode.MESSAGING_ROSTER_OUTDATED,
         ErrorCode.MESSAGING_NO_PREKEY,
         ErrorCode.SYNC_GAP,
+        ErrorCode.MEETINGS_ACT_OUTDATED,
+        ErrorCode.MEETINGS_UNAVAILABLE,
     }
 )
 _REAUTHENTICATE: Final = frozenset(

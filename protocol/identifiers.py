@@ -29,6 +29,7 @@ class IdKind(StrEnum):
     ACT = "act"
     CONVERSATION = "cnv"
     MESSAGE = "msg"
+    MEETING = "mtg"
     DRAFT = "drf"  # never leaves the device
 
 

@@ -47,6 +47,11 @@ class SignedType(IntEnum):
     MESSAGE = 25
     KEY_PACKET = 26
     PREKEY = 27
+    MEETING = 28
+    CHAIR_ACT = 29
+    MEETING_JOIN = 30
+    EPOCH = 31
+    EPOCH_PACKET = 32
     CHANNEL_KEY = 33
 
 

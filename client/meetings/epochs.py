@@ -1,0 +1,307 @@
+"""Who holds the media keys of a meeting, who makes the next ones and when (C22). No clock of its own: milliseconds are passed in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from protocol.crypto.frames import FrameOpener, FrameSealer, MediaKid, Stream, kid_of
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.meetings import epochs
+from protocol.meetings.epochs import OVERLAP_MS, SECRET_BYTES, SUCCESSION_MS
+from protocol.meetings.payloads import Epoch, EpochKind
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A device in the meeting, by its verified JOIN (whose entry id is `id`)."""
+
+    id: bytes
+    person: str
+    device: str
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An epoch this device is to announce. `to`: the stays to seal the secret to."""
+
+    n: int
+    previous: bytes | None
+    kind: EpochKind
+    participants: tuple[bytes, ...]
+    secret: bytes = field(repr=False)
+    to: tuple[Stay, ...]
+
+
+@dataclass(slots=True)
+class _Held:
+    """An epoch known here; without its secret until the packet has come."""
+
+    id: bytes
+    epoch: Epoch
+    stays: tuple[Stay | None, ...]
+    announcer: bytes
+    secret: bytes | None = None
+    sealers: dict[Stream, FrameSealer] = field(default_factory=dict)
+    replaced_at: int | None = None
+
+
+class EpochKeys:
+    """The keys of one stay in one meeting. Frames are sealed and opened from encoder and decoder threads, all else on one."""
+
+    def __init__(self, meeting: str, me: Stay, now_ms: int, entropy: Callable[[int], bytes]) -> None:
+        self._meeting = meeting
+        self._me = me
+        self._entropy = entropy
+        self._known: dict[bytes, Stay] = {me.id: me}  # every stay seen, present or not
+        self._present: dict[bytes, None] = {me.id: None}  # in the order they came
+        self._current: _Held | None = None
+        self._held: dict[int, _Held] = {}  # by the bits of the KID
+        self._used: dict[int, bytes] = {}  # bits of a KID -> the epoch that has them
+        self._changed_at: int | None = now_ms
+        self._opener = FrameOpener()
+        self._lock = threading.Lock()
+
+    # Who is there
+
+    @property
+    def present(self) -> tuple[Stay, ...]:
+        return tuple(self._known[each] for each in self._present)
+
+    def came(self, stay: Stay, now_ms: int) -> None:
+        """Somebody's JOIN was verified; an earlier stay of the same device is over."""
+        self.left(stay.device, now_ms, but=stay.id)
+        self._known[stay.id] = stay
+        if stay.id not in self._present:
+            self._present[stay.id] = None
+            self._note(now_ms)
+
+    def arrange(self, joins: list[bytes]) -> None:
+        """The order in which those present came, as the server tells it to whoever comes."""
+        here = self._present
+        self._present = dict.fromkeys([*(join for join in joins if join in here), *here])
+
+    def left(self, device: str, now_ms: int, *, but: bytes | None = None) -> None:
+        """A device is gone, by the server's word: whoever is kept out by a lie notices, and nobody else is harmed."""
+        gone = [join for join in self._present if join != but and self._known[join].device == device]
+        for join in gone:
+            if join != self._me.id:
+                del self._present[join]
+                self._note(now_ms)
+
+    # The next epoch
+
+    @property
+    def epoch(self) -> bytes | None:
+        """Entry id of the epoch in force."""
+        return None if self._current is None else self._current.id
+
+    @property
+    def ready(self) -> bool:
+        """Whether this stay has the secret of the epoch in force and is in it."""
+        held = self._current
+        return held is not None and held.secret is not None and self._me.id in held.epoch.participants
+
+    def due_at(self) -> int | None:
+        """When this device should announce, if nobody else has by then; None: nothing has changed."""
+        if self._changed_at is None or not self._stale():
+            return None
+        return self._changed_at + SUCCESSION_MS * self._turn()
+
+    def plan(self) -> Plan:
+        """The epoch that should be now: a ratchet when people only came, a fresh secret otherwise."""
+        held = self._current
+        here = list(self._present)
+        if held is None:
+            return self._fresh(1, None, here)
+        stay = held.epoch.participants
+        fresh = [join for join in here if join not in stay]
+        if held.secret is None or self._me.id not in stay or any(join not in self._present for join in stay):
+            return self._fresh(held.epoch.n + 1, held.id, [*(j for j in stay if j in self._present), *fresh])
+        secret = epochs.ratcheted(held.secret, held.id)
+        to = tuple(self._known[join] for join in fresh)
+        return Plan(held.epoch.n + 1, held.id, EpochKind.RATCHET, (*stay, *fresh), secret, to)
+
+    def take(
+        self, entry_id: bytes, epoch: Epoch, announcer: bytes, secret: bytes | None, now_ms: int
+    ) -> bool:
+        """A verified announcement, with the secret if it came along. False: another epoch stays in force.
+
+        Raises:
+            JinshuError: `meetings.epoch_refused`, it breaks the rules or the secret is not the one committed to.
+        """
+        bits = epochs.kid_bits(entry_id)
+        if self._current is not None and self._current.id == entry_id:
+            self._give(self._current, secret)
+            return True
+        if self._used.get(bits) == entry_id or not self._wins(entry_id, epoch, announcer):
+            return False
+        before = self._before(epoch)
+        epochs.check_epoch(epoch, announcer, before)
+        if bits in self._used:
+            raise RemoteProtocolError(ErrorCode.MEETINGS_EPOCH_REFUSED, meeting=self._meeting)
+        stays = tuple(self._known.get(join) for join in epoch.participants)
+        made = _Held(entry_id, epoch, stays, announcer)
+        if secret is None and epoch.kind is EpochKind.RATCHET:
+            parent = None if epoch.previous is None else self._held.get(epochs.kid_bits(epoch.previous))
+            if parent is not None and parent.secret is not None and self._me.id in parent.epoch.participants:
+                secret = epochs.ratcheted(parent.secret, parent.id)
+        self._give(made, secret)
+        self._enter(made, now_ms)
+        return True
+
+    def give(self, entry_id: bytes, secret: bytes) -> None:
+        """The secret of an announced epoch came on its own.
+
+        Raises:
+            JinshuError: `meetings.epoch_refused`, it is not the one committed to.
+        """
+        held = self._held.get(epochs.kid_bits(entry_id))
+        if held is not None and held.id == entry_id:
+            self._give(held, secret)
+
+    def prune(self, now_ms: int) -> None:
+        """Forget epochs that were replaced more than ten seconds ago."""
+        for bits, held in list(self._held.items()):
+            if held.replaced_at is not None and now_ms >= held.replaced_at + OVERLAP_MS:
+                del self._held[bits]
+                with self._lock:
+                    for place in range(len(held.stays)):
+                        for stream in Stream:
+                            self._opener.forget(MediaKid(bits, place, stream).pack())
+
+    # Frames
+
+    def sealer(self, stream: Stream) -> FrameSealer | None:
+        """What seals a stream of mine now; None while there is no key."""
+        held = self._current
+        if held is None or held.secret is None or self._me.id not in held.epoch.participants:
+            return None
+        with self._lock:
+            if stream not in held.sealers:
+                place = held.epoch.participants.index(self._me.id)
+                kid = MediaKid(epochs.kid_bits(held.id), place, stream).pack()
+                held.sealers[stream] = FrameSealer(kid, self._base_key(held.secret, self._me, stream))
+            return held.sealers[stream]
+
+    def open(self, frame: bytes, metadata: bytes = b"") -> tuple[int, bytes]:
+        """The KID that decrypted, and the plaintext; what I sent myself does not open.
+
+        Raises:
+            JinshuError: `frames.*`, `wire.malformed`.
+        """
+        kid = kid_of(frame)
+        with self._lock:
+            self._learn(kid)
+            return self._opener.open(frame, metadata)
+
+    def sender(self, kid: int) -> tuple[Stay, Stream]:
+        """Whose frame a KID names.
+
+        Raises:
+            JinshuError: `frames.unknown_key`, `wire.malformed`.
+        """
+        named = MediaKid.unpack(kid)
+        held = self._held.get(named.epoch)
+        stay = held.stays[named.rank] if held is not None and named.rank < len(held.stays) else None
+        if stay is None:
+            raise JinshuError(ErrorCode.FRAMES_UNKNOWN_KEY)
+        return stay, named.stream
+
+    # How
+
+    def _note(self, now_ms: int) -> None:
+        if self._changed_at is None or not self._stale():
+            self._changed_at = now_ms
+        else:
+            self._changed_at = min(self._changed_at, now_ms)
+
+    def _stale(self) -> bool:
+        """Whether the epoch in force is not of those who are here."""
+        held = self._current
+        return held is None or set(held.epoch.participants) != set(self._present)
+
+    def _turn(self) -> int:
+        """How many come before me: who holds the epoch in force, then who has just come."""
+        stay = [] if self._current is None else self._current.epoch.participants
+        order = [
+            *(join for join in stay if join in self._present),
+            *(j for j in self._present if j not in stay),
+        ]
+        return order.index(self._me.id)
+
+    def _fresh(self, n: int, previous: bytes | None, participants: list[bytes]) -> Plan:
+        to = tuple(self._known[join] for join in participants if join != self._me.id)
+        secret = self._entropy(SECRET_BYTES)
+        return Plan(n, previous, EpochKind.NEW, tuple(participants), secret, to)
+
+    def _wins(self, entry_id: bytes, epoch: Epoch, announcer: bytes) -> bool:
+        """Of two announcements after the same one, that of the lower rank; what is older than the current loses.
+
+        A rank is judged in the list that was announced: everybody has it, and who stayed stands there in the order of before.
+        """
+        held = self._current
+        if held is None or epoch.n > held.epoch.n:
+            return True
+        if epoch.n < held.epoch.n or epoch.previous != held.epoch.previous:
+            return False
+        wanted = (epochs.rank(epoch.participants, announcer), announcer, entry_id)
+        return wanted < (epochs.rank(held.epoch.participants, held.announcer), held.announcer, held.id)
+
+    def _before(self, epoch: Epoch) -> tuple[bytes, Epoch] | None:
+        """The epoch it says it follows, if it is known here: who missed one believes the chain's newest."""
+        held = None if epoch.previous is None else self._held.get(epochs.kid_bits(epoch.previous))
+        if held is not None and held.id == epoch.previous:
+            return held.id, held.epoch
+        if epoch.kind is EpochKind.RATCHET:
+            # Nothing is known of what it follows: only its shape can be judged, and its secret must come sealed.
+            return None if epoch.previous is None else (epoch.previous, self._as_before(epoch))
+        return None
+
+    @staticmethod
+    def _as_before(epoch: Epoch) -> Epoch:
+        """What an unknown predecessor of a ratchet may have been at most."""
+        return Epoch(
+            meeting=epoch.meeting,
+            n=epoch.n - 1,
+            previous=None,
+            kind=EpochKind.NEW,
+            participants=epoch.participants[:-1],
+            commitment=bytes(32),
+            person=epoch.person,
+            device=epoch.device,
+            log_size=0,
+            log_root=bytes(32),
+            at=0,
+        )
+
+    def _give(self, held: _Held, secret: bytes | None) -> None:
+        if secret is None or held.secret is not None:
+            return
+        if epochs.commitment(self._meeting, secret) != held.epoch.commitment:
+            raise RemoteProtocolError(ErrorCode.MEETINGS_EPOCH_REFUSED, meeting=self._meeting)
+        held.secret = secret
+
+    def _enter(self, made: _Held, now_ms: int) -> None:
+        if self._current is not None:
+            self._current.replaced_at = now_ms
+        bits = epochs.kid_bits(made.id)
+        self._used[bits] = made.id
+        self._held[bits] = made
+        self._current = made
+        self._changed_at = now_ms if self._stale() else None
+
+    def _learn(self, kid: int) -> None:
+        """Make the key of a sender when his first frame comes: most streams of a large meeting are never seen."""
+        named = MediaKid.unpack(kid)
+        held = self._held.get(named.epoch)
+        if held is None or held.secret is None or named.rank >= len(held.stays):
+            return
+        stay = held.stays[named.rank]
+        if stay is not None and stay.id != self._me.id:
+            self._opener.add(kid, self._base_key(held.secret, stay, named.stream))
+
+    def _base_key(self, secret: bytes, stay: Stay, stream: Stream) -> bytes:
+        return epochs.base_key(secret, self._meeting, stay.device, stay.nonce, stream)

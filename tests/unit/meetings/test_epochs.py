@@ -1,0 +1,296 @@
+"""Media keys of a meeting: whoever is present and hears the others comes to one epoch; whoever is not opens nothing of it."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from client.meetings.epochs import EpochKeys, Stay
+from protocol.crypto.frames import Stream
+from protocol.errors import ErrorCode, JinshuError
+from protocol.meetings.epochs import OVERLAP_MS, SUCCESSION_MS, commitment
+from protocol.meetings.payloads import Epoch, EpochKind
+
+MEETING = "mtg_" + "a" * 26
+
+
+@dataclass
+class Announced:
+    """An announcement as it travels, with the packets beside it."""
+
+    id: bytes
+    epoch: Epoch
+    announcer: bytes
+    packets: dict[bytes, bytes]
+
+
+@dataclass
+class Room:
+    """Everybody in a meeting, in one process, with a server that passes on what it likes."""
+
+    now: int = 1_000_000
+    seats: dict[bytes, EpochKeys] = field(default_factory=dict)
+    gone: list[EpochKeys] = field(default_factory=list)
+    stays: dict[bytes, Stay] = field(default_factory=dict)
+    chance: random.Random = field(default_factory=lambda: random.Random(1))
+    announced: list[Announced] = field(default_factory=list)
+
+    def join(self, name: str) -> bytes:
+        stay = Stay(self.chance.randbytes(32), f"prs_{name}", f"dev_{name}", self.chance.randbytes(16))
+        self.leave(name)
+        self.stays[stay.id] = stay
+        keys = EpochKeys(MEETING, stay, self.now, self.chance.randbytes)
+        for other in self.seats:
+            keys.came(self.stays[other], self.now)
+            self.seats[other].came(stay, self.now)
+        self.seats[stay.id] = keys
+        keys.arrange(list(self.seats))
+        if self.announced:
+            keys_of = self.announced[-1]
+            self.hand(stay.id, keys_of)
+        return stay.id
+
+    def leave(self, name: str) -> None:
+        for join in [each for each in self.seats if self.stays[each].device == f"dev_{name}"]:
+            self.gone.append(self.seats.pop(join))
+            for keys in self.seats.values():
+                keys.left(f"dev_{name}", self.now)
+
+    def announce(self, join: bytes) -> Announced:
+        """What a seat announces now, told to nobody yet but itself."""
+        keys = self.seats[join]
+        plan = keys.plan()
+        stay = self.stays[join]
+        epoch = Epoch(
+            meeting=MEETING,
+            n=plan.n,
+            previous=plan.previous,
+            kind=plan.kind,
+            participants=list(plan.participants),
+            commitment=commitment(MEETING, plan.secret),
+            person=stay.person,
+            device=stay.device,
+            log_size=1,
+            log_root=bytes(32),
+            at=self.now,
+        )
+        value = repr(epoch).encode() + self.chance.randbytes(4)
+        made = Announced(
+            hashlib.sha256(value).digest(), epoch, join, {each.id: plan.secret for each in plan.to}
+        )
+        keys.take(made.id, epoch, join, plan.secret, self.now)
+        self.announced.append(made)
+        return made
+
+    def hand(self, join: bytes, made: Announced) -> None:
+        self.seats[join].take(made.id, made.epoch, made.announcer, made.packets.get(join), self.now)
+
+    def due(self) -> list[bytes]:
+        """Seats whose turn has come, in order of when it came."""
+        found = [(at, join) for join, keys in self.seats.items() if (at := keys.due_at()) is not None]
+        return [join for at, join in sorted(found) if at <= self.now]
+
+    def settle(self) -> None:
+        """Everything is delivered, and time goes on until nobody has anything to announce; who has no key comes anew."""
+        for _ in range(40):
+            for made in self.announced:
+                for join in list(self.seats):
+                    self.hand(join, made)
+            due = self.due()
+            if due:
+                self.announce(due[0])
+                continue
+            locked = [join for join, keys in self.seats.items() if keys.due_at() is None and not keys.ready]
+            if locked:
+                self.join(self.stays[locked[0]].device.removeprefix("dev_"))
+                continue
+            if all(keys.due_at() is None for keys in self.seats.values()):
+                return
+            self.now += SUCCESSION_MS
+        raise AssertionError("they do not come to rest")
+
+    def hears(self, listener: EpochKeys, speaker: EpochKeys, text: bytes = b"picture") -> bool:
+        sealer = speaker.sealer(Stream.AUDIO)
+        assert sealer is not None
+        try:
+            kid, plain = listener.open(sealer.seal(text))
+        except JinshuError as error:
+            return error.code not in (ErrorCode.FRAMES_UNKNOWN_KEY, ErrorCode.FRAMES_DAMAGED)
+        return plain == text and listener.sender(kid)[1] is Stream.AUDIO
+
+    def check(self) -> None:
+        everybody = list(self.seats.values())
+        assert len({keys.epoch for keys in everybody}) <= 1
+        assert all(keys.ready for keys in everybody)
+        for speaker in everybody:
+            for listener in everybody:
+                assert speaker is listener or self.hears(listener, speaker)
+            for former in self.gone:
+                assert not self.hears(former, speaker)
+
+
+def test_three_come_one_after_the_other_and_one_goes() -> None:
+    room = Room()
+    first = room.join("a")
+    room.settle()
+    second, third = room.join("b"), room.join("c")
+    room.settle()
+    room.check()
+    kinds = [made.epoch.kind for made in room.announced]
+    assert kinds[0] is EpochKind.NEW
+    assert set(kinds[1:]) == {EpochKind.RATCHET}
+    assert room.announced[-1].epoch.participants == [first, second, third]
+    room.leave("b")
+    room.settle()
+    room.check()
+    assert room.announced[-1].epoch.kind is EpochKind.NEW
+    assert room.announced[-1].epoch.participants == [first, third]
+
+
+def test_who_comes_later_cannot_open_what_was_said_before() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    sealer = room.seats[first].sealer(Stream.VIDEO_HIGH)
+    assert sealer is not None
+    early = sealer.seal(b"before")
+    third = room.join("c")
+    room.settle()
+    room.check()
+    with pytest.raises(JinshuError) as caught:
+        room.seats[third].open(early)
+    assert caught.value.code is ErrorCode.FRAMES_UNKNOWN_KEY
+    assert room.seats[second].open(early)[1] == b"before"
+
+
+def test_what_was_under_way_opens_for_ten_seconds_more() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    old = room.seats[first].sealer(Stream.AUDIO)
+    assert old is not None
+    room.join("c")
+    room.settle()
+    room.seats[second].prune(room.now + OVERLAP_MS - 1)
+    assert room.seats[second].open(old.seal(b"late"))[1] == b"late"
+    room.seats[second].prune(room.now + OVERLAP_MS)
+    with pytest.raises(JinshuError) as caught:
+        room.seats[second].open(old.seal(b"too late"))
+    assert caught.value.code is ErrorCode.FRAMES_UNKNOWN_KEY
+
+
+def test_the_next_in_rank_acts_after_two_seconds_of_silence() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    room.join("c")
+    assert room.due() == [first]
+    room.now += SUCCESSION_MS - 1
+    assert room.due() == [first]
+    room.now += 1
+    assert room.due() == [first, second]
+
+
+def test_of_two_announcements_that_of_the_lower_rank_holds() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    third = room.join("c")
+    ours, theirs = room.announce(second), room.announce(first)
+    for order in ((ours, theirs), (theirs, ours)):
+        for made in order:
+            room.hand(third, made)
+        assert room.seats[third].epoch == theirs.id
+    room.settle()
+    room.check()
+
+
+def test_a_secret_that_was_not_committed_to_is_refused() -> None:
+    room = Room()
+    room.join("a")
+    room.settle()
+    second = room.join("b")
+    made = room.announce(room.due()[0])
+    made.packets[second] = bytes(32)
+    with pytest.raises(JinshuError) as caught:
+        room.hand(second, made)
+    assert caught.value.code is ErrorCode.MEETINGS_EPOCH_REFUSED
+    assert room.seats[second].sealer(Stream.AUDIO) is None
+
+
+def refused(room: Room, join: bytes, made: Announced, **changes: Any) -> None:
+    values = {name: getattr(made.epoch, name) for name in Epoch.SHAPES} | changes
+    with pytest.raises(JinshuError) as caught:
+        room.seats[join].take(room.chance.randbytes(32), Epoch(**values), made.announcer, None, room.now)
+    assert caught.value.code is ErrorCode.MEETINGS_EPOCH_REFUSED
+
+
+def test_announcements_that_break_the_rules_are_refused() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    third = room.join("c")
+    made = room.announce(first)
+    refused(room, second, made, participants=[second, first, third])  # ranks change
+    refused(room, second, made, participants=[first, second])  # nobody came
+    refused(room, second, made, participants=[first, third])  # somebody is left out without a fresh secret
+    refused(
+        room, second, made, participants=[second, third], kind=EpochKind.NEW
+    )  # announced by one who is not in it
+    refused(room, second, made, previous=bytes(32), n=9, participants=[second, third])
+    room.settle()
+    room.check()
+
+
+class Meeting(RuleBasedStateMachine):
+    """Members come, go and vanish; announcements are lost, doubled and come in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.room = Room()
+
+    @rule(name=st.sampled_from("abcde"))
+    def joins(self, name: str) -> None:
+        self.room.join(name)
+
+    @rule(name=st.sampled_from("abcde"))
+    def leaves(self, name: str) -> None:
+        self.room.leave(name)
+
+    @precondition(lambda self: self.room.due())
+    @rule(data=st.data())
+    def announces(self, data: st.DataObject) -> None:
+        self.room.announce(data.draw(st.sampled_from(self.room.due())))
+
+    @precondition(lambda self: self.room.announced and self.room.seats)
+    @rule(data=st.data())
+    def hears(self, data: st.DataObject) -> None:
+        join = data.draw(st.sampled_from(list(self.room.seats)))
+        self.room.hand(join, data.draw(st.sampled_from(self.room.announced)))
+
+    @rule(ms=st.sampled_from([1, SUCCESSION_MS, OVERLAP_MS]))
+    def waits(self, ms: int) -> None:
+        self.room.now += ms
+        for keys in self.room.seats.values():
+            keys.prune(self.room.now)
+
+    @rule()
+    def rests(self) -> None:
+        self.room.settle()
+        self.room.check()
+
+    @invariant()
+    def nobody_seals_with_a_key_that_others_do_not_commit_to(self) -> None:
+        for keys in self.room.seats.values():
+            assert keys.sealer(Stream.AUDIO) is None or keys.ready
+
+
+TestMeeting = Meeting.TestCase
+TestMeeting.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
