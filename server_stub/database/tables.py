@@ -181,6 +181,25 @@ CONVERSATION_DELIVERY: Final = Table(
     Column("person", Text, primary_key=True),
     Column("upto", BigInteger, nullable=False),  # what a device of his has acknowledged
 )
+MEETINGS: Final = Table(
+    "meetings",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("conversation", Text, nullable=False),
+    Column("entry_id", LargeBinary, nullable=False, unique=True),
+    Column("signed", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Index("meetings_conversation", "conversation"),
+)
+MEETING_ACTS: Final = Table(
+    "meeting_acts",
+    METADATA,
+    Column("meeting", Text, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("entry_id", LargeBinary, nullable=False, unique=True),
+    Column("signed", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+)
 AUDIT: Final = Table(
     "audit",
     METADATA,
