@@ -59,6 +59,16 @@ class ConversationsChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingsChanged(Event):
+    """The list of meetings is different."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMeetingChanged(Event):
+    """The meeting this device is in is different: who is there, who speaks, what is shown, or that it is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftsChanged(Event):
     """The list of drafts or one of them is different."""
 

@@ -142,6 +142,58 @@ class DeviceChannel:
             connection, packet.session, key["key"], packet.conversation, sender.id, self._entropy
         )
 
+    async def seal(
+        self, object_id: str, devices: Iterable[Device], content: Mapping[str, Any]
+    ) -> dict[str, bytes]:
+        """The same content for several devices, each by its own channel; devices without prekeys are left out.
+
+        Raises:
+            JinshuError: `network.*` or `messaging.*`.
+        """
+        wanted = {device.id: device for device in devices if device.curve25519}
+        await self._open_channels(wanted)
+        await self._weekly.learn(wanted.values())
+        me, now = self._keystore.me.device, self._clock.now_ms()
+
+        def encrypt(connection: Connection) -> dict[str, bytes]:
+            made = {}
+            for name in wanted:
+                if ratchets.has_channel(connection, name):
+                    plain = cbor.encode({"v": 1, **content, "to": name})
+                    kind, body = ratchets.olm_encrypt(connection, name, plain, now, self._entropy)
+                    made[name] = cbor.encode({"v": 1, "type": kind, "body": body})
+            return made
+
+        inside = await self._store.write(encrypt)
+        keys = {name: self._weekly.public_of(wanted[name]) for name in inside}
+
+        def close() -> dict[str, bytes]:
+            return {name: seal(keys[name], _info(object_id, me, name), inside[name]) for name in inside}
+
+        return await asyncio.to_thread(close)
+
+    async def open(
+        self, object_id: str, sender: Device, sealed: bytes, shapes: Mapping[str, payload.Shape]
+    ) -> dict[str, Any]:
+        """What `seal` closed for this device, checked for shape; the ratchet has moved when this returns.
+
+        Raises:
+            JinshuError: `envelope.cannot_open`, `messaging.unreadable`, `messaging.wrong_sender` or `wire.malformed`.
+        """
+        me, now = self._keystore.me.device, self._clock.now_ms()
+        olm = payload.check(
+            cbor.decode(await self._weekly.open(_info(object_id, sender.id, me), sealed)), _OLM
+        )
+        plain = await self._store.write(
+            lambda c: ratchets.olm_decrypt(
+                c, sender.id, sender.curve25519, olm["type"], olm["body"], now, self._entropy
+            )
+        )
+        content = payload.check(cbor.decode(plain), {**shapes, "to": payload.text})
+        if content.pop("to") != me:
+            raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=sender.id)
+        return content
+
     async def _identify(self) -> None:
         account = await self._store.write(lambda c: ratchets.account(c, self._entropy))
         me, now = self._keystore.me, self._clock.now_ms()
