@@ -11,6 +11,7 @@ from client.core.store.migrations import (
     m0001_first_landing,
     m0002_conversations,
     m0003_marks_and_channel_keys,
+    m0004_meetings,
 )
 from protocol.errors import ErrorCode, JinshuError
 
@@ -20,6 +21,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m0001_first_landing.upgrade,
     m0002_conversations.upgrade,
     m0003_marks_and_channel_keys.upgrade,
+    m0004_meetings.upgrade,
 )
 VERSION: Final = len(MIGRATIONS)
 

@@ -16,6 +16,7 @@ from client.core.store import (
     documents,
     events,
     keys,
+    meetings,
     schema,
     search,
     settings,
@@ -75,6 +76,9 @@ async def test_an_older_store_opens_with_all_its_rows(tmp_path: Path, vector: Pa
         if json.loads(vector.with_suffix(".json").read_bytes())["version"] >= 3:
             assert connection.execute(select(conversations.DELIVERY_MARKS.c.upto)).scalar_one() == 1
             assert connection.execute(select(conversations.CHANNEL_KEYS.c.seed)).scalar_one() == b"seed"
+        if json.loads(vector.with_suffix(".json").read_bytes())["version"] >= 4:
+            assert connection.execute(select(meetings.MEETINGS.c.starts_at)).scalar_one() == 1
+            assert connection.execute(select(meetings.MEETING_ACTS.c.n)).scalar_one() == 1
         assert connection.execute(text("PRAGMA cipher_integrity_check")).all() == []
 
     await store.read(check)

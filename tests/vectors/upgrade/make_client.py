@@ -12,7 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from client.core.store import conversations, schema
+from client.core.store import meetings, schema
 from client.core.store.store import Store
 from tests.vectors.upgrade.filling import fill
 
@@ -26,7 +26,7 @@ def main() -> int:
     shutil.copy(last, target)
     store = Store(target)
     store.open(bytes.fromhex(facts["key"]))
-    asyncio.run(store.write(lambda connection: fill(connection, conversations.CONVERSATIONS.metadata)))
+    asyncio.run(store.write(lambda connection: fill(connection, meetings.MEETINGS.metadata)))
     store.close()
     facts |= {"version": schema.VERSION}
     target.with_suffix(".json").write_text(json.dumps(facts) + "\n", encoding="utf-8")

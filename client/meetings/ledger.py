@@ -1,0 +1,109 @@
+"""Meetings as this device keeps them, and what their chairs have left of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from client.core.store.conversations import CONVERSATIONS, ROSTERS
+from client.core.store.meetings import MEETING_ACTS, MEETINGS
+from protocol.crypto import cbor
+from protocol.crypto.signature import Signed
+from protocol.meetings import chair
+from protocol.meetings.chair import Chair
+from protocol.meetings.payloads import ChairEntry, Meeting
+from protocol.messaging.payloads import Roster
+
+PENDING, SETTLED, REFUSED = "pending", "settled", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A meeting with the state its chairs left it in, and its conversation as it is now."""
+
+    id: str
+    conversation: str
+    entry_id: bytes
+    meeting: Meeting
+    standing: str
+    chair: Chair
+    title: str  # of the conversation; empty: it has none
+    members: tuple[str, ...]
+
+
+def keep(connection: Connection, signed: Signed, meeting: Meeting, standing: str) -> None:
+    """Write a meeting; one that was on its way has arrived."""
+    row = {
+        "id": meeting.meeting,
+        "conversation": meeting.conversation,
+        "entry_id": signed.entry_id,
+        "signed": signed.to_bytes(),
+        "starts_at": meeting.starts_at,
+        "ends_at": meeting.ends_at,
+        "standing": standing,
+    }
+    statement = insert(MEETINGS).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"standing": standing}))
+
+
+def settle(connection: Connection, meeting: str, standing: str) -> None:
+    connection.execute(update(MEETINGS).where(MEETINGS.c.id == meeting).values(standing=standing))
+
+
+def keep_act(connection: Connection, signed: Signed, entry: ChairEntry) -> None:
+    """Write an act that was checked; the same again changes nothing."""
+    row = {
+        "meeting": entry.meeting,
+        "n": entry.n,
+        "entry_id": signed.entry_id,
+        "signed": signed.to_bytes(),
+    }
+    connection.execute(insert(MEETING_ACTS).values(row).on_conflict_do_nothing())
+
+
+def entry_of(connection: Connection, meeting: str) -> bytes | None:
+    """The entry id of a meeting that is here."""
+    chosen = select(MEETINGS.c.entry_id).where(MEETINGS.c.id == meeting)
+    found = connection.execute(chosen).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def act_at(connection: Connection, meeting: str, n: int) -> bytes | None:
+    """The entry id of the n-th act of a meeting's chairs."""
+    chosen = select(MEETING_ACTS.c.entry_id).where(MEETING_ACTS.c.meeting == meeting, MEETING_ACTS.c.n == n)
+    found = connection.execute(chosen).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def find(connection: Connection, meeting: str) -> Kept | None:
+    row = connection.execute(select(MEETINGS).where(MEETINGS.c.id == meeting)).first()
+    return None if row is None else _kept(connection, row)
+
+
+def all_of(connection: Connection) -> list[Kept]:
+    """Every meeting, the latest first."""
+    rows = connection.execute(select(MEETINGS).order_by(MEETINGS.c.starts_at.desc())).all()
+    return [_kept(connection, row) for row in rows]
+
+
+def members(connection: Connection, conversation: str) -> tuple[str, ...]:
+    """Who is in the newest roster the server has of a conversation: verified when it was taken in."""
+    chosen = select(ROSTERS.c.signed).where(ROSTERS.c.conversation == conversation, ROSTERS.c.place > 0)
+    data = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).scalar_one_or_none()
+    return () if data is None else tuple(Roster.parse(Signed.parse(data).value()).members)
+
+
+def _kept(connection: Connection, row: Row[Any]) -> Kept:
+    meeting = Meeting.parse(Signed.parse(row.signed).value())
+    state = chair.opened(row.entry_id, meeting)
+    acts = select(MEETING_ACTS.c.signed).where(MEETING_ACTS.c.meeting == row.id)
+    for data in connection.execute(acts.order_by(MEETING_ACTS.c.n)).scalars():
+        signed = Signed.parse(data)
+        state = chair.follow(state, signed.entry_id, ChairEntry.parse(signed.value()))
+    known = connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == row.conversation)).first()
+    people = () if known is None else tuple(cbor.decode(known.members))
+    title = "" if known is None else known.title
+    return Kept(row.id, row.conversation, row.entry_id, meeting, row.standing, state, title, people)

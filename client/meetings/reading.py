@@ -1,0 +1,117 @@
+"""Taking in meetings and acts of their chairs from this device's log: nothing is believed that its author did not sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import Event, LiveMeetingChanged, MeetingsChanged
+from client.core.sync.pull import Apply, LogEvent
+from client.meetings import ledger
+from client.meetings.believing import author
+from protocol.crypto.signature import Signed, SignedType
+from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.meetings import chair
+from protocol.meetings.payloads import ChairEntry, Meeting
+from protocol.wire.meetings import MeetingRecord
+
+
+def _signed(event: LogEvent, kind: SignedType) -> Signed:
+    try:
+        record = MeetingRecord.model_validate(dict(event.body))
+    except ValidationError:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=event.kind) from None
+    return Signed.parse(record.signed, kind)
+
+
+class MeetingEvents:
+    """Events of kind "meeting"."""
+
+    kind = "meeting"
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    async def prepare(self, event: LogEvent) -> Apply:
+        """Verify that a member of its conversation called it, with members as chairs.
+
+        Raises:
+            JinshuError: `meetings.not_admitted`, `sync.id_reused`, `signature.*`, …
+        """
+        signed = _signed(event, SignedType.MEETING)
+        meeting = Meeting.parse(signed.value())
+        await author(
+            self._core,
+            signed,
+            SignedType.MEETING,
+            meeting.person,
+            meeting.device,
+            meeting.log_size,
+            meeting.log_root,
+        )
+
+        def check(connection: Connection) -> None:
+            before = ledger.entry_of(connection, meeting.meeting)
+            if before is not None and before != signed.entry_id:
+                raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, meeting=meeting.meeting)
+            # Who came to the conversation later sees meetings of before, whose caller may have gone since.
+            people = ledger.members(connection, meeting.conversation)
+            if before is None and not people:
+                raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=meeting.meeting)
+
+        await self._core.store.read(check)
+
+        def apply(connection: Connection) -> Iterable[Event]:
+            ledger.keep(connection, signed, meeting, ledger.SETTLED)
+            return (MeetingsChanged(),)
+
+        return apply
+
+
+class ChairEvents:
+    """Events of kind "meeting_act"."""
+
+    kind = "meeting_act"
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    async def prepare(self, event: LogEvent) -> Apply:
+        """Verify that a chair acted, after the act before.
+
+        Raises:
+            JinshuError: `meetings.act_refused`, `meetings.unknown`, `sync.id_reused`, `signature.*`, …
+        """
+        signed = _signed(event, SignedType.CHAIR_ACT)
+        entry = ChairEntry.parse(signed.value())
+        await author(
+            self._core,
+            signed,
+            SignedType.CHAIR_ACT,
+            entry.person,
+            entry.device,
+            entry.log_size,
+            entry.log_root,
+        )
+        await self._core.store.read(lambda c: _check_follows(c, signed, entry))
+
+        def apply(connection: Connection) -> Iterable[Event]:
+            ledger.keep_act(connection, signed, entry)
+            return (MeetingsChanged(), LiveMeetingChanged())
+
+        return apply
+
+
+def _check_follows(connection: Connection, signed: Signed, entry: ChairEntry) -> None:
+    known = ledger.act_at(connection, entry.meeting, entry.n)
+    if known == signed.entry_id:
+        return
+    kept = ledger.find(connection, entry.meeting)
+    if known is not None:
+        raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, meeting=entry.meeting)
+    if kept is None:
+        raise RemoteProtocolError(ErrorCode.MEETINGS_UNKNOWN, meeting=entry.meeting)
+    chair.check(kept.chair, entry)
