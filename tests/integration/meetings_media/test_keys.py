@@ -105,7 +105,7 @@ async def test_a_picture_in_a_loudspeakers_slot_is_not_played(room: Room) -> Non
     room.share(epoch=7)
     anna.peer.start_camera(GeneratedPicture(NONCE, CLOCK))
     room.sfu.route("anna", Stream.VIDEO_LOW, "boris", "4")
-    await until(lambda: boris.peer.figures()[0].damaged > 10)
+    await until(lambda: boris.peer.figures()[0].locked > 10)
     assert boris.peer.lock("4") is Lock.LOCKED
     assert boris.peer.figures()[0].frames == 0
     assert boris.ear.loudest() == 0
