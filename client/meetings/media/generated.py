@@ -1,0 +1,121 @@
+"""A moving test picture that carries a nonce, so that a test can say which frame, of whom, it sees at the far end.
+
+The nonce stands in a block pattern of pure black and white, large enough to survive VP8 at 320×180 and any scaling.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from client.core.clock import Clock
+
+NONCE_BYTES: Final = 8
+_NUMBER_BYTES: Final = 4
+_PAYLOAD_BITS: Final = (NONCE_BYTES + _NUMBER_BYTES + 4) * 8
+_COLUMNS: Final = 16
+_ROWS: Final = _PAYLOAD_BITS // _COLUMNS
+# The pattern fills the upper left of the picture; what moves is below and to the right of it.
+_WIDTH_SHARE: Final = 0.6
+_HEIGHT_SHARE: Final = 0.6
+_BLACK: Final = 32
+_WHITE: Final = 220
+
+
+def paint(nonce: bytes, number: int, size: tuple[int, int] = (640, 360)) -> av.VideoFrame:
+    """Frame `number` of the picture that carries `nonce` (8 bytes), in yuv420p.
+
+    Raises:
+        ValueError: the nonce is not 8 bytes.
+    """
+    if len(nonce) != NONCE_BYTES:
+        raise ValueError("a nonce has 8 bytes")
+    width, height = size
+    planes = np.full((height * 3 // 2, width), 128, dtype=np.uint8)
+    luma = planes[:height]
+    luma[:] = 96 + (np.arange(width, dtype=np.uint16)[None, :] // 8 + number) % 32
+    _bar(luma, number)
+    body = nonce + (number & 0xFFFFFFFF).to_bytes(_NUMBER_BYTES, "big")
+    bits = np.unpackbits(np.frombuffer(body + binascii.crc32(body).to_bytes(4, "big"), dtype=np.uint8))
+    rows, columns = _grid(width, height)
+    for index, bit in enumerate(bits):
+        row, column = divmod(index, _COLUMNS)
+        luma[rows[row] : rows[row + 1], columns[column] : columns[column + 1]] = _WHITE if bit else _BLACK
+    return av.VideoFrame.from_ndarray(planes, format="yuv420p")
+
+
+def read_nonce(frame: av.VideoFrame) -> bytes | None:
+    """The nonce a frame of any pixel format carries, or None when it carries none or the checksum fails."""
+    read = read_picture(frame)
+    return None if read is None else read[0]
+
+
+def read_picture(frame: av.VideoFrame) -> tuple[bytes, int] | None:
+    """Nonce and number of the frame, or None."""
+    return read_luma(np.asarray(frame.to_ndarray(format="gray"), dtype=np.uint8))
+
+
+def read_luma(luma: NDArray[np.uint8]) -> tuple[bytes, int] | None:
+    """Nonce and number out of a picture's brightness alone, one byte a pixel; None when the checksum fails."""
+    height, width = luma.shape
+    rows, columns = _grid(width, height)
+    bits = np.empty(_PAYLOAD_BITS, dtype=np.uint8)
+    for index in range(_PAYLOAD_BITS):
+        row, column = divmod(index, _COLUMNS)
+        # The middle of the block: its edges are where a codec rings.
+        top, bottom, left, right = rows[row], rows[row + 1], columns[column], columns[column + 1]
+        inset_y, inset_x = (bottom - top) // 4, (right - left) // 4
+        middle = luma[top + inset_y : bottom - inset_y, left + inset_x : right - inset_x]
+        bits[index] = middle.mean() > (_BLACK + _WHITE) / 2
+    data = np.packbits(bits).tobytes()
+    body, checksum = data[:-4], data[-4:]
+    if binascii.crc32(body).to_bytes(4, "big") != checksum:
+        return None
+    return body[:NONCE_BYTES], int.from_bytes(body[NONCE_BYTES:], "big")
+
+
+def _grid(width: int, height: int) -> tuple[list[int], list[int]]:
+    rows = [round(height * _HEIGHT_SHARE * n / _ROWS) for n in range(_ROWS + 1)]
+    columns = [round(width * _WIDTH_SHARE * n / _COLUMNS) for n in range(_COLUMNS + 1)]
+    return rows, columns
+
+
+def _bar(luma: NDArray[np.uint8], number: int) -> None:
+    """A bright bar that moves under the pattern, so that every frame differs and motion can be seen by eye."""
+    height, width = luma.shape
+    top = round(height * 0.7)
+    left = number * max(2, width // 80) % width
+    luma[top : top + height // 8, left : left + width // 10] = 230
+
+
+class GeneratedPicture:
+    """A video source of the test picture, at the pace of the clock."""
+
+    def __init__(
+        self, nonce: bytes, clock: Clock, size: tuple[int, int] = (640, 360), fps: float = 15.0
+    ) -> None:
+        self._nonce = nonce
+        self._clock = clock
+        self._size = size
+        self._fps = fps
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._size
+
+    @property
+    def fps(self) -> float:
+        return self._fps
+
+    async def frames(self) -> AsyncGenerator[av.VideoFrame, None]:
+        start = self._clock.monotonic()
+        number = 0
+        while True:
+            yield paint(self._nonce, number, self._size)
+            number += 1
+            await self._clock.sleep(max(0.0, start + number / self._fps - self._clock.monotonic()))

@@ -1,0 +1,41 @@
+"""What we say: one block every 20 ms, encoded, sealed and sent."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+from client.meetings.media.codecs import OpusEncoder, level_dbov
+from client.meetings.media.outbound import Outbound
+from client.meetings.media.sealing import FrameCipher
+from client.meetings.media.sources import AudioSource, Samples
+from client.meetings.media.streams import BLOCK_SAMPLES, Stream
+
+
+class Microphone:
+    """Sends a source until cancelled. Encoding takes 0.15 ms on the core's thread."""
+
+    def __init__(self, outbound: Outbound, cipher: FrameCipher) -> None:
+        self._outbound = outbound
+        self._cipher = cipher
+        self._encoder = OpusEncoder()
+        self._at = 0
+        self.sent = 0
+        self.unsealed = 0
+
+    async def run(self, source: AudioSource) -> None:
+        async with aclosing(source.blocks()) as blocks:
+            async for block in blocks:
+                await self._send(block)
+
+    async def _send(self, block: Samples) -> None:
+        self._at += BLOCK_SAMPLES
+        packet = self._encoder.encode(block)
+        if not self._outbound.ready:
+            return
+        sealed = self._cipher.seal(Stream.AUDIO, packet)
+        if sealed is None:
+            # No epoch yet: nothing leaves in the clear.
+            self.unsealed += 1
+            return
+        await self._outbound.send([sealed], self._at, level_dbov(block))
+        self.sent += 1
