@@ -129,6 +129,8 @@ class ErrorCode(StrEnum):
     MEETINGS_EPOCH_REFUSED = "meetings.epoch_refused"
     MEETINGS_OFFER_REFUSED = "meetings.offer_refused"
     MEETINGS_UNAVAILABLE = "meetings.unavailable"
+    MEETINGS_MUTED = "meetings.muted"
+    MEETINGS_DEVICE_FAILED = "meetings.device_failed"
 
     BLOBS_UNKNOWN = "blobs.unknown"
     BLOBS_HASH_MISMATCH = "blobs.hash_mismatch"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from protocol.crypto.frames import FrameOpener, FrameSealer, MediaKid, Stream, kid_of
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.meetings import epochs
-from protocol.meetings.epochs import OVERLAP_MS, SECRET_BYTES, SUCCESSION_MS
+from protocol.meetings.epochs import OVERLAP_MS, SECRET_BYTES, SUCCESSION_MS, SWITCH_MS
 from protocol.meetings.payloads import Epoch, EpochKind
 
 
@@ -44,6 +44,7 @@ class _Held:
     stays: tuple[Stay | None, ...]
     announcer: bytes
     secret: bytes | None = None
+    entered_at: int = 0
     sealers: dict[Stream, FrameSealer] = field(default_factory=dict)
     replaced_at: int | None = None
 
@@ -58,6 +59,9 @@ class EpochKeys:
         self._known: dict[bytes, Stay] = {me.id: me}  # every stay seen, present or not
         self._present: dict[bytes, None] = {me.id: None}  # in the order they came
         self._current: _Held | None = None
+        self._sealing: _Held | None = (
+            None  # the epoch frames are sealed in: others may hear of a new one a little later
+        )
         self._held: dict[int, _Held] = {}  # by the bits of the KID
         self._used: dict[int, bytes] = {}  # bits of a KID -> the epoch that has them
         self._changed_at: int | None = now_ms
@@ -101,8 +105,16 @@ class EpochKeys:
     @property
     def ready(self) -> bool:
         """Whether this stay has the secret of the epoch in force and is in it."""
-        held = self._current
-        return held is not None and held.secret is not None and self._me.id in held.epoch.participants
+        return self._current is not None and self._usable(self._current)
+
+    def holds(self, stay: Stay) -> bool:
+        """Whether a stay is in the epoch in force."""
+        return self._current is not None and stay.id in self._current.epoch.participants
+
+    def announcer(self, epoch: Epoch) -> Stay | None:
+        """The stay that signed an announcement, if its JOIN was seen."""
+        known = (self._known.get(join) for join in epoch.participants)
+        return next((stay for stay in known if stay is not None and stay.device == epoch.device), None)
 
     def due_at(self) -> int | None:
         """When this device should announce, if nobody else has by then; None: nothing has changed."""
@@ -162,8 +174,12 @@ class EpochKeys:
         if held is not None and held.id == entry_id:
             self._give(held, secret)
 
-    def prune(self, now_ms: int) -> None:
-        """Forget epochs that were replaced more than ten seconds ago."""
+    def tend(self, now_ms: int) -> None:
+        """What only time brings: frames are sealed in a new epoch once all have heard of it, and epochs that were replaced more
+        than ten seconds ago are forgotten."""
+        held = self._current
+        if held is not None and self._usable(held) and now_ms >= held.entered_at + SWITCH_MS:
+            self._sealing = held
         for bits, held in list(self._held.items()):
             if held.replaced_at is not None and now_ms >= held.replaced_at + OVERLAP_MS:
                 del self._held[bits]
@@ -176,8 +192,8 @@ class EpochKeys:
 
     def sealer(self, stream: Stream) -> FrameSealer | None:
         """What seals a stream of mine now; None while there is no key."""
-        held = self._current
-        if held is None or held.secret is None or self._me.id not in held.epoch.participants:
+        held = self._sealing
+        if held is None or held.secret is None:
             return None
         with self._lock:
             if stream not in held.sealers:
@@ -283,6 +299,11 @@ class EpochKeys:
         if epochs.commitment(self._meeting, secret) != held.epoch.commitment:
             raise RemoteProtocolError(ErrorCode.MEETINGS_EPOCH_REFUSED, meeting=self._meeting)
         held.secret = secret
+        if self._sealing is None and held is self._current and self._usable(held):
+            self._sealing = held
+
+    def _usable(self, held: _Held) -> bool:
+        return held.secret is not None and self._me.id in held.epoch.participants
 
     def _enter(self, made: _Held, now_ms: int) -> None:
         if self._current is not None:
@@ -290,7 +311,10 @@ class EpochKeys:
         bits = epochs.kid_bits(made.id)
         self._used[bits] = made.id
         self._held[bits] = made
+        made.entered_at = now_ms
         self._current = made
+        if self._sealing is None and self._usable(made):
+            self._sealing = made
         self._changed_at = now_ms if self._stale() else None
 
     def _learn(self, kid: int) -> None:

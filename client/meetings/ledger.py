@@ -78,6 +78,13 @@ def act_at(connection: Connection, meeting: str, n: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def acts_after(connection: Connection, meeting: str, n: int) -> list[ChairEntry]:
+    """The acts of a meeting's chairs after the n-th, in their order."""
+    chosen = select(MEETING_ACTS.c.signed).where(MEETING_ACTS.c.meeting == meeting, MEETING_ACTS.c.n > n)
+    signed = connection.execute(chosen.order_by(MEETING_ACTS.c.n)).scalars()
+    return [ChairEntry.parse(Signed.parse(data).value()) for data in signed]
+
+
 def find(connection: Connection, meeting: str) -> Kept | None:
     row = connection.execute(select(MEETINGS).where(MEETINGS.c.id == meeting)).first()
     return None if row is None else _kept(connection, row)

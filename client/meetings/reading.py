@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from client.core.client import CoreClient
-from client.core.events import Event, LiveMeetingChanged, MeetingsChanged
+from client.core.events import Event, MeetingsChanged
 from client.core.sync.pull import Apply, LogEvent
 from client.meetings import ledger
 from client.meetings.believing import author
@@ -100,7 +100,7 @@ class ChairEvents:
 
         def apply(connection: Connection) -> Iterable[Event]:
             ledger.keep_act(connection, signed, entry)
-            return (MeetingsChanged(), LiveMeetingChanged())
+            return (MeetingsChanged(),)
 
         return apply
 

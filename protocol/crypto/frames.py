@@ -7,7 +7,7 @@ decrypted and from nothing else (C24). Not thread-safe: whoever decrypts in seve
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -82,6 +82,12 @@ class FrameSealer:
         return header + self._key.cipher.encrypt(self._key.nonce(counter), plain, header + metadata)
 
 
+class Opens(Protocol):
+    """What opens frames by what they themselves say of their key."""
+
+    def open(self, frame: bytes, metadata: bytes = b"", /) -> tuple[int, bytes]: ...
+
+
 class FrameOpener:
     """Everything one participant may open at the moment."""
 
@@ -126,7 +132,7 @@ def seal_video(sealer: FrameSealer, frame: bytes) -> bytes:
     return frame[:clear] + sealer.seal(frame[clear:], frame[:clear])
 
 
-def open_video(opener: FrameOpener, frame: bytes) -> tuple[int, bytes]:
+def open_video(opener: Opens, frame: bytes) -> tuple[int, bytes]:
     """The KID that decrypted, and the VP8 frame.
 
     Raises:

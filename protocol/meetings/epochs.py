@@ -19,6 +19,7 @@ from protocol.meetings.payloads import Epoch, EpochKind
 
 SECRET_BYTES: Final = 32
 SUCCESSION_MS: Final = 2000  # the next in rank acts after so much silence
+SWITCH_MS: Final = 100  # so long after an announcement frames are still sealed in the epoch before: all have heard of it then
 OVERLAP_MS: Final = 10_000  # so long what was sealed under the epoch before still opens
 
 

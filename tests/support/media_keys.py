@@ -9,7 +9,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from client.meetings.media.sealing import Refusal
-from client.meetings.media.streams import PICTURES, Stream
+from client.meetings.media.streams import PICTURES
+from protocol.crypto.frames import Stream
 
 _HEADER = 14
 

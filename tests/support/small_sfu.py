@@ -25,7 +25,7 @@ from client.core.tasks import TaskSupervisor
 from client.meetings.media.connection import new_connection
 from client.meetings.media.outbound import Outbound
 from client.meetings.media.seams import Wire, gather_only, replace_receiver, replace_sender, ssrcs_of, wire_of
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 
 
 class _In:

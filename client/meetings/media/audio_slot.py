@@ -15,6 +15,7 @@ from client.meetings.media.codecs import OpusDecoder
 from client.meetings.media.figures import Flow, SlotFigures
 from client.meetings.media.inbound import Inbound
 from client.meetings.media.jitter import Gap, JitterBuffer, Sealed
+from client.meetings.media.loudness import Loudness
 from client.meetings.media.sealing import FrameCipher, Lock, Refusal, SlotSeal
 from client.meetings.media.sources import Samples
 
@@ -38,6 +39,7 @@ class AudioSlot:
         self._covered = 0
         self._shown_lock = Lock.EMPTY
         self._undecodable = 0
+        self._loudness = Loudness()
 
     def configure(self, parameters: RTCRtpReceiveParameters) -> None:
         self.inbound.configure(parameters)
@@ -67,7 +69,9 @@ class AudioSlot:
         except av.FFmpegError:
             self._undecodable += 1
             return self._cover()
-        self._flow.frame(self._clock.monotonic())
+        now = self._clock.monotonic()
+        self._flow.frame(now)
+        self._loudness.add(samples, now)
         self._last, self._covered = samples, 0
         return samples
 
@@ -85,6 +89,11 @@ class AudioSlot:
     @property
     def kid(self) -> int | None:
         return self._seal.kid
+
+    @property
+    def speaking(self) -> bool:
+        """Whether who is in the slot is loud right now."""
+        return self._loudness.speaking(self._clock.monotonic())
 
     @property
     def waiting(self) -> int:

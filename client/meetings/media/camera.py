@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
-from typing import Final
+from typing import Final, Protocol
 
 import av
 from aiortc.codecs.vpx import VpxPayloadDescriptor
@@ -16,7 +16,8 @@ from client.meetings.media.codecs import VIDEO_CLOCK, Vp8Encoder
 from client.meetings.media.outbound import Outbound
 from client.meetings.media.sealing import FrameCipher
 from client.meetings.media.sources import VideoSource
-from client.meetings.media.streams import Layer, Stream
+from client.meetings.media.streams import Layer
+from protocol.crypto.frames import Stream
 
 # With headers, extensions, SRTP and a tunnel around it, a packet stays below 1500 bytes.
 _PAYLOAD_MOST: Final = 1200
@@ -94,17 +95,23 @@ class LayerSender:
         return sealed or b""
 
 
-class Camera:
-    """Feeds one source to its layers until cancelled."""
+class Takes(Protocol):
+    """A layer, or whatever else shows the pictures of a source."""
 
-    def __init__(self, layers: Sequence[LayerSender]) -> None:
-        self._layers = layers
+    def offer(self, picture: av.VideoFrame) -> None: ...
+
+
+class Camera:
+    """Feeds one source to whoever takes its pictures until cancelled."""
+
+    def __init__(self, takers: Sequence[Takes]) -> None:
+        self._takers = takers
 
     async def run(self, source: VideoSource) -> None:
         async with aclosing(source.frames()) as pictures:
             async for picture in pictures:
-                for layer in self._layers:
-                    layer.offer(picture)
+                for taker in self._takers:
+                    taker.offer(picture)
 
 
 def packetize(frame: bytes, picture_id: int) -> list[bytes]:

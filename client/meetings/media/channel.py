@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from client.meetings.media.streams import AUDIO_SLOTS, SENT, VIDEO_SLOTS, Stream
+from client.meetings.media.streams import AUDIO_SLOTS, SENT, VIDEO_SLOTS
+from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 
 MOST_BYTES: Final = 64 * 1024

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from contextlib import aclosing
 
+from client.core.clock import Clock
 from client.meetings.media.codecs import OpusEncoder, level_dbov
+from client.meetings.media.loudness import Loudness
 from client.meetings.media.outbound import Outbound
 from client.meetings.media.sealing import FrameCipher
 from client.meetings.media.sources import AudioSource, Samples
-from client.meetings.media.streams import BLOCK_SAMPLES, Stream
+from client.meetings.media.streams import BLOCK_SAMPLES
+from protocol.crypto.frames import Stream
 
 
 class Microphone:
     """Sends a source until cancelled. Encoding takes 0.15 ms on the core's thread."""
 
-    def __init__(self, outbound: Outbound, cipher: FrameCipher) -> None:
+    def __init__(self, outbound: Outbound, cipher: FrameCipher, clock: Clock) -> None:
         self._outbound = outbound
         self._cipher = cipher
+        self._clock = clock
+        self._loudness = Loudness()
         self._encoder = OpusEncoder()
         self._at = 0
         self.sent = 0
         self.unsealed = 0
+
+    @property
+    def speaking(self) -> bool:
+        return self._loudness.speaking(self._clock.monotonic())
 
     async def run(self, source: AudioSource) -> None:
         async with aclosing(source.blocks()) as blocks:
@@ -29,6 +38,7 @@ class Microphone:
 
     async def _send(self, block: Samples) -> None:
         self._at += BLOCK_SAMPLES
+        self._loudness.add(block, self._clock.monotonic())
         packet = self._encoder.encode(block)
         if not self._outbound.ready:
             return

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 
 
 @dataclass(frozen=True, slots=True)

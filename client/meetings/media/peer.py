@@ -33,12 +33,12 @@ from client.meetings.media.streams import (
     SENT,
     VIDEO_SLOTS,
     Layer,
-    Stream,
     stream_of,
 )
 from client.meetings.media.video_slot import VideoSlot
 from client.meetings.media.watch import Heard, SilenceWatch
 from client.meetings.media.workers import Workers
+from protocol.crypto.frames import Stream
 from protocol.errors import JinshuError
 
 _log = logging.getLogger(__name__)
@@ -169,6 +169,20 @@ class MediaPeer:
         return self._sending.unsealed
 
     # Receiving
+
+    @property
+    def speaking(self) -> bool:
+        """Whether my own microphone is loud right now."""
+        return self._sending.microphone.speaking and Stream.AUDIO in self._sending.streams
+
+    @property
+    def own_picture(self) -> NewestFrame:
+        """My camera, before it is encoded."""
+        return self._sending.preview.newest
+
+    def heard(self) -> tuple[int, ...]:
+        """The keys of those who are loud right now."""
+        return tuple(slot.kid for slot in self._audio if slot.kid is not None and slot.speaking)
 
     @property
     def pictures(self) -> dict[str, NewestFrame]:

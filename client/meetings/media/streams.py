@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
+
+from protocol.crypto.frames import Stream
 
 SAMPLE_RATE: Final = 48_000
 BLOCK_SAMPLES: Final = 960
@@ -16,16 +17,7 @@ VIDEO_SLOTS: Final = 9
 CHANNEL_LABEL: Final = "slots"
 
 
-class Stream(IntEnum):
-    """What a participant sends; the low three bits of a KID (C23). 0 to 3 are also the indices of their m-lines."""
-
-    AUDIO = 0
-    VIDEO_HIGH = 1
-    VIDEO_LOW = 2
-    SCREEN = 3
-    CONTROL = 7
-
-
+# The numbers of streams, which a KID carries (C23), are also the indices of their m-lines.
 SENT: Final = (Stream.AUDIO, Stream.VIDEO_HIGH, Stream.VIDEO_LOW, Stream.SCREEN)
 PICTURES: Final = frozenset({Stream.VIDEO_HIGH, Stream.VIDEO_LOW, Stream.SCREEN})
 

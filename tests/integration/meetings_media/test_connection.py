@@ -14,8 +14,8 @@ from client.core.clock import SystemClock
 from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.peer import Loss
 from client.meetings.media.sealing import Lock
-from client.meetings.media.streams import Stream
 from client.meetings.media.tone import GeneratedTone
+from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from tests.integration.meetings_media.room import Participant, Room, until
 from tests.support.media_keys import kid_of

@@ -9,8 +9,8 @@ from client.core.clock import SystemClock
 from client.meetings.media.codecs import OpusDecoder, Vp8Decoder
 from client.meetings.media.generated import GeneratedPicture, read_nonce
 from client.meetings.media.sealing import Lock
-from client.meetings.media.streams import Stream
 from client.meetings.media.tone import GeneratedTone, seconds_of_tone
+from protocol.crypto.frames import Stream
 from tests.integration.meetings_media.room import Participant, Room, until
 from tests.support.media_keys import kid_of
 

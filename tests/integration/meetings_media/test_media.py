@@ -5,8 +5,8 @@ from __future__ import annotations
 from client.core.clock import SystemClock
 from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.sealing import Lock
-from client.meetings.media.streams import Stream
 from client.meetings.media.tone import GeneratedTone, seconds_of_tone
+from protocol.crypto.frames import Stream
 from tests.integration.meetings_media.room import Room, until
 from tests.support.media_keys import kid_of
 

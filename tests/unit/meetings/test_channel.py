@@ -19,7 +19,7 @@ from client.meetings.media.channel import (
     say_publish,
     say_view,
 )
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 
 SLOT = {"mid": "7", "sender": "dev_1", "stream": 1, "layer": "high"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from client.meetings.media.newest import NewestFrame, Picture
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 
 
 def picture(number: int) -> Picture:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from client.meetings.media.sealing import Lock, Opened, Refusal, SlotSeal
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from tests.support.media_keys import MediaKeys, kid_of
 
 DELTA = b"\x01" + b"picture" * 20

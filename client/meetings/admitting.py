@@ -1,0 +1,53 @@
+"""Who may be in a meeting: a member of its conversation whose JOIN he signed, and whom no chair keeps out (C26).
+
+The server lets people in; whom the others seal their media to is decided here, by what was signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from client.core.client import CoreClient
+from client.meetings.believing import author
+from client.meetings.epochs import Stay
+from client.meetings.ledger import Kept
+from protocol.crypto.signature import Signed, SignedType
+from protocol.directory.records import Standing
+from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.meetings.payloads import Join
+
+
+async def stay_of(core: CoreClient, data: bytes, meeting: str) -> Stay:
+    """The stay a signed JOIN begins.
+
+    Raises:
+        JinshuError: `meetings.unknown` when it is for another meeting, `meetings.not_admitted` for a device that only the CA
+            vouches for, `certificate.*`, `signature.invalid`, …
+    """
+    signed = Signed.parse(data, SignedType.MEETING_JOIN)
+    join = Join.parse(signed.value())
+    if join.meeting != meeting:
+        raise RemoteProtocolError(ErrorCode.MEETINGS_UNKNOWN, meeting=join.meeting)
+    device = await author(
+        core, signed, SignedType.MEETING_JOIN, join.person, join.device, join.log_size, join.log_root
+    )
+    if device.standing is Standing.ON_CA_WORD:
+        raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=meeting)
+    return Stay(signed.entry_id, join.person, join.device, join.nonce)
+
+
+def check_admitted(kept: Kept, person: str, been: Callable[[str], bool]) -> None:
+    """Return if a person may be in the meeting as its chairs have left it; `been`: who was in it before.
+
+    Raises:
+        JinshuError: `meetings.not_admitted`, `meetings.removed` or `meetings.locked`.
+    """
+    chair = kept.chair
+    refusals = (
+        (person not in kept.members, ErrorCode.MEETINGS_NOT_ADMITTED),
+        (person in chair.removed, ErrorCode.MEETINGS_REMOVED),
+        (chair.locked and person not in chair.chairs and not been(person), ErrorCode.MEETINGS_LOCKED),
+    )
+    for refused, code in refusals:
+        if refused:
+            raise RemoteProtocolError(code, meeting=kept.id)

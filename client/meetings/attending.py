@@ -1,0 +1,363 @@
+"""Being in one meeting, over as many stays as the network makes of it: what I want to send, what I look at, and coming back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import Event, LinkState, LiveMeetingChanged, MeetingsChanged, NoticeRaised
+from client.core.sync.backoff import Backoff
+from client.core.tasks import wait_at_most
+from client.meetings import ledger, showing
+from client.meetings.doing import Doing
+from client.meetings.ledger import Kept
+from client.meetings.media.newest import NewestFrame
+from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
+from client.meetings.media.streams import VIDEO_SLOTS
+from client.meetings.room_server import RoomServer
+from client.meetings.rows import LiveRow, LiveState
+from client.meetings.sitting import Over, Sitting
+from protocol.errors import ErrorCode, JinshuError, Recovery
+from protocol.meetings import chair
+from protocol.meetings.payloads import ChairEntry
+
+_log = logging.getLogger(__name__)
+_LOOK_SECONDS: Final = 0.25
+_ENDS: Final = {
+    ErrorCode.MEETINGS_REMOVED: LiveState.REMOVED,
+    ErrorCode.MEETINGS_NOT_ADMITTED: LiveState.REMOVED,
+    ErrorCode.MEETINGS_ENDED: LiveState.ENDED,
+}
+OWN_PICTURE: Final = "self"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What this device wants to receive."""
+
+    pins: tuple[str, ...] = ()
+    high: int = 1
+    videos: int = VIDEO_SLOTS
+    screen: bool = True
+
+
+class Attendance:
+    """On the core's thread, but for `row`, which any thread may read. `begin` once, then `run` until it returns."""
+
+    def __init__(self, core: CoreClient, kept: Kept, sink: AudioSink, spread: Callable[[], float]) -> None:
+        self._core = core
+        self._kept = kept
+        self._sink = sink
+        self._room = RoomServer(core, kept.id)
+        self._backoff = Backoff(spread, first=0.2, most=4.0)
+        self._sitting: Sitting | None = None
+        self._state = LiveState.JOINING
+        self._fault: str | None = None
+        self._over: asyncio.Future[Over] | None = None
+        self._microphone: AudioSource | None = None
+        self._camera: VideoSource | None = None
+        self._screen: VideoSource | None = None
+        self._silenced = False
+        self._hand = 0
+        self._view = View()
+        self._joined_at = 0
+        self._changed = asyncio.Event()
+        self._reread = asyncio.Event()
+        self._look_again = False
+        self._leaving = False
+        self.row: LiveRow = self._shown()
+
+    @property
+    def meeting(self) -> str:
+        return self._kept.id
+
+    @property
+    def kept(self) -> Kept:
+        return self._kept
+
+    @property
+    def ended(self) -> bool:
+        return self._state in (LiveState.REMOVED, LiveState.ENDED, LiveState.FAILED)
+
+    # Coming and going
+
+    async def begin(self, microphone: AudioSource | None, camera: VideoSource | None) -> None:
+        """Join.
+
+        Raises:
+            JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
+        """
+        self._microphone, self._camera = microphone, camera
+        await self._enter()
+        self._joined_at = self._core.clock.now_ms()
+        self._publish()
+
+    async def run(self) -> None:
+        """Stay until left, put out or cancelled, coming back after each loss."""
+        leave = self._core.bus.subscribe(self._heard)
+        try:
+            while not self.ended and not self._leaving:
+                await self._attend()
+        finally:
+            leave()
+            await self._close()
+            self._publish()
+
+    async def leave(self) -> None:
+        """Go, and say so; whoever cannot say it is missed within seconds."""
+        self._leaving = True
+        self._tell_over(Over.LEFT)
+        with suppress(JinshuError):
+            await self._room.leave()
+
+    async def signal(self, kind: str, body: Mapping[str, object]) -> None:
+        if self._sitting is not None:
+            await self._sitting.signal(kind, body)
+
+    # What I do
+
+    async def start_microphone(self, source: AudioSource) -> None:
+        """Speak; also after a chair's mute."""
+        self._microphone = source
+        if self._silenced:
+            await self._room.speak()
+            self._silenced = False
+        if self._sitting is not None:
+            self._sitting.peer.start_microphone(source)
+        self._say()
+
+    async def stop_microphone(self) -> None:
+        self._microphone = None
+        if self._sitting is not None:
+            await self._sitting.peer.stop_microphone()
+        self._say()
+
+    async def start_camera(self, source: VideoSource) -> None:
+        self._camera = source
+        if self._sitting is not None:
+            self._sitting.peer.start_camera(source)
+        self._say()
+
+    async def stop_camera(self) -> None:
+        self._camera = None
+        if self._sitting is not None:
+            await self._sitting.peer.stop_camera()
+        self._say()
+
+    async def start_screen(self, source: VideoSource) -> None:
+        self._screen = source
+        if self._sitting is not None:
+            self._sitting.peer.start_screen(source)
+        self._say()
+
+    async def stop_screen(self) -> None:
+        self._screen = None
+        if self._sitting is not None:
+            await self._sitting.peer.stop_screen()
+        self._say()
+
+    def raise_hand(self, up: bool) -> None:
+        self._hand = self._core.clock.now_ms() if up else 0
+        self._say()
+
+    # What I see
+
+    def view(self, view: View) -> None:
+        self._view = view
+        self._apply_view()
+
+    def picture(self, mid: str) -> NewestFrame | None:
+        """The newest picture of a video slot, or of my own camera."""
+        if self._sitting is None:
+            return None
+        if mid == OWN_PICTURE:
+            return self._sitting.peer.own_picture
+        return self._sitting.peer.pictures.get(mid)
+
+    # Staying
+
+    async def _attend(self) -> None:
+        """One stay, from its beginning to its end."""
+        if self._sitting is None and not await self._come_again():
+            return
+        assert self._over is not None
+        while not self._over.done():
+            if self._reread.is_set():
+                self._reread.clear()
+                await self._read_again()
+            await self._look()
+            self._publish()
+            # Whoever starts or stops to speak is found by looking; all else wakes.
+            await wait_at_most(self._changed, self._core.clock, _LOOK_SECONDS)
+            self._changed.clear()
+        _log.info("a stay in a meeting is over: %s", self._over.result().value)
+        await self._close()
+        await self._read_again()
+        if not self.ended and not self._leaving:
+            self._state = LiveState.REJOINING
+            self._publish()
+
+    async def _come_again(self) -> bool:
+        """Another stay; waits longer after each try that fails for a passing reason."""
+        try:
+            await self._enter()
+        except JinshuError as error:
+            _log.info("cannot come back into the meeting: %s", error.code.value)
+            if error.recovery is Recovery.RETRY or error.recovery is Recovery.REAUTHENTICATE:
+                await self._core.clock.sleep(self._backoff.next())
+            else:
+                self._end(_ENDS.get(error.code, LiveState.FAILED), error.code)
+            return False
+        return True
+
+    async def _enter(self) -> None:
+        self._over = asyncio.get_running_loop().create_future()
+        sitting = Sitting(self._core, lambda: self._kept, self._room, self._sink, self)
+        await sitting.enter()
+        self._sitting = sitting
+        if self._microphone is not None:
+            sitting.peer.start_microphone(self._microphone)
+        if self._camera is not None:
+            sitting.peer.start_camera(self._camera)
+        if self._screen is not None:
+            sitting.peer.start_screen(self._screen)
+        self._apply_view()
+        self._say()
+
+    async def _close(self) -> None:
+        sitting, self._sitting = self._sitting, None
+        if sitting is not None:
+            await sitting.close()
+
+    async def _look(self) -> None:
+        """Whether the stay has become a full one, and what was missed while the push channel was away."""
+        if self._sitting is None:
+            return
+        if self._state is not LiveState.IN and self._sitting.connected_at:
+            self._state = LiveState.IN
+            self._backoff.reset()
+        if self._look_again:
+            self._look_again = False
+            try:
+                await self._sitting.look_again()
+            except JinshuError as error:
+                _log.info("cannot ask who is in the meeting: %s", error.code.value)
+                if error.code is ErrorCode.MEETINGS_NOT_PRESENT:
+                    self._tell_over(Over.LEFT)
+
+    async def _read_again(self) -> None:
+        """What the chairs have done since."""
+        before = self._kept.chair
+
+        def read(connection: Connection) -> tuple[Kept | None, list[ChairEntry]]:
+            return ledger.find(connection, self.meeting), ledger.acts_after(
+                connection, self.meeting, before.n
+            )
+
+        kept, acts = await self._core.store.read(read)
+        if kept is None:
+            return
+        self._kept = kept
+        if kept.chair.ended:
+            self._end(LiveState.ENDED, ErrorCode.MEETINGS_ENDED)
+        elif self._core.me.person in kept.chair.removed:
+            self._end(LiveState.REMOVED, ErrorCode.MEETINGS_REMOVED)
+        elif any(chair.silenced(before, act, self._core.me.person) for act in acts):
+            await self._fall_silent()
+        if self._sitting is not None:
+            self._sitting.shut_out()
+        self._apply_view()
+
+    async def _fall_silent(self) -> None:
+        self._silenced = True
+        if self._microphone is not None:
+            await self.stop_microphone()
+            self._core.bus.publish(NoticeRaised(ErrorCode.MEETINGS_MUTED))
+
+    # Told
+
+    def changed(self) -> None:
+        self._changed.set()
+
+    def over(self, why: Over) -> None:
+        self._tell_over(why)
+
+    def device_failed(self, task: str, error: Exception) -> None:
+        """A camera that was pulled out: the meeting goes on without it."""
+        _log.info("%s ended in a meeting: %s", task, type(error).__name__)
+        stops: dict[str, Callable[[], Awaitable[None]]] = {
+            "microphone": self.stop_microphone,
+            "camera": self.stop_camera,
+            "screen": self.stop_screen,
+        }
+        stop = stops.get(task.split(" ")[0])
+        if stop is not None:
+            self._core.tasks.start("a device that failed", _awaited(stop()))
+            code = ErrorCode.MEETINGS_DEVICE_FAILED
+            self._core.bus.publish(NoticeRaised(code, (("device", task.split(" ")[0]),)))
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, MeetingsChanged):
+            self._reread.set()
+            self._changed.set()
+        elif getattr(event, "state", None) is LinkState.ONLINE:
+            self._look_again = True
+            self._changed.set()
+
+    # How
+
+    def _tell_over(self, why: Over) -> None:
+        if self._over is not None and not self._over.done():
+            self._over.set_result(why)
+        self._changed.set()
+
+    def _end(self, state: LiveState, code: ErrorCode) -> None:
+        self._state, self._fault = state, code.value
+        self._tell_over(Over.LEFT)
+
+    def _say(self) -> None:
+        doing = Doing(
+            microphone=self._microphone is not None,
+            camera=self._camera is not None,
+            screen=self._screen is not None,
+            hand=self._hand,
+        )
+        if self._sitting is not None:
+            self._sitting.say(doing)
+        self._changed.set()
+
+    def _apply_view(self) -> None:
+        if self._sitting is None:
+            return
+        wanted, spot = self._view, self._kept.chair.spotlight
+        lit = () if spot is None else tuple(s.device for s in self._sitting.keys.present if s.person == spot)
+        pins = tuple(dict.fromkeys((*lit, *wanted.pins)))
+        self._sitting.peer.view(pins, wanted.high, wanted.videos, wanted.screen)
+
+    def _shown(self) -> LiveRow:
+        mine = showing.Mine(
+            state=self._state,
+            fault=self._fault,
+            doing=Doing(
+                self._microphone is not None, self._camera is not None, self._screen is not None, self._hand
+            ),
+            joined_at=self._joined_at,
+        )
+        return showing.live_row(self._core, self._kept, self._sitting, mine)
+
+    def _publish(self) -> None:
+        row = self._shown()
+        if row != self.row:
+            self.row = replace(row)
+            self._core.bus.publish(LiveMeetingChanged())
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work

@@ -1,0 +1,47 @@
+"""What a participant says of himself: microphone, camera, screen, hand; sealed to the others, and nothing to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from protocol import payload
+from protocol.crypto import cbor
+
+
+@dataclass(frozen=True, slots=True)
+class Doing(payload.Payload):
+    """Sent whole whenever it changes, and again to whoever has just come. `hand`: when it was raised, ms UTC; 0: it is down."""
+
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "microphone": payload.boolean,
+        "camera": payload.boolean,
+        "screen": payload.boolean,
+        "hand": payload.integer,
+    }
+    microphone: bool = False
+    camera: bool = False
+    screen: bool = False
+    hand: int = 0
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        """Read a decoded message.
+
+        Raises:
+            JinshuError: `wire.malformed`.
+        """
+        return cls(**payload.check(value, cls.SHAPES))
+
+    def packed(self) -> bytes:
+        return cbor.encode(self.value())
+
+
+def read(message: bytes) -> Doing:
+    """What somebody said.
+
+    Raises:
+        JinshuError: `wire.malformed`.
+    """
+    return Doing.parse(cbor.decode(message))

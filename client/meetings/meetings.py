@@ -1,0 +1,177 @@
+"""What the pages ask of meetings: all there are, and the one this device is in."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from typing import Final
+
+from client.core.client import CoreClient
+from client.core.events import Event, LiveMeetingChanged, Locked
+from client.core.tasks import wait_at_most
+from client.meetings import chairing, ledger, showing
+from client.meetings.attending import Attendance, View
+from client.meetings.calling import call
+from client.meetings.ledger import Kept
+from client.meetings.media.newest import NewestFrame
+from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
+from client.meetings.rows import LiveRow, MeetingRow
+from protocol.errors import ErrorCode, JinshuError
+from protocol.meetings.payloads import ChairAct
+
+_ARRIVAL_SECONDS: Final = 10.0
+SIGNALS: Final = ("meeting_joined", "meeting_left", "meeting_epoch")
+
+
+class Meetings:
+    """On the core's thread, but for `live` and `picture`, which any thread may call."""
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+        self._attendance: Attendance | None = None
+        core.bus.subscribe(self._heard)
+
+    # All of them
+
+    async def rows(self, query: str = "") -> tuple[MeetingRow, ...]:
+        """The latest first; with a query those whose title or chair contains it."""
+        kept = await self._core.store.read(ledger.all_of)
+        organisation, me = self._core.directory.organisation, self._core.me.person
+        now, wanted = self._core.clock.now_ms(), query.casefold()
+        rows = (showing.meeting_row(organisation, me, each, now) for each in kept if me in each.members)
+        return tuple(row for row in rows if wanted in f"{row.title}\n{row.chair}".casefold())
+
+    async def call(self, conversation: str, starts_at: int, ends_at: int) -> str:
+        """Call a meeting that I lead; returns its id."""
+        return await call(self._core, conversation, starts_at, ends_at)
+
+    # The one I am in
+
+    def live(self) -> LiveRow | None:
+        attendance = self._attendance
+        return None if attendance is None else attendance.row
+
+    def picture(self, mid: str) -> NewestFrame | None:
+        attendance = self._attendance
+        return None if attendance is None else attendance.picture(mid)
+
+    async def join(
+        self,
+        meeting: str,
+        *,
+        microphone: AudioSource | None,
+        camera: VideoSource | None,
+        loudspeaker: AudioSink,
+    ) -> None:
+        """Come in; a meeting I am still in is left first.
+
+        Raises:
+            JinshuError: `meetings.*`, `network.*`.
+        """
+        await self.leave()
+        kept = await self._arrived(meeting)
+        attendance = Attendance(self._core, kept, loudspeaker, random.random)
+        self._show(attendance)
+        try:
+            await attendance.begin(microphone, camera)
+        except BaseException:
+            self._show(None)
+            raise
+        self._core.tasks.start("meeting", attendance.run())
+
+    async def leave(self) -> None:
+        attendance, self._attendance = self._attendance, None
+        if attendance is not None:
+            await attendance.leave()
+            self._core.bus.publish(LiveMeetingChanged())
+
+    async def start_microphone(self, source: AudioSource) -> None:
+        await self._live.start_microphone(source)
+
+    async def stop_microphone(self) -> None:
+        await self._live.stop_microphone()
+
+    async def start_camera(self, source: VideoSource) -> None:
+        await self._live.start_camera(source)
+
+    async def stop_camera(self) -> None:
+        await self._live.stop_camera()
+
+    async def start_screen(self, source: VideoSource) -> None:
+        await self._live.start_screen(source)
+
+    async def stop_screen(self) -> None:
+        await self._live.stop_screen()
+
+    async def raise_hand(self, up: bool) -> None:
+        self._live.raise_hand(up)
+
+    async def view(self, pins: tuple[str, ...], high: int, videos: int, screen: bool) -> None:
+        self._live.view(View(pins, high, videos, screen))
+
+    # As its chair
+
+    async def mute(self, person: str | None) -> None:
+        """One, or everybody who is no chair."""
+        await self._act(ChairAct.MUTE, person)
+
+    async def remove(self, person: str) -> None:
+        await self._act(ChairAct.REMOVE, person)
+
+    async def admit(self, person: str) -> None:
+        await self._act(ChairAct.ADMIT, person)
+
+    async def lock(self, locked: bool) -> None:
+        await self._act(ChairAct.LOCK if locked else ChairAct.UNLOCK)
+
+    async def spotlight(self, person: str | None) -> None:
+        await self._act(ChairAct.SPOTLIGHT, person)
+
+    async def hand_over(self, person: str) -> None:
+        await self._act(ChairAct.HAND_OVER, person)
+
+    async def end(self) -> None:
+        await self._act(ChairAct.END)
+
+    # How
+
+    async def signal(self, kind: str, body: Mapping[str, object]) -> None:
+        """What the server says of the meeting this device is in."""
+        if self._attendance is not None:
+            await self._attendance.signal(kind, body)
+
+    @property
+    def _live(self) -> Attendance:
+        if self._attendance is None:
+            raise JinshuError(ErrorCode.MEETINGS_NOT_PRESENT)
+        return self._attendance
+
+    async def _act(self, what: ChairAct, target: str | None = None) -> None:
+        await chairing.act(self._core, self._live.meeting, what, target)
+
+    async def _arrived(self, meeting: str) -> Kept:
+        """The meeting, once the server has it: the outbox may still hold what was called a moment ago."""
+        news, end = asyncio.Event(), self._core.clock.monotonic() + _ARRIVAL_SECONDS
+        unsubscribe = self._core.bus.subscribe(lambda _event: news.set())
+        try:
+            while True:
+                news.clear()
+                kept = await self._core.store.read(lambda c: ledger.find(c, meeting))
+                if kept is None or kept.standing == ledger.REFUSED:
+                    raise JinshuError(ErrorCode.MEETINGS_UNKNOWN, meeting=meeting)
+                if kept.standing == ledger.SETTLED:
+                    return kept
+                left = end - self._core.clock.monotonic()
+                if left <= 0 or not await wait_at_most(news, self._core.clock, left):
+                    raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
+        finally:
+            unsubscribe()
+
+    def _show(self, attendance: Attendance | None) -> None:
+        self._attendance = attendance
+        self._core.bus.publish(LiveMeetingChanged())
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, Locked):
+            self._attendance = None

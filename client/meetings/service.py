@@ -1,0 +1,33 @@
+"""The area composed: what `app.py` gives to the pages, and what it registers with the core."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from client.core.client import CoreClient
+from client.meetings.calling import MeetingActs
+from client.meetings.meetings import SIGNALS, Meetings
+from client.meetings.reading import ChairEvents, MeetingEvents
+
+
+class _Signal:
+    """Signals of one kind, for the meeting this device is in."""
+
+    def __init__(self, kind: str, meetings: Meetings) -> None:
+        self.kind = kind
+        self._meetings = meetings
+
+    async def take(self, body: Mapping[str, object]) -> None:
+        await self._meetings.signal(self.kind, body)
+
+
+class MeetingArea:
+    """Registers its handlers with the core; make it before the core starts."""
+
+    def __init__(self, core: CoreClient) -> None:
+        core.pull.register(MeetingEvents(core))
+        core.pull.register(ChairEvents(core))
+        core.outbox.register(MeetingActs(core))
+        self.meetings = Meetings(core)
+        for kind in SIGNALS:
+            core.signals.register(_Signal(kind, self.meetings))

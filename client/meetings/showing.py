@@ -1,0 +1,141 @@
+"""Rows of meetings and of the one this device is in, out of what is known; nothing is decided here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from client.core.client import CoreClient
+from client.core.names import person_name, post_of
+from client.meetings.doing import Doing
+from client.meetings.epochs import Stay
+from client.meetings.ledger import REFUSED, Kept
+from client.meetings.media.sealing import Lock
+from client.meetings.rows import (
+    LiveRow,
+    LiveState,
+    MeetingRow,
+    MeetingStanding,
+    ParticipantRow,
+    Seal,
+    TileRow,
+)
+from client.meetings.sitting import Sitting
+from protocol.crypto.frames import Stream
+from protocol.directory.organisation import Organisation
+
+_SEALS = {Lock.EMPTY: Seal.EMPTY, Lock.OPEN: Seal.OPEN, Lock.LOCKED: Seal.LOCKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What this device knows of itself in the meeting."""
+
+    state: LiveState
+    fault: str | None
+    doing: Doing
+    joined_at: int
+
+
+def meeting_row(organisation: Organisation, me: str, kept: Kept, now_ms: int) -> MeetingRow:
+    """One line of the list."""
+    meeting, chair = kept.meeting, kept.chair
+    return MeetingRow(
+        id=kept.id,
+        conversation=kept.conversation,
+        title=title_of(organisation, me, kept),
+        chair=person_name(organisation, chair.chairs[0]),
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        standing=_standing(kept, now_ms),
+        mine=me in chair.chairs,
+        members=len(kept.members),
+    )
+
+
+def title_of(organisation: Organisation, me: str, kept: Kept) -> str:
+    """The conversation's title, or who else is in it."""
+    if kept.title:
+        return kept.title
+    others = [person_name(organisation, person) for person in kept.members if person != me]
+    return "、".join(others)
+
+
+def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) -> LiveRow:
+    """The meeting as it is now."""
+    organisation, me = core.directory.organisation, core.me.person
+    return LiveRow(
+        meeting=kept.id,
+        conversation=kept.conversation,
+        title=title_of(organisation, me, kept),
+        state=mine.state,
+        fault=mine.fault,
+        locked=kept.chair.locked,
+        i_chair=me in kept.chair.chairs,
+        spotlight=kept.chair.spotlight,
+        microphone=mine.doing.microphone,
+        camera=mine.doing.camera,
+        screen=mine.doing.screen,
+        hand=bool(mine.doing.hand),
+        joined_at=mine.joined_at,
+        participants=() if sitting is None else _participants(organisation, kept, sitting),
+        tiles=() if sitting is None else _tiles(organisation, sitting),
+        speakers=() if sitting is None else sitting.speakers,
+    )
+
+
+def _standing(kept: Kept, now_ms: int) -> MeetingStanding:
+    if kept.chair.ended or kept.standing == REFUSED or now_ms >= kept.meeting.ends_at:
+        return MeetingStanding.OVER
+    return MeetingStanding.COMING if now_ms < kept.meeting.starts_at else MeetingStanding.NOW
+
+
+def _participants(organisation: Organisation, kept: Kept, sitting: Sitting) -> tuple[ParticipantRow, ...]:
+    heard = _heard(sitting)
+    return tuple(_participant(organisation, kept, sitting, stay, heard) for stay in sitting.keys.present)
+
+
+def _participant(
+    organisation: Organisation, kept: Kept, sitting: Sitting, stay: Stay, heard: frozenset[str]
+) -> ParticipantRow:
+    doing = sitting.doing(stay)
+    return ParticipantRow(
+        device=stay.device,
+        person=stay.person,
+        name=person_name(organisation, stay.person),
+        post=post_of(organisation, stay.person),
+        me=stay.id == sitting.me.id,
+        chair=stay.person in kept.chair.chairs,
+        microphone=doing.microphone,
+        camera=doing.camera,
+        screen=doing.screen,
+        hand=doing.hand,
+        speaking=stay.device in heard,
+        confirmed=sitting.keys.holds(stay),
+    )
+
+
+def _heard(sitting: Sitting) -> frozenset[str]:
+    """Devices that are loud right now, by the keys that opened their sound; my own by my microphone."""
+    senders = (sitting.sender_of(kid) for kid in sitting.peer.heard())
+    heard = {stay.device for stay in senders if stay is not None}
+    return frozenset(heard | ({sitting.me.device} if sitting.peer.speaking else set()))
+
+
+def _tiles(organisation: Organisation, sitting: Sitting) -> tuple[TileRow, ...]:
+    """Slots that show somebody, named by the key that opened them; one that is locked has no name."""
+    tiles = []
+    for figures in sitting.peer.figures():
+        if figures.mid not in sitting.peer.pictures or figures.lock is Lock.EMPTY:
+            continue
+        stay = sitting.sender_of(figures.kid)
+        screen = figures.kid is not None and figures.kid & 7 == Stream.SCREEN
+        tiles.append(
+            TileRow(
+                mid=figures.mid,
+                device="" if stay is None else stay.device,
+                name="" if stay is None else person_name(organisation, stay.person),
+                screen=screen,
+                seal=_SEALS[figures.lock],
+            )
+        )
+    return tuple(tiles)

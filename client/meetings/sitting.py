@@ -1,0 +1,335 @@
+"""One stay in a meeting: a JOIN, its media connection and its keys, until the connection is lost or the stay is over."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum
+from typing import Any, Final, Protocol
+
+from pydantic import ValidationError
+
+from client.core.client import CoreClient
+from client.core.tasks import TaskSupervisor
+from client.meetings.admitting import check_admitted, stay_of
+from client.meetings.cipher import EpochCipher
+from client.meetings.doing import Doing, read
+from client.meetings.epoch_keeping import EpochKeeping
+from client.meetings.epochs import EpochKeys, Stay
+from client.meetings.ledger import Kept
+from client.meetings.media.channel import SlotMap
+from client.meetings.media.connection import address_towards
+from client.meetings.media.peer import Loss, MediaPeer
+from client.meetings.media.sealing import Lock
+from client.meetings.media.sources import AudioSink
+from client.meetings.room_server import RoomServer
+from protocol.crypto.signature import Signed, SignedType
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.meetings.payloads import NONCE_BYTES, Join
+from protocol.wire.meetings import EpochSignal, JoinedSignal, LeftSignal, PresentReply
+
+_log = logging.getLogger(__name__)
+# A room that fills tells everybody of everybody: what one does is said once for all who came within this time.
+_SAY_AGAIN_SECONDS: Final = 0.3
+
+
+class Over(Enum):
+    """Why a stay is over."""
+
+    LOST = "lost"  # the media connection
+    LEFT = "left"  # the server says this device is no longer there
+    KEYLESS = "keyless"  # the keys in force never came
+
+
+class Watcher(Protocol):
+    """Told on the core's thread; must not wait."""
+
+    def changed(self) -> None:
+        """Who is there, who is seen or what somebody does is different."""
+
+    def over(self, why: Over) -> None:
+        """Once: close the stay, and come anew or not."""
+
+    def device_failed(self, task: str, error: Exception) -> None:
+        """A camera, microphone or screen ended by an error."""
+
+
+class Sitting:
+    """Make it with `enter`; `close` ends it."""
+
+    def __init__(
+        self, core: CoreClient, kept: Callable[[], Kept], room: RoomServer, sink: AudioSink, watcher: Watcher
+    ) -> None:
+        self._core = core
+        self._kept = kept
+        self._room = room
+        self._sink = sink
+        self._watcher = watcher
+        self._tasks = TaskSupervisor(self._failed)
+        self._early: list[tuple[str, Mapping[str, object]]] | None = []
+        self._came: set[str] = set()  # people
+        self._doing: dict[bytes, Doing] = {}
+        self._mine = Doing()
+        self._say_at: asyncio.TimerHandle | None = None
+        self._over = False
+        self.connected_at = 0
+        self.slots: SlotMap | None = None
+        self.speakers: tuple[str, ...] = ()
+        self.me: Stay
+        self.keys: EpochKeys
+        self.keeping: EpochKeeping
+        self.peer: MediaPeer
+
+    # Coming and going
+
+    async def enter(self) -> None:
+        """Join; media flow a little later (`connected`).
+
+        Raises:
+            JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
+        """
+        signed, join = await self._join()
+        self.me = Stay(signed.entry_id, join.person, join.device, join.nonce)
+        clock = self._core.clock
+        self.keys = EpochKeys(join.meeting, self.me, int(clock.monotonic() * 1000), self._core.entropy)
+        self.keeping = EpochKeeping(
+            self._core,
+            self._room,
+            join.meeting,
+            self.me,
+            self.keys,
+            self._epoch_changed,
+            lambda: self._end(Over.KEYLESS),
+        )
+        addresses = [await _address(self._core.api.address.host)]
+        self.peer = MediaPeer(EpochCipher(self.keys), clock, self._sink, self, addresses)
+        try:
+            reply = await self._room.join(signed, await self.peer.offer())
+            await self.peer.answer(reply.answers[0] if reply.answers else "")
+            await self._take_present(reply)
+        except BaseException:
+            await self.peer.close()
+            raise
+        early, self._early = self._early or [], None
+        for kind, body in early:
+            await self._take(kind, body)
+        self._tasks.start("meeting keys", self.keeping.run())
+
+    async def close(self) -> None:
+        """End it all; the server is told by whoever leaves on purpose."""
+        self._over = True
+        if self._say_at is not None:
+            self._say_at.cancel()
+        await self._tasks.stop()
+        await self.peer.close()
+
+    async def look_again(self) -> None:
+        """Signals may have been missed: ask who is there.
+
+        Raises:
+            JinshuError: `meetings.not_present`, `network.*`.
+        """
+        reply = await self._room.present()
+        present = await self._take_present(reply)
+        for stay in self.keys.present:
+            if stay.id not in present and stay.id != self.me.id:
+                self.keys.left(stay.device, self.keeping.now_ms())
+        self._watcher.changed()
+
+    async def signal(self, kind: str, body: Mapping[str, object]) -> None:
+        """What the server says of this moment.
+
+        Raises:
+            JinshuError: it was not what it should be.
+        """
+        if self._early is not None:
+            self._early.append((kind, body))
+        elif not self._over:
+            await self._take(kind, body)
+
+    def shut_out(self) -> None:
+        """Whoever the chairs or the roster keep out now gets no further key, whatever the server lets him do."""
+        kept, now = self._kept(), self.keeping.now_ms()
+        for stay in self.keys.present:
+            if stay.id != self.me.id and not _admitted(kept, stay.person, self._came.__contains__):
+                self.keys.left(stay.device, now)
+                self.keeping.wake()
+
+    # What is said and seen
+
+    def say(self, doing: Doing) -> None:
+        """Tell the others what I do."""
+        self._mine = doing
+        if hasattr(self, "peer") and not self._over:
+            self.peer.send_control(doing.packed())
+
+    def doing(self, stay: Stay) -> Doing:
+        return self._mine if stay.id == self.me.id else self._doing.get(stay.id, Doing())
+
+    def sender_of(self, kid: int | None) -> Stay | None:
+        """Whose key it is."""
+        if kid is None:
+            return None
+        try:
+            return self.keys.sender(kid)[0]
+        except JinshuError:
+            return None
+
+    # As a listener of the peer
+
+    def connected(self) -> None:
+        self.connected_at = self._core.clock.now_ms()
+        self._say_soon()
+        self._watcher.changed()
+
+    def map_changed(self, slots: SlotMap) -> None:
+        self.slots = slots
+        self._watcher.changed()
+
+    def speakers_changed(self, order: tuple[str, ...]) -> None:
+        self.speakers = order
+        self._watcher.changed()
+
+    def lock_changed(self, mid: str, lock: Lock) -> None:
+        del mid, lock
+        self._watcher.changed()
+
+    def control(self, kid: int, message: bytes) -> None:
+        try:
+            stay, said = self.keys.sender(kid)[0], read(message)
+        except JinshuError as error:
+            _log.info("what a participant said of himself cannot be read: %s", error.code.value)
+            return
+        self._doing[stay.id] = said
+        self._watcher.changed()
+
+    def lost(self, why: Loss) -> None:
+        _log.info("the media connection is lost: %s", why.value)
+        self._end(Over.LOST)
+
+    def failed(self, task: str, error: Exception) -> None:
+        self._watcher.device_failed(task, error)
+
+    # How
+
+    async def _join(self) -> tuple[Signed, Join]:
+        me, directory = self._core.me, self._core.directory
+        join = Join(
+            meeting=self._kept().id,
+            person=me.person,
+            device=me.device,
+            nonce=self._core.entropy(NONCE_BYTES),
+            log_size=directory.size,
+            log_root=directory.root,
+            at=self._core.clock.now_ms(),
+        )
+        return await self._core.keystore.sign(SignedType.MEETING_JOIN, join.value()), join
+
+    async def _take_present(self, reply: PresentReply) -> set[bytes]:
+        present = []
+        for data in reply.joins:
+            try:
+                stay = await self._came_in(data)
+            except JinshuError as error:
+                _log.warning("somebody in the meeting is not believed: %s", error.code.value)
+                continue
+            present.append(stay.id)
+        self.keys.arrange(present)
+        if reply.epoch is not None:
+            try:
+                await self.keeping.take(reply.epoch, reply.packet)
+            except JinshuError as error:
+                _log.warning("the epoch in force is not believed: %s", error.code.value)
+        self.keeping.wake()
+        return set(present)
+
+    async def _came_in(self, data: bytes) -> Stay:
+        kept = self._kept()
+        stay = await stay_of(self._core, data, kept.id)
+        if stay.id != self.me.id:
+            # At entering, who was there before is not known: being locked keeps out whoever comes now.
+            been = (lambda _person: True) if self._early is not None else self._came.__contains__
+            check_admitted(kept, stay.person, been)
+            self.keys.came(stay, self.keeping.now_ms())
+        self._came.add(stay.person)
+        return stay
+
+    async def _take(self, kind: str, body: Mapping[str, object]) -> None:
+        await self._TAKES[kind](self, body)
+        self._watcher.changed()
+
+    async def _joined(self, body: Mapping[str, object]) -> None:
+        await self._came_in(_parsed(JoinedSignal, body).join)
+        self.keeping.wake()
+
+    async def _left(self, body: Mapping[str, object]) -> None:
+        device = _parsed(LeftSignal, body).device
+        if device == self.me.device:
+            self._end(Over.LEFT)
+            return
+        self.keys.left(device, self.keeping.now_ms())
+        self.keeping.wake()
+
+    async def _epoch(self, body: Mapping[str, object]) -> None:
+        said = _parsed(EpochSignal, body)
+        await self.keeping.take(said.epoch, said.packet)
+
+    _TAKES: Final[dict[str, Callable[[Any, Mapping[str, object]], Awaitable[None]]]] = {
+        "meeting_joined": _joined,
+        "meeting_left": _left,
+        "meeting_epoch": _epoch,
+    }
+
+    def _epoch_changed(self) -> None:
+        self._say_soon()
+        self._watcher.changed()
+
+    def _say_soon(self) -> None:
+        if self._say_at is None and not self._over:
+            self._say_at = asyncio.get_running_loop().call_later(_SAY_AGAIN_SECONDS, self._say_now)
+
+    def _say_now(self) -> None:
+        self._say_at = None
+        self.say(self._mine)
+
+    def _failed(self, task: str, error: Exception) -> None:
+        _log.info("%s ended: %s", task, type(error).__name__)
+        self._end(Over.LOST)
+
+    def _end(self, why: Over) -> None:
+        if not self._over:
+            self._over = True
+            self._watcher.over(why)
+
+
+def _admitted(kept: Kept, person: str, been: Callable[[str], bool]) -> bool:
+    try:
+        check_admitted(kept, person, been)
+    except JinshuError:
+        return False
+    return True
+
+
+def _parsed(model: Any, body: Mapping[str, object]) -> Any:
+    try:
+        return model.model_validate(dict(body))
+    except ValidationError:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
+
+
+async def _address(host: str) -> str:
+    """The local address from which the server is reached."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, None)
+        except OSError:
+            raise JinshuError(ErrorCode.NETWORK_UNREACHABLE) from None
+        host = str(found[0][4][0])
+    try:
+        return address_towards(host)
+    except OSError:
+        raise JinshuError(ErrorCode.NETWORK_UNREACHABLE) from None
