@@ -26,6 +26,8 @@ from server_stub.directory.log_store import DirectoryLog
 from server_stub.documents import routes as documents
 from server_stub.documents.accepting import Acceptor
 from server_stub.limits import BodyLimit
+from server_stub.meetings import routes as meeting_routes
+from server_stub.meetings.meetings import Meetings
 from server_stub.relay import conversation_routes
 from server_stub.relay import routes as relay
 from server_stub.relay.conversations import Conversations
@@ -49,6 +51,7 @@ class Parts:
     acceptor: Acceptor
     refill: Refill
     conversations: Conversations
+    meetings: Meetings
     clock: Clock
 
 
@@ -84,6 +87,7 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
     told = parts.conversations.tell_delivered
     return (
         conversation_routes.router(database, log, sessions, parts.conversations),
+        meeting_routes.router(sessions, parts.meetings),
         documents.router(database, log, sessions, parts.acceptor, clock),
         relay.router(database, parts.pages, sessions, clock, parts.refill, told),
         directory.router(database, log, sessions, parts.appender),

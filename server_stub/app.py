@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 from fastapi import FastAPI
 from sqlalchemy import Connection
@@ -24,6 +24,9 @@ from server_stub.directory.trust import ServerTrust
 from server_stub.documents import readers
 from server_stub.documents import routes as documents
 from server_stub.documents.accepting import Acceptor
+from server_stub.meetings import store as meetings_store
+from server_stub.meetings.backend import MeetingBackend, NoMeetings
+from server_stub.meetings.meetings import Meetings
 from server_stub.relay import conversations, device_logs
 from server_stub.relay.conversations import Conversations
 from server_stub.relay.routes import EventPages
@@ -31,10 +34,17 @@ from server_stub.stream import Bell, Stream
 from server_stub.tasks import Tasks
 
 _PRUNE_SECONDS: Final = 6 * 3600
+MakeBackend: TypeAlias = Callable[[Tasks], MeetingBackend]
 
 
-def create_app(config: Config, clock: Clock | None = None, points: DurablePoints | None = None) -> FastAPI:
-    """The application over one server folder; the database is upgraded first."""
+def create_app(
+    config: Config,
+    clock: Clock | None = None,
+    points: DurablePoints | None = None,
+    *,
+    media: MakeBackend | None = None,
+) -> FastAPI:
+    """The application over one server folder; the database is upgraded first. Without `media` no meeting can be joined."""
     clock = clock or SystemClock()
     schema.upgrade(config)
     database = Database(config, points)
@@ -44,24 +54,31 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     sessions = Sessions(log, clock, config.name)
     bell, tasks = Bell(), Tasks()
     blobs = BlobStore(config.blobs, points)
+    backend = NoMeetings() if media is None else media(tasks)
+    meetings = Meetings(database, log, bell, clock, backend)
     renderers = {
         "directory": device_logs.directory_body,
         readers.KIND: documents.renderer(log),
         conversations.ROSTER: conversations.body,
         conversations.MESSAGE: conversations.body,
         conversations.PACKET: conversations.packet_body,
+        meetings_store.MEETING: meetings_store.meeting_body,
+        meetings_store.ACT: meetings_store.act_body,
     }
     pages = EventPages(database, renderers)
     parts = api.Parts(
         database=database,
         log=log,
         sessions=sessions,
-        appender=Appender(database, log, bell, clock, _backfill),
+        appender=Appender(database, log, bell, clock, _backfill, meetings.devices_changed),
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,
         refill=lambda connection, device, now: _refill(connection, log, device, now),
-        conversations=Conversations(database, log, bell, clock, blobs.has),
+        conversations=Conversations(
+            database, log, bell, clock, blobs.has, meetings_store.introduce, meetings.members_changed
+        ),
+        meetings=meetings,
         acceptor=Acceptor(database, log, bell, clock, blobs.has),
         clock=clock,
     )
@@ -69,7 +86,9 @@ def create_app(config: Config, clock: Clock | None = None, points: DurablePoints
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         tasks.start("prune", _prune(database, blobs, clock))
+        tasks.start("media", backend.start())
         yield
+        await meetings.stop()
         await tasks.stop()
         database.close()
 
@@ -85,6 +104,7 @@ def _backfill(
     """Everything that was sealed to a principal, and the conversations of a person, for devices new to them."""
     fresh = sorted(after.holders(principal) - before.holders(principal))
     conversations.introduce(connection, principal, fresh, now)
+    meetings_store.introduce_person(connection, principal, fresh, now)
     return sorted({*fresh, *readers.backfill(connection, before, after, principal, now)})
 
 
@@ -93,6 +113,7 @@ def _refill(connection: Connection, log: DirectoryLog, device: str, now: int) ->
     found = log.state.device_by_id(device)
     if found is not None:
         conversations.refill(connection, found.person, device, now)
+        meetings_store.introduce_person(connection, found.person, [device], now)
 
 
 async def _prune(database: Database, blobs: BlobStore, clock: Clock) -> None:

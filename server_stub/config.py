@@ -5,6 +5,9 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+MEDIA_PORT: Final = 8444
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,11 @@ class Config:
     name: str
     host: str = "127.0.0.1"
     database_url: str = ""
+    # Where clients reach the media of meetings, by UDP: local addresses (none: `host`), the first port (one more for each further
+    # worker; 0: any that is free), and how many workers (0: as many as there are cores, four at most).
+    media_addresses: tuple[str, ...] = ()
+    media_port: int = MEDIA_PORT
+    media_workers: int = 0
 
     @property
     def database(self) -> Path:
@@ -42,6 +50,13 @@ name = "{name}"
 host = "{host}"
 # PostgreSQL instead of the embedded SQLite: postgresql+psycopg://…
 database_url = ""
+
+[meetings]
+# 会议音视频（UDP）：客户端访问的本机地址（空则同 host）、起始端口（每个工作进程一个）、工作进程数（0 为自动）
+# media of meetings: local addresses clients reach, the first UDP port (one a worker), workers (0: automatic)
+addresses = []
+port = 8444
+workers = 0
 """
 
 
@@ -63,4 +78,13 @@ def read(root: Path) -> Config:
     """Read a server's folder."""
     with (root / "config.toml").open("rb") as file:
         values = tomllib.load(file)
-    return Config(root, str(values["name"]), str(values["host"]), str(values.get("database_url", "")))
+    meetings = values.get("meetings", {})
+    return Config(
+        root,
+        str(values["name"]),
+        str(values["host"]),
+        str(values.get("database_url", "")),
+        tuple(map(str, meetings.get("addresses", ()))),
+        int(meetings.get("port", MEDIA_PORT)),
+        int(meetings.get("workers", 0)),
+    )

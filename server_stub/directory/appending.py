@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
@@ -35,12 +35,14 @@ class Appender:
         bell: Bell,
         clock: Clock,
         backfill: Backfill | None = None,
+        devices_changed: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._log = log
         self._bell = bell
         self._clock = clock
         self._backfill = backfill
+        self._devices_changed = devices_changed
 
     async def append(self, session: Session, data: bytes, wraps: Sequence[bytes] = ()) -> tuple[int, Signed]:
         """Append one leaf; returns its index and a head that covers it.
@@ -56,6 +58,8 @@ class Appender:
             await self._refused(session, error)
             raise
         self._bell.ring(reached)
+        if self._devices_changed is not None and session.is_operator:
+            await self._devices_changed()
         return index, head
 
     def append_within(self, connection: Connection, session: Session, data: bytes) -> tuple[int, list[str]]:

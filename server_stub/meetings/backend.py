@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
+from protocol.errors import ErrorCode, JinshuError
+
 # (meeting, participant); a participant is a device id.
 Lost: TypeAlias = Callable[[str, str], None]
 
@@ -49,3 +51,31 @@ class MeetingBackend(Protocol):
     def on_lost(self, callback: Lost) -> None:
         """Have `callback(meeting, participant)` called when nothing was heard for 3 s or the connection ended."""
         ...
+
+
+class NoMeetings:
+    """A server that carries no media: everything about meetings works but joining."""
+
+    transports = 1
+
+    async def start(self) -> None:
+        return
+
+    async def stop(self) -> None:
+        return
+
+    async def join(self, meeting: str, participant: str, offers: Sequence[str]) -> Sequence[str]:
+        del participant, offers
+        raise JinshuError(ErrorCode.MEETINGS_UNAVAILABLE, meeting=meeting)
+
+    async def leave(self, meeting: str, participant: str) -> None:
+        del meeting, participant
+
+    async def silence(self, meeting: str, participant: str, silenced: bool) -> None:
+        del meeting, participant, silenced
+
+    async def close(self, meeting: str) -> None:
+        del meeting
+
+    def on_lost(self, callback: Lost) -> None:
+        del callback

@@ -24,7 +24,6 @@ from server_stub.meetings.backend import MeetingBackend
 from server_stub.meetings.rooms import Room
 from server_stub.relay.conversations import devices_of
 from server_stub.stream import Bell
-from server_stub.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -39,14 +38,12 @@ class Meetings:
         log: DirectoryLog,
         bell: Bell,
         clock: Clock,
-        tasks: Tasks,
         backend: MeetingBackend,
     ) -> None:
         self._database = database
         self._log = log
         self._bell = bell
         self._clock = clock
-        self._tasks = tasks
         self._backend = backend
         self._rooms: dict[str, Room] = {}
         backend.on_lost(self._lost)
@@ -177,6 +174,15 @@ class Meetings:
             if room.conversation == conversation:
                 gone = [d for d, each in room.present.items() if each.join.person not in people]
                 await self._put_out(room, gone)
+
+    async def devices_changed(self) -> None:
+        """A device that is no longer believed is no longer in a meeting."""
+        state = self._log.state
+        for room in list(self._rooms.values()):
+            found = {device: state.device_by_id(device) for device in room.present}
+            await self._put_out(
+                room, [name for name, each in found.items() if each is None or not state.is_active(each)]
+            )
 
     async def stop(self) -> None:
         await self._backend.stop()

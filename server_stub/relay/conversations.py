@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 from typing import Final, TypeVar
 
@@ -30,6 +30,10 @@ ROSTER: Final = "roster"
 MESSAGE: Final = "message"
 PACKET: Final = "packet"
 HasBlob = Callable[[str], bool]
+# Gives devices that are new to a conversation what else belongs to it.
+Introduce = Callable[[Connection, str, Iterable[str], int], None]
+# Told, once it is committed, which conversation has other members.
+MembersChanged = Callable[[str], Awaitable[None]]
 # What every message asks, put together once: building a statement costs more than running it.
 _OF: Final = CONVERSATION_EVENTS.c.conversation == bindparam("conversation")
 _SAME: Final = select(CONVERSATION_EVENTS).where(
@@ -51,13 +55,22 @@ class Conversations:
     """The one place where conversations grow."""
 
     def __init__(
-        self, database: Database, log: DirectoryLog, bell: Bell, clock: Clock, has_blob: HasBlob
+        self,
+        database: Database,
+        log: DirectoryLog,
+        bell: Bell,
+        clock: Clock,
+        has_blob: HasBlob,
+        introduce_rest: Introduce,
+        members_changed: MembersChanged,
     ) -> None:
         self._database = database
         self._log = log
         self._bell = bell
         self._clock = clock
         self._has_blob = has_blob
+        self._introduce_rest = introduce_rest
+        self._members_changed = members_changed
 
     async def add_roster(self, session: Session, data: bytes) -> tuple[int, int]:
         """Begin a conversation or change its members; returns its place and when it came.
@@ -69,7 +82,9 @@ class Conversations:
         roster = Roster.parse(signed.value())
         if roster.person != session.person:
             raise JinshuError(ErrorCode.MESSAGING_ROSTER_REFUSED, conversation=roster.conversation)
-        return await self._write(lambda c, now: self._roster(c, signed, roster, now))
+        place = await self._write(lambda c, now: self._roster(c, signed, roster, now))
+        await self._members_changed(roster.conversation)
+        return place
 
     async def add_message(self, session: Session, data: bytes) -> tuple[int, int]:
         """Put a message into its conversation; the same again is where it was.
@@ -143,6 +158,7 @@ class Conversations:
             device_logs.append(connection, fresh, ROSTER, cbor.encode(entry_id), now)
         told = devices_of(state, before | set(roster.members))
         reached = device_logs.append(connection, told, ROSTER, cbor.encode(signed.entry_id), now)
+        self._introduce_rest(connection, roster.conversation, fresh, now)
         return (place, now), reached
 
     def _message(
