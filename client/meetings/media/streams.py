@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
+
+from protocol.crypto.frames import Stream as Stream
+from protocol.meetings.slots import AUDIO_SLOTS as AUDIO_SLOTS
+from protocol.meetings.slots import CHANNEL_LABEL as CHANNEL_LABEL
+from protocol.meetings.slots import SENT as SENT
+from protocol.meetings.slots import VIDEO_SLOTS as VIDEO_SLOTS
 
 SAMPLE_RATE: Final = 48_000
 BLOCK_SAMPLES: Final = 960
 """20 ms: an encoder fed with anything else makes two packets of one timestamp, which receivers glue together."""
 BLOCK_SECONDS: Final = BLOCK_SAMPLES / SAMPLE_RATE
 
-AUDIO_SLOTS: Final = 3
-VIDEO_SLOTS: Final = 9
-CHANNEL_LABEL: Final = "slots"
-
-
-class Stream(IntEnum):
-    """What a participant sends; the low three bits of a KID (C23). 0 to 3 are also the indices of their m-lines."""
-
-    AUDIO = 0
-    VIDEO_HIGH = 1
-    VIDEO_LOW = 2
-    SCREEN = 3
-    CONTROL = 7
-
-
-SENT: Final = (Stream.AUDIO, Stream.VIDEO_HIGH, Stream.VIDEO_LOW, Stream.SCREEN)
 PICTURES: Final = frozenset({Stream.VIDEO_HIGH, Stream.VIDEO_LOW, Stream.SCREEN})
 
 
