@@ -20,13 +20,13 @@ from client.meetings.doing import Doing
 from client.meetings.ledger import Kept
 from client.meetings.media.newest import NewestFrame
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
-from client.meetings.media.streams import VIDEO_SLOTS
 from client.meetings.room_server import RoomServer
 from client.meetings.rows import LiveRow, LiveState
 from client.meetings.sitting import Over, Sitting
 from protocol.errors import ErrorCode, JinshuError, Recovery
 from protocol.meetings import chair
 from protocol.meetings.payloads import ChairEntry
+from protocol.meetings.slots import VIDEO_SLOTS
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.25

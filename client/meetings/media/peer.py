@@ -24,22 +24,13 @@ from client.meetings.media.sealing import FrameCipher, Lock, Refusal
 from client.meetings.media.seams import replace_sender, ssrcs_of, wire_of
 from client.meetings.media.sending import Sending
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
-from client.meetings.media.streams import (
-    AUDIO_SLOTS,
-    CHANNEL_LABEL,
-    HIGH,
-    LOW,
-    SCREEN,
-    SENT,
-    VIDEO_SLOTS,
-    Layer,
-    stream_of,
-)
+from client.meetings.media.streams import HIGH, LOW, SCREEN, Layer, stream_of
 from client.meetings.media.video_slot import VideoSlot
 from client.meetings.media.watch import Heard, SilenceWatch
 from client.meetings.media.workers import Workers
 from protocol.crypto.frames import Stream
 from protocol.errors import JinshuError
+from protocol.meetings.slots import AUDIO_SLOTS, CHANNEL_LABEL, SENT, VIDEO_SLOTS
 
 _log = logging.getLogger(__name__)
 
