@@ -21,7 +21,7 @@ from client.meetings.ledger import Kept
 from client.meetings.media.newest import NewestFrame
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
 from client.meetings.room_server import RoomServer
-from client.meetings.rows import LiveRow, LiveState
+from client.meetings.rows import LiveRow, LiveState, QualityRow
 from client.meetings.sitting import Over, Sitting
 from protocol.errors import ErrorCode, JinshuError, Recovery
 from protocol.meetings import chair
@@ -180,6 +180,11 @@ class Attendance:
         if mid == OWN_PICTURE:
             return self._sitting.peer.own_picture
         return self._sitting.peer.pictures.get(mid)
+
+    def quality(self) -> tuple[QualityRow, ...]:
+        if self._sitting is None:
+            return ()
+        return showing.quality_rows(self._core.directory.organisation, self._sitting)
 
     # Staying
 

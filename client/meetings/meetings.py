@@ -16,7 +16,7 @@ from client.meetings.calling import call
 from client.meetings.ledger import Kept
 from client.meetings.media.newest import NewestFrame
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
-from client.meetings.rows import LiveRow, MeetingRow
+from client.meetings.rows import LiveRow, MeetingRow, QualityRow
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 
@@ -109,6 +109,10 @@ class Meetings:
 
     async def view(self, pins: tuple[str, ...], high: int, videos: int, screen: bool) -> None:
         self._live.view(View(pins, high, videos, screen))
+
+    async def quality(self) -> tuple[QualityRow, ...]:
+        """How well everybody's sound and picture arrive."""
+        return self._live.quality()
 
     # As its chair
 

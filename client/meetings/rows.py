@@ -77,6 +77,28 @@ class TileRow:
     seal: Seal
 
 
+class Medium(StrEnum):
+    """What arrives from somebody."""
+
+    SOUND = "sound"
+    PICTURE = "picture"
+    SCREEN = "screen"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRow:
+    """How well somebody's sound or picture arrives, in the slot he is in now."""
+
+    device: str
+    name: str
+    medium: Medium
+    frames: int
+    freezes: int  # pauses of more than 500 ms
+    frozen_ms: int
+    lost: int
+    first_frame_ms: int | None  # since he got the slot
+
+
 @dataclass(frozen=True, slots=True)
 class LiveRow:
     """The meeting this device is in, as it is now."""

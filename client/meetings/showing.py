@@ -13,9 +13,11 @@ from client.meetings.media.sealing import Lock
 from client.meetings.rows import (
     LiveRow,
     LiveState,
+    Medium,
     MeetingRow,
     MeetingStanding,
     ParticipantRow,
+    QualityRow,
     Seal,
     TileRow,
 )
@@ -23,6 +25,7 @@ from client.meetings.sitting import Sitting
 from protocol.crypto.frames import Stream
 from protocol.directory.organisation import Organisation
 
+_MEDIA = {Stream.AUDIO: Medium.SOUND, Stream.SCREEN: Medium.SCREEN}
 _SEALS = {Lock.EMPTY: Seal.EMPTY, Lock.OPEN: Seal.OPEN, Lock.LOCKED: Seal.LOCKED}
 
 
@@ -81,6 +84,29 @@ def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) 
         tiles=() if sitting is None else _tiles(organisation, sitting),
         speakers=() if sitting is None else sitting.speakers,
     )
+
+
+def quality_rows(organisation: Organisation, sitting: Sitting) -> tuple[QualityRow, ...]:
+    """What arrives from whom, and how well; slots whose sender is not known by his key are left out."""
+    rows = []
+    for figures in sitting.peer.figures():
+        stay = sitting.sender_of(figures.kid)
+        if stay is None or figures.kid is None:
+            continue
+        medium = _MEDIA.get(Stream(figures.kid & 7), Medium.PICTURE)
+        rows.append(
+            QualityRow(
+                device=stay.device,
+                name=person_name(organisation, stay.person),
+                medium=medium,
+                frames=figures.frames,
+                freezes=figures.freezes,
+                frozen_ms=figures.frozen_ms,
+                lost=figures.lost,
+                first_frame_ms=figures.first_frame_ms,
+            )
+        )
+    return tuple(rows)
 
 
 def _standing(kept: Kept, now_ms: int) -> MeetingStanding:
