@@ -162,8 +162,9 @@ class Sitting:
     def say(self, doing: Doing) -> None:
         """Tell the others what I do."""
         self._mine = doing
-        if hasattr(self, "peer") and not self._over:
-            self.peer.send_control(doing.packed())
+        if not self._over and not self.peer.send_control(doing.packed()):
+            # No key or no channel yet.
+            self._say_soon()
 
     def doing(self, stay: Stay) -> Doing:
         return self._mine if stay.id == self.me.id else self._doing.get(stay.id, Doing())
@@ -202,6 +203,9 @@ class Sitting:
         except JinshuError as error:
             _log.info("what a participant said of himself cannot be read: %s", error.code.value)
             return
+        if stay.id not in self._doing:
+            # Whoever speaks for the first time holds the keys now: what was said before he did he has not heard.
+            self._say_soon()
         self._doing[stay.id] = said
         self._watcher.changed()
 
