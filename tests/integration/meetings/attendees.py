@@ -25,6 +25,7 @@ from tests.integration.messaging.talkers import Hall, Talker
 CLOCK = SystemClock()
 HOUR_MS = 3_600_000
 _AUDIBLE = 0.1
+NAMES = ("chair", "second", "third", "fourth")
 TONES = {"chair": 440.0, "second": 620.0, "third": 880.0, "fourth": 1200.0}
 
 
@@ -89,9 +90,12 @@ class Attendee:
     async def joins(self, meeting: str, *, silent: bool = False) -> None:
         """Come in with camera and microphone on (or neither), and wait until media flow."""
         camera = None if silent else GeneratedPicture(nonce_of(self.name), CLOCK)
-        microphone = None if silent else GeneratedTone(TONES[self.name], CLOCK)
+        microphone = None if silent else self.tone()
         await self.meetings.join(meeting, microphone=microphone, camera=camera, loudspeaker=self.ear)
         await self.until(lambda: self.live.state is LiveState.IN)
+
+    def tone(self) -> GeneratedTone:
+        return GeneratedTone(TONES[self.name], CLOCK)
 
     async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
         try:
@@ -100,6 +104,14 @@ class Attendee:
             notices = [event for event in self.talker.events if isinstance(event, NoticeRaised)]
             raise AssertionError(f"{self.name} saw {self.meetings.live()}; notices: {notices}") from None
 
+    async def counts(self, people: int) -> None:
+        """Wait until so many are here, all with the keys in force."""
+        await self.until(
+            lambda: (
+                len(self.live.participants) == people and all(row.confirmed for row in self.live.participants)
+            )
+        )
+
     def tile(self, other: Attendee) -> TileRow | None:
         tiles = [tile for tile in self.live.tiles if tile.device == other.core.me.device and not tile.screen]
         return tiles[0] if tiles else None
@@ -107,6 +119,10 @@ class Attendee:
     def row(self, other: Attendee) -> ParticipantRow | None:
         found = [row for row in self.live.participants if row.device == other.core.me.device]
         return found[0] if found else None
+
+    def hand(self, other: Attendee) -> bool:
+        row = self.row(other)
+        return row is not None and row.hand > 0
 
     def sees(self, other: Attendee) -> bool:
         """Whether the tile that bears the other's name shows the other's picture."""
@@ -139,13 +155,33 @@ class Venue:
 
         self.hall.open = open_with_meetings  # type: ignore[method-assign]
 
-    async def come(self, *names: str) -> list[Attendee]:
+    def people(self, count: int) -> list[Attendee]:
+        """The first so many; the first of all calls meetings."""
+        return [self.attendees[name] for name in NAMES[:count]]
+
+    async def seated(self, count: int) -> tuple[str, list[Attendee]]:
+        """A new meeting with so many people in it, each of whom knows of all."""
+        people = self.people(count)
+        meeting = await self.called(*people)
+        for attendee in people:
+            await attendee.joins(meeting)
+        for attendee in people:
+            await attendee.counts(count)
+        return meeting, people
+
+    async def part(self) -> None:
+        """Everybody goes, and forgets what he heard."""
+        for attendee in self.attendees.values():
+            await attendee.meetings.leave()
+            attendee.ear.blocks.clear()
+            attendee.talker.events.clear()
+
+    async def come(self, *names: str) -> None:
         """Enrol people and wait until they know each other."""
         for name in names:
             talker = await self.hall.joined(name, "fgw.clerk")
             self.attendees[name] = Attendee(name, talker, self.areas[name])
         await self.hall.in_step()
-        return [self.attendees[name] for name in names]
 
     async def called(self, chair: Attendee, *others: Attendee) -> str:
         """A meeting of these people, known to all of them."""
@@ -162,8 +198,7 @@ class Venue:
         return meeting
 
     async def close(self) -> None:
-        for attendee in self.attendees.values():
-            await attendee.meetings.leave()
+        await self.part()
         await self.hall.close()
 
 

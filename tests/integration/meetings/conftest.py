@@ -1,20 +1,19 @@
-"""A city of processes with a server that carries media, for each test of meetings."""
+"""One city of processes for all tests of a module: its people meet anew in each test."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.end_to_end.city import City
-from tests.integration.meetings.attendees import Venue
+from tests.integration.meetings.attendees import NAMES, Venue
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path / "city")
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    made = City(tmp_path_factory.mktemp("city") / "city")
     made.folder.mkdir()
     made.found()
     made.open()
@@ -24,8 +23,15 @@ def city(tmp_path: Path) -> Iterator[City]:
     made.stop()
 
 
-@pytest_asyncio.fixture
-async def venue(city: City, tmp_path: Path) -> AsyncIterator[Venue]:
-    made = Venue(city, tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hosted(city: City, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Venue]:
+    made = Venue(city, tmp_path_factory.mktemp("clients"))
+    await made.come(*NAMES)
     yield made
     await made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def venue(hosted: Venue) -> AsyncIterator[Venue]:
+    yield hosted
+    await hosted.part()
