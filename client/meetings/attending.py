@@ -277,7 +277,7 @@ class Attendance:
         elif any(chair.silenced(before, act, self._core.me.person) for act in acts):
             await self._fall_silent()
         if self._sitting is not None:
-            self._sitting.shut_out()
+            await self._sitting.judge_again()
         self._apply_view()
 
     async def _fall_silent(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Final, Protocol
 
@@ -70,6 +71,9 @@ class Sitting:
         self._tasks = TaskSupervisor(self._failed)
         self._early: list[tuple[str, Mapping[str, object]]] | None = []
         self._came: set[str] = set()  # people
+        self._outside: dict[
+            str, bytes
+        ] = {}  # device -> JOIN of who may not be in it, as far as is known here
         self._doing: dict[bytes, Doing] = {}
         self._mine = Doing()
         self._say_at: asyncio.TimerHandle | None = None
@@ -149,12 +153,17 @@ class Sitting:
         elif not self._over:
             await self._take(kind, body)
 
-    def shut_out(self) -> None:
-        """Whoever the chairs or the roster keep out now gets no further key, whatever the server lets him do."""
+    async def judge_again(self) -> None:
+        """Chairs or roster are different: whoever they keep out now gets no further key, whatever the server lets him do; and
+        whoever they let in was perhaps here before we heard of it."""
         kept, now = self._kept(), self.keeping.now_ms()
         for stay in self.keys.present:
             if stay.id != self.me.id and not _admitted(kept, stay.person, self._came.__contains__):
                 self.keys.left(stay.device, now)
+                self.keeping.wake()
+        for data in list(self._outside.values()):
+            with suppress(JinshuError):
+                await self._came_in(data)
                 self.keeping.wake()
 
     # What is said and seen
@@ -255,7 +264,9 @@ class Sitting:
         if stay.id != self.me.id:
             # At entering, who was there before is not known: being locked keeps out whoever comes now.
             been = (lambda _person: True) if self._early is not None else self._came.__contains__
+            self._outside[stay.device] = data
             check_admitted(kept, stay.person, been)
+            del self._outside[stay.device]
             self.keys.came(stay, self.keeping.now_ms())
         self._came.add(stay.person)
         return stay
@@ -274,6 +285,7 @@ class Sitting:
             self._end(Over.LEFT)
             return
         self.keys.left(device, self.keeping.now_ms())
+        self._outside.pop(device, None)
         self.keeping.wake()
 
     async def _epoch(self, body: Mapping[str, object]) -> None:
