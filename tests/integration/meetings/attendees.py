@@ -75,11 +75,9 @@ class Attendee:
         self.talker = talker
         self.core = talker.core
         self.meetings = meetings
+        # Also said when his client is closed, or is a process of its own.
+        self.person, self.device = talker.core.me.person, talker.core.me.device
         self.ear = Ear()
-
-    @property
-    def person(self) -> str:
-        return self.core.me.person
 
     @property
     def live(self) -> LiveRow:
@@ -113,11 +111,11 @@ class Attendee:
         )
 
     def tile(self, other: Attendee) -> TileRow | None:
-        tiles = [tile for tile in self.live.tiles if tile.device == other.core.me.device and not tile.screen]
+        tiles = [tile for tile in self.live.tiles if tile.device == other.device and not tile.screen]
         return tiles[0] if tiles else None
 
     def row(self, other: Attendee) -> ParticipantRow | None:
-        found = [row for row in self.live.participants if row.device == other.core.me.device]
+        found = [row for row in self.live.participants if row.device == other.device]
         return found[0] if found else None
 
     def hand(self, other: Attendee) -> bool:
