@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store import search
@@ -217,17 +217,24 @@ def page(connection: Connection, name: str, before: int | None, limit: int) -> l
 
 
 def unread(connection: Connection, known: Conversation, me: str) -> int:
-    chosen = select(func.count()).select_from(MESSAGES)
-    return int(
-        connection.execute(
-            chosen.where(
-                MESSAGES.c.conversation == known.id,
-                MESSAGES.c.n > known.read_n,
-                MESSAGES.c.person != me,
-                MESSAGES.c.kind.in_(_SAID),
-                MESSAGES.c.recalled.is_(False),
-            )
-        ).scalar_one()
+    chosen = select(func.count()).select_from(MESSAGES).where(_unread(known, me))
+    return int(connection.execute(chosen).scalar_one())
+
+
+def newest_unread(connection: Connection, known: Conversation, me: str) -> Kept | None:
+    chosen = select(MESSAGES).where(_unread(known, me)).order_by(MESSAGES.c.n.desc()).limit(1)
+    row = connection.execute(chosen).first()
+    return None if row is None else _kept(row)
+
+
+def _unread(known: Conversation, me: str) -> ColumnElement[bool]:
+    """What others have said since I read last, and not taken back."""
+    return and_(
+        MESSAGES.c.conversation == known.id,
+        MESSAGES.c.n > known.read_n,
+        MESSAGES.c.person != me,
+        MESSAGES.c.kind.in_(_SAID),
+        MESSAGES.c.recalled.is_(False),
     )
 
 
