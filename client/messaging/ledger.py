@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store import search
@@ -168,9 +169,13 @@ def find(connection: Connection, message: str) -> Kept | None:
     return None if row is None else _kept(row)
 
 
-def knows_entry(connection: Connection, entry_id: bytes) -> bool:
-    chosen = select(MESSAGES.c.id).where(MESSAGES.c.entry_id == entry_id)
-    return connection.execute(chosen).first() is not None or roster(connection, entry_id) is not None
+def knows_entries(connection: Connection, entries: Collection[bytes]) -> bool:
+    """Whether each of these messages or rosters is here."""
+    chosen = union(
+        select(MESSAGES.c.entry_id).where(MESSAGES.c.entry_id.in_(entries)),
+        select(ROSTERS.c.entry_id).where(ROSTERS.c.entry_id.in_(entries)),
+    )
+    return len(connection.execute(chosen).all()) == len(set(entries))
 
 
 def used(connection: Connection, session: str, device: str, index: int, message: str) -> bool:

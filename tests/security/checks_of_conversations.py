@@ -31,6 +31,7 @@ BITES: Final[Mapping[str, str]] = {
     f"{_READING}:RosterEvents.prepare:_check_follows:0": "a_third_is_let_into_a_conversation_of_two",
     f"{_READING}:_check_follows:check_roster:0": "a_third_is_let_into_a_conversation_of_two",
     f"{_READING}:MessageEvents.prepare:raise MESSAGING_WRONG_SENDER:0": "a_device_writes_in_the_name_of_another_of_the_same_person",
+    f"{_READING}:MessageEvents.prepare:_check_place:0": "a_removed_member_goes_on_talking",
     f"{_READING}:_check_place:raise MESSAGING_UNKNOWN:0": "a_message_is_for_a_roster_of_another_conversation",
     f"{_READING}:_check_place:raise MESSAGING_NOT_A_MEMBER:0": "a_removed_member_goes_on_talking",
     f"{_READING}:_check_place:raise SYNC_ID_REUSED:0": "a_message_stands_twice",
