@@ -169,6 +169,14 @@ def find(connection: Connection, message: str) -> Kept | None:
     return None if row is None else _kept(row)
 
 
+def found(connection: Connection, query: str) -> list[Kept]:
+    """Messages that contain every word of a query, the newest first."""
+    keys = search.find(connection, area=AREA, query=query)
+    rows = connection.execute(select(MESSAGES).where(MESSAGES.c.id.in_(keys)))
+    kept = {row.id: _kept(row) for row in rows}
+    return [kept[key] for key in keys if key in kept]
+
+
 def knows_entries(connection: Connection, entries: Collection[bytes]) -> bool:
     """Whether each of these messages or rosters is here."""
     chosen = union(
