@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from client.core.client import CoreClient
@@ -21,6 +21,7 @@ from client.core.events import (
     DirectoryChanged,
     DocumentsChanged,
     DraftsChanged,
+    Locked,
     LoginState,
     MembersChanged,
     NoticeRaised,
@@ -50,6 +51,8 @@ from client.ui.settings.page import SettingsPage
 from client.ui.today.page import TodayPage
 from client.ui.window.area import AreaKey, Badge
 from client.ui.window.main_window import MainWindow
+from client.ui.window.notifier import Notifier
+from client.ui.window.tray import Tray
 from protocol.errors import JinshuError
 
 IN_USE = 3
@@ -79,8 +82,15 @@ class Application:
         self._documents = Documents(core)
         self._messaging = Messaging(core)
         self._bridge = Bridge(core.bus, qt)
+        self._notifier = Notifier(Tray(qt), state, qt)
+        self._notifier.opened.connect(self._on_notified)
+        self._bridge.listen(self._notifier, Locked, lambda _event: self._notifier.lock())
+        self._bridge.listen(
+            self._notifier, ConnectionChanged, lambda event: self._notifier.set_link(event.state)
+        )
         self._flow: LoginFlow | None = None
         self._window: MainWindow | None = None
+        self._messages: MessagesPage | None = None
         # Python's signal handlers run only when the interpreter does: Qt's loop must come back to it now and then.
         self._heartbeat = QTimer(qt)
         self._heartbeat.start(200)
@@ -124,6 +134,8 @@ class Application:
         messages = MessagesPage(self._messaging.conversations, self._runtime, window_state)
         waiting, to_do, unread = Badge(self.qt), Badge(self.qt), Badge(self.qt)
         messages.counted.connect(unread.set_count)
+        messages.counted.connect(self._notifier.set_unread)
+        messages.news_came.connect(self._notifier.take)
         documents.counted.connect(lambda counts: to_do.set_count(counts[Box.WAITING] + counts[Box.INCOMING]))
         documents.today_read.connect(today.set_documents)
         today.counted.connect(waiting.set_count)
@@ -138,7 +150,7 @@ class Application:
         window = MainWindow(areas, settings, window_state)
         today.member_opened.connect(lambda _member: window.show_area(AreaKey.DIRECTORY))
         today.document_opened.connect(lambda document: _open_document(window, documents, document))
-        window.new_asked.connect(lambda key: documents.new_document() if key is AreaKey.DOCUMENTS else None)
+        window.new_asked.connect(lambda key: _begin(key, documents, messages))
         settings.language_chosen.connect(self._on_language)
         window.status.lock_asked.connect(self._on_lock)
         listen = self._bridge.listen
@@ -159,7 +171,8 @@ class Application:
         directory.refresh()
         documents.refresh()
         messages.refresh()
-        former, self._window = self._window, window
+        former, self._window, self._messages = self._window, window, messages
+        self._notifier.watch(window)
         window.show()
         if former is not None:
             former.deleteLater()
@@ -168,12 +181,22 @@ class Application:
         set_language(name)
         self._show_window()
 
+    def _on_notified(self, conversation: str) -> None:
+        shown = self._window or self._flow
+        if shown is not None:
+            shown.setWindowState(shown.windowState() & ~Qt.WindowState.WindowMinimized)
+            shown.activateWindow()
+        if self._window is not None and self._messages is not None and conversation:
+            self._window.show_area(AreaKey.MESSAGES)
+            self._messages.show_conversation(conversation)
+
     def _on_lock(self) -> None:
         assert self._window is not None
+        self._notifier.lock()
         Operation(self._window, self._runtime, self._core.lock, on_success=lambda _none: self._on_locked())
 
     def _on_locked(self) -> None:
-        window, self._window = self._window, None
+        window, self._window, self._messages = self._window, None, None
         self._show_first()
         if window is not None:
             window.hide()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
-from client.core.store import search, settings
+from client.core.store import settings
 from client.core.sync.acts import Act, ActStanding
 from client.messaging import comparing, ledger, showing
 from client.messaging.ledger import Conversation
@@ -82,13 +82,9 @@ class Conversations:
 
     async def search(self, query: str) -> tuple[MessageRow, ...]:
         """Messages that contain every word of a query, on this machine alone."""
-
-        def found(connection: Connection) -> tuple[MessageRow, ...]:
-            keys = search.find(connection, area=ledger.AREA, query=query)
-            kept = (ledger.find(connection, key) for key in keys)
-            return showing.messages(connection, self._names(), [each for each in kept if each is not None])
-
-        return await self._core.store.read(found)
+        return await self._core.store.read(
+            lambda c: showing.messages(c, self._names(), ledger.found(c, query))
+        )
 
     async def draft(self, conversation: str) -> str:
         return (await self._known(conversation)).draft

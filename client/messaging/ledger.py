@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store import search
@@ -168,9 +169,21 @@ def find(connection: Connection, message: str) -> Kept | None:
     return None if row is None else _kept(row)
 
 
-def knows_entry(connection: Connection, entry_id: bytes) -> bool:
-    chosen = select(MESSAGES.c.id).where(MESSAGES.c.entry_id == entry_id)
-    return connection.execute(chosen).first() is not None or roster(connection, entry_id) is not None
+def found(connection: Connection, query: str) -> list[Kept]:
+    """Messages that contain every word of a query, the newest first."""
+    keys = search.find(connection, area=AREA, query=query)
+    rows = connection.execute(select(MESSAGES).where(MESSAGES.c.id.in_(keys)))
+    kept = {row.id: _kept(row) for row in rows}
+    return [kept[key] for key in keys if key in kept]
+
+
+def knows_entries(connection: Connection, entries: Collection[bytes]) -> bool:
+    """Whether each of these messages or rosters is here."""
+    chosen = union(
+        select(MESSAGES.c.entry_id).where(MESSAGES.c.entry_id.in_(entries)),
+        select(ROSTERS.c.entry_id).where(ROSTERS.c.entry_id.in_(entries)),
+    )
+    return len(connection.execute(chosen).all()) == len(set(entries))
 
 
 def used(connection: Connection, session: str, device: str, index: int, message: str) -> bool:
@@ -217,17 +230,24 @@ def page(connection: Connection, name: str, before: int | None, limit: int) -> l
 
 
 def unread(connection: Connection, known: Conversation, me: str) -> int:
-    chosen = select(func.count()).select_from(MESSAGES)
-    return int(
-        connection.execute(
-            chosen.where(
-                MESSAGES.c.conversation == known.id,
-                MESSAGES.c.n > known.read_n,
-                MESSAGES.c.person != me,
-                MESSAGES.c.kind.in_(_SAID),
-                MESSAGES.c.recalled.is_(False),
-            )
-        ).scalar_one()
+    chosen = select(func.count()).select_from(MESSAGES).where(_unread(known, me))
+    return int(connection.execute(chosen).scalar_one())
+
+
+def newest_unread(connection: Connection, known: Conversation, me: str) -> Kept | None:
+    chosen = select(MESSAGES).where(_unread(known, me)).order_by(MESSAGES.c.n.desc()).limit(1)
+    row = connection.execute(chosen).first()
+    return None if row is None else _kept(row)
+
+
+def _unread(known: Conversation, me: str) -> ColumnElement[bool]:
+    """What others have said since I read last, and not taken back."""
+    return and_(
+        MESSAGES.c.conversation == known.id,
+        MESSAGES.c.n > known.read_n,
+        MESSAGES.c.person != me,
+        MESSAGES.c.kind.in_(_SAID),
+        MESSAGES.c.recalled.is_(False),
     )
 
 

@@ -140,8 +140,12 @@ class MessageEvents(_Handler):
         )
         if device.id != message.device:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=message.device)
-        await self._core.store.read(lambda c: _check_place(c, message, signed, record.n))
-        content, fault = await self._core.store.read(lambda c: _open(c, self._core, message))
+
+        def read(connection: Connection) -> tuple[_Content | None, str | None]:
+            _check_place(connection, message, signed, record.n)
+            return _open(connection, self._core, message)
+
+        content, fault = await self._core.store.read(read)
 
         def apply(connection: Connection) -> Iterable[Event]:
             _keep(connection, message, signed, record, content, fault)
@@ -169,7 +173,7 @@ def _check_place(connection: Connection, message: MessageEvent, signed: Signed, 
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
     # Who came later cannot know what was said before him; from all others a parent that is not here was kept.
     whole = known.joined_n in (1, _FIRST_MESSAGE)
-    if whole and not all(ledger.knows_entry(connection, parent) for parent in message.parents):
+    if whole and not ledger.knows_entries(connection, message.parents):
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
 
 

@@ -25,6 +25,15 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class NewsRow:
+    """The newest unread message of somebody else; `n` is its place, `text` the beginning of what it says."""
+
+    n: int
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationRow:
     """One line of the list of conversations. Times are milliseconds UTC."""
 
@@ -37,6 +46,7 @@ class ConversationRow:
     draft: str  # what is half typed, or nothing
     members: int
     standing: Delivery  # of the last message of mine
+    news: NewsRow | None = None  # None: everything is read
 
 
 @dataclass(frozen=True, slots=True)

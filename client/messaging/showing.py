@@ -15,6 +15,7 @@ from client.messaging.rows import (
     FileRow,
     MessageKind,
     MessageRow,
+    NewsRow,
     ReplyRow,
 )
 from client.messaging.transfers import WHOLE
@@ -106,17 +107,30 @@ def _row(connection: Connection, names: Names, known: Conversation) -> Conversat
     newest = ledger.page(connection, known.id, None, 1)
     last = newest[-1] if newest else None
     preview = "" if last is None else _text(last)
+    unread = ledger.unread(connection, known, names.me)
     return ConversationRow(
         id=known.id,
         group=known.group,
         title=title_of(names, known),
-        preview=preview.replace("\n", " ")[:_PREVIEW],
+        preview=_excerpt(preview),
         at=known.updated_at,
-        unread=ledger.unread(connection, known, names.me),
+        unread=unread,
         draft=known.draft,
         members=len(known.members),
         standing=_standing(connection, names, last),
+        news=_news(connection, names, known) if unread else None,
     )
+
+
+def _news(connection: Connection, names: Names, known: Conversation) -> NewsRow | None:
+    newest = ledger.newest_unread(connection, known, names.me)
+    if newest is None or newest.n is None:
+        return None
+    return NewsRow(newest.n, name_of(names.organisation, newest.person), _excerpt(_text(newest)))
+
+
+def _excerpt(text: str) -> str:
+    return text.replace("\n", " ")[:_PREVIEW]
 
 
 def _standing(connection: Connection, names: Names, last: Kept | None) -> Delivery:

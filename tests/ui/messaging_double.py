@@ -14,6 +14,7 @@ from client.messaging.rows import (
     MemberRow,
     MessageKind,
     MessageRow,
+    NewsRow,
     PersonChoice,
     ReplyRow,
 )
@@ -192,7 +193,8 @@ class ConversationsDouble:
             message(last + 1, text, person, conversation=conversation, id=f"msg_new_{last + 1}", at=NOW)
         )
         row = self.listed[conversation]
-        self.listed[conversation] = replace(row, preview=text, at=NOW, unread=row.unread + 1)
+        news = NewsRow(last + 1, _POSTS[person].name, text)
+        self.listed[conversation] = replace(row, preview=text, at=NOW, unread=row.unread + 1, news=news)
 
     def _act(self, *what: object) -> None:
         if self.refusing is not None:
@@ -286,7 +288,7 @@ class ConversationsDouble:
 
     async def mark_read(self, conversation: str, /) -> None:
         self._act("read", conversation)
-        self.listed[conversation] = replace(self.listed[conversation], unread=0)
+        self.listed[conversation] = replace(self.listed[conversation], unread=0, news=None)
 
     async def add_members(self, conversation: str, people: tuple[str, ...], /) -> None:
         self._act("add", conversation, people)
