@@ -55,8 +55,9 @@ class Slots:
 
     def begin(self) -> None:
         """Count from now on."""
-        self.received = self.duplicated = self.foreign = self.turns = 0
+        self._slots.clear()
         self._missing.clear()
+        self.received = self.duplicated = self.foreign = self.turns = 0
         self.late_us = array("I")
         self.streams: set[Key] = set()
 
@@ -73,9 +74,10 @@ class Slots:
         self.late_us.append((time.monotonic_ns() - sent_ns) // 1000)
         slot, key = self._slots[ssrc], (publisher, stream)
         if key != slot.key:
+            # Where a turn begins is the SFU's choice, so what came before is not missing.
+            self.turns += slot.key is not None
             slot.key, slot.following = key, serial
             self.streams.add(key)
-            self.turns += 1
         if serial == slot.following:
             slot.following += 1
         elif serial > slot.following:
