@@ -12,6 +12,7 @@ from typing import Final
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.meetings.sfu import pipe
 from server_stub.meetings.sfu.incoming import Incoming
+from server_stub.meetings.sfu.lag import Lag
 from server_stub.meetings.sfu.meeting import Meeting
 from server_stub.meetings.sfu.offers import Offer, read_offer
 from server_stub.meetings.sfu.port import MediaPort
@@ -46,6 +47,7 @@ class Exchange:
         self._seats: dict[Seat, Meeting] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._retransmitted = 0
+        self._lag = Lag()
 
     def start(self) -> None:
         self._port.open()
@@ -115,6 +117,7 @@ class Exchange:
             retransmitted=self._retransmitted + sum(slot.retransmitted for slot in slots),
             refused=self._port.refused,
             faults=self._port.faults,
+            lag_ms=self._lag.take(),
         )
 
     # Seats
@@ -159,8 +162,10 @@ class Exchange:
     async def _tick(self) -> None:
         turn, before = 0, time.monotonic()
         while True:
+            asked = time.monotonic()
             await asyncio.sleep(_TICK_SECONDS)
             now = time.monotonic()
+            self._lag.note(now - asked - _TICK_SECONDS)
             if now - before > _STALL_SECONDS:
                 for seat in self._seats:
                     seat.link.heard_at = now

@@ -77,7 +77,8 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A worker's state; counts since it began. `refused`: datagrams that were none of a participant's."""
+    """A worker's state; counts since it began. `refused`: datagrams that were none of a participant's. `lag_ms`: how long its
+    loop was held up since the last question: median, 99th percentile, longest."""
 
     number: int
     pid: int
@@ -90,6 +91,7 @@ class Figures:
     retransmitted: int
     refused: int
     faults: int
+    lag_ms: list[float]
 
 
 ToWorker: TypeAlias = Join | Leave | Silence | Close | Ask
