@@ -35,7 +35,6 @@ _ENDS: Final = {
     ErrorCode.MEETINGS_NOT_ADMITTED: LiveState.REMOVED,
     ErrorCode.MEETINGS_ENDED: LiveState.ENDED,
 }
-OWN_PICTURE: Final = "self"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +173,9 @@ class Attendance:
         self._apply_view()
 
     def picture(self, mid: str) -> NewestFrame | None:
-        """The newest picture of a video slot, or of my own camera."""
-        if self._sitting is None:
-            return None
-        if mid == OWN_PICTURE:
-            return self._sitting.peer.own_picture
-        return self._sitting.peer.pictures.get(mid)
+        """The newest picture of a video slot; another one after each stay."""
+        sitting = self._sitting
+        return None if sitting is None else sitting.peer.pictures.get(mid)
 
     def quality(self) -> tuple[QualityRow, ...]:
         if self._sitting is None:

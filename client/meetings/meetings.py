@@ -13,7 +13,9 @@ from client.core.tasks import wait_at_most
 from client.meetings import chairing, ledger, showing
 from client.meetings.attending import Attendance, View
 from client.meetings.calling import call
+from client.meetings.capture import FrameFeed
 from client.meetings.ledger import Kept
+from client.meetings.media.captured import Captured
 from client.meetings.media.newest import NewestFrame
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
 from client.meetings.rows import LiveRow, MeetingRow, QualityRow
@@ -61,7 +63,7 @@ class Meetings:
         meeting: str,
         *,
         microphone: AudioSource | None,
-        camera: VideoSource | None,
+        camera: VideoSource | FrameFeed | None,
         loudspeaker: AudioSink,
     ) -> None:
         """Come in; a meeting I am still in is left first.
@@ -74,7 +76,7 @@ class Meetings:
         attendance = Attendance(self._core, kept, loudspeaker, random.random)
         self._show(attendance)
         try:
-            await attendance.begin(microphone, camera)
+            await attendance.begin(microphone, None if camera is None else _video(camera))
         except BaseException:
             self._show(None)
             raise
@@ -92,14 +94,14 @@ class Meetings:
     async def stop_microphone(self) -> None:
         await self._live.stop_microphone()
 
-    async def start_camera(self, source: VideoSource) -> None:
-        await self._live.start_camera(source)
+    async def start_camera(self, source: VideoSource | FrameFeed) -> None:
+        await self._live.start_camera(_video(source))
 
     async def stop_camera(self) -> None:
         await self._live.stop_camera()
 
-    async def start_screen(self, source: VideoSource) -> None:
-        await self._live.start_screen(source)
+    async def start_screen(self, source: VideoSource | FrameFeed) -> None:
+        await self._live.start_screen(_video(source))
 
     async def stop_screen(self) -> None:
         await self._live.stop_screen()
@@ -179,3 +181,8 @@ class Meetings:
     def _heard(self, event: Event) -> None:
         if isinstance(event, Locked):
             self._attendance = None
+
+
+def _video(source: VideoSource | FrameFeed) -> VideoSource:
+    """A device's feed or anything else that gives pictures."""
+    return Captured(source) if isinstance(source, FrameFeed) else source

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from client.core.tasks import TaskSupervisor
 from client.meetings.media import channel as words
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from tests.benchmarks import _media_janus
 from tests.benchmarks._media_load import Load
 from tests.benchmarks._media_packets import Shape, audio, video

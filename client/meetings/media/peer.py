@@ -166,11 +166,6 @@ class MediaPeer:
         """Whether my own microphone is loud right now."""
         return self._sending.microphone.speaking and Stream.AUDIO in self._sending.streams
 
-    @property
-    def own_picture(self) -> NewestFrame:
-        """My camera, before it is encoded."""
-        return self._sending.preview.newest
-
     def heard(self) -> tuple[int, ...]:
         """The keys of those who are loud right now."""
         return tuple(slot.kid for slot in self._audio if slot.kid is not None and slot.speaking)

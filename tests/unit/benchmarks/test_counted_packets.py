@@ -10,7 +10,7 @@ from aiortc.rtcrtpparameters import (
 )
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from tests.benchmarks._media_packets import MID, SEND_TIME, TAG, SentStream, video
 from tests.benchmarks._media_tally import Census, Slots
 
