@@ -6,8 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -16,17 +16,18 @@ from client.core.events import Event, LinkState, LiveMeetingChanged, MeetingsCha
 from client.core.sync.backoff import Backoff
 from client.core.tasks import wait_at_most
 from client.meetings import ledger, showing
+from client.meetings.capture import FrameFeed
 from client.meetings.doing import Doing
 from client.meetings.ledger import Kept
+from client.meetings.media.captured import Captured
 from client.meetings.media.newest import NewestFrame
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
 from client.meetings.room_server import RoomServer
-from client.meetings.rows import LiveRow, LiveState, QualityRow
+from client.meetings.rows import LiveRow, LiveState, QualityRow, View
 from client.meetings.sitting import Over, Sitting
 from protocol.errors import ErrorCode, JinshuError, Recovery
 from protocol.meetings import chair
 from protocol.meetings.payloads import ChairEntry
-from protocol.meetings.slots import VIDEO_SLOTS
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.25
@@ -37,14 +38,7 @@ _ENDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What this device wants to receive."""
-
-    pins: tuple[str, ...] = ()
-    high: int = 1
-    videos: int = VIDEO_SLOTS
-    screen: bool = True
+Pictures: TypeAlias = VideoSource | FrameFeed
 
 
 class Attendance:
@@ -87,13 +81,14 @@ class Attendance:
 
     # Coming and going
 
-    async def begin(self, microphone: AudioSource | None, camera: VideoSource | None) -> None:
+    async def begin(self, microphone: AudioSource | None, camera: Pictures | None) -> None:
         """Join.
 
         Raises:
             JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
         """
-        self._microphone, self._camera = microphone, camera
+        self._microphone = microphone
+        self._camera = None if camera is None else _video(camera)
         await self._enter()
         self._joined_at = self._core.clock.now_ms()
         self._publish()
@@ -138,10 +133,10 @@ class Attendance:
             await self._sitting.peer.stop_microphone()
         self._say()
 
-    async def start_camera(self, source: VideoSource) -> None:
-        self._camera = source
+    async def start_camera(self, source: Pictures) -> None:
+        self._camera = _video(source)
         if self._sitting is not None:
-            self._sitting.peer.start_camera(source)
+            self._sitting.peer.start_camera(self._camera)
         self._say()
 
     async def stop_camera(self) -> None:
@@ -150,10 +145,10 @@ class Attendance:
             await self._sitting.peer.stop_camera()
         self._say()
 
-    async def start_screen(self, source: VideoSource) -> None:
-        self._screen = source
+    async def start_screen(self, source: Pictures) -> None:
+        self._screen = _video(source)
         if self._sitting is not None:
-            self._sitting.peer.start_screen(source)
+            self._sitting.peer.start_screen(self._screen)
         self._say()
 
     async def stop_screen(self) -> None:
@@ -362,3 +357,8 @@ class Attendance:
 
 async def _awaited(work: Awaitable[None]) -> None:
     await work
+
+
+def _video(source: Pictures) -> VideoSource:
+    """A device's feed, or anything else that gives pictures."""
+    return Captured(source) if isinstance(source, FrameFeed) else source

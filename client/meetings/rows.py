@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protocol.meetings.slots import VIDEO_SLOTS
+
 
 class MeetingStanding(StrEnum):
     """Where a meeting is in its life."""
@@ -75,6 +77,16 @@ class TileRow:
     name: str
     screen: bool
     seal: Seal
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What this device wants to receive: pins (devices) first, then who speaks; the first `high` of `videos` in full size."""
+
+    pins: tuple[str, ...] = ()
+    high: int = 1
+    videos: int = VIDEO_SLOTS
+    screen: bool = True
 
 
 class Medium(StrEnum):

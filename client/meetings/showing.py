@@ -1,4 +1,4 @@
-"""Rows of meetings and of the one this device is in, out of what is known; nothing is decided here."""
+"""The row of the meeting this device is in, out of what is known; nothing is decided here."""
 
 from __future__ import annotations
 
@@ -8,19 +8,10 @@ from client.core.client import CoreClient
 from client.core.names import person_name, post_of
 from client.meetings.doing import Doing
 from client.meetings.epochs import Stay
-from client.meetings.ledger import REFUSED, Kept
+from client.meetings.ledger import Kept
+from client.meetings.listing import title_of
 from client.meetings.media.sealing import Lock
-from client.meetings.rows import (
-    LiveRow,
-    LiveState,
-    Medium,
-    MeetingRow,
-    MeetingStanding,
-    ParticipantRow,
-    QualityRow,
-    Seal,
-    TileRow,
-)
+from client.meetings.rows import LiveRow, LiveState, Medium, ParticipantRow, QualityRow, Seal, TileRow
 from client.meetings.sitting import Sitting
 from protocol.crypto.frames import Stream
 from protocol.directory.organisation import Organisation
@@ -37,30 +28,6 @@ class Mine:
     fault: str | None
     doing: Doing
     joined_at: int
-
-
-def meeting_row(organisation: Organisation, me: str, kept: Kept, now_ms: int) -> MeetingRow:
-    """One line of the list."""
-    meeting, chair = kept.meeting, kept.chair
-    return MeetingRow(
-        id=kept.id,
-        conversation=kept.conversation,
-        title=title_of(organisation, me, kept),
-        chair=person_name(organisation, chair.chairs[0]),
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        standing=_standing(kept, now_ms),
-        mine=me in chair.chairs,
-        members=len(kept.members),
-    )
-
-
-def title_of(organisation: Organisation, me: str, kept: Kept) -> str:
-    """The conversation's title, or who else is in it."""
-    if kept.title:
-        return kept.title
-    others = [person_name(organisation, person) for person in kept.members if person != me]
-    return "、".join(others)
 
 
 def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) -> LiveRow:
@@ -107,12 +74,6 @@ def quality_rows(organisation: Organisation, sitting: Sitting) -> tuple[QualityR
             )
         )
     return tuple(rows)
-
-
-def _standing(kept: Kept, now_ms: int) -> MeetingStanding:
-    if kept.chair.ended or kept.standing == REFUSED or now_ms >= kept.meeting.ends_at:
-        return MeetingStanding.OVER
-    return MeetingStanding.COMING if now_ms < kept.meeting.starts_at else MeetingStanding.NOW
 
 
 def _participants(organisation: Organisation, kept: Kept, sitting: Sitting) -> tuple[ParticipantRow, ...]:
