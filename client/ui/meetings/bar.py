@@ -13,7 +13,7 @@ from client.ui.base.language import tr
 from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.widgets.text import Line, restyle
 
-_HEIGHT: Final = 52
+_HEIGHT: Final = 56
 _LEAST: Final = 72
 
 

@@ -48,6 +48,18 @@ class Call:
     now: bool
 
 
+class MomentField(QDateTimeEdit):
+    """A day and an hour; the arrow keys go from one part to the next, Tab goes on to the next field."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDisplayFormat("yyyy-MM-dd HH:mm")
+        self.setCalendarPopup(True)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return QWidget.focusNextPrevChild(self, forward)
+
+
 class CallPage(QWidget):
     """Signals: `asked` (Call), `given_up`."""
 
@@ -78,9 +90,7 @@ class CallPage(QWidget):
         self.picker.changed.connect(self._show)
         self._title = QLineEdit(self)
         self._title.setMaxLength(_TITLE_MOST)
-        self._starts = QDateTimeEdit(self)
-        self._starts.setDisplayFormat("yyyy-MM-dd HH:mm")
-        self._starts.setCalendarPopup(True)
+        self._starts = MomentField(self)
         self._lasts = QComboBox(self)
         for minutes in _DURATIONS:
             self._lasts.addItem(_duration_words(minutes), minutes)
@@ -109,8 +119,8 @@ class CallPage(QWidget):
         when = QHBoxLayout()
         when.setSpacing(16)
         self._starts_row = FormRow(tr("Begins at"), self._starts)
-        when.addWidget(self._starts_row)
-        when.addWidget(FormRow(tr("Lasts"), self._lasts))
+        when.addWidget(self._starts_row, 0, Qt.AlignmentFlag.AlignTop)
+        when.addWidget(FormRow(tr("Lasts"), self._lasts), 0, Qt.AlignmentFlag.AlignTop)
         when.addStretch(1)
         column.addLayout(when)
         column.addLayout(_line(self._start, self._cancel))

@@ -66,7 +66,7 @@ class ChairActs:
 
     def ask_remove(self, whom: Whom) -> None:
         words = tr("{name} will be taken out and cannot come back by himself.", name=whom.name)
-        self._ask(words, tr("Remove"), lambda: self._meetings.remove(whom.person))
+        self._ask(words, tr("Take out of the meeting"), lambda: self._meetings.remove(whom.person))
 
     def ask_hand_over(self, whom: Whom) -> None:
         words = tr("{name} will chair the meeting; you will be an ordinary participant.", name=whom.name)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -72,10 +72,9 @@ class DeviceCheck(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        self._preview.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         left = QVBoxLayout()
-        left.setSpacing(12)
-        left.addWidget(self._preview, 1)
+        left.addWidget(self._preview)
+        left.addStretch(1)
         right = QVBoxLayout()
         right.setSpacing(12)
         right.addWidget(self._fields[DeviceKind.CAMERA])
@@ -87,13 +86,14 @@ class DeviceCheck(QWidget):
         right.addWidget(self._listening)
         right.addSpacing(4)
         right.addWidget(self._fields[DeviceKind.LOUDSPEAKER])
-        right.addStretch(1)
+        right.addSpacing(12)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self._join)
         buttons.addWidget(self._cancel)
         buttons.addStretch(1)
         right.addLayout(buttons)
+        right.addStretch(1)
         side = QWidget(self)
         side.setFixedWidth(344)
         right.setContentsMargins(0, 0, 0, 0)
@@ -103,7 +103,7 @@ class DeviceCheck(QWidget):
         middle.addLayout(left, 1)
         middle.addWidget(side)
         inner = QWidget(self)
-        inner.setMaximumSize(_MEASURE, 560)
+        inner.setMaximumWidth(_MEASURE)
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
@@ -215,9 +215,10 @@ class DeviceCheck(QWidget):
             self._camera = None
         if self._begun and self._seen.isChecked() and self._has(DeviceKind.CAMERA):
             self._camera = self._devices.open_camera(self._fields[DeviceKind.CAMERA].device)
-            self._watch(DeviceKind.CAMERA, self._camera)
         self._preview.set_slot(None if self._camera is None else self._camera.picture)
         self._preview.show_on(self._camera is not None)
+        if self._camera is not None:
+            self._watch(DeviceKind.CAMERA, self._camera)
 
     def _open_microphone(self) -> None:
         if self._microphone is not None:

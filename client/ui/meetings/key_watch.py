@@ -23,10 +23,11 @@ class KeyWatch(QObject):
         self._view = view
         self._watched: QWidget | None = None
         self._held = False
+        # Not `focusChanged`: it names the widget before too, which may be deleted, and PySide then reads freed memory.
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            application.focusChanged.connect(self._on_focus_changed)
-            self._on_focus_changed(None, QApplication.focusWidget())
+            application.focusObjectChanged.connect(self._on_focus_changed)
+            self._on_focus_changed(QApplication.focusObject())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent):
@@ -51,11 +52,11 @@ class KeyWatch(QObject):
             self._held = held
             (self.talk_pressed if held else self.talk_released).emit()
 
-    def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+    def _on_focus_changed(self, now: QObject | None) -> None:
         if self._watched is not None and isValid(self._watched):
             self._watched.removeEventFilter(self)
         self._watched = None
-        if now is not None and (now is self._view or self._view.isAncestorOf(now)):
+        if isinstance(now, QWidget) and (now is self._view or self._view.isAncestorOf(now)):
             self._watched = now
             now.installEventFilter(self)
         else:

@@ -187,6 +187,7 @@ class MeetingView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._room.wake()
+        self._show_table()
 
     def _show_state(self, live: LiveRow) -> None:
         if live.state is LiveState.REJOINING:
@@ -228,7 +229,7 @@ class MeetingView(QWidget):
     def _tell_view(self) -> None:
         """The server forwards what is looked at, as large as it is looked at."""
         assert self._live is not None
-        if self._live.state is not LiveState.IN:
+        if self._live.state is not LiveState.IN or not self.isVisible():
             return
         grid = self._room.grid
         others = [tile.seat for tile in grid.tiles if not tile.seat.me and not tile.seat.screen]

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from client.ui.base.icons import Icon, draw_pixmap
 from client.ui.base.language import tr
@@ -22,6 +22,9 @@ class Preview(PictureView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, mirrored=True, ground=Role.NEUTRAL_TINT)
         self._on = False
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(tr("What the others will see"))
 
     def show_on(self, on: bool) -> None:
@@ -31,6 +34,12 @@ class Preview(PictureView):
 
     def sizeHint(self) -> QSize:
         return QSize(480, 270)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return width * 9 // 16
 
     def paint_over(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.meetings.rows import LiveRow, LiveState
 from client.ui.base.icons import Icon, draw_pixmap
@@ -31,13 +31,20 @@ class StandingPage(QWidget):
         self._code = Text("", TextKind.QUOTE, self)
         self._act = SecondaryButton("", None, self)
         self._act.clicked.connect(self.acted)
-        column = QVBoxLayout(self)
+        inner = QWidget(self)
+        inner.setMaximumWidth(_MEASURE)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(24, 24, 24, 24)
+        row.addStretch(1)
+        row.addWidget(inner, 1000)
+        row.addStretch(1)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addStretch(2)
         for label in (self._drawing, self._title, self._hint, self._code):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-            label.setFixedWidth(_MEASURE)
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(label)
         column.addSpacing(8)
         column.addWidget(self._act, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)

@@ -149,7 +149,7 @@ def device_words(kind: DeviceKind) -> str:
 
 def fault_words(kind: DeviceKind, fault: DeviceFault) -> tuple[str, str]:
     """What is wrong with a device, and what to do."""
-    device = device_words(kind)
+    device = device_words(kind).lower()
     return {
         DeviceFault.MISSING: (
             tr("No {device} found", device=device),
