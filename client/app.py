@@ -60,7 +60,7 @@ class Application:
     ) -> None:
         self.qt = qt
         self._core = core
-        self._runtime = runtime
+        self.runtime = runtime
         self._state = state
         self.meetings = MeetingArea(core).meetings
         self._services = Services(
@@ -93,12 +93,12 @@ class Application:
         if self._desk is not None:
             self._desk.window.close()
         self._bridge.close()
-        self._runtime.submit(self._core.stop()).result(_STOP_SECONDS)
-        self._runtime.stop()
+        self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)
+        self.runtime.stop()
         return code
 
     def _show_first(self) -> None:
-        self._flow = LoginFlow(self._core.login, self._runtime)
+        self._flow = LoginFlow(self._core.login, self.runtime)
         self._flow.opened.connect(self._on_opened)
         self._flow.show()
         if self._core.login.state is LoginState.OPEN:
@@ -111,12 +111,12 @@ class Application:
             self._flow.deleteLater()
             self._flow = None
         assert self._desk is not None
-        Operation(self._desk.window, self._runtime, self._core.start)
+        Operation(self._desk.window, self.runtime, self._core.start)
 
     def _show_window(self) -> None:
         former = self._desk
         desk = self._desk = Desk(
-            self._services, self._runtime, self._bridge, self._notifier, self._state, self._core.link.state
+            self._services, self.runtime, self._bridge, self._notifier, self._state, self._core.link.state
         )
         desk.language_chosen.connect(self._on_language)
         desk.lock_asked.connect(self._on_lock)
@@ -146,7 +146,7 @@ class Application:
         assert self._desk is not None
         self._notifier.lock()
         Operation(
-            self._desk.window, self._runtime, self._core.lock, on_success=lambda _none: self._on_locked()
+            self._desk.window, self.runtime, self._core.lock, on_success=lambda _none: self._on_locked()
         )
 
     def _on_locked(self) -> None:

@@ -6,6 +6,7 @@ The server lets people in; whom the others seal their media to is decided here, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from client.core.client import CoreClient
 from client.meetings.believing import author
@@ -13,16 +14,19 @@ from client.meetings.epochs import Stay
 from client.meetings.ledger import Kept
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.records import Standing
+from protocol.directory.state import SKEW_MS
 from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.meetings.payloads import Join
 
+_APART_MS: Final = 2 * SKEW_MS  # two clocks may differ so much that each agree with the server's
 
-async def stay_of(core: CoreClient, data: bytes, meeting: str) -> Stay:
-    """The stay a signed JOIN begins.
+
+async def stay_of(core: CoreClient, data: bytes, meeting: str, *, now: bool = False) -> Stay:
+    """The stay a signed JOIN begins; `now`: it is said to begin at this moment.
 
     Raises:
         JinshuError: `meetings.unknown` when it is for another meeting, `meetings.not_admitted` for a device that only the CA
-            vouches for, `certificate.*`, `signature.invalid`, …
+            vouches for, `clock.skew` for a JOIN of another day, `certificate.*`, `signature.invalid`, …
     """
     signed = Signed.parse(data, SignedType.MEETING_JOIN)
     join = Join.parse(signed.value())
@@ -33,6 +37,8 @@ async def stay_of(core: CoreClient, data: bytes, meeting: str) -> Stay:
     )
     if device.standing is Standing.ON_CA_WORD:
         raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=meeting)
+    if now and abs(core.clock.now_ms() - join.at) > _APART_MS:
+        raise RemoteProtocolError(ErrorCode.CLOCK_SKEW)
     return Stay(signed.entry_id, join.person, join.device, join.nonce)
 
 

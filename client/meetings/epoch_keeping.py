@@ -127,11 +127,21 @@ class EpochKeeping:
             # Another came first: its signal may be on its way, or have been missed.
             reply = await self._room.present()
             if reply.epoch is not None:
-                await self.take(reply.epoch, reply.packet)
+                await self._take_or_pass(reply.epoch, reply.packet)
         elif error.recovery is Recovery.RETRY:
             await self._core.clock.sleep(_AGAIN_SECONDS)
         else:
             raise error
+
+    async def _take_or_pass(self, data: bytes, packet: bytes | None) -> None:
+        """Whoever announced it may have been put out since; ours comes after it then."""
+        signed = Signed.parse(data, SignedType.EPOCH)
+        try:
+            await self.take(data, packet)
+        except JinshuError as error:
+            _log.info("an epoch is passed over: %s", error.code.value)
+        if self._keys.epoch != signed.entry_id:
+            self._keys.pass_over(signed.entry_id, Epoch.parse(signed.value()).n)
 
     async def _signed(self, plan: Plan) -> tuple[Signed, Epoch]:
         me, directory = self._core.me, self._core.directory

@@ -56,6 +56,10 @@ class EpochKeys:
         self._me = me
         self._entropy = entropy
         self._known: dict[bytes, Stay] = {me.id: me}  # every stay seen, present or not
+        self._over: set[bytes] = set()  # stays that do not come back
+        self._passed: tuple[int, bytes] | None = (
+            None  # an announcement that only counts as a place in the chain
+        )
         self._present: dict[bytes, None] = {me.id: None}  # in the order they came
         self._current: _Held | None = None
         self._sealing: _Held | None = (
@@ -74,7 +78,13 @@ class EpochKeys:
         return tuple(self._known[each] for each in self._present)
 
     def came(self, stay: Stay, now_ms: int) -> None:
-        """Somebody's JOIN was verified; an earlier stay of the same device is over."""
+        """Somebody's JOIN was verified; an earlier stay of the same device is over.
+
+        Raises:
+            JinshuError: `meetings.not_admitted`, that stay is over, or I am said to be somebody else's second self.
+        """
+        if stay.id in self._over or (stay.device == self._me.device and stay.id != self._me.id):
+            raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=self._meeting)
         self.left(stay.device, now_ms, but=stay.id)
         self._known[stay.id] = stay
         if stay.id not in self._present:
@@ -92,6 +102,7 @@ class EpochKeys:
         for join in gone:
             if join != self._me.id:
                 del self._present[join]
+                self._over.add(join)
                 self._note(now_ms)
 
     # The next epoch
@@ -111,9 +122,15 @@ class EpochKeys:
         return self._current is not None and stay.id in self._current.epoch.participants
 
     def announcer(self, epoch: Epoch) -> Stay | None:
-        """The stay that signed an announcement, if its JOIN was seen."""
-        known = (self._known.get(join) for join in epoch.participants)
-        return next((stay for stay in known if stay is not None and stay.device == epoch.device), None)
+        """The stay that signed an announcement, if it is present: who was put out announces nothing, whatever the server
+        passes on for him."""
+        known = (self._known[join] for join in epoch.participants if join in self._present)
+        return next((stay for stay in known if stay.device == epoch.device), None)
+
+    def pass_over(self, entry_id: bytes, n: int) -> None:
+        """The server insists on an announcement that is not believed: its keys are not taken, and what is announced next
+        follows it."""
+        self._passed = (n, entry_id)
 
     def due_at(self) -> int | None:
         """When this device should announce, if nobody else has by then; None: nothing has changed."""
@@ -123,12 +140,14 @@ class EpochKeys:
 
     def plan(self) -> Plan:
         """The epoch that should be now: a ratchet when people only came, a fresh secret otherwise."""
-        held = self._current
+        held, passed = self._current, self._passed
         here = list(self._present)
+        stay = [] if held is None else held.epoch.participants
+        fresh = [join for join in here if join not in stay]
+        if passed is not None and (held is None or passed[0] >= held.epoch.n):
+            return self._fresh(passed[0] + 1, passed[1], [*(j for j in stay if j in self._present), *fresh])
         if held is None:
             return self._fresh(1, None, here)
-        stay = held.epoch.participants
-        fresh = [join for join in here if join not in stay]
         if held.secret is None or self._me.id not in stay or any(join not in self._present for join in stay):
             return self._fresh(held.epoch.n + 1, held.id, [*(j for j in stay if j in self._present), *fresh])
         secret = epochs.ratcheted(held.secret, held.id)

@@ -96,11 +96,11 @@ def all_of(connection: Connection) -> list[Kept]:
     return [_kept(connection, row) for row in rows]
 
 
-def members(connection: Connection, conversation: str) -> tuple[str, ...]:
-    """Who is in the newest roster the server has of a conversation: verified when it was taken in."""
+def ever_members(connection: Connection, conversation: str) -> frozenset[str]:
+    """Who is or was in a conversation, by the rosters the server has of it: verified when they were taken in."""
     chosen = select(ROSTERS.c.signed).where(ROSTERS.c.conversation == conversation, ROSTERS.c.place > 0)
-    data = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).scalar_one_or_none()
-    return () if data is None else tuple(Roster.parse(Signed.parse(data).value()).members)
+    rosters = (Roster.parse(Signed.parse(data).value()) for data in connection.execute(chosen).scalars())
+    return frozenset(person for roster in rosters for person in roster.members)
 
 
 def _kept(connection: Connection, row: Row[Any]) -> Kept:

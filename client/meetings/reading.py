@@ -12,10 +12,11 @@ from client.core.events import Event, MeetingsChanged
 from client.core.sync.pull import Apply, LogEvent
 from client.meetings import ledger
 from client.meetings.believing import author
+from client.meetings.ledger import Kept
 from protocol.crypto.signature import Signed, SignedType
-from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.meetings import chair
-from protocol.meetings.payloads import ChairEntry, Meeting
+from protocol.meetings.payloads import ChairAct, ChairEntry, Meeting
 from protocol.wire.meetings import MeetingRecord
 
 
@@ -51,6 +52,7 @@ class MeetingEvents:
             meeting.device,
             meeting.log_size,
             meeting.log_root,
+            kept=True,
         )
 
         def check(connection: Connection) -> None:
@@ -58,8 +60,8 @@ class MeetingEvents:
             if before is not None and before != signed.entry_id:
                 raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, meeting=meeting.meeting)
             # Who came to the conversation later sees meetings of before, whose caller may have gone since.
-            people = ledger.members(connection, meeting.conversation)
-            if before is None and not people:
+            people = ledger.ever_members(connection, meeting.conversation)
+            if before is None and not people.issuperset(meeting.chairs):
                 raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=meeting.meeting)
 
         await self._core.store.read(check)
@@ -95,6 +97,7 @@ class ChairEvents:
             entry.device,
             entry.log_size,
             entry.log_root,
+            kept=True,
         )
         await self._core.store.read(lambda c: _check_follows(c, signed, entry))
 
@@ -103,6 +106,16 @@ class ChairEvents:
             return (MeetingsChanged(),)
 
         return apply
+
+
+def _check_in_turn(kept: Kept, entry: ChairEntry) -> None:
+    """What the server delivers must follow already: to its author "outdated" says try again, to a reader it is a lie."""
+    try:
+        chair.check(kept.chair, entry)
+    except JinshuError as error:
+        if error.code is not ErrorCode.MEETINGS_ACT_OUTDATED:
+            raise
+        raise RemoteProtocolError(ErrorCode.MEETINGS_ACT_REFUSED, meeting=entry.meeting) from None
 
 
 def _check_follows(connection: Connection, signed: Signed, entry: ChairEntry) -> None:
@@ -114,4 +127,7 @@ def _check_follows(connection: Connection, signed: Signed, entry: ChairEntry) ->
         raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, meeting=entry.meeting)
     if kept is None:
         raise RemoteProtocolError(ErrorCode.MEETINGS_UNKNOWN, meeting=entry.meeting)
-    chair.check(kept.chair, entry)
+    _check_in_turn(kept, entry)
+    heir = entry.target if entry.act is ChairAct.HAND_OVER else None
+    if heir is not None and heir not in ledger.ever_members(connection, kept.conversation):
+        raise RemoteProtocolError(ErrorCode.MEETINGS_ACT_REFUSED, meeting=entry.meeting)

@@ -135,9 +135,10 @@ class Sitting:
         Raises:
             JinshuError: `meetings.not_present`, `network.*`.
         """
+        before = self.keys.present  # who comes while it is asked is told by a signal
         reply = await self._room.present()
         present = await self._take_present(reply)
-        for stay in self.keys.present:
+        for stay in before:
             if stay.id not in present and stay.id != self.me.id:
                 self.keys.left(stay.device, self.keeping.now_ms())
         self._watcher.changed()
@@ -254,13 +255,14 @@ class Sitting:
             try:
                 await self.keeping.take(reply.epoch, reply.packet)
             except JinshuError as error:
-                _log.warning("the epoch in force is not believed: %s", error.code.value)
+                # Whoever announced it may have gone since; then those who have it announce the next.
+                _log.info("the epoch in force is not believed: %s", error.code.value)
         self.keeping.wake()
         return set(present)
 
-    async def _came_in(self, data: bytes) -> Stay:
+    async def _came_in(self, data: bytes, *, now: bool = False) -> Stay:
         kept = self._kept()
-        stay = await stay_of(self._core, data, kept.id)
+        stay = await stay_of(self._core, data, kept.id, now=now)
         if stay.id != self.me.id:
             # At entering, who was there before is not known: being locked keeps out whoever comes now.
             been = (lambda _person: True) if self._early is not None else self._came.__contains__
@@ -276,17 +278,20 @@ class Sitting:
         self._watcher.changed()
 
     async def _joined(self, body: Mapping[str, object]) -> None:
-        await self._came_in(_parsed(JoinedSignal, body).join)
+        await self._came_in(_parsed(JoinedSignal, body).join, now=True)
         self.keeping.wake()
 
     async def _left(self, body: Mapping[str, object]) -> None:
-        device = _parsed(LeftSignal, body).device
-        if device == self.me.device:
+        # Named by its JOIN: what is said of an earlier stay, or in a meeting before, says nothing of this one.
+        said = _parsed(LeftSignal, body)
+        if said.join == self.me.id:
             self._end(Over.LEFT)
             return
-        self.keys.left(device, self.keeping.now_ms())
-        self._outside.pop(device, None)
-        self.keeping.wake()
+        self._outside.pop(said.device, None)
+        for stay in self.keys.present:
+            if stay.id == said.join:
+                self.keys.left(stay.device, self.keeping.now_ms())
+                self.keeping.wake()
 
     async def _epoch(self, body: Mapping[str, object]) -> None:
         said = _parsed(EpochSignal, body)

@@ -69,10 +69,11 @@ class JoinedSignal(Message):
 
 
 class LeftSignal(Message):
-    """Somebody is no longer there, the server says."""
+    """Somebody is no longer there, the server says. `join`: entry id of the JOIN of the stay that is over."""
 
     meeting: Id
     device: Id
+    join: Bytes64
 
 
 class EpochSignal(Message):

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.records import Standing
 from protocol.directory.state import SKEW_MS
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings import chair
@@ -88,10 +89,14 @@ class Meetings:
             if store.known(connection, signed.entry_id):
                 return []
             self._check_seen(entry.log_size, entry.log_root, entry.at, now)
-            folded = store.state(connection, entry.meeting)
+            folded, people = (
+                store.state(connection, entry.meeting),
+                store.members(connection, meeting.conversation),
+            )
             chair.check(folded, entry)
+            self._check_members(entry, people)
             before.append(folded)
-            told = devices_of(self._log.writing.state, store.members(connection, meeting.conversation))
+            told = devices_of(self._log.writing.state, people)
             return store.add_act(connection, signed, entry, told, now)
 
         await self._write(write)
@@ -115,6 +120,7 @@ class Meetings:
         answers = await self._backend.join(meeting, join.device, offers)
         room = self._rooms.setdefault(meeting, Room(meeting, conversation))
         room.enter(signed, join)
+        await self._admit_again(room, join)
         body = JoinedSignal(join=signed.to_bytes()).model_dump(mode="json")
         self._bell.signal(room.others(join.device), "meeting_joined", body)
         present = await self.present(session, meeting)
@@ -198,10 +204,14 @@ class Meetings:
             return meeting.conversation, store.state(connection, join.meeting), admitted
 
         conversation, state, admitted = await self._database.read(read)
+        device = self._log.state.device_by_id(join.device)
+        vouched = device is not None and device.standing is not Standing.ON_CA_WORD
+        if device is not None and not self._log.state.is_active(device):
+            raise JinshuError(ErrorCode.CERTIFICATE_REVOKED, device=join.device)
         room = self._rooms.get(join.meeting)
         been = room is not None and join.person in room.came
         refusals = (
-            (not admitted, ErrorCode.MEETINGS_NOT_ADMITTED),
+            (not admitted or not vouched, ErrorCode.MEETINGS_NOT_ADMITTED),
             (state.ended, ErrorCode.MEETINGS_ENDED),
             (join.person in state.removed, ErrorCode.MEETINGS_REMOVED),
             (state.locked and join.person not in state.chairs and not been, ErrorCode.MEETINGS_LOCKED),
@@ -210,6 +220,14 @@ class Meetings:
             if refused:
                 raise JinshuError(code, meeting=join.meeting)
         return conversation
+
+    async def _admit_again(self, room: Room, join: Join) -> None:
+        """Whatever keeps him out since he asked found nobody to put out while his transport was made ready."""
+        try:
+            await self._admit(join)
+        except JinshuError:
+            await self._put_out(room, [join.device])
+            raise
 
     async def _enforce(self, room: Room, before: Chair, entry: ChairEntry) -> None:
         if entry.act is ChairAct.MUTE:
@@ -234,9 +252,10 @@ class Meetings:
 
     def _gone(self, meeting: str, device: str) -> None:
         room = self._rooms.get(meeting)
-        if room is None or not room.leave(device):
+        gone = None if room is None else room.leave(device)
+        if room is None or gone is None:
             return
-        body = LeftSignal(meeting=meeting, device=device).model_dump(mode="json")
+        body = LeftSignal(meeting=meeting, device=device, join=gone.entry_id).model_dump(mode="json")
         self._bell.signal([*room.present, device], "meeting_left", body)
         if not room.present:
             del self._rooms[meeting]
@@ -263,6 +282,15 @@ class Meetings:
             raise JinshuError(ErrorCode.CLOCK_SKEW)
         if size > self._log.size or self._log.root(size) != root:
             raise JinshuError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=size)
+
+    @staticmethod
+    def _check_members(entry: ChairEntry, people: set[str]) -> None:
+        """A chair who has left the conversation acts no more, and nobody outside becomes one."""
+        strangers = (
+            {entry.person, entry.target if entry.act is ChairAct.HAND_OVER else None} - people - {None}
+        )
+        if strangers:
+            raise JinshuError(ErrorCode.MEETINGS_ACT_REFUSED, meeting=entry.meeting)
 
     async def _write(self, work: Callable[[Connection, int], list[str]]) -> None:
         now = self._clock.now_ms()

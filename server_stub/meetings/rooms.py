@@ -38,9 +38,10 @@ class Room:
         self.present[join.device] = Present(join, signed.entry_id, signed.to_bytes())
         self.came.add(join.person)
 
-    def leave(self, device: str) -> bool:
+    def leave(self, device: str) -> Present | None:
+        """Somebody goes; returns who, if he was there."""
         self.packets.pop(device, None)
-        return self.present.pop(device, None) is not None
+        return self.present.pop(device, None)
 
     def devices_of(self, people: Iterable[str]) -> list[str]:
         wanted = set(people)

@@ -131,6 +131,14 @@ def click(command: Command) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
+def tick(command: Command) -> None:
+    """Tick a box that is not ticked."""
+    box = find(str(command["name"]), QCheckBox)
+    assert isinstance(box, QCheckBox)
+    if not box.isChecked():
+        click(command)
+
+
 def click_row(command: Command) -> None:
     found = find_row(str(command["name"]), str(command["text"]))
     if isinstance(found.view, QTreeView):
@@ -351,6 +359,7 @@ def context_menu(command: Command) -> None:
 COMMANDS: dict[str, Callable[[Command], object]] = {
     "click": click,
     "click_row": click_row,
+    "tick": tick,
     "type": type_text,
     "paste": paste,
     "choose": choose,

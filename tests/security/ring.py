@@ -23,6 +23,7 @@ from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
 from protocol.messaging.payloads import KeyPacket, MessageEvent
+from server_stub.app import MakeBackend
 from tests.security.malicious_server import MaliciousServer
 from tests.security.world import World
 from tests.support.small_city import b64, fresh
@@ -136,10 +137,10 @@ class Ring:
 
 
 @asynccontextmanager
-async def ring() -> AsyncIterator[Ring]:
+async def ring(media: MakeBackend | None = None) -> AsyncIterator[Ring]:
     """A ring in memory, ended with everything in it."""
     with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        world = World(Path(folder) / "world")
+        world = World(Path(folder) / "world", media)
         try:
             yield Ring(world)
         finally:

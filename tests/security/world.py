@@ -16,6 +16,7 @@ from client.core.store.metadata import METADATA
 from protocol.crypto.keys import SigningKey, XWingPrivateKey
 from protocol.directory.log import Leaf
 from protocol.errors import ErrorCode
+from server_stub.app import MakeBackend
 from tests.security.malicious_server import MaliciousServer
 from tests.support.real_clients import RealClients
 from tests.support.small_city import Device, SmallCity
@@ -59,10 +60,10 @@ class Attack(StrEnum):
 class World:
     """A city with an honest server, and a lying face of it for every client."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, media: MakeBackend | None = None) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        self.city = SmallCity(folder)
+        self.city = SmallCity(folder, media=media)
         self.real = RealClients(self.city, folder)
         self.faces: dict[CoreClient, MaliciousServer] = {}
         self._stopping: list[MaliciousServer] = []

@@ -32,7 +32,7 @@ from protocol.directory.log import (
 from protocol.directory.organisation import Body, Duty, Entry, Holding, Organisation, Person, Post, Seal
 from protocol.identifiers import IdKind, new_id
 from server_stub import config as configuration
-from server_stub.app import create_app
+from server_stub.app import MakeBackend, create_app
 from server_stub.config import Config
 from server_stub.database.database import DurablePoints
 from server_stub.serving import tls_context, write_chain
@@ -208,12 +208,17 @@ class SmallServer:
     """The real application under uvicorn in a thread, over TLS 1.3, with a database of its own."""
 
     def __init__(
-        self, folder: Path, ca: SmallCa, clock: SetClock, points: DurablePoints | None = None
+        self,
+        folder: Path,
+        ca: SmallCa,
+        clock: SetClock,
+        points: DurablePoints | None = None,
+        media: MakeBackend | None = None,
     ) -> None:
         self.config = make_server_folder(folder, ca)
         self._clients: list[httpx.Client] = []
         write_chain(self.config.tls)
-        self.app = create_app(self.config, clock, points)
+        self.app = create_app(self.config, clock, points, media=media)
         settings = uvicorn.Config(
             self.app,
             port=0,
@@ -304,7 +309,9 @@ def _real_now() -> int:
 class SmallCity:
     """CA, server and operator, with an organisation published."""
 
-    def __init__(self, folder: Path, points: DurablePoints | None = None) -> None:
+    def __init__(
+        self, folder: Path, points: DurablePoints | None = None, media: MakeBackend | None = None
+    ) -> None:
         self.clock = SetClock()
         self.ca = SmallCa(self.clock)
         self.city = self.ca.body("市政府")
@@ -314,7 +321,7 @@ class SmallCity:
         self.clerk = self.ca.person("文书", self.clerk_post)
         self.second_clerk = self.ca.person("第二文书", self.clerk_post)
         self.leader = self.ca.person("主任", self.leader_post)
-        self.server = SmallServer(folder / "server", self.ca, self.clock, points)
+        self.server = SmallServer(folder / "server", self.ca, self.clock, points, media)
         operator = SigningKey.generate()
         certificate = certificates.make_operator(
             self.ca.issuing_key, self.ca.issuing, operator.public_spki, "操作员", at_ms=self.clock.now
