@@ -193,6 +193,8 @@ class Application:
     def _on_lock(self) -> None:
         assert self._window is not None
         self._notifier.lock()
+        if self._messages is not None:
+            self._messages.leave()
         Operation(self._window, self._runtime, self._core.lock, on_success=lambda _none: self._on_locked())
 
     def _on_locked(self) -> None:
