@@ -145,6 +145,7 @@ class Application:
     def _on_lock(self) -> None:
         assert self._desk is not None
         self._notifier.lock()
+        self._desk.leave()
         Operation(
             self._desk.window, self.runtime, self._core.lock, on_success=lambda _none: self._on_locked()
         )

@@ -31,6 +31,7 @@ from protocol.meetings.payloads import ChairEntry
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.25
+_SETTLED_SECONDS: Final = 5.0
 _ENDS: Final = {
     ErrorCode.MEETINGS_REMOVED: LiveState.REMOVED,
     ErrorCode.MEETINGS_NOT_ADMITTED: LiveState.REMOVED,
@@ -184,6 +185,7 @@ class Attendance:
         if self._sitting is None and not await self._come_again():
             return
         assert self._over is not None
+        entered = self._core.clock.monotonic()
         while not self._over.done():
             if self._reread.is_set():
                 self._reread.clear()
@@ -194,11 +196,18 @@ class Attendance:
             await wait_at_most(self._changed, self._core.clock, _LOOK_SECONDS)
             self._changed.clear()
         _log.info("a stay in a meeting is over: %s", self._over.result().value)
+        lasted = self._core.clock.monotonic() - entered
         await self._close()
         await self._read_again()
-        if not self.ended and not self._leaving:
-            self._state = LiveState.REJOINING
-            self._publish()
+        if self.ended or self._leaving:
+            return
+        self._state = LiveState.REJOINING
+        self._publish()
+        if lasted >= _SETTLED_SECONDS:
+            self._backoff.reset()
+        else:
+            # Put out as soon as one is in, again and again: not faster than that.
+            await self._core.clock.sleep(self._backoff.next())
 
     async def _come_again(self) -> bool:
         """Another stay; waits longer after each try that fails for a passing reason."""
@@ -238,7 +247,6 @@ class Attendance:
             return
         if self._state is not LiveState.IN and self._sitting.connected_at:
             self._state = LiveState.IN
-            self._backoff.reset()
         if self._look_again:
             self._look_again = False
             try:

@@ -14,7 +14,7 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
 from client.core.store import settings
 from client.core.sync.acts import Act, ActStanding
-from client.messaging import comparing, ledger, showing
+from client.messaging import comparing, effects, ledger, showing
 from client.messaging.ledger import Conversation
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
 from client.messaging.sending import MESSAGE, ROSTER, Draft, roster_body
@@ -67,6 +67,7 @@ class Conversations:
         known = await self._known(conversation)
         confirmed = await self._core.store.read(lambda c: self._confirmed(c, known.members))
         organisation, state = self._core.directory.organisation, self._core.directory.state
+        vouched = effects.vouched_in(state)
         return tuple(
             MemberRow(
                 person=person,
@@ -76,6 +77,7 @@ class Conversations:
                 me=person == self._core.me.person,
                 devices=len(state.active_devices(person)),
                 confirmed=person in confirmed,
+                unvouched=sum(not vouched(device.id) for device in state.active_devices(person)),
             )
             for person in known.members
         )
@@ -183,9 +185,13 @@ class Conversations:
         if act is None:
             return
 
-        await self._core.store.write(
-            lambda c: ledger.amend(c, message, standing=ledger.PENDING, refusal=None)
-        )
+        vouched = effects.vouched_in(self._core.directory.state)
+
+        def rows(connection: Connection) -> None:
+            ledger.amend(connection, message, standing=ledger.PENDING, refusal=None)
+            effects.work_out_anew(connection, message, self._core.me.person, vouched)
+
+        await self._core.store.write(rows)
         await self._core.outbox.retry(act)
 
     async def discard(self, message: str) -> None:
@@ -250,8 +256,12 @@ class Conversations:
     # How
 
     def _names(self) -> showing.Names:
+        directory = self._core.directory
         return showing.Names(
-            self._core.me.person, self._core.directory.organisation, self._transfers.progress
+            self._core.me.person,
+            directory.organisation,
+            self._transfers.progress,
+            effects.vouched_in(directory.state),
         )
 
     def _confirmed(self, connection: Connection, people: Iterable[str]) -> frozenset[str]:
@@ -323,6 +333,12 @@ class Conversations:
 
         await core.outbox.queue([act], rows)
 
+    def _apply(self, connection: Connection, message: str) -> None:
+        kept = ledger.find(connection, message)
+        if kept is not None:
+            vouched = effects.vouched_in(self._core.directory.state)
+            effects.apply(connection, kept, self._core.me.person, vouched)
+
     async def _say(
         self, conversation: str, kind: ContentKind, *, blobs: tuple[str, ...] = (), **fields: Any
     ) -> None:
@@ -348,7 +364,7 @@ class Conversations:
                     "standing": ledger.PENDING,
                 },
             )
-            ledger.apply_content(connection, message, conversation, core.me.person, kind, fields)
+            self._apply(connection, message)
             if kind in (ContentKind.TEXT, ContentKind.FILE):
                 ledger.change(connection, conversation, updated_at=now, draft="")
             return [ConversationsChanged((conversation,))]

@@ -12,7 +12,7 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised, PrekeyUsed
 from client.core.keys import ratchets
 from client.core.sync.pull import Apply, LogEvent
-from client.messaging import ledger
+from client.messaging import effects, ledger
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
@@ -148,7 +148,7 @@ class MessageEvents(_Handler):
         content, fault = await self._core.store.read(read)
 
         def apply(connection: Connection) -> Iterable[Event]:
-            _keep(connection, message, signed, record, content, fault)
+            _keep(connection, self._core, message, signed, record, content, fault)
             return (ConversationsChanged((message.conversation,)),)
 
         return apply
@@ -204,6 +204,7 @@ def _open(
 
 def _keep(
     connection: Connection,
+    core: CoreClient,
     message: MessageEvent,
     signed: Signed,
     record: ConversationRecord,
@@ -236,10 +237,18 @@ def _keep(
     known = ledger.conversation(connection, message.conversation)
     begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
     ledger.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
-    if content is not None and before is None:
-        ledger.apply_content(
-            connection, message.id, message.conversation, message.person, content[0], content[1]
-        )
+    if before is None:
+        _apply(connection, core, message.id)
+        return
+    # What I said myself was in force already; a recall is for good when it has its place.
+    vouched = effects.vouched_in(core.directory.state)
+    effects.work_out_anew(connection, message.id, core.me.person, vouched)
+
+
+def _apply(connection: Connection, core: CoreClient, message: str) -> None:
+    kept = ledger.find(connection, message)
+    if kept is not None and kept.fields is not None:
+        effects.apply(connection, kept, core.me.person, effects.vouched_in(core.directory.state))
 
 
 def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> None:
@@ -256,5 +265,4 @@ def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> N
         kind, fields, index = content
         values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
     ledger.amend(connection, kept.id, **values)
-    if content is not None:
-        ledger.apply_content(connection, kept.id, kept.conversation, kept.person, content[0], content[1])
+    _apply(connection, core, kept.id)

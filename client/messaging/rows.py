@@ -12,6 +12,9 @@ class MessageKind(StrEnum):
     TEXT = "text"
     FILE = "file"
     NOTICE = "notice"  # somebody joined, left, or gave the conversation another name
+    CHANGE = (
+        "change"  # an edit, a recall or a name of mine that was refused; `reply` is what it was to change
+    )
 
 
 class Delivery(StrEnum):
@@ -47,6 +50,7 @@ class ConversationRow:
     members: int
     standing: Delivery  # of the last message of mine
     news: NewsRow | None = None  # None: everything is read
+    recalled: bool = False  # the last message was taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,13 @@ class MessageRow:
     recalled: bool
     unreadable: str | None  # error code
     readers: int
+    unvouched: bool = False  # only the CA says that the device that wrote it is its person's
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """Somebody in a conversation; `confirmed` when his keys were compared face to face."""
+    """Somebody in a conversation; `confirmed` when his keys were compared face to face. `unvouched`: how many of his devices only
+    the CA vouches for."""
 
     person: str
     name: str
@@ -103,6 +109,7 @@ class MemberRow:
     me: bool
     devices: int
     confirmed: bool
+    unvouched: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,15 @@ from sqlalchemy import Connection
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised
 from client.core.keys import ratchets
+from client.core.sync import acts
 from client.core.sync.acts import Act
-from client.messaging import ledger
+from client.messaging import effects, ledger
 from protocol import payload
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, sign
 from protocol.directory.records import Device, Standing
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.messaging.contents import ContentKind
 from protocol.messaging.payloads import MessageEvent, Roster
 from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import MessageRequest, PlaceReply, RosterRequest
@@ -171,6 +173,14 @@ class MessageActs:
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
         message = Draft.parse(act.body).id
         ledger.amend(connection, message, standing=ledger.REFUSED, refusal=error.code.value)
+        kept = ledger.find(connection, message)
+        if kept is not None and kept.kind is ContentKind.READ:
+            # Nobody decides about a mark, and it must not hold back what is said after it.
+            acts.remove(connection, act.id)
+            ledger.remove(connection, message)
+        else:
+            vouched = effects.vouched_in(self._core.directory.state)
+            effects.work_out_anew(connection, message, self._core.me.person, vouched)
         return (ConversationsChanged((act.object,)),)
 
     async def _signed(self, draft: Draft) -> Signed:

@@ -27,11 +27,12 @@ _PREVIEW = 60
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who I am, what everybody is called, and how far a blob on the move is (per mille)."""
+    """Who I am, what everybody is called, how far a blob on the move is (per mille), and whose devices are vouched for."""
 
     me: str
     organisation: Organisation
     progress: Callable[[str], int | None]
+    vouched: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def _row(connection: Connection, names: Names, known: Conversation) -> Conversat
         members=len(known.members),
         standing=_standing(connection, names, last),
         news=_news(connection, names, known) if unread else None,
+        recalled=last is not None and last.recalled,
     )
 
 
@@ -148,7 +150,6 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) ->
             moving = 0  # it waits for its turn, or for the network
         shown = None if moving == WHOLE else moving
         file = FileRow(fields["name"], fields["media_type"], fields["size"], shown)
-    kinds = {ContentKind.FILE: MessageKind.FILE, ContentKind.TITLE: MessageKind.NOTICE}
     return MessageRow(
         id=kept.id,
         conversation=kept.conversation,
@@ -157,10 +158,10 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) ->
         sender=name_of(names.organisation, kept.person),
         post=post_of(names.organisation, kept.person),
         mine=kept.person == names.me,
-        kind=kinds.get(kept.kind, MessageKind.TEXT) if kept.kind is not None else MessageKind.TEXT,
+        kind=_kind(kept),
         text=_text(kept),
         at=kept.received_at or kept.sent_at,
-        reply=_reply(connection, names, fields.get("reply_to")),
+        reply=_reply(connection, names, fields.get("reply_to") or fields.get("target")),
         file=file,
         delivery=_delivery(kept, marks),
         refusal=kept.refusal,
@@ -168,7 +169,16 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) ->
         recalled=kept.recalled,
         unreadable=kept.fault if kept.fields is None else None,
         readers=marks.readers(kept),
+        unvouched=not names.vouched(kept.device),
     )
+
+
+def _kind(kept: Kept) -> MessageKind:
+    if kept.kind is ContentKind.FILE:
+        return MessageKind.FILE
+    if kept.kind in (None, ContentKind.TEXT):
+        return MessageKind.TEXT
+    return MessageKind.CHANGE if kept.standing == ledger.REFUSED else MessageKind.NOTICE
 
 
 def _text(kept: Kept) -> str:

@@ -112,7 +112,7 @@ class Gathering:
     @staticmethod
     def _show_bar(client: Client) -> None:
         """It hides while nobody moves."""
-        client.do("key", key="Shift")
+        client.do("key", key="Shift", modifiers=[])
 
     def _shoot(self, page: str, client: Client) -> None:
         path = self._folder / "screenshots" / f"{page}.png"
@@ -121,4 +121,4 @@ class Gathering:
 
 
 def _enough(received: dict[str, Any]) -> bool:
-    return received["nonce_frames"] >= _FRAMES and received["seconds_of_tone"] >= _TONE_SECONDS
+    return bool(received["nonce_frames"] >= _FRAMES and received["seconds_of_tone"] >= _TONE_SECONDS)

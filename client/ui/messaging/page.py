@@ -95,6 +95,10 @@ class MessagesPage(QWidget):
         self._read_rows()
         self._pane.refresh()
 
+    def leave(self) -> None:
+        """The store is about to close: what is half typed goes to disk now."""
+        self._pane.leave()
+
     def show_conversation(self, conversation: str) -> None:
         """Open a conversation: from the list, from today, from a notification."""
         self.clear_notice()

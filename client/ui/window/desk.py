@@ -116,6 +116,10 @@ class Desk(QObject):
         self.window.show_area(AreaKey.MESSAGES)
         self._messages.show_conversation(conversation)
 
+    def leave(self) -> None:
+        """The store closes: what is half written is kept, and nothing that was said stays on screen."""
+        self._messages.leave()
+
     def _places(self) -> tuple[Place, ...]:
         waiting, to_do, unread, on = (Badge(self) for _ in range(4))
         self._messages.counted.connect(unread.set_count)
