@@ -337,6 +337,25 @@ def resize(command: Command) -> None:
             return
 
 
+def move(command: Command) -> None:
+    """Move the mouse over the middle of the window: what hides while nobody moves comes back."""
+    window = max(
+        (w for w in QApplication.topLevelWidgets() if w.isVisible()), key=lambda w: w.width() * w.height()
+    )
+    middle = window.rect().center()
+    widget = window.childAt(middle) or window
+    place = widget.mapFrom(window, middle)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        place,
+        widget.mapToGlobal(place),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(widget, event)
+
+
 def close(command: Command) -> None:
     QTimer.singleShot(0, QApplication.closeAllWindows)
 
@@ -374,6 +393,7 @@ COMMANDS: dict[str, Callable[[Command], object]] = {
     "row": row,
     "pictured": pictured,
     "save_file": save_file,
+    "move": move,
     "close": close,
     "context_menu": context_menu,
 }

@@ -40,7 +40,6 @@ class Gathering:
             for other in others:
                 self._join(self._clients[other.key])
         with self._report.step("会议：互相看见、听见"):
-            self._clients[FINANCE.key].do("key", key="Control")
             figures = self._until_all_arrives()
             self._report.facts["meeting"] = figures
         with self._report.step("会议：举手、聊天、结束"):
@@ -112,7 +111,7 @@ class Gathering:
     @staticmethod
     def _show_bar(client: Client) -> None:
         """It hides while nobody moves."""
-        client.do("key", key="Shift", modifiers=[])
+        client.do("move")
 
     def _shoot(self, page: str, client: Client) -> None:
         path = self._folder / "screenshots" / f"{page}.png"
