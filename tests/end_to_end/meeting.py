@@ -60,6 +60,7 @@ class Gathering:
         clerk.do("click_row", "可选的会话", text=self._title)
         clerk.do("click", "现在开始")
         clerk.do("click", "召集并入会")
+        clerk.do("enabled", "进入会议")
         self._shoot("meeting_check", clerk)
         self._go_in(clerk)
 

@@ -6,7 +6,7 @@ import concurrent.futures
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, Protocol, TypeVar, cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMetaMethod, QObject, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -97,7 +97,18 @@ class Operation(QObject, Generic[T]):
         self._busy = False
         self.busy_changed.emit(False)
         self.finished.emit()
-        self.deleteLater()
+        if isValid(self):
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Drop whoever was told, and end. A listener that is the last to hold the page this belongs to must not be dropped by this
+        object's destruction: the page would destroy its child a second time, in the middle of it."""
+        self._on_success = self._on_failure = self._notices = None
+        for signal in (self.busy_changed, self.finished):
+            if self.isSignalConnected(QMetaMethod.fromSignal(signal)):
+                signal.disconnect()
+        if isValid(self):
+            self.deleteLater()
 
 
 class Progress(QObject):
