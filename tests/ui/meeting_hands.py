@@ -6,8 +6,11 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.meetings.rows import LiveRow
+from client.ui.base.operation import CoreRunner
 from client.ui.base.window_state import WindowState
+from client.ui.meetings.attending import Attending
 from client.ui.meetings.bar import Bar
+from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.meeting_view import MeetingView
 from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.tile import Tile
@@ -26,6 +29,16 @@ def discard_pages() -> None:
             discard(widget)
 
 
+def attending_of(
+    meetings: MeetingsDouble,
+    devices: DevicesDouble,
+    state: WindowState | None = None,
+    runner: CoreRunner | None = None,
+) -> Attending:
+    """As the application has it: longer-lived than any page."""
+    return Attending(meetings, devices, DeviceChoice(state), runner or AtOnce())
+
+
 def made(
     meetings: MeetingsDouble | None = None,
     devices: DevicesDouble | None = None,
@@ -33,10 +46,11 @@ def made(
     talks: ConversationsDouble | None = None,
 ) -> MeetingsPage:
     conversations = talks or ConversationsDouble()
+    double = meetings or MeetingsDouble()
     page = MeetingsPage(
-        meetings or MeetingsDouble(),
+        double,
         conversations,
-        devices or DevicesDouble(),
+        attending_of(double, devices or DevicesDouble(), state),
         lambda conversation, parent: TalkBeside(
             conversations, AtOnce(), conversation, parent, now=lambda: NOW
         ),

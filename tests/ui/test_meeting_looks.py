@@ -166,8 +166,8 @@ def test_the_smallest_window_has_room_for_the_bar_beside_a_panel(name: LanguageN
     page.resize(1024 - 80, 700 - 40)  # what rail and status line leave of it
     settle()
     assert page_faults(page) == []
-    bar = bar_of(page)
-    assert bar.parentWidget().rect().contains(bar.geometry())
+    bar, room = bar_of(page), page.findChildren(Room)[0]
+    assert room.rect().contains(bar.geometry())
 
 
 def test_the_ends_of_a_meeting_are_well_drawn(qapp: object) -> None:

@@ -17,6 +17,7 @@ from client.meetings.rows import LiveState, Seal
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.leave_popover import LeavePopover
 from client.ui.meetings.meeting_view import MeetingView
+from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.people_panel import PeoplePanel
 from client.ui.meetings.picture_view import Fit, placed
 from client.ui.meetings.placing import grid, most_beside_stage, stage_and_strip
@@ -24,12 +25,14 @@ from client.ui.meetings.room import Room
 from client.ui.meetings.seating import Arrangement, arrange
 from client.ui.meetings.services import DeviceFault, DeviceKind
 from client.ui.meetings.tile import Tile
+from client.ui.messaging.beside import TalkBeside
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
 from protocol.errors import ErrorCode
 from tests.support.page_walk import discard, settle
 from tests.ui.conversation_hands import messages_of, notice_text
 from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, write
+from tests.ui.login_double import AtOnce
 from tests.ui.meeting_hands import (
     bar_of,
     choose_in,
@@ -50,6 +53,7 @@ from tests.ui.meetings_double import (
     picture,
     tile,
 )
+from tests.ui.messaging_double import ConversationsDouble
 
 
 @pytest.fixture(autouse=True)
@@ -399,6 +403,7 @@ def test_a_screen_or_a_window_is_shared_and_stopped(qtbot: QtBot) -> None:
     choose_in(menu, "实施方案.docx")
     assert devices.in_use() == ["win_1"]
     assert meetings.said("start_screen") == [("start_screen", devices.opened[-1])]
+    assert labelled(page, "您正在共享屏幕").isVisible()
     press_bar(page, "停止共享")
     assert devices.in_use() == []
     assert meetings.said("stop_screen")
@@ -472,10 +477,58 @@ def test_full_screen_comes_and_goes_with_the_keyboard(qtbot: QtBot) -> None:
     assert view.isFullScreen()
     assert view.window() is view
     assert [found.seat.key for found in tiles_of(view)] == ["dev_1", "dev_0"]
-    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert labelled(page, "会议正在全屏显示").isVisible()
+    QTest.keyClick(tiles_of(view)[0], Qt.Key.Key_Escape)
     settle()
     assert view.window() is page.window()
     assert view.isVisible()
+
+
+@pytest.mark.parametrize("way", ["leave", "over", "close", "back"])
+def test_every_way_out_of_full_screen_ends_it(qtbot: QtBot, way: str) -> None:
+    page, meetings = in_meeting(qtbot, live(1))
+    view = page.findChildren(MeetingView)[0]
+    press(button(page, "全屏 (F11)"))
+    assert view.isFullScreen()
+    if way == "leave":
+        press_bar(view, "离开")
+    elif way == "over":
+        move(page, meetings, live(1, state=LiveState.ENDED))
+    elif way == "close":
+        view.close()
+    else:
+        press(button(page, "退出全屏"))
+    settle()
+    assert view.window() is page.window()
+    assert view.isVisible() == (way in ("close", "back"))
+    assert page.in_meeting == (way != "leave")
+
+
+def test_another_language_finds_the_devices_as_they_are(qtbot: QtBot) -> None:
+    devices = DevicesDouble()
+    devices.shown = picture(64, 36)
+    page, meetings = in_meeting(qtbot, live(2), devices=devices)
+    attending = page._attending
+    press_bar(page, "打开摄像头")
+    discard(page)
+    assert devices.in_use() == ["cam_1"]
+    again = MeetingsPage(
+        meetings,
+        ConversationsDouble(),
+        attending,
+        lambda conversation, parent: TalkBeside(ConversationsDouble(), AtOnce(), conversation, parent),
+        AtOnce(),
+        None,
+    )
+    again.resize(1280, 800)
+    again.show()
+    again.refresh_live()
+    settle()
+    mine = tile_of(again, "dev_0")
+    qtbot.waitUntil(lambda: mine.has_picture)
+    press_bar(again, "关闭摄像头")
+    assert devices.in_use() == []
+    discard(again)
 
 
 # People and the chair

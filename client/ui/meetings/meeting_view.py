@@ -18,14 +18,13 @@ from client.ui.base.window_state import WindowState
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.chair import ChairActs, Whom, whom
 from client.ui.meetings.device_menu import DeviceMenu
-from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.key_watch import KeyWatch
 from client.ui.meetings.leave_popover import LeavePopover
 from client.ui.meetings.meeting_head import MeetingHead
 from client.ui.meetings.people_panel import PeoplePanel
 from client.ui.meetings.room import Room
 from client.ui.meetings.seating import Arrangement, Seat, Table, arrange
-from client.ui.meetings.services import Devices, Meetings, Newest
+from client.ui.meetings.services import Meetings, Newest
 from client.ui.meetings.share_picker import pick_share
 from client.ui.meetings.side import Side, TalkFor
 from client.ui.widgets.menu import MenuEntry
@@ -45,8 +44,6 @@ class MeetingView(QWidget):
     def __init__(
         self,
         meetings: Meetings,
-        devices: Devices,
-        choice: DeviceChoice,
         attending: Attending,
         talk_for: TalkFor,
         state: WindowState | None,
@@ -58,7 +55,6 @@ class MeetingView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Meeting"))
         self._meetings = meetings
-        self._devices = devices
         self._attending = attending
         self._state = state
         self._now = now
@@ -69,7 +65,7 @@ class MeetingView(QWidget):
         self._arrangement = _remembered(state)
         self._full = False
         self._talking = False
-        self._menu = DeviceMenu(devices, choice, attending, self)
+        self._menu = DeviceMenu(attending, self)
         self._head = MeetingHead(self._menu, self)
         self._notice = NoticeStrip(self)
         self._room = Room(self._slot_for, self)
@@ -125,7 +121,6 @@ class MeetingView(QWidget):
         self._keys.talk_pressed.connect(self._on_talk_pressed)
         self._keys.talk_released.connect(self._on_talk_released)
         self._attending.changed.connect(self._show_switches)
-        self._attending.said.connect(self.show_notice)
         for keys, act in (
             ("Ctrl+D", self._on_microphone),
             ("Ctrl+E", self._on_camera),
@@ -201,6 +196,7 @@ class MeetingView(QWidget):
         bar.show_microphone(attending.microphone.wanted)
         bar.show_camera(attending.camera.wanted)
         bar.show_sharing(attending.screen.wanted)
+        self._head.show_sharing(attending.screen.wanted)
         self._show_table()
 
     def _show_elapsed(self) -> None:
@@ -222,8 +218,8 @@ class MeetingView(QWidget):
 
     def _slot_for(self, seat: Seat) -> Newest | None:
         """Mine comes from my own camera, everybody else's from the engine."""
-        if seat.me and seat.mid is None:
-            return self._attending.own_screen if seat.screen else self._attending.own_picture
+        if seat.me and not seat.screen:
+            return self._attending.own_picture
         return None if seat.mid is None else self._meetings.picture(seat.mid)
 
     def _tell_view(self) -> None:
@@ -264,7 +260,7 @@ class MeetingView(QWidget):
         if self._attending.screen.wanted:
             self._attending.screen.want(False)
         else:
-            pick_share(self._devices, self._attending, self._room.bar.share)
+            pick_share(self._attending, self._room.bar.share)
 
     def _on_hand(self) -> None:
         up = self._live is None or not self._live.hand

@@ -21,12 +21,11 @@ from client.ui.meetings.attending import Attending
 from client.ui.meetings.call_page import Call, CallPage
 from client.ui.meetings.details import Details
 from client.ui.meetings.device_check import DeviceCheck
-from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.full_screen import FullScreen
 from client.ui.meetings.gear import Prepared
 from client.ui.meetings.meeting_list import MeetingList
 from client.ui.meetings.meeting_view import MeetingView
-from client.ui.meetings.services import Devices, Invited, Meetings
+from client.ui.meetings.services import Invited, Meetings
 from client.ui.meetings.side import TalkFor
 from client.ui.meetings.standing_page import StandingPage
 from client.ui.meetings.words import meeting_title
@@ -50,7 +49,7 @@ class MeetingsPage(QWidget):
         self,
         meetings: Meetings,
         invited: Invited,
-        devices: Devices,
+        attending: Attending,
         talk_for: TalkFor,
         runner: CoreRunner,
         state: WindowState | None,
@@ -69,14 +68,13 @@ class MeetingsPage(QWidget):
         self._reading: Operation[tuple[MeetingRow, ...]] | None = None
         self._going = ""  # the meeting one is trying devices for, or is in
         self._away = False  # the user has left, and the row of the meeting may not know yet
-        choice = DeviceChoice(state)
-        self._attending = Attending(meetings, devices, choice, runner, self)
+        self._attending = attending
         self._list = MeetingList(now, self)
         self._details = Details(now, self)
         self._call = CallPage(now, self)
-        self._check = DeviceCheck(devices, choice, self)
+        self._check = DeviceCheck(attending.devices, attending.choice, self)
         self._standing = StandingPage(self)
-        self._view = MeetingView(meetings, devices, choice, self._attending, talk_for, state, now, self)
+        self._view = MeetingView(meetings, attending, talk_for, state, now, self)
         self._empty = EmptyState(
             Icon.MEETINGS,
             tr("Choose a meeting"),
@@ -113,8 +111,9 @@ class MeetingsPage(QWidget):
         self._attending.joined.connect(self.refresh_live)
         self._attending.refused.connect(self._on_refused)
         self._attending.left.connect(self._on_left)
+        self._attending.said.connect(self.show_notice)
         self._view.leaving.connect(self._on_leaving)
-        self._view.full_screen_asked.connect(self._full.set_on)
+        self._view.full_screen_asked.connect(self._on_full_screen)
 
     # What the window calls
 
@@ -124,7 +123,7 @@ class MeetingsPage(QWidget):
         return self._pages.currentWidget() is not self._lists
 
     def show_notice(self, notice: Notice) -> None:
-        if self._pages.currentWidget() is self._view:
+        if self._full.on or self._pages.currentWidget() is self._view:
             self._view.show_notice(notice)
         else:
             self._stack.show_notice(notice)
@@ -302,7 +301,16 @@ class MeetingsPage(QWidget):
         self._show_lists()
         self._read_rows()
 
+    def _on_full_screen(self, on: bool) -> None:
+        if on:
+            self._standing.show_elsewhere()
+            self._pages.setCurrentWidget(self._standing)
+        self._full.set_on(on)
+
     def _on_standing_acted(self) -> None:
+        if self._full.on:
+            self._full.set_on(False)
+            return
         live = self._meetings.live()
         self._away = True
         self._show_lists()
@@ -334,9 +342,9 @@ class MeetingsPage(QWidget):
         self._view.show_live(live)
 
     def _show_lists(self) -> None:
+        self._full.set_on(False)
         if self._pages.currentWidget() is self._lists:
             return
-        self._full.set_on(False)
         self._view.end()
         self._pages.setCurrentWidget(self._lists)
         if self._details.meeting:
