@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.meetings.rows import LiveRow
@@ -125,4 +127,32 @@ def choose_in(menu: QMenu, words: str) -> None:
     action = next(action for action in menu.actions() if action.text() == words)
     action.trigger()
     menu.close()
+    settle()
+
+
+def tile_of(page: QWidget, key: str) -> Tile:
+    return next(found for found in tiles_of(page) if found.seat.key == key)
+
+
+def words_in(menu: QMenu) -> list[str]:
+    words = [action.text() for action in menu.actions()]
+    menu.close()
+    return words
+
+
+def popover(page: QWidget, kind: type[QWidget]) -> QWidget:
+    return next(
+        found for found in QApplication.topLevelWidgets() if isinstance(found, kind) and found.isVisible()
+    )
+
+
+def inside(popped: QWidget, words: str) -> QPushButton:
+    return next(found for found in popped.findChildren(QPushButton) if found.text() == words)
+
+
+def press_bar(page: QWidget, words: str) -> None:
+    bar = bar_of(page)
+    buttons = (bar.microphone, bar.camera, bar.share, bar.hand, bar.chat, bar.people, bar.leave)
+    target = next(found for found in buttons if found.text() == words)
+    QTest.mouseClick(target, Qt.MouseButton.LeftButton)
     settle()

@@ -120,7 +120,7 @@ class MeetingView(QWidget):
         self._keys.pressed.connect(self._room.wake)
         self._keys.talk_pressed.connect(self._on_talk_pressed)
         self._keys.talk_released.connect(self._on_talk_released)
-        self._attending.changed.connect(self._show_switches)
+        self._attending.changed.connect(self._on_switches)
         for keys, act in (
             ("Ctrl+D", self._on_microphone),
             ("Ctrl+E", self._on_camera),
@@ -197,7 +197,6 @@ class MeetingView(QWidget):
         bar.show_camera(attending.camera.wanted)
         bar.show_sharing(attending.screen.wanted)
         self._head.show_sharing(attending.screen.wanted)
-        self._show_table()
 
     def _show_elapsed(self) -> None:
         if self._live is not None:
@@ -242,6 +241,11 @@ class MeetingView(QWidget):
     def _on_microphone(self) -> None:
         self._talking = False
         self._attending.microphone.want(not self._attending.microphone.wanted)
+
+    def _on_switches(self) -> None:
+        """Wishes are shown at once; my camera also changes my tile."""
+        self._show_switches()
+        self._show_table()
 
     def _on_camera(self) -> None:
         self._attending.camera.want(not self._attending.camera.wanted)

@@ -147,6 +147,7 @@ class MeetingsPage(QWidget):
         elif live.state in _OVER:
             self._standing.show_over(live)
             self._show_standing()
+            self._view.end()
         elif live.state is LiveState.JOINING:
             self._standing.show_joining(live.title)
             self._show_standing()
