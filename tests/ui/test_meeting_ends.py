@@ -149,3 +149,15 @@ def test_a_tile_offers_its_menu_by_mouse(qtbot: QtBot) -> None:
     )
     settle()
     assert "固定画面" in words_in(next(menu for menu in at.findChildren(QMenu) if menu.isVisible()))
+
+
+def test_one_is_in_one_meeting_at_a_time(qtbot: QtBot) -> None:
+    page, meetings = in_meeting(qtbot, live(2))
+    page.call_in("cnv_group")
+    settle()
+    assert "您正在会议中" in notice_text(page)
+    page.go_in("mtg_weekly")
+    settle()
+    assert page.in_meeting
+    assert len(tiles_of(page)) == 2
+    assert not meetings.said("join")
