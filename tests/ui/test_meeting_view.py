@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -139,15 +140,21 @@ def test_pictures_are_cropped_a_little_or_shown_whole() -> None:
 # Pictures
 
 
-def test_five_hundred_pictures_leave_no_queue(qtbot: QtBot) -> None:
+def test_five_hundred_pictures_from_another_thread_leave_no_queue(qtbot: QtBot) -> None:
     slot = SlotDouble()
     page, _meetings = in_meeting(qtbot, live(2, (tile(1),)), _with({"v1": slot}))
     shown = tile_of(page, "dev_1")
     before, taken = shown.wakes, slot.takes
     small, last = picture(16, 9), picture(64, 36, 0x10)
-    for _ in range(499):
-        slot.put(small)
-    slot.put(last)
+
+    def decode() -> None:
+        for _ in range(499):
+            slot.put(small)
+        slot.put(last)
+
+    decoder = threading.Thread(target=decode)
+    decoder.start()
+    decoder.join()
     assert shown.wakes - before <= 1
     qtbot.waitUntil(lambda: slot.takes > taken)
     settle()

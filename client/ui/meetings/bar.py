@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr
 from client.ui.base.theme import Role, TextSize, current_theme, font
+from client.ui.meetings.words import people_words
 from client.ui.widgets.text import Line, restyle
 
 _HEIGHT: Final = 56
@@ -125,4 +126,4 @@ class Bar(QFrame):
 
     def show_people(self, count: int) -> None:
         """How many are there, to be heard with the button."""
-        self.people.setAccessibleDescription(tr("{count} people", count=count))
+        self.people.setAccessibleDescription(people_words(count))

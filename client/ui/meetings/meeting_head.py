@@ -10,7 +10,7 @@ from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.theme import Tone
 from client.ui.meetings.seating import Arrangement
-from client.ui.meetings.words import elapsed_words
+from client.ui.meetings.words import elapsed_words, people_words
 from client.ui.widgets.buttons import IconButton
 from client.ui.widgets.chip import Chip
 from client.ui.widgets.text import ElidedText, Text, TextKind
@@ -64,7 +64,7 @@ class MeetingHead(QWidget):
 
     def show_live(self, live: LiveRow) -> None:
         self._title.set_whole(live.title or tr("Without a name"))
-        self._count.setText(tr("{count} people", count=len(live.participants)))
+        self._count.setText(people_words(len(live.participants)))
         self._locked.setVisible(live.locked)
         # Said only when it holds for all: everybody has the keys, and everything that comes opens.
         opened = all(tile.seal is not Seal.LOCKED for tile in live.tiles)
