@@ -16,12 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from client.meetings.rows import Seal
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.rows import Mark, RowContent, RowsModel
 from client.ui.base.theme import Theme, Tone
 from client.ui.base.tree import TreeRowsModel
+from client.ui.meetings.bar import Bar
+from client.ui.meetings.seating import seats_of
+from client.ui.meetings.tile import Tile
 from client.ui.widgets.attachments import AttachmentItem, AttachmentList
 from client.ui.widgets.buttons import (
     DangerButton,
@@ -46,6 +50,7 @@ from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.secret_entry import SecretEntry
 from client.ui.widgets.side_panel import SidePanel
 from client.ui.widgets.tree_view import TreeView
+from tests.ui.meetings_double import SlotDouble, live, participant, picture, tile
 
 ROWS = (
     RowContent(
@@ -197,6 +202,8 @@ def _middle() -> QWidget:
     progress.set_progress(3, 12, 40)
     column.add(progress)
     column.add(_card())
+    column.add(_tiles())
+    column.add_row(_bar())
     files = AttachmentList(_label("附件"))
     files.set_files(
         (
@@ -240,6 +247,42 @@ def _form() -> Form:
     form.add(_label("意见"), opinion)
     form.add(_label("常用"), PhraseMenu(opinion, ["拟同意。", "请审示。"]))
     return form
+
+
+def _tiles() -> QWidget:
+    """Seen, speaking with a hand up, muted without a camera, and locked."""
+    seats = seats_of(
+        live(
+            4,
+            (tile(1), tile(3, seal=Seal.LOCKED)),
+            participants=(
+                participant(0, microphone=True),
+                participant(1, microphone=True, speaking=True, hand=1),
+                participant(2, microphone=False),
+                participant(3),
+            ),
+        ),
+        ("dev_2",),
+    )
+    box = QWidget()
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    for seat in seats:
+        shown = Tile(seat)
+        shown.setFixedHeight(118)
+        if seat.mid == "v1":
+            shown.set_slot(SlotDouble(picture(320, 180)))
+        row.addWidget(shown, 1)
+    return box
+
+
+def _bar() -> Bar:
+    bar = Bar()
+    bar.show_microphone(True)
+    bar.show_camera(False)
+    bar.people.setChecked(True)
+    return bar
 
 
 def _card() -> Card:

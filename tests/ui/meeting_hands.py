@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.meetings.rows import LiveRow
+from client.ui.base.operation import CoreRunner
 from client.ui.base.window_state import WindowState
+from client.ui.meetings.attending import Attending
 from client.ui.meetings.bar import Bar
+from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.meeting_view import MeetingView
 from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.tile import Tile
@@ -26,6 +31,16 @@ def discard_pages() -> None:
             discard(widget)
 
 
+def attending_of(
+    meetings: MeetingsDouble,
+    devices: DevicesDouble,
+    state: WindowState | None = None,
+    runner: CoreRunner | None = None,
+) -> Attending:
+    """As the application has it: longer-lived than any page."""
+    return Attending(meetings, devices, DeviceChoice(state), runner or AtOnce())
+
+
 def made(
     meetings: MeetingsDouble | None = None,
     devices: DevicesDouble | None = None,
@@ -33,10 +48,11 @@ def made(
     talks: ConversationsDouble | None = None,
 ) -> MeetingsPage:
     conversations = talks or ConversationsDouble()
+    double = meetings or MeetingsDouble()
     page = MeetingsPage(
-        meetings or MeetingsDouble(),
+        double,
         conversations,
-        devices or DevicesDouble(),
+        attending_of(double, devices or DevicesDouble(), state),
         lambda conversation, parent: TalkBeside(
             conversations, AtOnce(), conversation, parent, now=lambda: NOW
         ),
@@ -111,4 +127,32 @@ def choose_in(menu: QMenu, words: str) -> None:
     action = next(action for action in menu.actions() if action.text() == words)
     action.trigger()
     menu.close()
+    settle()
+
+
+def tile_of(page: QWidget, key: str) -> Tile:
+    return next(found for found in tiles_of(page) if found.seat.key == key)
+
+
+def words_in(menu: QMenu) -> list[str]:
+    words = [action.text() for action in menu.actions()]
+    menu.close()
+    return words
+
+
+def popover(page: QWidget, kind: type[QWidget]) -> QWidget:
+    return next(
+        found for found in QApplication.topLevelWidgets() if isinstance(found, kind) and found.isVisible()
+    )
+
+
+def inside(popped: QWidget, words: str) -> QPushButton:
+    return next(found for found in popped.findChildren(QPushButton) if found.text() == words)
+
+
+def press_bar(page: QWidget, words: str) -> None:
+    bar = bar_of(page)
+    buttons = (bar.microphone, bar.camera, bar.share, bar.hand, bar.chat, bar.people, bar.leave)
+    target = next(found for found in buttons if found.text() == words)
+    QTest.mouseClick(target, Qt.MouseButton.LeftButton)
     settle()

@@ -6,18 +6,27 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QLoggingCategory, QSize, qInstallMessageHandler
+from PySide6.QtCore import QBuffer, QIODevice, QLoggingCategory, QSize, qInstallMessageHandler
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtMultimedia import QMediaDevices, QVideoFrame, QVideoFrameFormat, QVideoSink
+from PySide6.QtMultimedia import (
+    QAudio,
+    QAudioDevice,
+    QMediaDevices,
+    QVideoFrame,
+    QVideoFrameFormat,
+    QVideoSink,
+)
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from client.meetings.capture import BLOCK, SAMPLE_RATE, CapturedFrame, PixelLayout
+from client.meetings.capture import BLOCK, SAMPLE_RATE, CapturedFrame, PixelLayout, PlayQueue, SoundFeed
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.frame_tap import FrameTap, captured
 from client.ui.meetings.devices.given import GivenDevices
+from client.ui.meetings.devices.loudspeaker import LoudspeakerWorker
 from client.ui.meetings.devices.machine import MachineDevices
+from client.ui.meetings.devices.microphone import MicrophoneWorker
 from client.ui.meetings.devices.output import Output
 from client.ui.meetings.devices.sound_format import SoundFormat, chime, level
 from client.ui.meetings.devices.sound_thread import SoundThread, SoundWorker
@@ -299,3 +308,75 @@ def test_the_output_follows_the_loudspeaker_chosen() -> None:
     output.use(None)
     output.play(3)
     assert played == [("甲", 1), ("乙", 2)]
+
+
+class _Sink:
+    """A sound card with room for some bytes."""
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+
+    def bytesFree(self) -> int:
+        return self.free
+
+    def error(self) -> QAudio.Error:
+        return QAudio.Error.NoError
+
+
+class _Card:
+    """What was written to it."""
+
+    def __init__(self, sink: _Sink) -> None:
+        self._sink = sink
+        self.played = b""
+
+    def write(self, data: bytes) -> int:
+        self._sink.free -= len(data)
+        self.played += data
+        return len(data)
+
+
+def test_a_loudspeaker_takes_what_it_has_room_for(qapp: QApplication) -> None:
+    queue = PlayQueue()
+    worker = LoudspeakerWorker(QAudioDevice(), queue)
+    sink = _Sink(3 * BLOCK * 4 + 100)
+    card = _Card(sink)
+    worker._sink, worker._io, worker._format = sink, card, SoundFormat(2)  # type: ignore[assignment]
+    for value in range(5):
+        queue.play(np.full(BLOCK, value, dtype=np.int16))
+    worker._feed()
+    played = np.frombuffer(card.played, dtype=np.int16)
+    assert [int(played[n * 2 * BLOCK]) for n in range(3)] == [0, 1, 2]
+    assert len(played) == 3 * BLOCK * 2
+    assert queue.waiting == 2
+    sink.free = 10**6
+    worker.ring()
+    worker._feed()
+    assert queue.waiting == 0
+    assert len(card.played) == (5 + len(chime())) * BLOCK * 4
+
+
+def test_a_microphone_pours_what_it_hears_into_the_feed(qapp: QApplication) -> None:
+    levels: list[float] = []
+    feed = SoundFeed(lambda block: levels.append(level(block)))
+    worker = MicrophoneWorker(QAudioDevice(), feed)
+    heard = QBuffer()
+    heard.setData(np.full(2 * 2 * BLOCK, 8000, dtype=np.int16).tobytes())
+    heard.open(QIODevice.OpenModeFlag.ReadOnly)
+    worker._io, worker._format = heard, SoundFormat(2)
+    worker._on_ready()
+    assert len(levels) == 2
+    assert levels[0] > 0.7
+    assert feed.waiting == 0  # nobody reads
+
+
+def test_a_device_that_does_not_do_our_rate_is_told(qapp: QApplication) -> None:
+    faults: list[DeviceFault] = []
+    for worker in (
+        MicrophoneWorker(QAudioDevice(), SoundFeed()),
+        LoudspeakerWorker(QAudioDevice(), PlayQueue()),
+    ):
+        worker.failed.connect(faults.append)
+        worker.begin()
+        worker.end()
+    assert faults == [DeviceFault.FAILED] * 2

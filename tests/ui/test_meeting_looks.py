@@ -9,13 +9,14 @@ import pytest
 from PySide6.QtWidgets import QCheckBox, QRadioButton, QWidget
 
 from client.meetings.rows import LiveRow, LiveState, Seal
-from client.ui.base.language import tr
+from client.ui.base.catalogue import LanguageName
+from client.ui.base.language import set_language, tr
 from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.room import Room
 from client.ui.meetings.services import DeviceFault, DeviceKind
 from client.ui.widgets.list_view import ListView
 from protocol.errors import ErrorCode
-from tests.support.page_walk import settle, walk
+from tests.support.page_walk import page_faults, settle, walk
 from tests.ui.document_hands import by_name, tick
 from tests.ui.meeting_hands import bar_of, discard_pages, made
 from tests.ui.meetings_double import (
@@ -156,6 +157,17 @@ def test_a_busy_meeting_is_well_drawn(qapp: object) -> None:
     walk(lambda: opened(live(12, (tile(1), tile(3, mid="v3", screen=True)))), "meeting-screen")
     walk(lambda: beside("people", busy(12)), "meeting-people")
     walk(lambda: beside("chat", busy()), "meeting-chat")
+
+
+@pytest.mark.parametrize("name", LanguageName)
+def test_the_smallest_window_has_room_for_the_bar_beside_a_panel(name: LanguageName, qapp: object) -> None:
+    set_language(name)
+    page = beside("people", busy(9))
+    page.resize(1024 - 80, 700 - 40)  # what rail and status line leave of it
+    settle()
+    assert page_faults(page) == []
+    bar, room = bar_of(page), page.findChildren(Room)[0]
+    assert room.rect().contains(bar.geometry())
 
 
 def test_the_ends_of_a_meeting_are_well_drawn(qapp: object) -> None:

@@ -33,7 +33,7 @@ from tests.ui.conversation_hands import content, notice_text
 from tests.ui.core_thread import CoreThread
 from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, tick, write
 from tests.ui.login_double import AtOnce
-from tests.ui.meeting_hands import bar_of, discard_pages, keys_of, shown
+from tests.ui.meeting_hands import attending_of, bar_of, discard_pages, keys_of, shown
 from tests.ui.meetings_double import (
     DISPATCH,
     EVERYTHING,
@@ -170,7 +170,7 @@ def test_a_meeting_of_people_for_another_day_begins_a_conversation(
     page = MeetingsPage(
         meetings,
         talks,
-        DevicesDouble(),
+        attending_of(meetings, DevicesDouble()),
         lambda conversation, parent: TalkBeside(talks, AtOnce(), conversation, parent),
         AtOnce(),
         None,
@@ -372,7 +372,7 @@ def test_joining_says_so_and_can_be_given_up(qtbot: QtBot) -> None:
     page = MeetingsPage(
         meetings,
         talks,
-        devices,
+        attending_of(meetings, devices, runner=core),
         lambda conversation, parent: TalkBeside(talks, core, conversation, parent),
         core,
         None,

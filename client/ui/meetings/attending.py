@@ -21,7 +21,7 @@ _SCREENS = (DeviceKind.SCREEN, DeviceKind.WINDOW)
 
 
 class Attending(QObject):
-    """One meeting at a time.
+    """One meeting at a time; it outlives its page, which is made anew in another language while one is in a meeting.
 
     Signals: `changed` (what is wanted of a device), `said` (Notice), `joined`, `refused` (exception), `left`.
     """
@@ -41,8 +41,9 @@ class Attending(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self.devices = devices
+        self.choice = choice
         self._meetings = meetings
-        self._choice = choice
         self._runner = runner
         self._joining: Operation[None] | None = None
         self._surface = (DeviceKind.SCREEN, "")
@@ -62,10 +63,6 @@ class Attending(QObject):
     @property
     def own_picture(self) -> Newest | None:
         return self._gear.own_picture
-
-    @property
-    def own_screen(self) -> Newest | None:
-        return self._gear.own_screen
 
     # In and out
 
@@ -152,7 +149,7 @@ class Attending(QObject):
 
     def use_device(self, kind: DeviceKind, device: str) -> None:
         """Another microphone, camera or loudspeaker, from now on."""
-        self._choice.choose(kind, device)
+        self.choice.choose(kind, device)
         if kind is DeviceKind.LOUDSPEAKER:
             self._gear.loudspeaker(device)
             return

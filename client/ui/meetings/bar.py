@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr
 from client.ui.base.theme import Role, TextSize, current_theme, font
+from client.ui.meetings.words import people_words
 from client.ui.widgets.text import Line, restyle
 
 _HEIGHT: Final = 56
-_LEAST: Final = 72
+_LEAST: Final = 66
 
 
 class BarButton(QToolButton):
@@ -34,7 +35,7 @@ class BarButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         metrics = QFontMetrics(font(TextSize.SECONDARY, bold=True))
-        self.setFixedSize(max(_LEAST, *(metrics.horizontalAdvance(word) + 20 for word in words)), _HEIGHT)
+        self.setFixedSize(max(_LEAST, *(metrics.horizontalAdvance(word) + 14 for word in words)), _HEIGHT)
         self.toggled.connect(lambda _on: self._draw())
         current_theme().changed.connect(self._draw)
         self.say(icon, words[0])
@@ -99,7 +100,7 @@ class Bar(QFrame):
             button.toggled.connect(toggled)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
-        row.setSpacing(4)
+        row.setSpacing(2)
         for button in (self.microphone, self.camera, self.share, self.hand, self.chat, self.people):
             row.addWidget(button)
         line = Line(self, vertical=True)
@@ -125,4 +126,4 @@ class Bar(QFrame):
 
     def show_people(self, count: int) -> None:
         """How many are there, to be heard with the button."""
-        self.people.setAccessibleDescription(tr("{count} people", count=count))
+        self.people.setAccessibleDescription(people_words(count))

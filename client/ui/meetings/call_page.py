@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from client.messaging.rows import ConversationRow, PersonChoice
 from client.ui.base.language import tr
 from client.ui.base.rows import RowContent, RowsModel
+from client.ui.meetings.words import people_words
 from client.ui.messaging.people_picker import PeoplePicker
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from client.ui.widgets.form import FormRow
@@ -216,7 +217,7 @@ class CallPage(QWidget):
 
 
 def _talk_content(row: ConversationRow) -> RowContent:
-    people = tr("{count} people", count=row.members)
+    people = people_words(row.members)
     return RowContent(title=row.title or tr("Without a name"), detail=people, avatar=row.title)
 
 
@@ -230,6 +231,8 @@ def _line(*widgets: QWidget) -> QHBoxLayout:
 
 
 def _duration_words(minutes: int) -> str:
+    if minutes == 60:
+        return tr("1 hour")
     if minutes < 60:
         return tr("{count} minutes", count=minutes)
     return tr("{count} hours", count=f"{minutes / 60:g}")

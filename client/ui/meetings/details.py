@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from client.meetings.rows import MeetingRow, MeetingStanding
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
-from client.ui.meetings.words import meeting_title, span_words, standing_mark
+from client.ui.meetings.words import meeting_title, people_words, span_words, standing_mark
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from client.ui.widgets.card import Card
 from client.ui.widgets.text import Text, TextKind
@@ -80,7 +80,7 @@ class Details(QWidget):
         card.add_fact(tr("State"), mark.text, mark.tone)
         if row.chair:
             card.add_fact(tr("Chair"), row.chair)
-        card.add_fact(tr("Members"), tr("{count} people", count=row.members))
+        card.add_fact(tr("Members"), people_words(row.members))
         card.add_fact(tr("Encryption"), tr("End-to-end; the server sees neither picture nor sound"))
         return card
 

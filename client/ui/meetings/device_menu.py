@@ -7,8 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QMenu, QWidget
 
 from client.ui.meetings.attending import Attending
-from client.ui.meetings.devices.choice import DeviceChoice
-from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow, Devices
+from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
 from client.ui.meetings.words import device_words, fault_words
 
 _KINDS: Final = (DeviceKind.MICROPHONE, DeviceKind.CAMERA, DeviceKind.LOUDSPEAKER)
@@ -17,20 +16,18 @@ _KINDS: Final = (DeviceKind.MICROPHONE, DeviceKind.CAMERA, DeviceKind.LOUDSPEAKE
 class DeviceMenu(QMenu):
     """Read anew each time it opens: what is plugged in meanwhile is there."""
 
-    def __init__(self, devices: Devices, choice: DeviceChoice, attending: Attending, parent: QWidget) -> None:
+    def __init__(self, attending: Attending, parent: QWidget) -> None:
         super().__init__(parent)
-        self._devices = devices
-        self._choice = choice
         self._attending = attending
         self.aboutToShow.connect(self._fill)
 
     def _fill(self) -> None:
         self.clear()
         for kind in _KINDS:
-            rows = self._devices.rows(kind)
+            rows = self._attending.devices.rows(kind)
             heading = self.addAction(device_words(kind))
             heading.setEnabled(False)
-            chosen = self._choice.present(kind, rows)
+            chosen = self._attending.choice.present(kind, rows)
             for row in rows:
                 self._offer(kind, row, row.id == chosen)
             if not rows:

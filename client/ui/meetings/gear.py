@@ -52,10 +52,6 @@ class Gear(QObject):
         """What my camera shows."""
         return None if self._camera is None else self._camera.picture
 
-    @property
-    def own_screen(self) -> Newest | None:
-        return None if self._screen is None else self._screen.picture
-
     def take(self, prepared: Prepared) -> None:
         """These are mine now."""
         self.release()

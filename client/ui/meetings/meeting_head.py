@@ -10,7 +10,7 @@ from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.theme import Tone
 from client.ui.meetings.seating import Arrangement
-from client.ui.meetings.words import elapsed_words
+from client.ui.meetings.words import elapsed_words, people_words
 from client.ui.widgets.buttons import IconButton
 from client.ui.widgets.chip import Chip
 from client.ui.widgets.text import ElidedText, Text, TextKind
@@ -36,6 +36,7 @@ class MeetingHead(QWidget):
         self._locked = Chip(tr("Locked"), Tone.WAITING, self, name=tr("Meeting"))
         self._locked.setToolTip(tr("Nobody else can come in until the chair unlocks it."))
         self._sealed = Chip(tr("End-to-end encrypted"), Tone.DONE, self, name=tr("Meeting"))
+        self._sharing = Chip(tr("You share your screen"), Tone.SEAL, self, name=tr("Meeting"))
         self._arrangement = IconButton(Icon.SPEAKER, "", self)
         self._arrangement.clicked.connect(self.arrangement_asked)
         self._devices = IconButton(Icon.SETTINGS, tr("Devices"), self)
@@ -48,6 +49,7 @@ class MeetingHead(QWidget):
         row.setContentsMargins(16, 8, 12, 8)
         row.setSpacing(12)
         row.addWidget(self._title, 1)
+        row.addWidget(self._sharing)
         row.addWidget(self._locked)
         row.addWidget(self._sealed)
         row.addWidget(self._count)
@@ -56,12 +58,13 @@ class MeetingHead(QWidget):
         row.addSpacing(4)
         for button in (self._arrangement, self._devices, self._full):
             row.addWidget(button)
+        self.show_sharing(False)
         self.show_full_screen(False)
         self.show_arrangement(Arrangement.GRID)
 
     def show_live(self, live: LiveRow) -> None:
         self._title.set_whole(live.title or tr("Without a name"))
-        self._count.setText(tr("{count} people", count=len(live.participants)))
+        self._count.setText(people_words(len(live.participants)))
         self._locked.setVisible(live.locked)
         # Said only when it holds for all: everybody has the keys, and everything that comes opens.
         opened = all(tile.seal is not Seal.LOCKED for tile in live.tiles)
@@ -71,6 +74,9 @@ class MeetingHead(QWidget):
         """How many have no tile."""
         self._more.setText(tr("{count} not shown", count=more))
         self._more.setVisible(more > 0)
+
+    def show_sharing(self, on: bool) -> None:
+        self._sharing.setVisible(on)
 
     def show_elapsed(self, seconds: int) -> None:
         self._elapsed.setText(elapsed_words(seconds))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
@@ -18,22 +17,19 @@ from client.ui.base.window_state import WindowState
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.chair import ChairActs, Whom, whom
 from client.ui.meetings.device_menu import DeviceMenu
-from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.key_watch import KeyWatch
 from client.ui.meetings.leave_popover import LeavePopover
 from client.ui.meetings.meeting_head import MeetingHead
 from client.ui.meetings.people_panel import PeoplePanel
 from client.ui.meetings.room import Room
-from client.ui.meetings.seating import Arrangement, Seat, Table, arrange
-from client.ui.meetings.services import Devices, Meetings, Newest
+from client.ui.meetings.seating import Seat
+from client.ui.meetings.services import Meetings, Newest
 from client.ui.meetings.share_picker import pick_share
 from client.ui.meetings.side import Side, TalkFor
+from client.ui.meetings.usher import Usher
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.notice_strip import NoticeStrip
 from client.ui.widgets.text import Line
-
-_ARRANGEMENT: Final = "meetings.arrangement"
-_MOST_PICTURES: Final = 9  # what the server forwards at once (D9)
 
 
 class MeetingView(QWidget):
@@ -45,8 +41,6 @@ class MeetingView(QWidget):
     def __init__(
         self,
         meetings: Meetings,
-        devices: Devices,
-        choice: DeviceChoice,
         attending: Attending,
         talk_for: TalkFor,
         state: WindowState | None,
@@ -58,21 +52,16 @@ class MeetingView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("Meeting"))
         self._meetings = meetings
-        self._devices = devices
         self._attending = attending
-        self._state = state
         self._now = now
         self._live: LiveRow | None = None
-        self._pins: tuple[str, ...] = ()
-        self._order: tuple[str, ...] = ()
-        self._told: tuple[tuple[str, ...], int, int, bool] | None = None
-        self._arrangement = _remembered(state)
         self._full = False
         self._talking = False
-        self._menu = DeviceMenu(devices, choice, attending, self)
+        self._menu = DeviceMenu(attending, self)
         self._head = MeetingHead(self._menu, self)
         self._notice = NoticeStrip(self)
         self._room = Room(self._slot_for, self)
+        self._usher = Usher(meetings, attending, self._room.grid, state, self)
         self._side = Side(talk_for, state, self)
         self._people = PeoplePanel(self._side)
         self._side.put_people(self._people)
@@ -83,7 +72,7 @@ class MeetingView(QWidget):
         self._clock.timeout.connect(self._show_elapsed)
         self._lay_out()
         self._connect()
-        self._head.show_arrangement(self._arrangement)
+        self._head.show_arrangement(self._usher.arrangement)
 
     def _lay_out(self) -> None:
         middle = QHBoxLayout()
@@ -115,17 +104,15 @@ class MeetingView(QWidget):
         self._people.set_menu(lambda row: self._chair_entries(whom(row)))
         grid = self._room.grid
         grid.menu_for = self._tile_menu
-        grid.pin_asked.connect(self._on_pin)
-        grid.room_changed.connect(self._show_table)
         grid.moved.connect(self._room.wake)
+        self._usher.seated.connect(self._head.show_more)
         self._room.rested.connect(self._on_rested)
         self._head.arrangement_asked.connect(self._on_arrangement)
         self._head.full_screen_asked.connect(lambda: self.full_screen_asked.emit(not self._full))
         self._keys.pressed.connect(self._room.wake)
         self._keys.talk_pressed.connect(self._on_talk_pressed)
         self._keys.talk_released.connect(self._on_talk_released)
-        self._attending.changed.connect(self._show_switches)
-        self._attending.said.connect(self.show_notice)
+        self._attending.changed.connect(self._on_switches)
         for keys, act in (
             ("Ctrl+D", self._on_microphone),
             ("Ctrl+E", self._on_camera),
@@ -143,7 +130,7 @@ class MeetingView(QWidget):
 
     def begin(self) -> None:
         """A meeting is entered: nothing of the last one is left."""
-        self._pins, self._order, self._told = (), (), None
+        self._usher.forget()
         self._live = None
         self._talking = False
         self.clear_notice()
@@ -152,7 +139,7 @@ class MeetingView(QWidget):
     def end(self) -> None:
         """Nobody looks any more."""
         self._clock.stop()
-        self._room.grid.show_table(Table(None, (), 0))
+        self._usher.forget()
         self._side.forget()
         self._live = None
 
@@ -169,7 +156,7 @@ class MeetingView(QWidget):
         self._room.bar.show_people(len(live.participants))
         self._show_switches()
         self._show_elapsed()
-        self._show_table()
+        self._usher.show_live(live)
         self._clock.start()
 
     def refresh_talk(self) -> None:
@@ -187,7 +174,7 @@ class MeetingView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._room.wake()
-        self._show_table()
+        self._usher.seat()
 
     def _show_state(self, live: LiveRow) -> None:
         if live.state is LiveState.REJOINING:
@@ -201,51 +188,28 @@ class MeetingView(QWidget):
         bar.show_microphone(attending.microphone.wanted)
         bar.show_camera(attending.camera.wanted)
         bar.show_sharing(attending.screen.wanted)
-        self._show_table()
+        self._head.show_sharing(attending.screen.wanted)
 
     def _show_elapsed(self) -> None:
         if self._live is not None:
             self._head.show_elapsed((self._now() - self._live.joined_at) // 1000)
 
-    def _show_table(self) -> None:
-        if self._live is None:
-            return
-        grid = self._room.grid
-        table = arrange(self._live, self._arrangement, grid.most, self._pins, self._order)
-        if table.stage is not None:
-            most = grid.most_beside_stage
-            table = arrange(self._live, self._arrangement, most, self._pins, self._order)
-        self._order = tuple(seat.key for seat in table.seats)
-        grid.show_table(table)
-        self._head.show_more(table.more)
-        self._tell_view()
-
     def _slot_for(self, seat: Seat) -> Newest | None:
         """Mine comes from my own camera, everybody else's from the engine."""
-        if seat.me and seat.mid is None:
-            return self._attending.own_screen if seat.screen else self._attending.own_picture
+        if seat.me and not seat.screen:
+            return self._attending.own_picture
         return None if seat.mid is None else self._meetings.picture(seat.mid)
-
-    def _tell_view(self) -> None:
-        """The server forwards what is looked at, as large as it is looked at."""
-        assert self._live is not None
-        if self._live.state is not LiveState.IN or not self.isVisible():
-            return
-        grid = self._room.grid
-        others = [tile.seat for tile in grid.tiles if not tile.seat.me and not tile.seat.screen]
-        forward = [seat.device for seat in others if seat.person == self._live.spotlight]
-        pins = tuple(dict.fromkeys([*(seat.device for seat in others if seat.pinned), *forward]))
-        videos = min(_MOST_PICTURES, len(others))
-        wish = (pins, min(grid.large_tiles(), videos), videos, True)
-        if wish != self._told:
-            self._told = wish
-            self._attending.act(lambda: self._meetings.view(*wish))
 
     # What one does
 
     def _on_microphone(self) -> None:
         self._talking = False
         self._attending.microphone.want(not self._attending.microphone.wanted)
+
+    def _on_switches(self) -> None:
+        """Wishes are shown at once; my camera also changes my tile."""
+        self._show_switches()
+        self._usher.seat()
 
     def _on_camera(self) -> None:
         self._attending.camera.want(not self._attending.camera.wanted)
@@ -264,7 +228,7 @@ class MeetingView(QWidget):
         if self._attending.screen.wanted:
             self._attending.screen.want(False)
         else:
-            pick_share(self._devices, self._attending, self._room.bar.share)
+            pick_share(self._attending, self._room.bar.share)
 
     def _on_hand(self) -> None:
         up = self._live is None or not self._live.hand
@@ -290,18 +254,9 @@ class MeetingView(QWidget):
         there = () if self._live is None else self._live.participants
         return list(dict.fromkeys(whom(row) for row in there if not row.me))
 
-    def _on_pin(self, seat: Seat) -> None:
-        """One pin at a time: another one takes its place."""
-        self._pins = () if seat.pinned else (seat.key,)
-        self._show_table()
-
     def _on_arrangement(self) -> None:
-        grid = self._arrangement is Arrangement.GRID
-        self._arrangement = Arrangement.SPEAKER if grid else Arrangement.GRID
-        if self._state is not None:
-            self._state.set_value(_ARRANGEMENT, self._arrangement.value)
-        self._head.show_arrangement(self._arrangement)
-        self._show_table()
+        self._usher.turn()
+        self._head.show_arrangement(self._usher.arrangement)
 
     def _on_side_shown(self, chat: bool, people: bool) -> None:
         bar = self._room.bar
@@ -317,13 +272,8 @@ class MeetingView(QWidget):
 
     def _tile_menu(self, seat: Seat) -> Sequence[MenuEntry]:
         words = tr("Unpin") if seat.pinned else tr("Pin")
-        entries = [MenuEntry(words, lambda: self._on_pin(seat), Icon.PIN)]
+        entries = [MenuEntry(words, lambda: self._usher.pin(seat), Icon.PIN)]
         return [*entries, *self._chair_entries(Whom(seat.person, seat.name, seat.me))]
 
     def _chair_entries(self, someone: Whom) -> list[MenuEntry]:
         return [] if self._live is None else self._acts.entries(self._live, someone)
-
-
-def _remembered(state: WindowState | None) -> Arrangement:
-    value = "" if state is None else state.value(_ARRANGEMENT)
-    return Arrangement(value) if value in set(Arrangement) else Arrangement.GRID

@@ -9,27 +9,26 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from client.meetings.rows import LiveRow, LiveState, MeetingRow, MeetingStanding
-from client.messaging.rows import ConversationRow, PersonChoice
+from client.meetings.rows import LiveRow, LiveState, MeetingStanding
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.moments import wall_ms
-from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.operation import CoreRunner
+from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.attending import Attending
-from client.ui.meetings.call_page import Call, CallPage
+from client.ui.meetings.calling import Calling
 from client.ui.meetings.details import Details
 from client.ui.meetings.device_check import DeviceCheck
-from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.full_screen import FullScreen
 from client.ui.meetings.gear import Prepared
+from client.ui.meetings.listing import Listing
 from client.ui.meetings.meeting_list import MeetingList
 from client.ui.meetings.meeting_view import MeetingView
-from client.ui.meetings.services import Devices, Invited, Meetings
+from client.ui.meetings.services import Invited, Meetings
 from client.ui.meetings.side import TalkFor
 from client.ui.meetings.standing_page import StandingPage
-from client.ui.meetings.words import meeting_title
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticedStack
 from client.ui.widgets.panes import TwoPane
@@ -50,7 +49,7 @@ class MeetingsPage(QWidget):
         self,
         meetings: Meetings,
         invited: Invited,
-        devices: Devices,
+        attending: Attending,
         talk_for: TalkFor,
         runner: CoreRunner,
         state: WindowState | None,
@@ -61,22 +60,20 @@ class MeetingsPage(QWidget):
         super().__init__(parent)
         self.setAccessibleName(tr("Meetings"))
         self._meetings = meetings
-        self._invited = invited
-        self._runner = runner
         self._state = state
-        self._last = "" if state is None else state.value(_LAST)
-        self._rows: tuple[MeetingRow, ...] = ()
-        self._reading: Operation[tuple[MeetingRow, ...]] | None = None
+        self._wanted = "" if state is None else state.value(_LAST)  # what was open the last time
+        self._called = ("", False)  # the meeting just called, and whether one goes in at once
         self._going = ""  # the meeting one is trying devices for, or is in
         self._away = False  # the user has left, and the row of the meeting may not know yet
-        choice = DeviceChoice(state)
-        self._attending = Attending(meetings, devices, choice, runner, self)
+        self._attending = attending
         self._list = MeetingList(now, self)
+        self._listing = Listing(meetings, runner, self._list, self)
         self._details = Details(now, self)
-        self._call = CallPage(now, self)
-        self._check = DeviceCheck(devices, choice, self)
+        self._calling = Calling(meetings, invited, runner, now, self)
+        self._call = self._calling.page
+        self._check = DeviceCheck(attending.devices, attending.choice, self)
         self._standing = StandingPage(self)
-        self._view = MeetingView(meetings, devices, choice, self._attending, talk_for, state, now, self)
+        self._view = MeetingView(meetings, attending, talk_for, state, now, self)
         self._empty = EmptyState(
             Icon.MEETINGS,
             tr("Choose a meeting"),
@@ -100,12 +97,15 @@ class MeetingsPage(QWidget):
 
     def _connect(self) -> None:
         self._list.new_asked.connect(self.new_meeting)
-        self._list.searched.connect(lambda _words: self._read_rows())
+        self._listing.read.connect(self._on_read)
+        self._listing.shown.connect(self._on_shown)
         self._list.opened.connect(lambda row: self.show_meeting(row.id))
         self._empty.acted.connect(self.new_meeting)
         self._details.join_asked.connect(self.go_in)
         self._details.again_asked.connect(self.call_in)
-        self._call.asked.connect(self._on_call)
+        self._call.asked.connect(lambda _call: self.clear_notice())
+        self._calling.called.connect(self._on_called)
+        self._calling.failed.connect(lambda error: self.show_notice(present(error)))
         self._call.given_up.connect(self._go_back)
         self._check.join_asked.connect(self._on_join)
         self._check.given_up.connect(self._on_not_now)
@@ -113,8 +113,9 @@ class MeetingsPage(QWidget):
         self._attending.joined.connect(self.refresh_live)
         self._attending.refused.connect(self._on_refused)
         self._attending.left.connect(self._on_left)
+        self._attending.said.connect(self.show_notice)
         self._view.leaving.connect(self._on_leaving)
-        self._view.full_screen_asked.connect(self._full.set_on)
+        self._view.full_screen_asked.connect(self._on_full_screen)
 
     # What the window calls
 
@@ -124,7 +125,7 @@ class MeetingsPage(QWidget):
         return self._pages.currentWidget() is not self._lists
 
     def show_notice(self, notice: Notice) -> None:
-        if self._pages.currentWidget() is self._view:
+        if self._full.on or self._pages.currentWidget() is self._view:
             self._view.show_notice(notice)
         else:
             self._stack.show_notice(notice)
@@ -134,7 +135,7 @@ class MeetingsPage(QWidget):
 
     def refresh(self) -> None:
         """Read the list again; what is chosen stays chosen."""
-        self._read_rows()
+        self._listing.refresh()
 
     def refresh_live(self) -> None:
         """The meeting one is in is different."""
@@ -148,6 +149,7 @@ class MeetingsPage(QWidget):
         elif live.state in _OVER:
             self._standing.show_over(live)
             self._show_standing()
+            self._view.end()
         elif live.state is LiveState.JOINING:
             self._standing.show_joining(live.title)
             self._show_standing()
@@ -162,15 +164,14 @@ class MeetingsPage(QWidget):
         """Open a meeting's details: from the list, from today, from a notification."""
         self.clear_notice()
         self._end_check()
-        self._last = meeting
         if self._state is not None:
             self._state.set_value(_LAST, meeting)
         self._list.choose(meeting)
-        for row in self._rows:
-            if row.id == meeting:
-                self._details.show_row(row)
-                self._stack.show_page(self._details)
-                self._details.focus()
+        row = self._listing.row(meeting)
+        if row is not None:
+            self._details.show_row(row)
+            self._stack.show_page(self._details)
+            self._details.focus()
 
     def new_meeting(self) -> None:
         """Choose whom to meet, and when."""
@@ -180,17 +181,18 @@ class MeetingsPage(QWidget):
         """A new meeting of this conversation's members, as chosen here or in the conversation itself."""
         self.clear_notice()
         self._end_check()
-        self._call.begin(conversation)
+        if self._is_busy():
+            return
+        self._calling.begin(conversation)
         self._stack.show_page(self._call)
-        Operation(self, self._runner, self._invited.rows, on_success=self._on_conversations)
-        Operation(self, self._runner, self._invited.people, on_success=self._on_people)
 
     def go_in(self, meeting: str) -> None:
         """Try the devices, then join."""
         self.clear_notice()
+        if self._is_busy():
+            return
         self._going = meeting
-        titles = [meeting_title(row) for row in self._rows if row.id == meeting]
-        self._check.begin(next(iter(titles), tr("Meeting")))
+        self._check.begin(self._listing.title(meeting) or tr("Meeting"))
         self._stack.show_page(self._check)
         self._list.choose(meeting)
 
@@ -205,85 +207,36 @@ class MeetingsPage(QWidget):
 
     # The list
 
-    def _read_rows(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()  # an older answer must not arrive after a newer one
-        query = self._list.query
-        operation = Operation(
-            self,
-            self._runner,
-            lambda: self._meetings.rows(query),
-            on_success=lambda rows: self._on_rows(query, rows),
-        )
-        operation.finished.connect(lambda: self._forget(operation))
-        self._reading = operation if operation.busy else None
+    def _on_read(self) -> None:
+        rows = self._listing.rows
+        if self._called[0] and self._listing.row(self._called[0]) is not None:
+            (meeting, now), self._called = self._called, ("", False)
+            self.show_meeting(meeting)
+            if now:
+                self.go_in(meeting)
+        self.counted.emit(sum(row.standing is MeetingStanding.NOW for row in rows))
+        row = self._listing.row(self._details.meeting)
+        if row is not None:
+            self._details.show_row(row)
+        if self._wanted and self._listing.row(self._wanted) is not None:
+            wanted, self._wanted = self._wanted, ""
+            if not self._details.meeting and self._stack.shows(self._empty):
+                self.show_meeting(wanted)
 
-    def _forget(self, operation: Operation[tuple[MeetingRow, ...]]) -> None:
-        if self._reading is operation:
-            self._reading = None
-
-    def _on_rows(self, query: str, rows: tuple[MeetingRow, ...]) -> None:
-        first = not self._rows
-        if not query:
-            self._rows = rows
-            self.counted.emit(sum(row.standing is MeetingStanding.NOW for row in rows))
-        self._list.set_rows(rows)
+    def _on_shown(self) -> None:
+        # Whoever walks through the list with the keyboard is not called back by what arrives.
         if not self._list.list.hasFocus():
-            self._list.choose(self._details.meeting or self._last)
-        for row in rows:
-            if row.id == self._details.meeting:
-                self._details.show_row(row)
-        if first and self._stack.shows(self._empty) and self._last in {row.id for row in rows}:
-            self.show_meeting(self._last)
+            self._list.choose(self._details.meeting)
 
-    # A new meeting
-
-    def _on_conversations(self, rows: tuple[ConversationRow, ...]) -> None:
-        self._call.set_conversations(rows)
-
-    def _on_people(self, people: tuple[PersonChoice, ...]) -> None:
-        self._call.set_people(people)
-
-    def _on_call(self, call: Call) -> None:
-        async def work() -> str:
-            conversation = call.conversation or await self._invited.start(call.people, call.title)
-            return await self._meetings.call(conversation, call.starts_at, call.ends_at)
-
-        self.clear_notice()
-        self._call.set_busy(True)
-        Operation(
-            self,
-            self._runner,
-            work,
-            on_success=lambda meeting: self._on_called(meeting, call),
-            on_failure=self._on_not_called,
-        )
-
-    def _on_called(self, meeting: str, call: Call) -> None:
-        self._call.set_busy(False)
-        Operation(
-            self,
-            self._runner,
-            self._meetings.rows,
-            on_success=lambda rows: self._on_called_rows(meeting, call, rows),
-        )
-
-    def _on_called_rows(self, meeting: str, call: Call, rows: tuple[MeetingRow, ...]) -> None:
-        self._on_rows("", rows)
-        self.show_meeting(meeting)
-        if call.now:
-            self.go_in(meeting)
-
-    def _on_not_called(self, error: BaseException) -> None:
-        self._call.set_busy(False)
-        self.show_notice(present(error))
+    def _on_called(self, meeting: str, now: bool) -> None:
+        self._called = (meeting, now)
+        self._listing.refresh()
 
     # In and out
 
     def _on_join(self, prepared: Prepared) -> None:
-        titles = [meeting_title(row) for row in self._rows if row.id == self._going]
         self._away = False
-        self._standing.show_joining(next(iter(titles), ""))
+        self._standing.show_joining(self._listing.title(self._going))
         self._show_standing()
         self._view.begin()
         self._attending.join(self._going, prepared)
@@ -300,9 +253,18 @@ class MeetingsPage(QWidget):
     def _on_left(self) -> None:
         self._away = True
         self._show_lists()
-        self._read_rows()
+        self._listing.refresh()
+
+    def _on_full_screen(self, on: bool) -> None:
+        if on:
+            self._standing.show_elsewhere()
+            self._pages.setCurrentWidget(self._standing)
+        self._full.set_on(on)
 
     def _on_standing_acted(self) -> None:
+        if self._full.on:
+            self._full.set_on(False)
+            return
         live = self._meetings.live()
         self._away = True
         self._show_lists()
@@ -316,6 +278,13 @@ class MeetingsPage(QWidget):
 
     def _end_check(self) -> None:
         self._check.end()
+
+    def _is_busy(self) -> bool:
+        """One meeting at a time, which is said."""
+        if self.in_meeting:
+            words = tr("You are in a meeting; leave it before you call or enter another.")
+            self.show_notice(Notice(words, tone=Tone.WAITING))
+        return self.in_meeting
 
     def _standing_joins(self) -> bool:
         """The row of the meeting is not there yet: its joining has only begun."""
@@ -334,9 +303,9 @@ class MeetingsPage(QWidget):
         self._view.show_live(live)
 
     def _show_lists(self) -> None:
+        self._full.set_on(False)
         if self._pages.currentWidget() is self._lists:
             return
-        self._full.set_on(False)
         self._view.end()
         self._pages.setCurrentWidget(self._lists)
         if self._details.meeting:

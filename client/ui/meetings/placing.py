@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QSize
 GAP: Final = 8
 _WIDEST: Final = 16 / 9  # beyond these, too much of a face is cropped
 _NARROWEST: Final = 4 / 3
-_LEAST_WIDTH: Final = 216
+_LEAST_WIDTH: Final = 184
 _MOST: Final = 25
 _STRIP_WIDTH: Final = 208
 _STRIP_HEIGHT: Final = 124

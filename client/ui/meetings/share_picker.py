@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.meetings.attending import Attending
-from client.ui.meetings.services import DeviceKind, Devices
+from client.ui.meetings.services import DeviceKind
 from client.ui.widgets.menu import MenuEntry, build_menu
 
 _LONGEST = 48
 
 
-def share_entries(devices: Devices, attending: Attending) -> list[MenuEntry]:
+def share_entries(attending: Attending) -> list[MenuEntry]:
     """Screens first, then windows by their titles."""
     return [
         MenuEntry(
@@ -23,13 +23,13 @@ def share_entries(devices: Devices, attending: Attending) -> list[MenuEntry]:
             icon,
         )
         for kind, icon in ((DeviceKind.SCREEN, Icon.SCREEN), (DeviceKind.WINDOW, Icon.FILE))
-        for row in devices.rows(kind)
+        for row in attending.devices.rows(kind)
     ]
 
 
-def pick_share(devices: Devices, attending: Attending, anchor: QWidget) -> QMenu:
+def pick_share(attending: Attending, anchor: QWidget) -> QMenu:
     """Open the list; there may be nothing to show, which it says."""
-    entries = share_entries(devices, attending) or [
+    entries = share_entries(attending) or [
         MenuEntry(tr("This computer does not let its screen be shown"), lambda: None, enabled=False)
     ]
     menu = build_menu(entries, anchor)

@@ -18,7 +18,7 @@ _MEASURE = 400
 
 
 class StandingPage(QWidget):
-    """Signals: `acted` (cancel while joining, back when it is over)."""
+    """Signals: `acted` (cancel while joining, back when it is over, or from the full screen)."""
 
     acted = Signal()
 
@@ -53,6 +53,10 @@ class StandingPage(QWidget):
     def show_joining(self, title: str) -> None:
         """Until the row of the meeting says more."""
         self._say(Icon.MEETINGS, tr("Going into the meeting…"), title, "", tr("Cancel"))
+
+    def show_elsewhere(self) -> None:
+        """In the place of the meeting while it has the screen to itself."""
+        self._say(Icon.FULL_SCREEN, tr("The meeting is on the full screen"), "", "", tr("Leave full screen"))
 
     def show_over(self, live: LiveRow) -> None:
         """Removed, ended or failed."""

@@ -51,6 +51,10 @@ def span_words(row: MeetingRow, now_ms: int) -> str:
     return on_day(row.starts_at, now_ms, f"{clock_words(row.starts_at)}–{last}")
 
 
+def people_words(count: int) -> str:
+    return tr("1 person") if count == 1 else tr("{count} people", count=count)
+
+
 def standing_mark(standing: MeetingStanding) -> Mark:
     return {
         MeetingStanding.COMING: Mark(tr("Coming"), Tone.WAITING),
@@ -66,7 +70,7 @@ def meeting_title(row: MeetingRow) -> str:
 def meeting_content(row: MeetingRow, now_ms: int) -> RowContent:
     """A meeting in the list."""
     who = tr("{name} chairs", name=row.chair) if row.chair else ""
-    people = tr("{count} people", count=row.members)
+    people = people_words(row.members)
     return RowContent(
         title=meeting_title(row),
         detail=" · ".join(part for part in (span_words(row, now_ms), who, people) if part),

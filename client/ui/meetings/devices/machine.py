@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QObject
+from PySide6.QtCore import (
+    QByteArray,
+    QCameraPermission,
+    QCoreApplication,
+    QMicrophonePermission,
+    QObject,
+    Qt,
+)
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtMultimedia import QAudioDevice, QCameraDevice, QCapturableWindow, QMediaDevices, QWindowCapture
 
@@ -18,6 +25,7 @@ from client.ui.meetings.devices.screen import Screen
 from client.ui.meetings.devices.sound_thread import SoundThread
 from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
 
+_DENIED: Final = Qt.PermissionStatus.Denied
 OpenedT = TypeVar("OpenedT", bound=OpenedDevice)
 
 
@@ -63,7 +71,10 @@ class MachineDevices(QObject):
 
     def open_microphone(self, device: str, /) -> Microphone:
         found = self._sound(DeviceKind.MICROPHONE, device)
-        return self._kept(DeviceKind.MICROPHONE, Microphone(found, device, self._thread, self))
+        opened = self._kept(DeviceKind.MICROPHONE, Microphone(found, device, self._thread, self))
+        if self._refused(QMicrophonePermission()):
+            opened.tell(DeviceFault.REFUSED)
+        return opened
 
     def open_loudspeaker(self, device: str, /) -> Loudspeaker:
         found = self._sound(DeviceKind.LOUDSPEAKER, device)
@@ -75,7 +86,10 @@ class MachineDevices(QObject):
         found = (
             cameras[0] if cameras else QMediaDevices.defaultVideoInput() if not device else QCameraDevice()
         )
-        return self._kept(DeviceKind.CAMERA, Camera(found, device, self))
+        opened = self._kept(DeviceKind.CAMERA, Camera(found, device, self))
+        if self._refused(QCameraPermission()):
+            opened.tell(DeviceFault.REFUSED)
+        return opened
 
     def open_screen(self, kind: DeviceKind, device: str, /) -> Screen:
         return self._kept(kind, Screen(_surface(kind, device), device, self))
@@ -105,6 +119,11 @@ class MachineDevices(QObject):
         if device:
             return QAudioDevice()
         return QMediaDevices.defaultAudioInput() if microphone else QMediaDevices.defaultAudioOutput()
+
+    def _refused(self, permission: QCameraPermission | QMicrophonePermission) -> bool:
+        """Where the system asks the user (not on every system), he may have said no."""
+        application = QCoreApplication.instance()
+        return application is not None and application.checkPermission(permission) == _DENIED
 
     def _kept(self, kind: DeviceKind, opened: OpenedT) -> OpenedT:
         self._opened.append((kind, opened))

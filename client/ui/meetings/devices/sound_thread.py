@@ -14,7 +14,7 @@ class SoundWorker(QObject):
     failed = Signal(object)
 
     def begin(self) -> None:
-        raise NotImplementedError
+        """Open the device."""
 
     def end(self) -> None:
         """Let the device go, and oneself."""
