@@ -365,8 +365,10 @@ class Conversations:
                 },
             )
             self._apply(connection, message)
-            if kind in (ContentKind.TEXT, ContentKind.FILE):
+            if kind is ContentKind.TEXT:
                 ledger.change(connection, conversation, updated_at=now, draft="")
+            elif kind is ContentKind.FILE:  # what is half typed beside it stays
+                ledger.change(connection, conversation, updated_at=now)
             return [ConversationsChanged((conversation,))]
 
         await core.outbox.queue([act], rows)
