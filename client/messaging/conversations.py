@@ -14,7 +14,7 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
 from client.core.store import settings
 from client.core.sync.acts import Act, ActStanding
-from client.messaging import comparing, effects, ledger, showing
+from client.messaging import comparing, effects, ledger, overview, showing
 from client.messaging.ledger import Conversation
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
 from client.messaging.sending import MESSAGE, ROSTER, Draft, roster_body
@@ -158,7 +158,7 @@ class Conversations:
     async def mark_read(self, conversation: str) -> None:
         """Everything here has been seen; the others are told once for all of it."""
         known = await self._known(conversation)
-        unread = await self._core.store.read(lambda c: ledger.unread(c, known, self._core.me.person))
+        unread = await self._core.store.read(lambda c: overview.unread(c, known, self._core.me.person))
         if known.read_n < known.last_n:
             await self._core.store.write(lambda c: ledger.change(c, conversation, read_n=known.last_n))
             self._core.bus.publish(ConversationsChanged((conversation,)))
@@ -365,8 +365,10 @@ class Conversations:
                 },
             )
             self._apply(connection, message)
-            if kind in (ContentKind.TEXT, ContentKind.FILE):
+            if kind is ContentKind.TEXT:
                 ledger.change(connection, conversation, updated_at=now, draft="")
+            elif kind is ContentKind.FILE:  # what is half typed beside it stays
+                ledger.change(connection, conversation, updated_at=now)
             return [ConversationsChanged((conversation,))]
 
         await core.outbox.queue([act], rows)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from client.core.client import CoreClient
 from client.core.events import ConnectionChanged, ConversationsChanged, Event, LinkState
-from client.messaging import ledger
+from client.messaging import marks
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.messaging import MAX_BATCH, DeliveryMark, DeliveryReply, DeliveryRequest
 
@@ -44,7 +44,7 @@ class DeliveryMarks:
 
     async def _ask(self) -> None:
         me = self._core.me.person
-        waiting = await self._core.store.read(lambda c: ledger.undelivered(c, me, MAX_BATCH))
+        waiting = await self._core.store.read(lambda c: marks.undelivered(c, me, MAX_BATCH))
         if not waiting:
             return
         try:
@@ -55,13 +55,13 @@ class DeliveryMarks:
             return
         await self._keep(reply.marks)
 
-    async def _keep(self, marks: Iterable[DeliveryMark]) -> None:
+    async def _keep(self, told: Iterable[DeliveryMark]) -> None:
         def write(connection: Connection) -> list[str]:
             return sorted(
                 {
                     mark.conversation
-                    for mark in marks
-                    if ledger.mark_delivered(connection, mark.conversation, mark.person, mark.upto)
+                    for mark in told
+                    if marks.mark_delivered(connection, mark.conversation, mark.person, mark.upto)
                 }
             )
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from client.core.store import search
-from client.messaging import ledger
+from client.messaging import ledger, marks
 from client.messaging.ledger import Kept
 from protocol.crypto import cbor
 from protocol.directory.records import Standing
@@ -38,7 +38,7 @@ def apply(connection: Connection, kept: Kept, me: str, vouched: Vouched) -> None
         ledger.change(connection, kept.conversation, title=ledger.newest_title(connection, kept.conversation))
     elif kept.kind is ContentKind.READ:
         if vouched(kept.device):
-            ledger.mark_read(connection, kept.conversation, kept.person, fields["upto"])
+            marks.mark_read(connection, kept.conversation, kept.person, fields["upto"])
         if vouched(kept.device) and kept.person == me:
             ledger.read_here(connection, kept.conversation, fields["upto"])
     elif not kept.recalled:

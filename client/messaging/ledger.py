@@ -6,17 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, union, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, func, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store import search
-from client.core.store.conversations import (
-    CONVERSATIONS,
-    DELIVERY_MARKS,
-    MESSAGES,
-    READ_MARKS,
-    ROSTERS,
-)
+from client.core.store.conversations import CONVERSATIONS, MESSAGES, ROSTERS
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
 from protocol.messaging.contents import ContentKind
@@ -24,7 +18,7 @@ from protocol.messaging.payloads import Roster
 
 AREA = "messages"
 SETTLED, PENDING, REFUSED = "settled", "pending", "refused"
-_SAID = (ContentKind.TEXT.value, ContentKind.FILE.value)
+SAID = (ContentKind.TEXT.value, ContentKind.FILE.value)
 _CHANGES = (ContentKind.EDIT.value, ContentKind.RECALL.value)
 
 
@@ -167,14 +161,14 @@ def amend(connection: Connection, message: str, **values: Any) -> None:
 
 def find(connection: Connection, message: str) -> Kept | None:
     row = connection.execute(select(MESSAGES).where(MESSAGES.c.id == message)).first()
-    return None if row is None else _kept(row)
+    return None if row is None else kept_of(row)
 
 
 def found(connection: Connection, query: str) -> list[Kept]:
     """Messages that contain every word of a query, the newest first."""
     keys = search.find(connection, area=AREA, query=query)
     rows = connection.execute(select(MESSAGES).where(MESSAGES.c.id.in_(keys)))
-    kept = {row.id: _kept(row) for row in rows}
+    kept = {row.id: kept_of(row) for row in rows}
     return [kept[key] for key in keys if key in kept]
 
 
@@ -201,7 +195,7 @@ def unread_of_session(connection: Connection, session: str, device: str) -> list
     chosen = select(MESSAGES).where(
         MESSAGES.c.session == session, MESSAGES.c.device == device, MESSAGES.c.fields.is_(None)
     )
-    return [_kept(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
+    return [kept_of(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
 
 
 def newest_entries(connection: Connection, name: str, count: int) -> list[bytes]:
@@ -212,88 +206,25 @@ def newest_entries(connection: Connection, name: str, count: int) -> list[bytes]
     return list(connection.execute(chosen.order_by(MESSAGES.c.n.desc()).limit(count)).scalars())
 
 
+def is_shown(messages: FromClause) -> ColumnElement[bool]:
+    """What stands in a conversation: what is said, what cannot be read yet, its name, and every change that was refused."""
+    kind = messages.c.kind
+    return kind.in_((*SAID, ContentKind.TITLE.value)) | kind.is_(None) | (messages.c.standing == REFUSED)
+
+
 def page(connection: Connection, name: str, before: int | None, limit: int) -> list[Kept]:
     """Messages to show, oldest first: those before a place, or the newest with what is on its way last."""
-    shown = select(MESSAGES).where(
-        MESSAGES.c.conversation == name,
-        (MESSAGES.c.kind.in_((*_SAID, ContentKind.TITLE.value)))
-        | (MESSAGES.c.kind.is_(None))
-        | (MESSAGES.c.standing == REFUSED),
-    )
+    shown = select(MESSAGES).where(MESSAGES.c.conversation == name, is_shown(MESSAGES))
     placed = shown.where(MESSAGES.c.n.is_not(None))
     if before is not None:
         placed = placed.where(MESSAGES.c.n < before)
-    rows = [_kept(row) for row in connection.execute(placed.order_by(MESSAGES.c.n.desc()).limit(limit))][::-1]
+    rows = [kept_of(row) for row in connection.execute(placed.order_by(MESSAGES.c.n.desc()).limit(limit))][
+        ::-1
+    ]
     if before is None:
         waiting = shown.where(MESSAGES.c.n.is_(None)).order_by(MESSAGES.c.sent_at)
-        rows += [_kept(row) for row in connection.execute(waiting)]
+        rows += [kept_of(row) for row in connection.execute(waiting)]
     return rows
-
-
-def unread(connection: Connection, known: Conversation, me: str) -> int:
-    chosen = select(func.count()).select_from(MESSAGES).where(_unread(known, me))
-    return int(connection.execute(chosen).scalar_one())
-
-
-def newest_unread(connection: Connection, known: Conversation, me: str) -> Kept | None:
-    chosen = select(MESSAGES).where(_unread(known, me)).order_by(MESSAGES.c.n.desc()).limit(1)
-    row = connection.execute(chosen).first()
-    return None if row is None else _kept(row)
-
-
-def _unread(known: Conversation, me: str) -> ColumnElement[bool]:
-    """What others have said since I read last, and not taken back."""
-    return and_(
-        MESSAGES.c.conversation == known.id,
-        MESSAGES.c.n > known.read_n,
-        MESSAGES.c.person != me,
-        MESSAGES.c.kind.in_(_SAID),
-        MESSAGES.c.recalled.is_(False),
-    )
-
-
-def readers(connection: Connection, name: str) -> dict[str, int]:
-    """How far each member has read."""
-    rows = connection.execute(select(READ_MARKS).where(READ_MARKS.c.conversation == name))
-    return {row.person: row.upto for row in rows}
-
-
-def receivers(connection: Connection, name: str) -> dict[str, int]:
-    """How far each member's devices have a conversation, by the server's word."""
-    rows = connection.execute(select(DELIVERY_MARKS).where(DELIVERY_MARKS.c.conversation == name))
-    return {row.person: row.upto for row in rows}
-
-
-def mark_delivered(connection: Connection, name: str, person: str, upto: int) -> bool:
-    """Move a delivery mark on, no further than there are messages; False when that changes nothing."""
-    known = conversation(connection, name)
-    if known is None or person not in known.members:
-        return False
-    reached = min(upto, known.last_n)
-    if reached <= receivers(connection, name).get(person, 0):
-        return False
-    row = {"conversation": name, "person": person, "upto": reached}
-    statement = insert(DELIVERY_MARKS).values(row)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["conversation", "person"], set_={"upto": reached})
-    )
-    return True
-
-
-def undelivered(connection: Connection, me: str, limit: int) -> list[str]:
-    """Conversations where something of mine may not have arrived everywhere, the newest first."""
-    mine = select(MESSAGES.c.conversation, func.max(MESSAGES.c.n).label("n")).where(
-        MESSAGES.c.person == me, MESSAGES.c.n.is_not(None), MESSAGES.c.kind.in_(_SAID)
-    )
-    rows = connection.execute(mine.group_by(MESSAGES.c.conversation))
-    newest = {row.conversation: row.n for row in rows}
-    waiting = []
-    for known in conversations(connection):
-        there = receivers(connection, known.id)
-        others = (there.get(person, 0) for person in known.members if person != me)
-        if known.id in newest and min(others, default=0) < newest[known.id]:
-            waiting.append(known.id)
-    return waiting[:limit]
 
 
 def changes_of(connection: Connection, target: Kept) -> list[Kept]:
@@ -306,7 +237,7 @@ def changes_of(connection: Connection, target: Kept) -> list[Kept]:
         (MESSAGES.c.n > (target.n or 0)) | MESSAGES.c.n.is_(None),
     )
     rows = connection.execute(chosen.order_by(MESSAGES.c.n.is_(None), MESSAGES.c.n, MESSAGES.c.sent_at))
-    found = (_kept(row) for row in rows)
+    found = (kept_of(row) for row in rows)
     return [each for each in found if each.fields is not None and each.fields["target"] == target.id]
 
 
@@ -324,14 +255,6 @@ def newest_title(connection: Connection, name: str) -> str:
         if fields is not None:
             return str(cbor.decode(fields)["title"])
     return ""
-
-
-def mark_read(connection: Connection, name: str, person: str, upto: int) -> None:
-    """Somebody says how far he has read."""
-    row = {"conversation": name, "person": person, "upto": upto}
-    later = {"upto": func.max(READ_MARKS.c.upto, upto)}
-    statement = insert(READ_MARKS).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["conversation", "person"], set_=later))
 
 
 def read_here(connection: Connection, name: str, upto: int) -> None:
@@ -367,7 +290,7 @@ def _roster(data: bytes) -> tuple[bytes, Roster]:
     return signed.entry_id, Roster.parse(signed.value())
 
 
-def _kept(row: Row[Any]) -> Kept:
+def kept_of(row: Row[Any]) -> Kept:
     return Kept(
         id=row.id,
         conversation=row.conversation,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from client.messaging import ledger
+from client.messaging import ledger, marks, overview
 from client.messaging.ledger import Conversation, Kept
+from client.messaging.marks import Marks
 from client.messaging.rows import (
     ConversationRow,
     Delivery,
@@ -35,36 +36,6 @@ class Names:
     vouched: Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Marks:
-    """How far everybody in a conversation has it, and has read it."""
-
-    members: tuple[str, ...]
-    read: dict[str, int]
-    delivered: dict[str, int]
-
-    def readers(self, kept: Kept) -> int:
-        place = kept.n
-        if place is None:
-            return 0
-        return sum(1 for person, upto in self.read.items() if upto >= place and person != kept.person)
-
-    def everywhere(self, kept: Kept) -> bool:
-        """Whether a device of everybody else has it; who has read it has it."""
-        place = kept.n
-        return place is not None and all(
-            max(self.read.get(person, 0), self.delivered.get(person, 0)) >= place
-            for person in self.members
-            if person != kept.person
-        )
-
-
-def _marks(connection: Connection, name: str) -> _Marks:
-    known = ledger.conversation(connection, name)
-    members = known.members if known is not None else ()
-    return _Marks(members, ledger.readers(connection, name), ledger.receivers(connection, name))
-
-
 def name_of(organisation: Organisation, person: str) -> str:
     found = organisation.people.get(person)
     return found.name if found is not None else person
@@ -80,22 +51,27 @@ def post_of(organisation: Organisation, person: str) -> str:
 
 def rows(connection: Connection, names: Names) -> tuple[ConversationRow, ...]:
     """Every conversation I am in, the newest first."""
+    known = [each for each in ledger.conversations(connection) if names.me in each.members]
+    last = overview.last_messages(connection)
+    unread = overview.unread_counts(connection, names.me)
+    news = overview.newest_unread(connection, names.me)
+    mine = [each for each in known if each.id in last and last[each.id].person == names.me]
+    found = marks.of_all(connection, mine)
     return tuple(
-        _row(connection, names, known)
-        for known in ledger.conversations(connection)
-        if names.me in known.members
+        _row(names, each, last.get(each.id), unread[each.id], news.get(each.id), found.get(each.id))
+        for each in known
     )
 
 
 def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tuple[MessageRow, ...]:
     """Rows of messages, in the order given."""
-    marks: dict[str, _Marks] = {}
-    shown = []
-    for kept in found:
-        if kept.conversation not in marks:
-            marks[kept.conversation] = _marks(connection, kept.conversation)
-        shown.append(_message(connection, names, kept, marks[kept.conversation]))
-    return tuple(shown)
+    ids = {kept.conversation for kept in found}
+    known = [ledger.conversation(connection, name) for name in sorted(ids)]
+    all_marks = marks.of_all(connection, [each for each in known if each is not None])
+    nobody = Marks((), {}, {})
+    return tuple(
+        _message(connection, names, kept, all_marks.get(kept.conversation, nobody)) for kept in found
+    )
 
 
 def title_of(names: Names, known: Conversation) -> str:
@@ -104,29 +80,31 @@ def title_of(names: Names, known: Conversation) -> str:
     return known.title or "、".join(others)
 
 
-def _row(connection: Connection, names: Names, known: Conversation) -> ConversationRow:
-    newest = ledger.page(connection, known.id, None, 1)
-    last = newest[-1] if newest else None
-    preview = "" if last is None else _text(last)
-    unread = ledger.unread(connection, known, names.me)
+def _row(
+    names: Names,
+    known: Conversation,
+    last: Kept | None,
+    unread: int,
+    newest: Kept | None,
+    all_marks: Marks | None,
+) -> ConversationRow:
     return ConversationRow(
         id=known.id,
         group=known.group,
         title=title_of(names, known),
-        preview=_excerpt(preview),
+        preview="" if last is None else _excerpt(_text(last)),
         at=known.updated_at,
         unread=unread,
         draft=known.draft,
         members=len(known.members),
-        standing=_standing(connection, names, last),
-        news=_news(connection, names, known) if unread else None,
+        standing=Delivery.SENT if last is None or all_marks is None else _delivery(last, all_marks),
+        news=None if newest is None else _news(names, newest),
         recalled=last is not None and last.recalled,
     )
 
 
-def _news(connection: Connection, names: Names, known: Conversation) -> NewsRow | None:
-    newest = ledger.newest_unread(connection, known, names.me)
-    if newest is None or newest.n is None:
+def _news(names: Names, newest: Kept) -> NewsRow | None:
+    if newest.n is None:
         return None
     return NewsRow(newest.n, name_of(names.organisation, newest.person), _excerpt(_text(newest)))
 
@@ -135,13 +113,7 @@ def _excerpt(text: str) -> str:
     return text.replace("\n", " ")[:_PREVIEW]
 
 
-def _standing(connection: Connection, names: Names, last: Kept | None) -> Delivery:
-    if last is None or last.person != names.me:
-        return Delivery.SENT
-    return _delivery(last, _marks(connection, last.conversation))
-
-
-def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) -> MessageRow:
+def _message(connection: Connection, names: Names, kept: Kept, there: Marks) -> MessageRow:
     fields = kept.fields or {}
     file = None
     if kept.kind is ContentKind.FILE and not kept.recalled:
@@ -163,12 +135,12 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) ->
         at=kept.received_at or kept.sent_at,
         reply=_reply(connection, names, fields.get("reply_to") or fields.get("target")),
         file=file,
-        delivery=_delivery(kept, marks),
+        delivery=_delivery(kept, there),
         refusal=kept.refusal,
         edited=kept.edited is not None,
         recalled=kept.recalled,
         unreadable=kept.fault if kept.fields is None else None,
-        readers=marks.readers(kept),
+        readers=there.readers(kept),
         unvouched=not names.vouched(kept.device),
     )
 
@@ -188,14 +160,14 @@ def _text(kept: Kept) -> str:
     return kept.edited or str(fields.get("text") or fields.get("name") or fields.get("title") or "")
 
 
-def _delivery(kept: Kept, marks: _Marks) -> Delivery:
+def _delivery(kept: Kept, there: Marks) -> Delivery:
     if kept.standing == ledger.REFUSED:
         return Delivery.REFUSED
     if kept.standing == ledger.PENDING:
         return Delivery.PENDING
-    if marks.readers(kept):
+    if there.readers(kept):
         return Delivery.READ
-    return Delivery.DELIVERED if marks.everywhere(kept) else Delivery.SENT
+    return Delivery.DELIVERED if there.everywhere(kept) else Delivery.SENT
 
 
 def _reply(connection: Connection, names: Names, target: str | None) -> ReplyRow | None:

@@ -20,12 +20,12 @@ from typing import Final
 from sqlalchemy import Connection, insert, text
 
 from client.core.store import database, schema, search
-from client.core.store.conversations import MESSAGES
+from client.core.store.conversations import CONVERSATIONS, MESSAGES
 from client.messaging import ledger, showing
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
 
-COUNT, PAGE, ROUNDS = 100_000, 50, 21
+COUNT, PAGE, ROUNDS, TALKS = 100_000, 50, 21, 200
 # Two words that stand together, one that every other message has, two anywhere, and one nobody said.
 _QUERIES: Final = ("防汛值班", "会", "预算 通知", "海绵城市")
 AIM_OPEN_MS, AIM_SEARCH_MS = 50, 10
@@ -85,6 +85,20 @@ def fill(connection: Connection) -> None:
     connection.execute(text(statement), indexed)
 
 
+def fill_list(connection: Connection) -> None:
+    """Conversations beside the long one, each with a hundred messages of which half are unread."""
+    people = {"members": cbor.encode([f"prs{n}" for n in range(9)]), "admins": cbor.encode(["prs0"])}
+    numbers = {"roster_n": 1, "joined_n": 1, "last_n": 100, "read_n": 50, "updated_at": 0}
+    for place in range(TALKS):
+        name = {"id": f"cnv{place}", "grouped": True, "title": "组", "roster": b"", "draft": ""}
+        connection.execute(insert(CONVERSATIONS).values(name | people | numbers))
+        said = [
+            row(n, "请报送材料") | {"id": f"m{place}_{n}", "conversation": f"cnv{place}"}
+            for n in range(1, 101)
+        ]
+        connection.execute(insert(MESSAGES), said)
+
+
 def measure(begin: Callable[[], object]) -> dict[str, object]:
     names = showing.Names("prs0", Organisation(1, []), lambda _blob: None, lambda _device: True)
     opened = timed(begin, lambda c, _: showing.messages(c, names, ledger.page(c, "cnv", None, PAGE)))
@@ -92,9 +106,13 @@ def measure(begin: Callable[[], object]) -> dict[str, object]:
     taken = timed(
         begin, lambda c, n: search.add(c, area=ledger.AREA, key=f"new{n}", content="明天的会议改到下午")
     )
+    with begin() as connection:  # type: ignore[attr-defined]
+        fill_list(connection)
+    listed = timed(begin, lambda c, _: showing.rows(c, names))
     return {
         "benchmark": "history",
         "messages": COUNT,
+        "list_ms": {"conversations": TALKS, "ms": listed},
         "open_ms": opened,
         "search_ms": searched,
         "index_one_ms": taken,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from client.core.store import database, schema, search
 from client.core.store.conversations import CONVERSATIONS
-from client.messaging import effects, ledger
+from client.messaging import effects, ledger, marks, overview
 from client.messaging.ledger import Kept
 from protocol.crypto import cbor
 from protocol.messaging.contents import ContentKind
@@ -177,10 +177,15 @@ def test_a_doubtful_device_changes_what_it_said_itself(store: Connection) -> Non
     assert kept(store, "msg_1").edited == "改写"
 
 
+def read(store: Connection) -> dict[str, int]:
+    """How far everybody has read."""
+    return marks.of_all(store, ledger.conversations(store))[TALK].read
+
+
 def unread(store: Connection) -> int:
     known = ledger.conversation(store, TALK)
     assert known is not None
-    return ledger.unread(store, known, ME)
+    return overview.unread(store, known, ME)
 
 
 def test_what_is_recalled_is_not_unread(store: Connection) -> None:
@@ -201,9 +206,9 @@ def test_what_another_device_of_mine_has_read_is_read_here(store: Connection) ->
     assert unread(store) == 0
     write(store, "msg_6", 6, ContentKind.READ, ME, "dev_2", upto=1)
     assert unread(store) == 0
-    assert ledger.readers(store, TALK) == {ME: 2, OTHER: 2}
+    assert read(store) == {ME: 2, OTHER: 2}
 
 
 def test_a_doubtful_device_marks_nothing_read(store: Connection) -> None:
     write(store, "msg_1", 1, ContentKind.READ, OTHER, DOUBTFUL, upto=9)
-    assert ledger.readers(store, TALK) == {}
+    assert read(store) == {}

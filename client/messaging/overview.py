@@ -1,0 +1,67 @@
+"""All conversations at a glance: the last message of each and what is unread, in one query each.
+
+One by one they took 275 ms for 200 conversations, with every message that came.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, and_, func, select
+
+from client.core.store.conversations import CONVERSATIONS, MESSAGES
+from client.messaging.ledger import SAID, Conversation, Kept, is_shown, kept_of
+
+
+def last_messages(connection: Connection) -> dict[str, Kept]:
+    """The last message of each conversation as it is shown: one on its way, or the newest."""
+    inner = MESSAGES.alias()
+    shown = and_(inner.c.conversation == CONVERSATIONS.c.id, is_shown(inner))
+    waiting = _first(inner, and_(shown, inner.c.n.is_(None)), inner.c.sent_at.desc())
+    placed = _first(inner, and_(shown, inner.c.n.is_not(None)), inner.c.n.desc())
+    return _by_conversation(connection, func.coalesce(waiting, placed))
+
+
+def newest_unread(connection: Connection, me: str) -> dict[str, Kept]:
+    """The newest unread message of each conversation that has one."""
+    inner = MESSAGES.alias()
+    where = _unread(inner, CONVERSATIONS.c.id, CONVERSATIONS.c.read_n, me)
+    return _by_conversation(connection, _first(inner, where, inner.c.n.desc()))
+
+
+def unread_counts(connection: Connection, me: str) -> dict[str, int]:
+    """How many messages are unread, of each conversation."""
+    where = _unread(MESSAGES, CONVERSATIONS.c.id, CONVERSATIONS.c.read_n, me)
+    count = select(func.count()).select_from(MESSAGES).where(where).correlate(CONVERSATIONS)
+    rows = connection.execute(select(CONVERSATIONS.c.id, count.scalar_subquery().label("unread")))
+    return {row.id: row.unread for row in rows}
+
+
+def unread(connection: Connection, known: Conversation, me: str) -> int:
+    """How many messages of a conversation are unread."""
+    chosen = select(func.count()).select_from(MESSAGES).where(_unread(MESSAGES, known.id, known.read_n, me))
+    return int(connection.execute(chosen).scalar_one())
+
+
+def _unread(
+    messages: FromClause, name: ColumnElement[str] | str, read_n: ColumnElement[int] | int, me: str
+) -> ColumnElement[bool]:
+    """What others have said since I read last, and not taken back."""
+    return and_(
+        messages.c.conversation == name,
+        messages.c.n > read_n,
+        messages.c.person != me,
+        messages.c.kind.in_(SAID),
+        messages.c.recalled.is_(False),
+    )
+
+
+def _first(messages: FromClause, where: ColumnElement[bool], order: ColumnElement[Any]) -> ScalarSelect[Any]:
+    chosen = select(messages.c.id).where(where).order_by(order).limit(1)
+    return chosen.correlate(CONVERSATIONS).scalar_subquery()
+
+
+def _by_conversation(connection: Connection, message: ColumnElement[Any]) -> dict[str, Kept]:
+    joined = CONVERSATIONS.join(MESSAGES, MESSAGES.c.id == message)
+    found = map(kept_of, connection.execute(select(MESSAGES).select_from(joined)))
+    return {kept.conversation: kept for kept in found}
