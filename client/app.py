@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 import platformdirs
 from PySide6.QtCore import Qt, QTimer
@@ -28,15 +27,16 @@ from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
-from client.ui.base.errors import Notice, present
+from client.ui.base.errors import present
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
-from client.ui.base.theme import Theme, ThemeChoice, Tone
+from client.ui.base.theme import Theme, ThemeChoice
 from client.ui.base.window_state import WindowState
 from client.ui.login.flow import LoginFlow
+from client.ui.meetings.attending import Attending
+from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.machine import MachineDevices
 from client.ui.meetings.services import Devices
-from client.ui.meetings.services import Meetings as PageMeetings
 from client.ui.settings.choices import chosen_language, chosen_theme
 from client.ui.window.desk import Desk, Services
 from client.ui.window.notifier import Notifier
@@ -63,12 +63,13 @@ class Application:
         self.runtime = runtime
         self._state = state
         self.meetings = MeetingArea(core).meetings
+        there = MachineDevices(qt) if devices is None else devices
         self._services = Services(
             directory=DirectoryService(core),
             documents=Documents(core),
             conversations=Messaging(core).conversations,
-            meetings=cast(PageMeetings, self.meetings),
-            devices=MachineDevices(qt) if devices is None else devices,
+            meetings=self.meetings,
+            attending=Attending(self.meetings, there, DeviceChoice(state), runtime, qt),
         )
         self._bridge = Bridge(core.bus, qt)
         self._notifier = Notifier(Tray(qt), state, qt)
@@ -125,12 +126,6 @@ class Application:
             former.window.deleteLater()
 
     def _on_language(self, name: LanguageName) -> None:
-        desk = self._desk
-        if desk is not None and desk.in_meeting:
-            # The choice is kept; now it would take the devices out of the meeting.
-            words = tr("The language changes when the program is started again."), tr("You are in a meeting.")
-            desk.window.show_notice(Notice(*words, tone=Tone.WAITING))
-            return
         set_language(name)
         self._show_window()
 

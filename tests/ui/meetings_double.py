@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from client.meetings.rows import (
     LiveRow,
@@ -300,11 +301,11 @@ class OpenedDouble:
     watchers: list[Callable[[DeviceFault], None]] = field(default_factory=list)
 
     @property
-    def source(self) -> object:
+    def source(self) -> Any:
         return self
 
     @property
-    def sink(self) -> object:
+    def sink(self) -> Any:
         return self
 
     def play(self, _block: object) -> None:

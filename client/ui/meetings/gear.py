@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,6 +20,11 @@ from client.ui.meetings.services import (
     OpenedLoudspeaker,
     OpenedMicrophone,
 )
+
+if TYPE_CHECKING:
+    # Named only, so that pages open without the media engine.
+    from client.meetings.attending import Pictures
+    from client.meetings.media.sources import AudioSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Gear(QObject):
         self.close_screen()
         self._use_loudspeaker(None)
 
-    def microphone(self) -> object | None:
+    def microphone(self) -> AudioSource | None:
         """A source, opened if it is not; None when there is none, which was told."""
         if self._microphone is None:
             device = self._chosen(DeviceKind.MICROPHONE)
@@ -77,7 +83,7 @@ class Gear(QObject):
             self._watch(DeviceKind.MICROPHONE, self._microphone)
         return None if self._microphone is None else self._microphone.source
 
-    def camera(self) -> object | None:
+    def camera(self) -> Pictures | None:
         if self._camera is None:
             device = self._chosen(DeviceKind.CAMERA)
             if device is None:
@@ -86,7 +92,7 @@ class Gear(QObject):
             self._watch(DeviceKind.CAMERA, self._camera)
         return None if self._camera is None else self._camera.source
 
-    def screen(self, kind: DeviceKind, device: str) -> object | None:
+    def screen(self, kind: DeviceKind, device: str) -> Pictures | None:
         self.close_screen()
         self._screen = self._devices.open_screen(kind, device)
         self._watch(kind, self._screen)

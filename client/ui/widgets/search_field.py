@@ -40,10 +40,11 @@ class SearchField(QLineEdit):
         self.returnPressed.connect(self.search_now)
         shortcut = QShortcut(QKeySequence("Ctrl+K"), self)
         shortcut.activated.connect(self._on_called)
-        self._guarded: QWidget | None = None
+        self._guarded: QObject | None = None
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            application.focusChanged.connect(self._on_focus_changed)
+            # Not `focusChanged`: it names the widget before too, which may be deleted, and PySide then reads freed memory.
+            application.focusObjectChanged.connect(self._on_focus_changed)
         current_theme().changed.connect(self._draw)
         self._draw()
 
@@ -69,7 +70,7 @@ class SearchField(QLineEdit):
             return True
         return super().eventFilter(watched, event)
 
-    def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
+    def _on_focus_changed(self, now: QObject | None) -> None:
         # Only the widget with the focus is watched: a filter on the whole application would slow every event.
         if self._guarded is not None and isValid(self._guarded):
             self._guarded.removeEventFilter(self)

@@ -32,8 +32,9 @@ from client.ui.base.operation import CoreRunner
 from client.ui.base.window_state import WindowState
 from client.ui.directory.page import DirectoryPage
 from client.ui.documents.page import DocumentsPage
+from client.ui.meetings.attending import Attending
 from client.ui.meetings.page import MeetingsPage
-from client.ui.meetings.services import Devices, Meetings
+from client.ui.meetings.services import Meetings
 from client.ui.messaging.beside import TalkBeside
 from client.ui.messaging.page import MessagesPage
 from client.ui.messaging.services import Conversations
@@ -52,7 +53,7 @@ class Services:
     documents: Documents
     conversations: Conversations
     meetings: Meetings
-    devices: Devices
+    attending: Attending
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Desk(QObject):
         self._documents = DocumentsPage(parts.boxes, parts.drafting, parts.circulating, runner, state)
         self._messages = MessagesPage(services.conversations, runner, state)
         self._meetings = MeetingsPage(
-            services.meetings, services.conversations, services.devices, self._talk_for, runner, state
+            services.meetings, services.conversations, services.attending, self._talk_for, runner, state
         )
         self._directory = DirectoryPage(services.directory, runner, state)
         self._settings = SettingsPage(state)
@@ -107,11 +108,6 @@ class Desk(QObject):
         self._meetings.refresh_live()
         notifier.watch(self.window)
 
-    @property
-    def in_meeting(self) -> bool:
-        """Whether making the desk anew would let go of devices somebody is using."""
-        return self._meetings.in_meeting
-
     def show_conversation(self, conversation: str) -> None:
         self.window.show_area(AreaKey.MESSAGES)
         self._messages.show_conversation(conversation)
@@ -119,6 +115,8 @@ class Desk(QObject):
     def leave(self) -> None:
         """The store closes: what is half written is kept, and nothing that was said stays on screen."""
         self._messages.leave()
+        if self._meetings.in_meeting:
+            self._services.attending.leave()
 
     def _places(self) -> tuple[Place, ...]:
         waiting, to_do, unread, on = (Badge(self) for _ in range(4))
@@ -158,6 +156,7 @@ class Desk(QObject):
         listen(self._documents, DocumentsChanged, lambda _event: self._documents.refresh())
         listen(self._documents, DraftsChanged, lambda _event: self._documents.refresh())
         listen(self._messages, ConversationsChanged, lambda _event: self._messages.refresh())
+        listen(self._meetings, ConversationsChanged, lambda _event: self._meetings.refresh_talk())
         listen(self._meetings, MeetingsChanged, lambda _event: self._meetings.refresh())
         listen(self._meetings, LiveMeetingChanged, lambda _event: self._meetings.refresh_live())
 

@@ -4,52 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow, Newest
 
+if TYPE_CHECKING:
+    # Named only, so that pages open without the media engine.
+    from client.meetings.attending import Pictures
+    from client.meetings.media.sources import AudioSink, AudioSource
 
-@dataclass(slots=True)
-class GivenDevice:
-    """Whatever it is opened as."""
 
-    source: object | None
-    picture: Newest | None = None
-    level: float = 0.0
-
-    @property
-    def sink(self) -> object:
-        return self.source
-
-    def watch(self, on_fault: Callable[[DeviceFault], None], /) -> None:
-        if self.source is None:
-            on_fault(DeviceFault.MISSING)
-
-    def ring(self) -> None:
-        """Nobody would hear it."""
+class _Given:
+    def watch(self, _on_fault: Callable[[DeviceFault], None], /) -> None:
+        """What was given does not fail."""
 
     def close(self) -> None:
         """What was given stays its giver's."""
 
 
+@dataclass(slots=True)
+class GivenMicrophone(_Given):
+    source: AudioSource
+    level: float = 0.0
+
+
+@dataclass(slots=True)
+class GivenCamera(_Given):
+    source: Pictures
+    picture: Newest | None = None
+
+
+@dataclass(slots=True)
+class GivenLoudspeaker(_Given):
+    sink: AudioSink
+
+    def ring(self) -> None:
+        """Nobody would hear it."""
+
+
 class GivenDevices:
-    """The composition root gives sources as the engine wants them; None is a computer without such a device."""
+    """The composition root gives sources as the engine wants them; None is a computer without such a device, which nobody
+    can choose."""
 
     def __init__(
         self,
         *,
-        microphone: object | None = None,
-        camera: object | None = None,
-        loudspeaker: object | None = None,
-        screen: object | None = None,
+        microphone: AudioSource | None = None,
+        camera: Pictures | None = None,
+        loudspeaker: AudioSink | None = None,
+        screen: Pictures | None = None,
         names: dict[DeviceKind, str] | None = None,
         mirror: Newest | None = None,
     ) -> None:
-        self._sources = {
-            DeviceKind.MICROPHONE: microphone,
-            DeviceKind.CAMERA: camera,
-            DeviceKind.LOUDSPEAKER: loudspeaker,
-            DeviceKind.SCREEN: screen,
-        }
+        self._microphone = microphone
+        self._camera = camera
+        self._loudspeaker = loudspeaker
+        self._screen = screen
         self._names = names or {}
         self._mirror = mirror
 
@@ -58,18 +68,26 @@ class GivenDevices:
         return lambda: None
 
     def rows(self, kind: DeviceKind, /) -> tuple[DeviceRow, ...]:
-        if self._sources.get(kind) is None:
-            return ()
-        return (DeviceRow(kind.value, self._names.get(kind, kind.value)),)
+        there = {
+            DeviceKind.MICROPHONE: self._microphone,
+            DeviceKind.CAMERA: self._camera,
+            DeviceKind.LOUDSPEAKER: self._loudspeaker,
+            DeviceKind.SCREEN: self._screen,
+        }
+        return (DeviceRow(kind.value, self._names.get(kind, kind.value)),) if there.get(kind) else ()
 
-    def open_microphone(self, _device: str, /) -> GivenDevice:
-        return GivenDevice(self._sources[DeviceKind.MICROPHONE])
+    def open_microphone(self, _device: str, /) -> GivenMicrophone:
+        assert self._microphone is not None, "chosen among the rows"
+        return GivenMicrophone(self._microphone)
 
-    def open_camera(self, _device: str, /) -> GivenDevice:
-        return GivenDevice(self._sources[DeviceKind.CAMERA], self._mirror)
+    def open_camera(self, _device: str, /) -> GivenCamera:
+        assert self._camera is not None, "chosen among the rows"
+        return GivenCamera(self._camera, self._mirror)
 
-    def open_loudspeaker(self, _device: str, /) -> GivenDevice:
-        return GivenDevice(self._sources[DeviceKind.LOUDSPEAKER])
+    def open_loudspeaker(self, _device: str, /) -> GivenLoudspeaker:
+        assert self._loudspeaker is not None, "chosen among the rows"
+        return GivenLoudspeaker(self._loudspeaker)
 
-    def open_screen(self, kind: DeviceKind, _device: str, /) -> GivenDevice:
-        return GivenDevice(self._sources.get(kind))
+    def open_screen(self, _kind: DeviceKind, _device: str, /) -> GivenCamera:
+        assert self._screen is not None, "chosen among the rows"
+        return GivenCamera(self._screen)

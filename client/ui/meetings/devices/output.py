@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-
-class Plays(Protocol):
-    def play(self, block: object, /) -> None: ...
+if TYPE_CHECKING:
+    # Named only, so that pages open without the media engine.
+    from client.meetings.media.sources import AudioSink, Samples
 
 
 class Output:
     """Called by the core's thread every 20 ms while the Qt thread may change the loudspeaker: one reference, read once."""
 
     def __init__(self) -> None:
-        self._sink: Plays | None = None
+        self._sink: AudioSink | None = None
 
-    def use(self, sink: object | None) -> None:
+    def use(self, sink: AudioSink | None) -> None:
         """Play here from now on; None: nobody hears it."""
-        self._sink = sink  # type: ignore[assignment]  # devices hand out what the engine knows, and we do not
+        self._sink = sink
 
-    def play(self, block: object) -> None:
+    def play(self, block: Samples) -> None:
         sink = self._sink
         if sink is not None:
             sink.play(block)
