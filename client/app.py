@@ -35,7 +35,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.login.flow import LoginFlow
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.devices.choice import DeviceChoice
-from client.ui.meetings.devices.machine import MachineDevices
+from client.ui.meetings.devices.later import DevicesLater
 from client.ui.meetings.services import Devices
 from client.ui.settings.choices import chosen_language, chosen_theme
 from client.ui.window.desk import Desk, Services
@@ -63,7 +63,7 @@ class Application:
         self.runtime = runtime
         self._state = state
         self.meetings = MeetingArea(core).meetings
-        there = MachineDevices(qt) if devices is None else devices
+        there = DevicesLater(qt) if devices is None else devices
         self._services = Services(
             directory=DirectoryService(core),
             documents=Documents(core),
