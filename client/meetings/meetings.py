@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from client.core.client import CoreClient
-from client.core.events import ConnectionChanged, Event, LinkState, LiveMeetingChanged, Locked
+from client.core.events import Event, LiveMeetingChanged, Locked
 from client.core.tasks import wait_at_most
 from client.meetings import chairing, ledger, listing
 from client.meetings.calling import call
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from client.meetings.media.newest import NewestFrame
     from client.meetings.media.sources import AudioSink, AudioSource
 
-_WARM_SECONDS: Final = 3.0
 _ARRIVAL_SECONDS: Final = 10.0
 SIGNALS: Final = ("meeting_joined", "meeting_left", "meeting_epoch")
 
@@ -34,7 +33,6 @@ class Meetings:
     def __init__(self, core: CoreClient) -> None:
         self._core = core
         self._attendance: Attendance | None = None
-        self._warmed = False
         core.bus.subscribe(self._heard)
 
     # All of them
@@ -50,6 +48,10 @@ class Meetings:
     async def call(self, conversation: str, starts_at: int, ends_at: int) -> str:
         """Call a meeting that I lead; returns its id."""
         return await call(self._core, conversation, starts_at, ends_at)
+
+    async def prepare(self) -> None:
+        """Somebody looks at how he will go in: have the media engine there by then, which no start of the program waits for."""
+        await asyncio.to_thread(importlib.import_module, "client.meetings.attending")
 
     # The one I am in
 
@@ -76,7 +78,7 @@ class Meetings:
         """
         await self.leave()
         kept = await self._arrived(meeting)
-        # Deferred: aiortc and av take a quarter of a second, which no start of the program should wait for.
+        # Deferred: aiortc and av take a quarter of a second and 60 MB, which only those pay who meet.
         from client.meetings.attending import Attendance
 
         attendance = Attendance(self._core, kept, loudspeaker, random.random)
@@ -187,11 +189,3 @@ class Meetings:
     def _heard(self, event: Event) -> None:
         if isinstance(event, Locked):
             self._attendance = None
-        elif isinstance(event, ConnectionChanged) and event.state is LinkState.ONLINE and not self._warmed:
-            self._warmed = True
-            self._core.tasks.start("media engine", self._warm())
-
-    async def _warm(self) -> None:
-        """Have the media engine imported before anybody joins, once the start is over."""
-        await self._core.clock.sleep(_WARM_SECONDS)
-        await asyncio.to_thread(importlib.import_module, "client.meetings.attending")

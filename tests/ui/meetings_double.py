@@ -202,6 +202,9 @@ class MeetingsDouble:
     async def rows(self, query: str = "", /) -> tuple[MeetingRow, ...]:
         return tuple(row for row in self.listed.values() if query in row.title)
 
+    async def prepare(self) -> None:
+        """There is no engine to make ready."""
+
     async def call(self, conversation: str, starts_at: int, ends_at: int, /) -> str:
         self._act("call", conversation, starts_at, ends_at)
         made = f"mtg_{len(self.listed) + 1}"

@@ -56,6 +56,10 @@ class Attending(QObject):
             switch.changed.connect(self.changed)
             switch.failed.connect(self._on_failed)
 
+    def prepare(self) -> None:
+        """Somebody is about to go in."""
+        Operation(self, self._runner, self._meetings.prepare)
+
     @property
     def joining(self) -> bool:
         return self._joining is not None and self._joining.busy

@@ -192,6 +192,7 @@ class MeetingsPage(QWidget):
         if self._is_busy():
             return
         self._going = meeting
+        self._attending.prepare()
         self._check.begin(self._listing.title(meeting) or tr("Meeting"))
         self._stack.show_page(self._check)
         self._list.choose(meeting)
