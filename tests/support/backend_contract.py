@@ -317,6 +317,7 @@ class BackendContract:
             "nothing": [],
             "two": [offer, offer],
             "no SDP": ["hello"],
+            "without end": [offer * 200],
             "empty": [""],
             "a line less": ["\r\nm=".join(sections[:-1]) + "\r\n"],
             "other order": ["\r\nm=".join([sections[0], *reversed(sections[1:])])],

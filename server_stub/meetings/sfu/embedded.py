@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from protocol.errors import ErrorCode, JinshuError
+from protocol.wire.meetings import MAX_SDP
 from server_stub.meetings.backend import Lost
 from server_stub.meetings.sfu import pipe
 from server_stub.meetings.sfu.process import WorkerProcess
@@ -60,7 +61,7 @@ class EmbeddedSfu:
     async def join(self, meeting: str, participant: str, offers: Sequence[str]) -> Sequence[str]:
         if not self._running:
             raise JinshuError(ErrorCode.MEETINGS_UNAVAILABLE)
-        if len(offers) != self.transports:
+        if len(offers) != self.transports or len(offers[0]) > MAX_SDP:
             raise JinshuError(ErrorCode.MEETINGS_OFFER_REFUSED)
         placed = self._place(meeting)
         placed.joining += 1

@@ -40,7 +40,7 @@ class Meeting:
         self._ended = ended
         self._loop = asyncio.get_running_loop()
         self._speakers = Speakers()
-        self._audible = Audible(AUDIO_SLOTS + 1)
+        self._audible = Audible(AUDIO_SLOTS)
         self._arranging = False
         self._speakers_told: tuple[str, ...] = ()
         self._told_at = float("-inf")
@@ -147,9 +147,7 @@ class Meeting:
         for seat in self.seats.values():
             if seat.connected:
                 others = [voice for voice in voices if voice.sender != seat.name]
-                kept = [voice for voice in others if voice in seat.shown[:AUDIO_SLOTS]]
-                new = [voice for voice in others if voice not in kept]
-                seat.listen_to([*kept, *new][:AUDIO_SLOTS], self.seats, now)
+                seat.listen_to(others[:AUDIO_SLOTS], self.seats, now)
                 seat.tell_map()
 
     def _arrange_pictures(self, now: float) -> None:

@@ -49,11 +49,15 @@ class WorkerProcess:
         self._writer: asyncio.StreamWriter | None = None
         self._ready: asyncio.Future[int] | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self.pid: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def started(self) -> bool:
         return self._keeper is not None
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
 
     async def ask(self, request: Callable[[int], pipe.ToWorker]) -> pipe.FromWorker:
         """Say something that is answered, with the number given; the worker is started first if it does not run.
@@ -68,7 +72,12 @@ class WorkerProcess:
         try:
             self.tell(request(number))
             return await asyncio.wait_for(answer, _ANSWER_SECONDS)
-        except (TimeoutError, ConnectionError) as error:
+        except TimeoutError as error:
+            # Alive and deaf is worse than dead: the next one will answer.
+            if self._process is not None:
+                self._process.kill()
+            raise JinshuError(ErrorCode.MEETINGS_UNAVAILABLE) from error
+        except ConnectionError as error:
             raise JinshuError(ErrorCode.MEETINGS_UNAVAILABLE) from error
         finally:
             self._waiting.pop(number, None)
@@ -114,7 +123,7 @@ class WorkerProcess:
     async def _run(self) -> None:
         """One life of the process."""
         process, ours = self._spawn()
-        self.pid = process.pid
+        self._process = process
         try:
             reader, self._writer = await asyncio.open_connection(sock=ours)
             while (message := await pipe.read(reader)) is not None:
@@ -148,7 +157,7 @@ class WorkerProcess:
 
     async def _end(self, process: subprocess.Popen[bytes], ours: socket.socket) -> None:
         """Close the socket, which ends the process, and wait for it; whoever waited for an answer waits no longer."""
-        writer, self._writer, self.pid = self._writer, None, None
+        writer, self._writer, self._process = self._writer, None, None
         was, self._ready = self._ready, asyncio.get_running_loop().create_future()
         for waiting in (was, *self._waiting.values()):
             if waiting is not None and not waiting.done():

@@ -18,7 +18,7 @@ import pytest
 
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.meetings.backend import MeetingBackend
-from server_stub.meetings.sfu import pipe
+from server_stub.meetings.sfu import pipe, process
 from server_stub.meetings.sfu.embedded import EmbeddedSfu
 from server_stub.tasks import Tasks
 from tests.integration.meetings_media.room import Participant, until
@@ -101,6 +101,28 @@ async def test_a_worker_that_dies_loses_its_people_and_another_takes_over(sfu: E
     await hall.close()
 
 
+@pytest.mark.expects_logs("a meeting worker died")
+async def test_a_worker_that_does_not_answer_is_replaced(
+    sfu: EmbeddedSfu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[str] = []
+    sfu.on_lost(lambda _, participant: lost.append(participant))
+    peer, late = await join(sfu, "anna"), LightPeer("boris")
+    (pid,) = sfu.pids
+    os.kill(pid, signal.SIGSTOP)
+    monkeypatch.setattr(process, "_ANSWER_SECONDS", 0.3)
+    offer = await late.offer()
+    with pytest.raises(JinshuError) as refused:
+        await sfu.join(MEETING, "boris", [offer])
+    assert refused.value.code is ErrorCode.MEETINGS_UNAVAILABLE
+    monkeypatch.undo()
+    await until(lambda: lost == ["anna"] and not psutil.pid_exists(pid))
+    await late.answer((await sfu.join(MEETING, "boris", [offer]))[0])
+    await until(lambda: late.open)
+    await peer.close()
+    await late.close()
+
+
 async def test_meetings_are_spread_over_the_workers(tasks: Tasks) -> None:
     sfu = EmbeddedSfu(["127.0.0.1"], 0, 2, tasks)
     await sfu.start()
@@ -166,13 +188,13 @@ def test_a_worker_ends_when_its_server_is_gone() -> None:
     ours, theirs = socket.socketpair()
     settings = json.dumps({"addresses": ["127.0.0.1"], "port": 0})
     with ours, theirs:
-        process = subprocess.Popen(
+        worker = subprocess.Popen(
             [sys.executable, "-m", "server_stub.meetings.sfu.worker", settings], stdin=theirs.fileno()
         )
         theirs.close()
         assert b"Ready" in ours.recv(1000)
         ours.close()
-        assert process.wait(10) == 0
+        assert worker.wait(10) == 0
 
 
 async def test_an_interrupt_at_the_terminal_is_not_for_the_worker(sfu: EmbeddedSfu) -> None:
@@ -195,14 +217,14 @@ async def test_a_hundred_comings_and_goings_leave_a_worker_as_it_was(sfu: Embedd
 
     stayer = await join(sfu, "anna", "m0")
     await come_and_go(20)
-    process = psutil.Process(sfu.pids[0])
+    worker = psutil.Process(sfu.pids[0])
     await _settled(sfu, 1)
-    files, memory = process.num_fds(), process.memory_info().rss
+    files, memory = worker.num_fds(), worker.memory_info().rss
     await come_and_go(100)
     await _settled(sfu, 1)
-    assert process.num_fds() == files
+    assert worker.num_fds() == files
     # A seat weighs 700 kB: a hundred that stayed would be 70 MB.
-    assert process.memory_info().rss - memory < 8_000_000
+    assert worker.memory_info().rss - memory < 8_000_000
     (figures,) = await sfu.figures()
     assert (figures.meetings, figures.participants, figures.faults) == (1, 1, 0)
     await stayer.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
-from server_stub.meetings.sfu.speakers import Audible, Speakers
+from server_stub.meetings.sfu.speakers import VOICE, Audible, Speakers
 
 BLOCK = 0.02
 
@@ -53,7 +53,7 @@ def test_a_breath_does_not_end_a_speech_but_a_long_silence_does() -> None:
 
 
 def test_a_free_place_is_taken_with_the_first_packet_however_faint() -> None:
-    audible = Audible(2)
+    audible = Audible(1)
     assert audible.hear("anna", 127, 0.0)
     assert not audible.hear("anna", 10, 0.0)
     assert audible.hear("boris", 90, 0.0)
@@ -61,45 +61,60 @@ def test_a_free_place_is_taken_with_the_first_packet_however_faint() -> None:
     assert audible.participants == ("anna", "boris")
 
 
-def test_a_voice_takes_the_place_of_silence_at_once() -> None:
+def test_a_voice_takes_the_place_of_silence_at_once_and_is_heard_by_all() -> None:
     audible = Audible(2)
-    audible.hear("anna", 127, 0.0)
-    audible.hear("boris", 20, 0.0)
-    assert audible.hear("carla", 40, 0.01)
-    assert audible.participants == ("boris", "carla")
+    for name in ("anna", "boris", "carla"):
+        audible.hear(name, 127, 0.0)
+    audible.hear("anna", 20, 0.0)
+    # Two places are silent; the voice gets the one that everybody hears.
+    assert audible.hear("dora", 40, 0.01)
+    assert audible.participants == ("anna", "dora", "carla")
+    # And the one in the last place is heard by all once somebody before him is silent.
+    assert not audible.hear("carla", 38, 0.3)
+    assert audible.hear("carla", 38, 0.65)
+    assert audible.participants == ("carla", "dora", "anna")
 
 
 def test_of_those_who_all_speak_only_a_much_louder_one_takes_a_place() -> None:
     audible = Audible(2)
-    audible.hear("anna", 30, 0.0)
-    audible.hear("boris", 20, 0.0)
-    assert not audible.hear("carla", 26, 0.1)
-    assert audible.hear("carla", 24, 0.1)
-    assert audible.participants == ("boris", "carla")
+    for name, level in (("anna", 30), ("boris", 20), ("carla", 28)):
+        audible.hear(name, level, 0.0)
+    assert audible.participants == ("anna", "boris", "carla")
+    assert not audible.hear("dora", 26, 0.1)
+    assert audible.hear("dora", 24, 0.1)
+    assert audible.participants == ("dora", "boris", "carla")
     # And of two, whoever has been silent for longer goes first.
+    audible.hear("dora", 24, 0.5)
+    audible.hear("carla", 28, 0.5)
     assert audible.hear("anna", 45, 0.65)
-    assert audible.participants == ("carla", "anna")
+    assert audible.participants == ("dora", "anna", "carla")
 
 
 def test_whoever_goes_makes_room() -> None:
     audible = Audible(1)
     audible.hear("anna", 10, 0.0)
-    assert audible.forget("anna")
-    assert not audible.forget("anna")
-    assert audible.hear("boris", 100, 0.0)
+    audible.hear("boris", 10, 0.0)
+    audible.forget("anna")
+    audible.forget("anna")
+    assert audible.hear("carla", 100, 0.0)
+    assert audible.participants == ("boris", "carla")
 
 
 @given(some.lists(some.tuples(some.sampled_from("abcdefgh"), some.integers(0, 127), some.floats(0, 0.5))))
-def test_places_are_never_more_than_there_are(packets: list[tuple[str, int, float]]) -> None:
-    audible, speakers, now = Audible(4), Speakers(), 0.0
+def test_places_are_never_more_than_there_are_and_a_voice_among_silence_has_one(
+    packets: list[tuple[str, int, float]],
+) -> None:
+    audible, speakers, now, voiced = Audible(3), Speakers(), 0.0, dict[str, float]()
     for name, level, pause in packets:
         now += pause
         before = audible.participants
         changed = audible.hear(name, level, now)
-        assert changed == (set(before) != set(audible.participants))
-        assert len(audible.participants) <= 4
-        # Who had a place and has one still has it in the same order: no receiver's slots move.
-        stayed = [each for each in before if each in audible.participants]
-        assert [each for each in audible.participants if each in before] == stayed
+        assert changed == (before != audible.participants)
+        assert len(set(audible.participants)) == len(audible.participants) <= 4
+        if level <= VOICE:
+            voiced[name] = now
+            active = [each for each, at in voiced.items() if now - at < 0.6]
+            if len(active) <= 3:
+                assert name in audible.participants[:3]
         speakers.hear(name, level, now)
         assert len(set(speakers.order)) == len(speakers.order)
