@@ -102,7 +102,8 @@ class Audible:
         if entered and not self._enter(participant, level, now):
             return False
         voice = self._voices[participant]
-        voice.level += (level - voice.level) / 8
+        # Louder at once, fainter by and by: a word has pauses.
+        voice.level = level if level < voice.level else voice.level + (level - voice.level) / 8
         if level <= VOICE:
             voice.heard_at = now
         return self._promote(participant, level, now) or entered
