@@ -18,6 +18,7 @@ from google_crc32c import value as crc32c
 
 from client.meetings.media.streams import Stream
 from protocol.errors import JinshuError
+from server_stub.meetings.sfu.bucket import Bucket
 from tests.integration.meetings_media.room import until
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.light_peer import LightPeer
@@ -33,6 +34,10 @@ class Stage:
         self.anna, self.boris, self.eve = anna, boris, eve
         self.show = Show(anna)
         self.dice = random.Random(20261128)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return "127.0.0.1", self.floor.port.number
 
     async def goes_on(self) -> None:
         """The stream is as good as ever, and no datagram found a fault."""
@@ -269,6 +274,32 @@ async def test_records_that_are_none_in_a_secured_connection(stage: Stage) -> No
         send(b"\x16\xfe\xfd" + stage.noise(200))
         await asyncio.sleep(0)
     await settled(stage.floor)
+
+
+async def test_of_a_flood_only_so_much_is_read(stage: Stage) -> None:
+    """However much one sends, the others' packets have their time."""
+    seats = {seat.name: seat for seat in stage.floor.exchange._seats}
+    eve, sound = seats["eve"], seats["eve"].incoming[Stream.AUDIO]
+    eve.link._media = Bucket(100, 0)
+    before = sound.reception.received
+    for number in range(300):
+        await stage.eve.send_sound(b"word", 960 * number)
+    await settled(stage.floor)
+    assert 90 <= sound.reception.received - before <= 100
+    eve.link._media = Bucket(10_000, 10_000)
+    records = eve.link._checks._queue.qsize
+    eve.link._records = Bucket(0, 0)
+    ignored = eve.ignored
+    stage.eve.say("nothing")
+    raw(stage.eve)(b"\x17" + bytes(100))
+    await settled(stage.floor)
+    assert (records(), eve.ignored) == (0, ignored)
+    stage.floor.port._strangers = Bucket(1, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(5):
+            stranger.sendto(bytes(stun.Message(stun.Method.BINDING, stun.Class.REQUEST)), stage.address)
+        await settled(stage.floor)
+    assert not stage.floor.port._strangers.take(0.0)
 
 
 @pytest.mark.parametrize("form", ["noise", "init", "data", "streams", "unfinished"])

@@ -109,13 +109,13 @@ def test_whoever_cannot_be_reached_holds_up_nobody(postbox: Postbox, ends: Ends)
 
 def test_what_is_too_long_or_cannot_be_protected_is_dropped(postbox: Postbox, ends: Ends) -> None:
     outlet = ends.outlets()[0]
-    assert postbox.post(outlet, (0x80, 96, 1, 1, 1), bytes(1449)) == 0
+    assert postbox.post(outlet, (0x80, 96, 1, 1, 1), bytes(1441)) == 0
     # An extension that is longer than the packet.
     postbox.post(outlet, (0x90, 96, 1, 1, 1), b"\xbe\xde\xff\xff")
     assert postbox.failed == 2
-    postbox.post(outlet, (0x80, 96, 1, 1, 1), bytes(1448))
+    postbox.post(outlet, (0x80, 96, 1, 1, 1), bytes(1440))
     postbox.flush()
-    assert len(ends.got(0, 1)[0]) == 1460
+    assert len(ends.got(0, 1)[0]) == 1452
 
 
 def test_reports_are_sent_at_once(postbox: Postbox, ends: Ends) -> None:
