@@ -52,11 +52,11 @@ class Inbox:
 class LightPeer:
     """`offer`, `answer`, then `send`; `said` is what came on the channel."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, address: str = "127.0.0.1") -> None:
         self.name = name
         self.connection = new_connection()
         audio, video = [Inbox() for _ in range(AUDIO_SLOTS)], [Inbox() for _ in range(VIDEO_SLOTS)]
-        lines = add_lines(self.connection, audio, video, ["127.0.0.1"])
+        lines = add_lines(self.connection, audio, video, [address])
         self.slots = {str(len(SENT) + index): slot for index, slot in enumerate([*audio, *video])}
         self.wire = wire_of(self.connection)
         self.outbound = {stream: Outbound(*ssrcs_of(lines[stream]), self.wire) for stream in SENT}

@@ -136,10 +136,8 @@ class MediaPort:
 
 def _bound(addresses: Sequence[str], port: int) -> socket.socket:
     """To the one address told if it is this machine's own, else to all: clients may know us by an address of a router."""
-    versions = {ipaddress.ip_address(address).version for address in addresses}
-    if len(versions) != 1:
-        raise OSError("media addresses must be of one kind, IPv4 or IPv6")
-    family, everywhere = (socket.AF_INET, "0.0.0.0") if versions == {4} else (socket.AF_INET6, "::")
+    version = ipaddress.ip_address(addresses[0]).version
+    family, everywhere = (socket.AF_INET, "0.0.0.0") if version == 4 else (socket.AF_INET6, "::")
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
 from client.meetings.media.streams import Stream
 from server_stub.meetings.sfu.exchange import Exchange
@@ -18,20 +17,20 @@ MEETING = "mtg_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 class Floor:
     """Join, wait, close."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.address = address
         self.tasks = Tasks()
         self.lost: list[str] = []
-        self.port = MediaPort(["127.0.0.1"], 0)
+        self.port = MediaPort([address], 0)
         self.exchange = Exchange(self.port, self.tasks, lambda _, participant: self.lost.append(participant))
         self.exchange.start()
         self.peers: list[LightPeer] = []
 
-    async def join(self, name: str, change: Callable[[str], str] | None = None) -> LightPeer:
-        """`change`: of the answer, on its way."""
-        peer = LightPeer(name)
+    async def join(self, name: str) -> LightPeer:
+        peer = LightPeer(name, self.address)
         self.peers.append(peer)
         answer = await self.exchange.join(MEETING, name, await peer.offer(), False)
-        await peer.answer(answer if change is None else change(answer))
+        await peer.answer(answer)
         await until(lambda: peer.open)
         return peer
 

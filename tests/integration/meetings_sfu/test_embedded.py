@@ -63,6 +63,24 @@ async def test_it_takes_one_offer_and_starts_nothing_before_it_is_needed(sfu: Em
     assert await sfu.figures() == []
 
 
+@pytest.mark.parametrize("addresses", [[], ["example.org"], ["0.0.0.0"], ["::"], ["10.0.0.1", "fd00::1"]])
+def test_addresses_that_no_client_could_use_are_refused_at_once(addresses: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"address|appear"):
+        EmbeddedSfu(addresses, 0, 1, Tasks())
+
+
+async def test_an_address_of_a_router_before_us_is_offered_as_told(tasks: Tasks) -> None:
+    sfu = EmbeddedSfu(["192.0.2.7"], 0, 1, tasks)
+    await sfu.start()
+    peer = LightPeer("anna")
+    (answer,) = await sfu.join(MEETING, "anna", [await peer.offer()])
+    assert {line.split()[4] for line in answer.splitlines() if line.startswith("a=candidate:")} == {
+        "192.0.2.7"
+    }
+    await peer.close()
+    await sfu.stop()
+
+
 async def test_the_process_of_a_worker_runs_no_thread_but_its_loop(sfu: EmbeddedSfu) -> None:
     hall = Hall(sfu)
     anna, boris = await hall.join_all("anna", "boris")

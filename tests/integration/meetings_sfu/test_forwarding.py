@@ -60,6 +60,14 @@ async def test_payload_bytes_in_are_payload_bytes_out(floor: Floor) -> None:
     assert first.extensions.abs_send_time is not None
 
 
+async def test_the_same_over_ipv6() -> None:
+    floor = Floor("::1")
+    try:
+        await carry(floor)
+    finally:
+        await floor.close()
+
+
 async def test_that_test_notices_one_changed_bit(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = Postbox.post
 
