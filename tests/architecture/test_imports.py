@@ -19,6 +19,10 @@ STARTED_BY = {
     "server_stub.ca.__main__": ("tests/integration/ca/test_commands.py", '"server_stub.ca"'),
     "server_stub.database.migrations.env": ("server_stub/database/schema.py", "migrations"),
     "server_stub.database.migrations.versions": ("server_stub/database/schema.py", "migrations"),
+    "server_stub.meetings.sfu.worker": (
+        "server_stub/meetings/sfu/process.py",
+        '"server_stub.meetings.sfu.worker"',
+    ),
     "client.verify.__main__": ("pyproject.toml", "client.verify.__main__:main"),
 }
 

@@ -41,9 +41,9 @@ class Feedback:
             missing, key = slot.tick()
             if slot.inbound.ssrc is None:
                 continue
-            if missing:
+            for numbers in rising(missing):
                 nack = RtcpRtpfbPacket(
-                    fmt=RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=slot.inbound.ssrc, lost=missing
+                    fmt=RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=slot.inbound.ssrc, lost=numbers
                 )
                 await self._wire.send(bytes(nack))
             if key:
@@ -62,3 +62,13 @@ class Feedback:
                 reports.append(block)
         if reports:
             await self._wire.send(bytes(RtcpRrPacket(ssrc=self._ssrc, reports=reports)))
+
+
+def rising(numbers: Sequence[int]) -> list[list[int]]:
+    """The same in pieces that do not wrap: aiortc raises ValueError over 65535 and 0 in one packet."""
+    pieces: list[list[int]] = []
+    for number in numbers:
+        if not pieces or number < pieces[-1][-1]:
+            pieces.append([])
+        pieces[-1].append(number)
+    return pieces

@@ -48,6 +48,10 @@ class _Receiver:
             self._registered = True
             self._mine.configure(parameters)
             self._transport._register_rtp_receiver(self, parameters)
+            for encoding in parameters.encodings:
+                if encoding.rtx:
+                    # aiortc forgets these and would guess by payload type, which all slots share.
+                    self._transport._rtp_router.ssrc_table[encoding.rtx.ssrc] = self
 
     def _handle_disconnect(self) -> None:
         pass

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from protocol.errors import ErrorCode, JinshuError
+from protocol.wire.meetings import MAX_SDP
 from server_stub.meetings.backend import Lost
 from server_stub.meetings.sfu import pipe
 from server_stub.meetings.sfu.process import WorkerProcess
@@ -32,9 +34,14 @@ class _Placed:
 
 class EmbeddedSfu:
     """A `MeetingBackend`. `addresses`: where clients reach this machine; `port`: UDP port of the first worker, those of the
-    others follow, 0 for any; `workers`: 0 for one a core, at most four. A worker starts when the first meeting needs it."""
+    others follow, 0 for any; `workers`: 0 for one a core, at most four. A worker starts when the first meeting needs it.
+
+    Raises:
+        ValueError: the addresses are no IP addresses that can be reached, or not all IPv4 or all IPv6.
+    """
 
     def __init__(self, addresses: Sequence[str], port: int, workers: int, tasks: Tasks) -> None:
+        _check(addresses)
         count = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._workers = [
             WorkerProcess(index, addresses, port + index if port else 0, tasks, self._lose, self._worker_died)
@@ -60,7 +67,7 @@ class EmbeddedSfu:
     async def join(self, meeting: str, participant: str, offers: Sequence[str]) -> Sequence[str]:
         if not self._running:
             raise JinshuError(ErrorCode.MEETINGS_UNAVAILABLE)
-        if len(offers) != self.transports:
+        if len(offers) != self.transports or len(offers[0]) > MAX_SDP:
             raise JinshuError(ErrorCode.MEETINGS_OFFER_REFUSED)
         placed = self._place(meeting)
         placed.joining += 1
@@ -152,3 +159,10 @@ class EmbeddedSfu:
                 for participant in gone:
                     if self._on_lost is not None:
                         self._on_lost(meeting, participant)
+
+
+def _check(addresses: Sequence[str]) -> None:
+    """Early: a worker would find out when the first meeting is called."""
+    read = [ipaddress.ip_address(address) for address in addresses]
+    if len({each.version for each in read}) != 1 or any(each.is_unspecified for each in read):
+        raise ValueError("clients need the address of this machine, of one IP version")

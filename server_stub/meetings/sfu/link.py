@@ -13,6 +13,7 @@ import asyncio
 import logging
 import secrets
 import string
+import time
 from typing import Any, Final, Protocol, cast
 
 from aioice import Candidate, stun
@@ -50,6 +51,9 @@ _MOST_STREAMS: Final = 16
 _MOST_CHANNELS: Final = 2
 _MOST_PIECES: Final = 256
 _MOST_BUFFERED: Final = 256 * 1024
+# Three times what all streams of a client need. Whoever sends more loses it, before it costs the others their time.
+_MEDIA_RATE: Final = 3000
+_RECORD_RATE: Final = 300
 
 
 class LinkOwner(Protocol):
@@ -95,11 +99,13 @@ class Link:
         self._channel: RTCDataChannel | None = None
         self._run: asyncio.Task[None] | None = None
         self._new_addresses = Bucket(8, 0.1)
+        self._media = Bucket(_MEDIA_RATE, _MEDIA_RATE)
+        self._records = Bucket(_RECORD_RATE, _RECORD_RATE)
         self._receives: Any = None
         self._usable: frozenset[int] = frozenset()
         self._closed = False
         self.outlet: Outlet | None = None
-        self.heard_at = self._loop.time()
+        self.heard_at = time.monotonic()
         port.bindings.add(self.ufrag, self)
 
     @property
@@ -131,9 +137,9 @@ class Link:
         known = any(
             (each._network_host, each.port) == address for each in self._checks._remote_candidates
         ) or any(each[1] == address for each in self._checks._early_checks)
-        if not known and not self._new_addresses.take(self._loop.time()):
+        if not known and not self._new_addresses.take(time.monotonic()):
             return
-        self.heard_at = self._loop.time()
+        self.heard_at = time.monotonic()
         self._checks.request_received(message, address, self._protocol)
         if self._run is None and not self._closed:
             self._run = self._tasks.start("meeting connection", self._connect())
@@ -142,15 +148,18 @@ class Link:
         transaction = self._protocol.transactions.get(message.transaction_id)
         if transaction is not None:
             transaction.response_received(message, address)
-            self.heard_at = self._loop.time()
+            self.heard_at = time.monotonic()
 
     def on_dtls(self, datagram: bytes) -> None:
-        if self._checks._queue.qsize() < _MOST_WAITING and not self._closed:
-            self._checks.data_received(datagram, 1)
-            self.heard_at = self._loop.time()
+        now = time.monotonic()
+        if self._closed or self._checks._queue.qsize() >= _MOST_WAITING or not self._records.take(now):
+            return
+        self._checks.data_received(datagram, 1)
+        self.heard_at = now
 
     def on_media(self, arena: Arena, size: int) -> None:
-        if self._receives is None or size < 12:
+        now = time.monotonic()
+        if self._receives is None or size < 12 or not self._media.take(now):
             return
         view = arena.view
         if 192 <= view[1] < 224:
@@ -160,7 +169,7 @@ class Link:
             opened = arena.open_rtp(self._receives, size) if self._allowed(view[8:12]) else None
             deliver = self._owner.on_rtp
         if opened is not None:
-            self.heard_at = self._loop.time()
+            self.heard_at = now
             deliver(opened)
 
     def _allowed(self, ssrc: memoryview) -> bool:

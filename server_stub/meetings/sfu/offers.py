@@ -14,7 +14,7 @@ from aiortc.sdp import MediaDescription, SessionDescription
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.slots import AUDIO_SLOTS, SENT, VIDEO_SLOTS
-from server_stub.meetings.sfu.extensions import ABS_SEND_TIME, AUDIO_LEVEL, Ids
+from server_stub.meetings.sfu.extensions import ABS_SEND_TIME, AUDIO_LEVEL, MID, Ids
 
 _FORM: Final[tuple[tuple[str, str | None], ...]] = (
     *(("audio" if stream is Stream.AUDIO else "video", "sendonly") for stream in SENT),
@@ -124,7 +124,9 @@ def _line(index: int, media: MediaDescription) -> Line:
     ssrc = rtx_ssrc = 0
     if sends:
         ssrc, rtx_ssrc = _sources(index, media, video)
-    ids = {extension.uri: extension.id for extension in media.rtp.headerExtensions}
+    # Browsers offer many more, some of them with ids of two bytes.
+    wanted = (MID, AUDIO_LEVEL, ABS_SEND_TIME)
+    ids = {each.uri: each.id for each in media.rtp.headerExtensions if each.uri in wanted}
     if not all(0 < number < 15 for number in ids.values()):
         raise _refused(index)
     return Line(
@@ -136,7 +138,7 @@ def _line(index: int, media: MediaDescription) -> Line:
         ssrc=ssrc,
         rtx_ssrc=rtx_ssrc,
         ids=Ids(ids.get(ABS_SEND_TIME, 0) if video else 0, 0 if video else ids.get(AUDIO_LEVEL, 0)),
-        mid_id=ids.get("urn:ietf:params:rtp-hdrext:sdes:mid", 0),
+        mid_id=ids.get(MID, 0),
     )
 
 

@@ -8,11 +8,13 @@ import ipaddress
 import logging
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 from aioice import stun
 
+from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.demux import Address, Bindings, Kind, kind_of
 from server_stub.meetings.sfu.postbox import Postbox
 from server_stub.meetings.sfu.srtp import ROOM, Arena
@@ -21,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 _BURST: Final = 64
 _BUFFER_BYTES: Final = 4 << 20
+# Checks from addresses not known yet: twenty participants who come in one second need half of it.
+_STRANGERS_RATE: Final = 500
 # What parsers of aioice raise over bytes of a stranger.
 _UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, struct.error)
 
@@ -57,6 +61,7 @@ class MediaPort:
         self.postbox = Postbox(self._sock)
         self.bindings: Bindings[Connected] = Bindings()
         self._arena = Arena(1)
+        self._strangers = Bucket(_STRANGERS_RATE, _STRANGERS_RATE)
         self._loop = asyncio.get_running_loop()
         self.received = 0
         self.refused = 0
@@ -92,11 +97,13 @@ class MediaPort:
             self.refused += 1
             return
         kind = kind_of(self._arena.view[0])
-        if kind is Kind.STUN:
-            self._on_stun(bytes(self._arena.view[:size]), sender)
-            return
         connection = None if kind is Kind.NONE else self.bindings.by_address(sender)
-        if connection is None:
+        if kind is Kind.STUN:
+            if connection is None and not self._strangers.take(time.monotonic()):
+                self.refused += 1
+                return
+            self._on_stun(bytes(self._arena.view[:size]), sender)
+        elif connection is None:
             self.refused += 1
         elif kind is Kind.MEDIA:
             connection.on_media(self._arena, size)
@@ -129,10 +136,8 @@ class MediaPort:
 
 def _bound(addresses: Sequence[str], port: int) -> socket.socket:
     """To the one address told if it is this machine's own, else to all: clients may know us by an address of a router."""
-    versions = {ipaddress.ip_address(address).version for address in addresses}
-    if len(versions) != 1:
-        raise OSError("media addresses must be of one kind, IPv4 or IPv6")
-    family, everywhere = (socket.AF_INET, "0.0.0.0") if versions == {4} else (socket.AF_INET6, "::")
+    version = ipaddress.ip_address(addresses[0]).version
+    family, everywhere = (socket.AF_INET, "0.0.0.0") if version == 4 else (socket.AF_INET6, "::")
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)

@@ -13,8 +13,8 @@ from server_stub.meetings.sfu.packets import HEADER
 from server_stub.meetings.sfu.srtp import ROOM, Arena, handle_of
 
 _MOST: Final = 128
-# An SRTP packet with its tag must fit into a datagram that needs no fragments.
-_LONGEST: Final = 1460
+# With tag, UDP and IP it must fit into the 1500 bytes of a network, or it would be cut into fragments.
+_LONGEST: Final = 1452
 
 
 class Outlet:

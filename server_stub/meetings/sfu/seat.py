@@ -43,6 +43,9 @@ _AGAIN_MOST: Final = 300
 _AGAIN_RATE: Final = 300
 _MOST_WORDS: Final = 30
 _WORDS_RATE: Final = 10
+# A map costs 100 µs to send; whoever makes others flutter must not make us do nothing else.
+_MAPS_MOST: Final = 8
+_MAPS_RATE: Final = 4
 _NAME: Final = "jinshu"
 
 
@@ -98,6 +101,7 @@ class Seat:
         self._shown: list[Shown | None] = [None] * len(self.slots)
         self._map_version = 0
         self._map_told = -1
+        self._maps_budget = Bucket(_MAPS_MOST, _MAPS_RATE)
         self._again_budget = Bucket(_AGAIN_MOST, _AGAIN_RATE)
         self._words_budget = Bucket(_MOST_WORDS, _WORDS_RATE)
         self.answer = self._write(offer)
@@ -114,9 +118,9 @@ class Seat:
     def look_at(self, wanted: Sequence[Shown], sources: dict[str, Seat], now: float) -> None:
         self._assign(AUDIO_SLOTS, len(self.slots), wanted, sources, now)
 
-    def tell_map(self) -> None:
-        """The map, if it changed since it was told; when the channel is full, later."""
-        if self._map_told != self._map_version:
+    def tell_map(self, now: float) -> None:
+        """The map, if it changed since it was told; later when the channel is full, or when it changes all the time."""
+        if self._map_told != self._map_version and self._maps_budget.take(now):
             pairs = list(zip((slot.mid for slot in self.slots), self._shown, strict=True))
             if self.link.say(words.say_map(self._map_version, pairs)):
                 self._map_told = self._map_version

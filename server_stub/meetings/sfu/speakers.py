@@ -6,7 +6,8 @@ rule with a threshold for microphones that are far away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 VOICE: Final = 50
@@ -82,43 +83,66 @@ class _Voice:
     heard_at: float
 
 
-@dataclass(slots=True)
 class Audible:
-    """The few whose sound is passed on. One place more than a receiver has slots: nobody hears himself."""
+    """The few whose sound is passed on, by place: a receiver has slots for the first `heard` of them who are not himself, and for
+    whoever is one of these there is one more."""
 
-    places: int
-    _voices: dict[str, _Voice] = field(default_factory=dict)
+    def __init__(self, heard: int) -> None:
+        self._heard = heard
+        self._order: list[str] = []
+        self._voices: dict[str, _Voice] = {}
 
     @property
     def participants(self) -> tuple[str, ...]:
-        return tuple(self._voices)
+        return tuple(self._order)
 
     def hear(self, participant: str, level: int, now: float) -> bool:
         """One packet of sound; whether somebody gained or lost a place by it, at once and not with the next window."""
-        voice = self._voices.get(participant)
-        if voice is not None:
-            voice.level += (level - voice.level) / 8
-            if level <= VOICE:
-                voice.heard_at = now
+        entered = participant not in self._voices
+        if entered and not self._enter(participant, level, now):
             return False
-        if len(self._voices) >= self.places:
-            yielding = self._yielding(level, now)
+        voice = self._voices[participant]
+        # Louder at once, fainter by and by: a word has pauses.
+        voice.level = level if level < voice.level else voice.level + (level - voice.level) / 8
+        if level <= VOICE:
+            voice.heard_at = now
+        return self._promote(participant, level, now) or entered
+
+    def forget(self, participant: str) -> None:
+        if self._voices.pop(participant, None) is not None:
+            self._order.remove(participant)
+
+    def _enter(self, participant: str, level: int, now: float) -> bool:
+        """A free place is anybody's, a taken one only a voice's."""
+        if len(self._order) <= self._heard:
+            self._order.append(participant)
+        else:
+            yielding = self._yielding(self._order, level, now)
             if yielding is None:
                 return False
+            self._order[self._order.index(yielding)] = participant
             del self._voices[yielding]
-        self._voices[participant] = _Voice(level, now if level <= VOICE else float("-inf"))
+        self._voices[participant] = _Voice(level, float("-inf"))
         return True
 
-    def forget(self, participant: str) -> bool:
-        """Whether he had a place."""
-        return self._voices.pop(participant, None) is not None
+    def _promote(self, participant: str, level: int, now: float) -> bool:
+        """A voice in the last place changes it with one before who gives way."""
+        place = self._order.index(participant)
+        if place < self._heard:
+            return False
+        yielding = self._yielding(self._order[: self._heard], level, now)
+        if yielding is None:
+            return False
+        other = self._order.index(yielding)
+        self._order[other], self._order[place] = participant, yielding
+        return True
 
-    def _yielding(self, level: int, now: float) -> str | None:
+    def _yielding(self, places: Sequence[str], level: int, now: float) -> str | None:
         """Who gives way to a voice of this level: the one silent for longest, else one who is much fainter."""
         if level > VOICE:
             return None
-        quietest = min(self._voices, key=lambda each: self._voices[each].heard_at)
+        quietest = min(places, key=lambda each: self._voices[each].heard_at)
         if now - self._voices[quietest].heard_at >= _PAUSE_SECONDS:
             return quietest
-        faintest = max(self._voices, key=lambda each: self._voices[each].level)
+        faintest = max(places, key=lambda each: self._voices[each].level)
         return faintest if self._voices[faintest].level - level >= _LOUDER else None

@@ -23,10 +23,15 @@ _log = logging.getLogger(__name__)
 class Worker:
     """Does what the server says, and tells it who was lost."""
 
-    def __init__(self, exchange: Exchange, writer: asyncio.StreamWriter, tasks: Tasks) -> None:
-        self._exchange = exchange
+    def __init__(self, port: MediaPort, writer: asyncio.StreamWriter, tasks: Tasks) -> None:
+        self._exchange = Exchange(port, tasks, lambda *who: self._say(pipe.Lost(*who)))
         self._writer = writer
         self._tasks = tasks
+        self._exchange.start()
+        self._say(pipe.Ready(port.number))
+
+    async def stop(self) -> None:
+        await self._exchange.stop()
 
     def do(self, message: pipe.Said) -> None:
         exchange = self._exchange
@@ -53,7 +58,9 @@ class Worker:
             self._say(pipe.Joined(asked.number, answer))
 
     def _say(self, message: pipe.FromWorker) -> None:
-        self._writer.write(pipe.pack(message))
+        # The server may be gone, and we be on our way after it.
+        if not self._writer.is_closing():
+            self._writer.write(pipe.pack(message))
 
 
 async def serve(addresses: Sequence[str], port_number: int, pipe_socket: socket.socket) -> None:
@@ -64,18 +71,12 @@ async def serve(addresses: Sequence[str], port_number: int, pipe_socket: socket.
     """
     reader, writer = await asyncio.open_connection(sock=pipe_socket)
     tasks = Tasks()
-    port = MediaPort(addresses, port_number)
-    exchange = Exchange(
-        port, tasks, lambda meeting, participant: writer.write(pipe.pack(pipe.Lost(meeting, participant)))
-    )
-    worker = Worker(exchange, writer, tasks)
-    exchange.start()
-    writer.write(pipe.pack(pipe.Ready(port.number)))
+    worker = Worker(MediaPort(addresses, port_number), writer, tasks)
     try:
         while (message := await pipe.read(reader)) is not None:
             worker.do(message)
     finally:
-        await exchange.stop()
+        await worker.stop()
         await tasks.stop()
         writer.close()
         with contextlib.suppress(ConnectionError):
