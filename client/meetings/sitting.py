@@ -131,11 +131,11 @@ class Sitting:
         Raises:
             JinshuError: `meetings.not_present`, `network.*`.
         """
-        before = self.keys.present  # who comes while it is asked is told by a signal
+        before = {stay.id for stay in self.keys.present}  # who comes while it is asked is told by a signal
         reply = await self._room.present()
         present = await self._take_present(reply)
-        for stay in before:
-            if stay.id not in present and stay.id != self.me.id:
+        for stay in self.keys.present:
+            if stay.id in before - present and stay.id != self.me.id:
                 self.keys.left(stay.device, self.keeping.now_ms())
         self._watcher.changed()
 
