@@ -7,80 +7,78 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import platformdirs
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from client.core.client import CoreClient
 from client.core.events import (
     ConnectionChanged,
-    ConversationsChanged,
-    DirectoryChanged,
-    DocumentsChanged,
-    DraftsChanged,
+    Locked,
     LoginState,
-    MembersChanged,
-    NoticeRaised,
-    OutboxChanged,
-    SyncProgressed,
 )
 from client.core.keys.keyring_port import PlatformKeyring
 from client.core.runtime import CoreRuntime
 from client.directory.service import DirectoryService
-from client.documents.rows import Box
 from client.documents.service import Documents
+from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
-from client.ui.base.errors import code_notice, present
-from client.ui.base.icons import Icon
+from client.ui.base.errors import Notice, present
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
-from client.ui.base.theme import Theme, ThemeChoice
+from client.ui.base.theme import Theme, ThemeChoice, Tone
 from client.ui.base.window_state import WindowState
-from client.ui.directory.page import DirectoryPage
-from client.ui.documents.page import DocumentsPage
 from client.ui.login.flow import LoginFlow
-from client.ui.messaging.page import MessagesPage
+from client.ui.meetings.devices.machine import MachineDevices
+from client.ui.meetings.services import Devices
+from client.ui.meetings.services import Meetings as PageMeetings
 from client.ui.settings.choices import chosen_language, chosen_theme
-from client.ui.settings.page import SettingsPage
-from client.ui.today.page import TodayPage
-from client.ui.window.area import AreaKey, Badge
-from client.ui.window.main_window import MainWindow
+from client.ui.window.desk import Desk, Services
+from client.ui.window.notifier import Notifier
+from client.ui.window.tray import Tray
 from protocol.errors import JinshuError
 
 IN_USE = 3
 _STOP_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An area's place on the rail."""
-
-    key: AreaKey
-    title: str
-    icon: Icon
-    badge: Badge
-    widget: QWidget
-
-
 class Application:
     """Either the login pages or the main window is shown; the last window closed ends the program."""
 
-    def __init__(self, qt: QApplication, core: CoreClient, runtime: CoreRuntime, state: WindowState) -> None:
+    def __init__(
+        self,
+        qt: QApplication,
+        core: CoreClient,
+        runtime: CoreRuntime,
+        state: WindowState,
+        devices: Devices | None = None,
+    ) -> None:
         self.qt = qt
         self._core = core
-        self._runtime = runtime
+        self.runtime = runtime
         self._state = state
-        self._service = DirectoryService(core)
-        self._documents = Documents(core)
-        self._messaging = Messaging(core)
+        self.meetings = MeetingArea(core).meetings
+        self._services = Services(
+            directory=DirectoryService(core),
+            documents=Documents(core),
+            conversations=Messaging(core).conversations,
+            meetings=cast(PageMeetings, self.meetings),
+            devices=MachineDevices(qt) if devices is None else devices,
+        )
         self._bridge = Bridge(core.bus, qt)
+        self._notifier = Notifier(Tray(qt), state, qt)
+        self._notifier.opened.connect(self._on_notified)
+        self._bridge.listen(self._notifier, Locked, lambda _event: self._notifier.lock())
+        self._bridge.listen(
+            self._notifier, ConnectionChanged, lambda event: self._notifier.set_link(event.state)
+        )
         self._flow: LoginFlow | None = None
-        self._window: MainWindow | None = None
+        self._desk: Desk | None = None
         # Python's signal handlers run only when the interpreter does: Qt's loop must come back to it now and then.
         self._heartbeat = QTimer(qt)
         self._heartbeat.start(200)
@@ -92,15 +90,15 @@ class Application:
     def run(self) -> int:
         """Until the last window is closed."""
         code = self.qt.exec()
-        if self._window is not None:
-            self._window.close()
+        if self._desk is not None:
+            self._desk.window.close()
         self._bridge.close()
-        self._runtime.submit(self._core.stop()).result(_STOP_SECONDS)
-        self._runtime.stop()
+        self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)
+        self.runtime.stop()
         return code
 
     def _show_first(self) -> None:
-        self._flow = LoginFlow(self._core.login, self._runtime)
+        self._flow = LoginFlow(self._core.login, self.runtime)
         self._flow.opened.connect(self._on_opened)
         self._flow.show()
         if self._core.login.state is LoginState.OPEN:
@@ -112,89 +110,56 @@ class Application:
             self._flow.hide()
             self._flow.deleteLater()
             self._flow = None
-        assert self._window is not None
-        Operation(self._window, self._runtime, self._core.start)
+        assert self._desk is not None
+        Operation(self._desk.window, self.runtime, self._core.start)
 
     def _show_window(self) -> None:
-        window_state = self._state
-        today = TodayPage()
-        directory = DirectoryPage(self._service, self._runtime, window_state)
-        parts = self._documents
-        documents = DocumentsPage(parts.boxes, parts.drafting, parts.circulating, self._runtime, window_state)
-        messages = MessagesPage(self._messaging.conversations, self._runtime, window_state)
-        waiting, to_do, unread = Badge(self.qt), Badge(self.qt), Badge(self.qt)
-        messages.counted.connect(unread.set_count)
-        documents.counted.connect(lambda counts: to_do.set_count(counts[Box.WAITING] + counts[Box.INCOMING]))
-        documents.today_read.connect(today.set_documents)
-        today.counted.connect(waiting.set_count)
-        directory.members_read.connect(today.set_members)
-        settings = SettingsPage(window_state)
-        areas = (
-            Place(AreaKey.TODAY, tr("Today"), Icon.TODAY, waiting, today),
-            Place(AreaKey.DOCUMENTS, tr("Documents"), Icon.DOCUMENTS, to_do, documents),
-            Place(AreaKey.MESSAGES, tr("Messages"), Icon.MESSAGES, unread, messages),
-            Place(AreaKey.DIRECTORY, tr("Address book"), Icon.DIRECTORY, Badge(self.qt), directory),
+        former = self._desk
+        desk = self._desk = Desk(
+            self._services, self.runtime, self._bridge, self._notifier, self._state, self._core.link.state
         )
-        window = MainWindow(areas, settings, window_state)
-        today.member_opened.connect(lambda _member: window.show_area(AreaKey.DIRECTORY))
-        today.document_opened.connect(lambda document: _open_document(window, documents, document))
-        window.new_asked.connect(lambda key: documents.new_document() if key is AreaKey.DOCUMENTS else None)
-        settings.language_chosen.connect(self._on_language)
-        window.status.lock_asked.connect(self._on_lock)
-        listen = self._bridge.listen
-        listen(window, ConnectionChanged, lambda event: window.status.set_link(event.state))
-        listen(window, OutboxChanged, lambda event: window.status.set_outbox(event.pending, event.refused))
-        listen(window, SyncProgressed, lambda event: window.status.set_behind(event.latest - event.done))
-        listen(
-            window,
-            NoticeRaised,
-            lambda event: window.show_notice(code_notice(event.code, dict(event.params))),
-        )
-        listen(directory, DirectoryChanged, lambda _event: directory.refresh())
-        listen(directory, MembersChanged, lambda _event: directory.refresh())
-        listen(documents, DocumentsChanged, lambda _event: documents.refresh())
-        listen(messages, ConversationsChanged, lambda _event: messages.refresh())
-        listen(documents, DraftsChanged, lambda _event: documents.refresh())
-        window.status.set_link(self._core.link.state)
-        directory.refresh()
-        documents.refresh()
-        messages.refresh()
-        former, self._window = self._window, window
-        window.show()
+        desk.language_chosen.connect(self._on_language)
+        desk.lock_asked.connect(self._on_lock)
+        desk.window.show()
         if former is not None:
-            former.deleteLater()
+            former.window.deleteLater()
 
     def _on_language(self, name: LanguageName) -> None:
+        desk = self._desk
+        if desk is not None and desk.in_meeting:
+            # The choice is kept; now it would take the devices out of the meeting.
+            words = tr("The language changes when the program is started again."), tr("You are in a meeting.")
+            desk.window.show_notice(Notice(*words, tone=Tone.WAITING))
+            return
         set_language(name)
         self._show_window()
 
+    def _on_notified(self, conversation: str) -> None:
+        shown = self._flow if self._desk is None else self._desk.window
+        if shown is not None:
+            shown.setWindowState(shown.windowState() & ~Qt.WindowState.WindowMinimized)
+            shown.activateWindow()
+        if self._desk is not None and conversation:
+            self._desk.show_conversation(conversation)
+
     def _on_lock(self) -> None:
-        assert self._window is not None
-        Operation(self._window, self._runtime, self._core.lock, on_success=lambda _none: self._on_locked())
+        assert self._desk is not None
+        self._notifier.lock()
+        self._desk.leave()
+        Operation(
+            self._desk.window, self.runtime, self._core.lock, on_success=lambda _none: self._on_locked()
+        )
 
     def _on_locked(self) -> None:
-        window, self._window = self._window, None
+        desk, self._desk = self._desk, None
         self._show_first()
-        if window is not None:
-            window.hide()
-            window.deleteLater()
+        if desk is not None:
+            desk.window.hide()
+            desk.window.deleteLater()
 
 
-def _begin(key: AreaKey, documents: DocumentsPage, messages: MessagesPage) -> None:
-    """Ctrl+N begins what belongs to the area in view."""
-    if key is AreaKey.DOCUMENTS:
-        documents.new_document()
-    elif key is AreaKey.MESSAGES:
-        messages.new_conversation()
-
-
-def _open_document(window: MainWindow, documents: DocumentsPage, document: str) -> None:
-    window.show_area(AreaKey.DOCUMENTS)
-    documents.show_document(document)
-
-
-def start(argv: Sequence[str]) -> Application:
-    """Build the application for a profile.
+def start(argv: Sequence[str], devices: Devices | None = None) -> Application:
+    """Build the application for a profile. `devices`: others than this computer's, for meetings.
 
     Raises:
         SystemExit: the profile is in use by another process, or cannot be read; the user was told.
@@ -217,7 +182,7 @@ def start(argv: Sequence[str]) -> Application:
         raise SystemExit(IN_USE) from None
     runtime = CoreRuntime()
     runtime.start()
-    return Application(qt, core, runtime, state)
+    return Application(qt, core, runtime, state, devices)
 
 
 def _parser() -> argparse.ArgumentParser:

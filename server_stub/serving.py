@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import os
+import socket
 import ssl
 import sys
 from collections.abc import Callable
@@ -12,9 +14,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from aioice.ice import get_host_addresses
 
 from server_stub.app import create_app
 from server_stub.config import Config
+from server_stub.meetings.backend import MeetingBackend
+from server_stub.meetings.sfu.embedded import EmbeddedSfu
+from server_stub.tasks import Tasks
 
 _SWITCH_SECONDS: Final = 0.0005
 _KEEP_ALIVE_SECONDS: Final = 60
@@ -32,6 +38,25 @@ def write_chain(folder: Path) -> None:
     """Put leaf and issuing certificate into the one file TLS wants."""
     chain = (folder / "server.pem").read_text("ascii") + (folder / "issuing.pem").read_text("ascii")
     (folder / "chain.pem").write_text(chain, "ascii")
+
+
+def media_addresses(config: Config) -> tuple[str, ...]:
+    """Where clients reach media: as configured, else where this server listens."""
+    if config.media_addresses:
+        return config.media_addresses
+    host = ipaddress.ip_address(config.host) if _is_address(config.host) else None
+    if host is not None and host.is_unspecified:
+        # Listening everywhere: on every address this machine has.
+        return tuple(get_host_addresses(use_ipv4=True, use_ipv6=host.version == 6))
+    return (config.host if host is not None else socket.gethostbyname(config.host),)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class _Server(uvicorn.Server):
@@ -63,8 +88,13 @@ def serve(
             os.replace(waiting, port_file)
         logging.getLogger(__name__).info("listening on %s port %d", config.host, bound)
 
+    def media(tasks: Tasks) -> MeetingBackend:
+        # Whoever asks for any free port for HTTPS has none to spare for media either.
+        first = config.media_port if port else 0
+        return EmbeddedSfu(media_addresses(config), first, config.media_workers, tasks)
+
     settings = uvicorn.Config(
-        make(config),
+        make(config, media=media),
         host=config.host,
         port=port,
         log_config=None,

@@ -91,9 +91,11 @@ class Stream:
         try:
             while not reader.done():
                 listener.news.clear()
-                for signal in listener.take_signals():
-                    await socket.send_text(signal.model_dump_json())
+                # A signal may follow from what is in the log: whoever was admitted comes in. So the log is told first.
+                signals = listener.take_signals()
                 after = await self._push(socket, device, after)
+                for signal in signals:
+                    await socket.send_text(signal.model_dump_json())
                 await _either(listener.news, reader)
                 valid()
         except JinshuError as error:

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -16,13 +16,14 @@ from client.core.events import Event, LinkState, LiveMeetingChanged, MeetingsCha
 from client.core.sync.backoff import Backoff
 from client.core.tasks import wait_at_most
 from client.meetings import ledger, showing
+from client.meetings.capture import FrameFeed
 from client.meetings.doing import Doing
 from client.meetings.ledger import Kept
+from client.meetings.media.captured import Captured
 from client.meetings.media.newest import NewestFrame
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
-from client.meetings.media.streams import VIDEO_SLOTS
 from client.meetings.room_server import RoomServer
-from client.meetings.rows import LiveRow, LiveState
+from client.meetings.rows import LiveRow, LiveState, QualityRow, View
 from client.meetings.sitting import Over, Sitting
 from protocol.errors import ErrorCode, JinshuError, Recovery
 from protocol.meetings import chair
@@ -30,22 +31,15 @@ from protocol.meetings.payloads import ChairEntry
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.25
+_SETTLED_SECONDS: Final = 5.0
 _ENDS: Final = {
     ErrorCode.MEETINGS_REMOVED: LiveState.REMOVED,
     ErrorCode.MEETINGS_NOT_ADMITTED: LiveState.REMOVED,
     ErrorCode.MEETINGS_ENDED: LiveState.ENDED,
 }
-OWN_PICTURE: Final = "self"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What this device wants to receive."""
-
-    pins: tuple[str, ...] = ()
-    high: int = 1
-    videos: int = VIDEO_SLOTS
-    screen: bool = True
+Pictures: TypeAlias = VideoSource | FrameFeed
 
 
 class Attendance:
@@ -88,13 +82,14 @@ class Attendance:
 
     # Coming and going
 
-    async def begin(self, microphone: AudioSource | None, camera: VideoSource | None) -> None:
+    async def begin(self, microphone: AudioSource | None, camera: Pictures | None) -> None:
         """Join.
 
         Raises:
             JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
         """
-        self._microphone, self._camera = microphone, camera
+        self._microphone = microphone
+        self._camera = None if camera is None else _video(camera)
         await self._enter()
         self._joined_at = self._core.clock.now_ms()
         self._publish()
@@ -139,10 +134,10 @@ class Attendance:
             await self._sitting.peer.stop_microphone()
         self._say()
 
-    async def start_camera(self, source: VideoSource) -> None:
-        self._camera = source
+    async def start_camera(self, source: Pictures) -> None:
+        self._camera = _video(source)
         if self._sitting is not None:
-            self._sitting.peer.start_camera(source)
+            self._sitting.peer.start_camera(self._camera)
         self._say()
 
     async def stop_camera(self) -> None:
@@ -151,10 +146,10 @@ class Attendance:
             await self._sitting.peer.stop_camera()
         self._say()
 
-    async def start_screen(self, source: VideoSource) -> None:
-        self._screen = source
+    async def start_screen(self, source: Pictures) -> None:
+        self._screen = _video(source)
         if self._sitting is not None:
-            self._sitting.peer.start_screen(source)
+            self._sitting.peer.start_screen(self._screen)
         self._say()
 
     async def stop_screen(self) -> None:
@@ -174,12 +169,14 @@ class Attendance:
         self._apply_view()
 
     def picture(self, mid: str) -> NewestFrame | None:
-        """The newest picture of a video slot, or of my own camera."""
+        """The newest picture of a video slot; another one after each stay."""
+        sitting = self._sitting
+        return None if sitting is None else sitting.peer.pictures.get(mid)
+
+    def quality(self) -> tuple[QualityRow, ...]:
         if self._sitting is None:
-            return None
-        if mid == OWN_PICTURE:
-            return self._sitting.peer.own_picture
-        return self._sitting.peer.pictures.get(mid)
+            return ()
+        return showing.quality_rows(self._core.directory.organisation, self._sitting)
 
     # Staying
 
@@ -188,6 +185,7 @@ class Attendance:
         if self._sitting is None and not await self._come_again():
             return
         assert self._over is not None
+        entered = self._core.clock.monotonic()
         while not self._over.done():
             if self._reread.is_set():
                 self._reread.clear()
@@ -198,11 +196,18 @@ class Attendance:
             await wait_at_most(self._changed, self._core.clock, _LOOK_SECONDS)
             self._changed.clear()
         _log.info("a stay in a meeting is over: %s", self._over.result().value)
+        lasted = self._core.clock.monotonic() - entered
         await self._close()
         await self._read_again()
-        if not self.ended and not self._leaving:
-            self._state = LiveState.REJOINING
-            self._publish()
+        if self.ended or self._leaving:
+            return
+        self._state = LiveState.REJOINING
+        self._publish()
+        if lasted >= _SETTLED_SECONDS:
+            self._backoff.reset()
+        else:
+            # Put out as soon as one is in, again and again: not faster than that.
+            await self._core.clock.sleep(self._backoff.next())
 
     async def _come_again(self) -> bool:
         """Another stay; waits longer after each try that fails for a passing reason."""
@@ -242,7 +247,6 @@ class Attendance:
             return
         if self._state is not LiveState.IN and self._sitting.connected_at:
             self._state = LiveState.IN
-            self._backoff.reset()
         if self._look_again:
             self._look_again = False
             try:
@@ -272,7 +276,7 @@ class Attendance:
         elif any(chair.silenced(before, act, self._core.me.person) for act in acts):
             await self._fall_silent()
         if self._sitting is not None:
-            self._sitting.shut_out()
+            await self._sitting.judge_again()
         self._apply_view()
 
     async def _fall_silent(self) -> None:
@@ -361,3 +365,8 @@ class Attendance:
 
 async def _awaited(work: Awaitable[None]) -> None:
     await work
+
+
+def _video(source: Pictures) -> VideoSource:
+    """A device's feed, or anything else that gives pictures."""
+    return Captured(source) if isinstance(source, FrameFeed) else source

@@ -41,7 +41,6 @@ class _Held:
 
     id: bytes
     epoch: Epoch
-    stays: tuple[Stay | None, ...]
     announcer: bytes
     secret: bytes | None = None
     entered_at: int = 0
@@ -173,8 +172,7 @@ class EpochKeys:
         epochs.check_epoch(epoch, announcer, before)
         if bits in self._used:
             raise RemoteProtocolError(ErrorCode.MEETINGS_EPOCH_REFUSED, meeting=self._meeting)
-        stays = tuple(self._known.get(join) for join in epoch.participants)
-        made = _Held(entry_id, epoch, stays, announcer)
+        made = _Held(entry_id, epoch, announcer)
         if secret is None and epoch.kind is EpochKind.RATCHET:
             parent = None if epoch.previous is None else self._held.get(epochs.kid_bits(epoch.previous))
             if parent is not None and parent.secret is not None and self._me.id in parent.epoch.participants:
@@ -203,7 +201,7 @@ class EpochKeys:
             if held.replaced_at is not None and now_ms >= held.replaced_at + OVERLAP_MS:
                 del self._held[bits]
                 with self._lock:
-                    for place in range(len(held.stays)):
+                    for place in range(len(held.epoch.participants)):
                         for stream in Stream:
                             self._opener.forget(MediaKid(bits, place, stream).pack())
 
@@ -239,8 +237,7 @@ class EpochKeys:
             JinshuError: `frames.unknown_key`, `wire.malformed`.
         """
         named = MediaKid.unpack(kid)
-        held = self._held.get(named.epoch)
-        stay = held.stays[named.rank] if held is not None and named.rank < len(held.stays) else None
+        stay = self._at(self._held.get(named.epoch), named.rank)
         if stay is None:
             raise JinshuError(ErrorCode.FRAMES_UNKNOWN_KEY)
         return stay, named.stream
@@ -340,11 +337,15 @@ class EpochKeys:
         """Make the key of a sender when his first frame comes: most streams of a large meeting are never seen."""
         named = MediaKid.unpack(kid)
         held = self._held.get(named.epoch)
-        if held is None or held.secret is None or named.rank >= len(held.stays):
-            return
-        stay = held.stays[named.rank]
-        if stay is not None and stay.id != self._me.id:
+        stay = self._at(held, named.rank)
+        if held is not None and held.secret is not None and stay is not None and stay.id != self._me.id:
             self._opener.add(kid, self._base_key(held.secret, stay, named.stream))
+
+    def _at(self, held: _Held | None, rank: int) -> Stay | None:
+        """Who has a rank in an epoch. His JOIN may have become known later than the epoch."""
+        if held is None or rank >= len(held.epoch.participants):
+            return None
+        return self._known.get(held.epoch.participants[rank])
 
     def _base_key(self, secret: bytes, stay: Stay, stream: Stream) -> bytes:
         return epochs.base_key(secret, self._meeting, stay.device, stay.nonce, stream)

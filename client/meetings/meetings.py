@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import random
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from client.core.client import CoreClient
-from client.core.events import Event, LiveMeetingChanged, Locked
+from client.core.events import ConnectionChanged, Event, LinkState, LiveMeetingChanged, Locked
 from client.core.tasks import wait_at_most
-from client.meetings import chairing, ledger, showing
-from client.meetings.attending import Attendance, View
+from client.meetings import chairing, ledger, listing
 from client.meetings.calling import call
 from client.meetings.ledger import Kept
-from client.meetings.media.newest import NewestFrame
-from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
-from client.meetings.rows import LiveRow, MeetingRow
+from client.meetings.rows import LiveRow, MeetingRow, QualityRow, View
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 
+if TYPE_CHECKING:
+    from client.meetings.attending import Attendance, Pictures
+    from client.meetings.media.newest import NewestFrame
+    from client.meetings.media.sources import AudioSink, AudioSource
+
+_WARM_SECONDS: Final = 3.0
 _ARRIVAL_SECONDS: Final = 10.0
 SIGNALS: Final = ("meeting_joined", "meeting_left", "meeting_epoch")
 
@@ -30,6 +34,7 @@ class Meetings:
     def __init__(self, core: CoreClient) -> None:
         self._core = core
         self._attendance: Attendance | None = None
+        self._warmed = False
         core.bus.subscribe(self._heard)
 
     # All of them
@@ -39,7 +44,7 @@ class Meetings:
         kept = await self._core.store.read(ledger.all_of)
         organisation, me = self._core.directory.organisation, self._core.me.person
         now, wanted = self._core.clock.now_ms(), query.casefold()
-        rows = (showing.meeting_row(organisation, me, each, now) for each in kept if me in each.members)
+        rows = (listing.meeting_row(organisation, me, each, now) for each in kept if me in each.members)
         return tuple(row for row in rows if wanted in f"{row.title}\n{row.chair}".casefold())
 
     async def call(self, conversation: str, starts_at: int, ends_at: int) -> str:
@@ -61,7 +66,7 @@ class Meetings:
         meeting: str,
         *,
         microphone: AudioSource | None,
-        camera: VideoSource | None,
+        camera: Pictures | None,
         loudspeaker: AudioSink,
     ) -> None:
         """Come in; a meeting I am still in is left first.
@@ -71,6 +76,9 @@ class Meetings:
         """
         await self.leave()
         kept = await self._arrived(meeting)
+        # Deferred: aiortc and av take a quarter of a second, which no start of the program should wait for.
+        from client.meetings.attending import Attendance
+
         attendance = Attendance(self._core, kept, loudspeaker, random.random)
         self._show(attendance)
         try:
@@ -92,13 +100,13 @@ class Meetings:
     async def stop_microphone(self) -> None:
         await self._live.stop_microphone()
 
-    async def start_camera(self, source: VideoSource) -> None:
+    async def start_camera(self, source: Pictures) -> None:
         await self._live.start_camera(source)
 
     async def stop_camera(self) -> None:
         await self._live.stop_camera()
 
-    async def start_screen(self, source: VideoSource) -> None:
+    async def start_screen(self, source: Pictures) -> None:
         await self._live.start_screen(source)
 
     async def stop_screen(self) -> None:
@@ -109,6 +117,10 @@ class Meetings:
 
     async def view(self, pins: tuple[str, ...], high: int, videos: int, screen: bool) -> None:
         self._live.view(View(pins, high, videos, screen))
+
+    async def quality(self) -> tuple[QualityRow, ...]:
+        """How well everybody's sound and picture arrive."""
+        return self._live.quality()
 
     # As its chair
 
@@ -175,3 +187,11 @@ class Meetings:
     def _heard(self, event: Event) -> None:
         if isinstance(event, Locked):
             self._attendance = None
+        elif isinstance(event, ConnectionChanged) and event.state is LinkState.ONLINE and not self._warmed:
+            self._warmed = True
+            self._core.tasks.start("media engine", self._warm())
+
+    async def _warm(self) -> None:
+        """Have the media engine imported before anybody joins, once the start is over."""
+        await self._core.clock.sleep(_WARM_SECONDS)
+        await asyncio.to_thread(importlib.import_module, "client.meetings.attending")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protocol.meetings.slots import VIDEO_SLOTS
+
 
 class MeetingStanding(StrEnum):
     """Where a meeting is in its life."""
@@ -75,6 +77,38 @@ class TileRow:
     name: str
     screen: bool
     seal: Seal
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What this device wants to receive: pins (devices) first, then who speaks; the first `high` of `videos` in full size."""
+
+    pins: tuple[str, ...] = ()
+    high: int = 1
+    videos: int = VIDEO_SLOTS
+    screen: bool = True
+
+
+class Medium(StrEnum):
+    """What arrives from somebody."""
+
+    SOUND = "sound"
+    PICTURE = "picture"
+    SCREEN = "screen"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRow:
+    """How well somebody's sound or picture arrives, in the slot he is in now."""
+
+    device: str
+    name: str
+    medium: Medium
+    frames: int
+    freezes: int  # pauses of more than 500 ms
+    frozen_ms: int
+    lost: int
+    first_frame_ms: int | None  # since he got the slot
 
 
 @dataclass(frozen=True, slots=True)

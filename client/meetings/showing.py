@@ -1,4 +1,4 @@
-"""Rows of meetings and of the one this device is in, out of what is known; nothing is decided here."""
+"""The row of the meeting this device is in, out of what is known; nothing is decided here."""
 
 from __future__ import annotations
 
@@ -8,21 +8,15 @@ from client.core.client import CoreClient
 from client.core.names import person_name, post_of
 from client.meetings.doing import Doing
 from client.meetings.epochs import Stay
-from client.meetings.ledger import REFUSED, Kept
+from client.meetings.ledger import Kept
+from client.meetings.listing import title_of
 from client.meetings.media.sealing import Lock
-from client.meetings.rows import (
-    LiveRow,
-    LiveState,
-    MeetingRow,
-    MeetingStanding,
-    ParticipantRow,
-    Seal,
-    TileRow,
-)
+from client.meetings.rows import LiveRow, LiveState, Medium, ParticipantRow, QualityRow, Seal, TileRow
 from client.meetings.sitting import Sitting
 from protocol.crypto.frames import Stream
 from protocol.directory.organisation import Organisation
 
+_MEDIA = {Stream.AUDIO: Medium.SOUND, Stream.SCREEN: Medium.SCREEN}
 _SEALS = {Lock.EMPTY: Seal.EMPTY, Lock.OPEN: Seal.OPEN, Lock.LOCKED: Seal.LOCKED}
 
 
@@ -34,30 +28,6 @@ class Mine:
     fault: str | None
     doing: Doing
     joined_at: int
-
-
-def meeting_row(organisation: Organisation, me: str, kept: Kept, now_ms: int) -> MeetingRow:
-    """One line of the list."""
-    meeting, chair = kept.meeting, kept.chair
-    return MeetingRow(
-        id=kept.id,
-        conversation=kept.conversation,
-        title=title_of(organisation, me, kept),
-        chair=person_name(organisation, chair.chairs[0]),
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        standing=_standing(kept, now_ms),
-        mine=me in chair.chairs,
-        members=len(kept.members),
-    )
-
-
-def title_of(organisation: Organisation, me: str, kept: Kept) -> str:
-    """The conversation's title, or who else is in it."""
-    if kept.title:
-        return kept.title
-    others = [person_name(organisation, person) for person in kept.members if person != me]
-    return "、".join(others)
 
 
 def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) -> LiveRow:
@@ -83,10 +53,27 @@ def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) 
     )
 
 
-def _standing(kept: Kept, now_ms: int) -> MeetingStanding:
-    if kept.chair.ended or kept.standing == REFUSED or now_ms >= kept.meeting.ends_at:
-        return MeetingStanding.OVER
-    return MeetingStanding.COMING if now_ms < kept.meeting.starts_at else MeetingStanding.NOW
+def quality_rows(organisation: Organisation, sitting: Sitting) -> tuple[QualityRow, ...]:
+    """What arrives from whom, and how well; slots whose sender is not known by his key are left out."""
+    rows = []
+    for figures in sitting.peer.figures():
+        stay = sitting.sender_of(figures.kid)
+        if stay is None or figures.kid is None:
+            continue
+        medium = _MEDIA.get(Stream(figures.kid & 7), Medium.PICTURE)
+        rows.append(
+            QualityRow(
+                device=stay.device,
+                name=person_name(organisation, stay.person),
+                medium=medium,
+                frames=figures.frames,
+                freezes=figures.freezes,
+                frozen_ms=figures.frozen_ms,
+                lost=figures.lost,
+                first_frame_ms=figures.first_frame_ms,
+            )
+        )
+    return tuple(rows)
 
 
 def _participants(organisation: Organisation, kept: Kept, sitting: Sitting) -> tuple[ParticipantRow, ...]:

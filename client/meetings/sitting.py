@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Final, Protocol
 
@@ -70,6 +71,9 @@ class Sitting:
         self._tasks = TaskSupervisor(self._failed)
         self._early: list[tuple[str, Mapping[str, object]]] | None = []
         self._came: set[str] = set()  # people
+        self._outside: dict[
+            str, bytes
+        ] = {}  # device -> JOIN of who may not be in it, as far as is known here
         self._doing: dict[bytes, Doing] = {}
         self._mine = Doing()
         self._say_at: asyncio.TimerHandle | None = None
@@ -150,12 +154,17 @@ class Sitting:
         elif not self._over:
             await self._take(kind, body)
 
-    def shut_out(self) -> None:
-        """Whoever the chairs or the roster keep out now gets no further key, whatever the server lets him do."""
+    async def judge_again(self) -> None:
+        """Chairs or roster are different: whoever they keep out now gets no further key, whatever the server lets him do; and
+        whoever they let in was perhaps here before we heard of it."""
         kept, now = self._kept(), self.keeping.now_ms()
         for stay in self.keys.present:
             if stay.id != self.me.id and not _admitted(kept, stay.person, self._came.__contains__):
                 self.keys.left(stay.device, now)
+                self.keeping.wake()
+        for data in list(self._outside.values()):
+            with suppress(JinshuError):
+                await self._came_in(data)
                 self.keeping.wake()
 
     # What is said and seen
@@ -163,8 +172,9 @@ class Sitting:
     def say(self, doing: Doing) -> None:
         """Tell the others what I do."""
         self._mine = doing
-        if hasattr(self, "peer") and not self._over:
-            self.peer.send_control(doing.packed())
+        if not self._over and not self.peer.send_control(doing.packed()):
+            # No key or no channel yet.
+            self._say_soon()
 
     def doing(self, stay: Stay) -> Doing:
         return self._mine if stay.id == self.me.id else self._doing.get(stay.id, Doing())
@@ -203,6 +213,9 @@ class Sitting:
         except JinshuError as error:
             _log.info("what a participant said of himself cannot be read: %s", error.code.value)
             return
+        if stay.id not in self._doing:
+            # Whoever speaks for the first time holds the keys now: what was said before he did he has not heard.
+            self._say_soon()
         self._doing[stay.id] = said
         self._watcher.changed()
 
@@ -253,7 +266,9 @@ class Sitting:
         if stay.id != self.me.id:
             # At entering, who was there before is not known: being locked keeps out whoever comes now.
             been = (lambda _person: True) if self._early is not None else self._came.__contains__
+            self._outside[stay.device] = data
             check_admitted(kept, stay.person, been)
+            del self._outside[stay.device]
             self.keys.came(stay, self.keeping.now_ms())
         self._came.add(stay.person)
         return stay
@@ -268,11 +283,13 @@ class Sitting:
 
     async def _left(self, body: Mapping[str, object]) -> None:
         # Named by its JOIN: what is said of an earlier stay, or in a meeting before, says nothing of this one.
-        gone = _parsed(LeftSignal, body).join
-        if gone == self.me.id:
+        said = _parsed(LeftSignal, body)
+        if said.join == self.me.id:
             self._end(Over.LEFT)
+            return
+        self._outside.pop(said.device, None)
         for stay in self.keys.present:
-            if stay.id == gone:
+            if stay.id == said.join:
                 self.keys.left(stay.device, self.keeping.now_ms())
                 self.keeping.wake()
 

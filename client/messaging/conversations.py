@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
-from client.core.store import search, settings
+from client.core.store import settings
 from client.core.sync.acts import Act, ActStanding
-from client.messaging import comparing, ledger, showing
+from client.messaging import comparing, effects, ledger, showing
 from client.messaging.ledger import Conversation
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
 from client.messaging.sending import MESSAGE, ROSTER, Draft, roster_body
@@ -67,6 +67,7 @@ class Conversations:
         known = await self._known(conversation)
         confirmed = await self._core.store.read(lambda c: self._confirmed(c, known.members))
         organisation, state = self._core.directory.organisation, self._core.directory.state
+        vouched = effects.vouched_in(state)
         return tuple(
             MemberRow(
                 person=person,
@@ -76,19 +77,16 @@ class Conversations:
                 me=person == self._core.me.person,
                 devices=len(state.active_devices(person)),
                 confirmed=person in confirmed,
+                unvouched=sum(not vouched(device.id) for device in state.active_devices(person)),
             )
             for person in known.members
         )
 
     async def search(self, query: str) -> tuple[MessageRow, ...]:
         """Messages that contain every word of a query, on this machine alone."""
-
-        def found(connection: Connection) -> tuple[MessageRow, ...]:
-            keys = search.find(connection, area=ledger.AREA, query=query)
-            kept = (ledger.find(connection, key) for key in keys)
-            return showing.messages(connection, self._names(), [each for each in kept if each is not None])
-
-        return await self._core.store.read(found)
+        return await self._core.store.read(
+            lambda c: showing.messages(c, self._names(), ledger.found(c, query))
+        )
 
     async def draft(self, conversation: str) -> str:
         return (await self._known(conversation)).draft
@@ -187,9 +185,13 @@ class Conversations:
         if act is None:
             return
 
-        await self._core.store.write(
-            lambda c: ledger.amend(c, message, standing=ledger.PENDING, refusal=None)
-        )
+        vouched = effects.vouched_in(self._core.directory.state)
+
+        def rows(connection: Connection) -> None:
+            ledger.amend(connection, message, standing=ledger.PENDING, refusal=None)
+            effects.work_out_anew(connection, message, self._core.me.person, vouched)
+
+        await self._core.store.write(rows)
         await self._core.outbox.retry(act)
 
     async def discard(self, message: str) -> None:
@@ -254,8 +256,12 @@ class Conversations:
     # How
 
     def _names(self) -> showing.Names:
+        directory = self._core.directory
         return showing.Names(
-            self._core.me.person, self._core.directory.organisation, self._transfers.progress
+            self._core.me.person,
+            directory.organisation,
+            self._transfers.progress,
+            effects.vouched_in(directory.state),
         )
 
     def _confirmed(self, connection: Connection, people: Iterable[str]) -> frozenset[str]:
@@ -327,6 +333,12 @@ class Conversations:
 
         await core.outbox.queue([act], rows)
 
+    def _apply(self, connection: Connection, message: str) -> None:
+        kept = ledger.find(connection, message)
+        if kept is not None:
+            vouched = effects.vouched_in(self._core.directory.state)
+            effects.apply(connection, kept, self._core.me.person, vouched)
+
     async def _say(
         self, conversation: str, kind: ContentKind, *, blobs: tuple[str, ...] = (), **fields: Any
     ) -> None:
@@ -352,7 +364,7 @@ class Conversations:
                     "standing": ledger.PENDING,
                 },
             )
-            ledger.apply_content(connection, message, conversation, core.me.person, kind, fields)
+            self._apply(connection, message)
             if kind in (ContentKind.TEXT, ContentKind.FILE):
                 ledger.change(connection, conversation, updated_at=now, draft="")
             return [ConversationsChanged((conversation,))]

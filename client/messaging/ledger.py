@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store import search
@@ -24,6 +25,7 @@ from protocol.messaging.payloads import Roster
 AREA = "messages"
 SETTLED, PENDING, REFUSED = "settled", "pending", "refused"
 _SAID = (ContentKind.TEXT.value, ContentKind.FILE.value)
+_CHANGES = (ContentKind.EDIT.value, ContentKind.RECALL.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +170,21 @@ def find(connection: Connection, message: str) -> Kept | None:
     return None if row is None else _kept(row)
 
 
-def knows_entry(connection: Connection, entry_id: bytes) -> bool:
-    chosen = select(MESSAGES.c.id).where(MESSAGES.c.entry_id == entry_id)
-    return connection.execute(chosen).first() is not None or roster(connection, entry_id) is not None
+def found(connection: Connection, query: str) -> list[Kept]:
+    """Messages that contain every word of a query, the newest first."""
+    keys = search.find(connection, area=AREA, query=query)
+    rows = connection.execute(select(MESSAGES).where(MESSAGES.c.id.in_(keys)))
+    kept = {row.id: _kept(row) for row in rows}
+    return [kept[key] for key in keys if key in kept]
+
+
+def knows_entries(connection: Connection, entries: Collection[bytes]) -> bool:
+    """Whether each of these messages or rosters is here."""
+    chosen = union(
+        select(MESSAGES.c.entry_id).where(MESSAGES.c.entry_id.in_(entries)),
+        select(ROSTERS.c.entry_id).where(ROSTERS.c.entry_id.in_(entries)),
+    )
+    return len(connection.execute(chosen).all()) == len(set(entries))
 
 
 def used(connection: Connection, session: str, device: str, index: int, message: str) -> bool:
@@ -202,9 +216,9 @@ def page(connection: Connection, name: str, before: int | None, limit: int) -> l
     """Messages to show, oldest first: those before a place, or the newest with what is on its way last."""
     shown = select(MESSAGES).where(
         MESSAGES.c.conversation == name,
-        (MESSAGES.c.kind.in_(_SAID))
+        (MESSAGES.c.kind.in_((*_SAID, ContentKind.TITLE.value)))
         | (MESSAGES.c.kind.is_(None))
-        | (MESSAGES.c.kind == ContentKind.TITLE.value),
+        | (MESSAGES.c.standing == REFUSED),
     )
     placed = shown.where(MESSAGES.c.n.is_not(None))
     if before is not None:
@@ -217,17 +231,24 @@ def page(connection: Connection, name: str, before: int | None, limit: int) -> l
 
 
 def unread(connection: Connection, known: Conversation, me: str) -> int:
-    chosen = select(func.count()).select_from(MESSAGES)
-    return int(
-        connection.execute(
-            chosen.where(
-                MESSAGES.c.conversation == known.id,
-                MESSAGES.c.n > known.read_n,
-                MESSAGES.c.person != me,
-                MESSAGES.c.kind.in_(_SAID),
-                MESSAGES.c.recalled.is_(False),
-            )
-        ).scalar_one()
+    chosen = select(func.count()).select_from(MESSAGES).where(_unread(known, me))
+    return int(connection.execute(chosen).scalar_one())
+
+
+def newest_unread(connection: Connection, known: Conversation, me: str) -> Kept | None:
+    chosen = select(MESSAGES).where(_unread(known, me)).order_by(MESSAGES.c.n.desc()).limit(1)
+    row = connection.execute(chosen).first()
+    return None if row is None else _kept(row)
+
+
+def _unread(known: Conversation, me: str) -> ColumnElement[bool]:
+    """What others have said since I read last, and not taken back."""
+    return and_(
+        MESSAGES.c.conversation == known.id,
+        MESSAGES.c.n > known.read_n,
+        MESSAGES.c.person != me,
+        MESSAGES.c.kind.in_(_SAID),
+        MESSAGES.c.recalled.is_(False),
     )
 
 
@@ -275,33 +296,48 @@ def undelivered(connection: Connection, me: str, limit: int) -> list[str]:
     return waiting[:limit]
 
 
-def apply_content(
-    connection: Connection, message: str, name: str, person: str, kind: ContentKind, fields: dict[str, Any]
-) -> None:
-    """What a message does besides being there: edits and recalls its author's own, names the conversation, marks read."""
-    if kind is ContentKind.TITLE:
-        change(connection, name, title=fields["title"])
-    elif kind is ContentKind.READ:
-        row = {"conversation": name, "person": person, "upto": fields["upto"]}
-        statement = insert(READ_MARKS).values(row)
-        later = {"upto": func.max(READ_MARKS.c.upto, fields["upto"])}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["conversation", "person"], set_=later)
-        )
-    elif kind in (ContentKind.EDIT, ContentKind.RECALL):
-        found = find(connection, fields["target"])
-        if found is None or found.person != person or found.conversation != name:
-            return
-        if kind is ContentKind.RECALL:
-            values: dict[str, Any] = {"recalled": True, "fields": cbor.encode({}), "edited": None}
-            search.remove(connection, area=AREA, key=found.id)
-        else:
-            values = {"edited": fields["text"]}
-            search.put(connection, area=AREA, key=found.id, content=fields["text"])
-        amend(connection, found.id, **values)
-    else:
-        text = fields["text"] if kind is ContentKind.TEXT else fields["name"]
-        search.add(connection, area=AREA, key=message, content=text)
+def changes_of(connection: Connection, target: Kept) -> list[Kept]:
+    """Edits and recalls of a message by its author, in the order of the conversation, those on their way last."""
+    chosen = select(MESSAGES).where(
+        MESSAGES.c.conversation == target.conversation,
+        MESSAGES.c.kind.in_(_CHANGES),
+        MESSAGES.c.person == target.person,
+        MESSAGES.c.standing != REFUSED,
+        (MESSAGES.c.n > (target.n or 0)) | MESSAGES.c.n.is_(None),
+    )
+    rows = connection.execute(chosen.order_by(MESSAGES.c.n.is_(None), MESSAGES.c.n, MESSAGES.c.sent_at))
+    found = (_kept(row) for row in rows)
+    return [each for each in found if each.fields is not None and each.fields["target"] == target.id]
+
+
+def newest_title(connection: Connection, name: str) -> str:
+    """What the conversation is called, by the last who gave it a name."""
+    given = select(MESSAGES.c.fields).where(
+        MESSAGES.c.conversation == name,
+        MESSAGES.c.kind == ContentKind.TITLE.value,
+        MESSAGES.c.standing != REFUSED,
+    )
+    waiting = given.where(MESSAGES.c.n.is_(None)).order_by(MESSAGES.c.sent_at.desc())
+    placed = given.where(MESSAGES.c.n.is_not(None)).order_by(MESSAGES.c.n.desc())
+    for chosen in (waiting, placed):
+        fields = connection.execute(chosen.limit(1)).scalar_one_or_none()
+        if fields is not None:
+            return str(cbor.decode(fields)["title"])
+    return ""
+
+
+def mark_read(connection: Connection, name: str, person: str, upto: int) -> None:
+    """Somebody says how far he has read."""
+    row = {"conversation": name, "person": person, "upto": upto}
+    later = {"upto": func.max(READ_MARKS.c.upto, upto)}
+    statement = insert(READ_MARKS).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["conversation", "person"], set_=later))
+
+
+def read_here(connection: Connection, name: str, upto: int) -> None:
+    """So far I have read, on whatever device."""
+    chosen = update(CONVERSATIONS).where(CONVERSATIONS.c.id == name)
+    connection.execute(chosen.values(read_n=func.max(CONVERSATIONS.c.read_n, upto)))
 
 
 def remove(connection: Connection, message: str) -> None:

@@ -12,7 +12,7 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised, PrekeyUsed
 from client.core.keys import ratchets
 from client.core.sync.pull import Apply, LogEvent
-from client.messaging import ledger
+from client.messaging import effects, ledger
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
@@ -140,11 +140,15 @@ class MessageEvents(_Handler):
         )
         if device.id != message.device:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=message.device)
-        await self._core.store.read(lambda c: _check_place(c, message, signed, record.n))
-        content, fault = await self._core.store.read(lambda c: _open(c, self._core, message))
+
+        def read(connection: Connection) -> tuple[_Content | None, str | None]:
+            _check_place(connection, message, signed, record.n)
+            return _open(connection, self._core, message)
+
+        content, fault = await self._core.store.read(read)
 
         def apply(connection: Connection) -> Iterable[Event]:
-            _keep(connection, message, signed, record, content, fault)
+            _keep(connection, self._core, message, signed, record, content, fault)
             return (ConversationsChanged((message.conversation,)),)
 
         return apply
@@ -169,7 +173,7 @@ def _check_place(connection: Connection, message: MessageEvent, signed: Signed, 
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
     # Who came later cannot know what was said before him; from all others a parent that is not here was kept.
     whole = known.joined_n in (1, _FIRST_MESSAGE)
-    if whole and not all(ledger.knows_entry(connection, parent) for parent in message.parents):
+    if whole and not ledger.knows_entries(connection, message.parents):
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
 
 
@@ -200,6 +204,7 @@ def _open(
 
 def _keep(
     connection: Connection,
+    core: CoreClient,
     message: MessageEvent,
     signed: Signed,
     record: ConversationRecord,
@@ -232,10 +237,18 @@ def _keep(
     known = ledger.conversation(connection, message.conversation)
     begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
     ledger.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
-    if content is not None and before is None:
-        ledger.apply_content(
-            connection, message.id, message.conversation, message.person, content[0], content[1]
-        )
+    if before is None:
+        _apply(connection, core, message.id)
+        return
+    # What I said myself was in force already; a recall is for good when it has its place.
+    vouched = effects.vouched_in(core.directory.state)
+    effects.work_out_anew(connection, message.id, core.me.person, vouched)
+
+
+def _apply(connection: Connection, core: CoreClient, message: str) -> None:
+    kept = ledger.find(connection, message)
+    if kept is not None and kept.fields is not None:
+        effects.apply(connection, kept, core.me.person, effects.vouched_in(core.directory.state))
 
 
 def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> None:
@@ -252,5 +265,4 @@ def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> N
         kind, fields, index = content
         values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
     ledger.amend(connection, kept.id, **values)
-    if content is not None:
-        ledger.apply_content(connection, kept.id, kept.conversation, kept.person, content[0], content[1])
+    _apply(connection, core, kept.id)

@@ -12,6 +12,9 @@ class MessageKind(StrEnum):
     TEXT = "text"
     FILE = "file"
     NOTICE = "notice"  # somebody joined, left, or gave the conversation another name
+    CHANGE = (
+        "change"  # an edit, a recall or a name of mine that was refused; `reply` is what it was to change
+    )
 
 
 class Delivery(StrEnum):
@@ -22,6 +25,15 @@ class Delivery(StrEnum):
     DELIVERED = "delivered"  # a device of everybody has it
     READ = "read"  # `readers` have read it
     REFUSED = "refused"  # it was not taken; `refusal` says why
+
+
+@dataclass(frozen=True, slots=True)
+class NewsRow:
+    """The newest unread message of somebody else; `n` is its place, `text` the beginning of what it says."""
+
+    n: int
+    sender: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,8 @@ class ConversationRow:
     draft: str  # what is half typed, or nothing
     members: int
     standing: Delivery  # of the last message of mine
+    news: NewsRow | None = None  # None: everything is read
+    recalled: bool = False  # the last message was taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +94,13 @@ class MessageRow:
     recalled: bool
     unreadable: str | None  # error code
     readers: int
+    unvouched: bool = False  # only the CA says that the device that wrote it is its person's
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """Somebody in a conversation; `confirmed` when his keys were compared face to face."""
+    """Somebody in a conversation; `confirmed` when his keys were compared face to face. `unvouched`: how many of his devices only
+    the CA vouches for."""
 
     person: str
     name: str
@@ -93,6 +109,7 @@ class MemberRow:
     me: bool
     devices: int
     confirmed: bool
+    unvouched: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,15 @@ from sqlalchemy import Connection
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised
 from client.core.keys import ratchets
+from client.core.sync import acts
 from client.core.sync.acts import Act
-from client.messaging import ledger
+from client.messaging import effects, ledger
 from protocol import payload
 from protocol.crypto import cbor
-from protocol.crypto.signature import Signed, SignedType
+from protocol.crypto.signature import Signed, SignedType, sign
 from protocol.directory.records import Device, Standing
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.messaging.contents import ContentKind
 from protocol.messaging.payloads import MessageEvent, Roster
 from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import MessageRequest, PlaceReply, RosterRequest
@@ -148,10 +150,7 @@ class MessageActs:
 
     async def send(self, act: Act) -> object:
         draft = Draft.parse(act.body)
-        known = await self._core.store.read(lambda c: ledger.newest_placed(c, draft.conversation))
-        if known is None or self._core.me.person not in known[1].members:
-            raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
-        signed = await self._signed(*known, draft)
+        signed = await self._signed(draft)
         request = MessageRequest(message=signed.to_bytes())
         try:
             return PlaceReply.model_validate_json(
@@ -174,22 +173,40 @@ class MessageActs:
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
         message = Draft.parse(act.body).id
         ledger.amend(connection, message, standing=ledger.REFUSED, refusal=error.code.value)
+        kept = ledger.find(connection, message)
+        if kept is not None and kept.kind is ContentKind.READ:
+            # Nobody decides about a mark, and it must not hold back what is said after it.
+            acts.remove(connection, act.id)
+            ledger.remove(connection, message)
+        else:
+            vouched = effects.vouched_in(self._core.directory.state)
+            effects.work_out_anew(connection, message, self._core.me.person, vouched)
         return (ConversationsChanged((act.object,)),)
 
-    async def _signed(self, roster: bytes, facts: Roster, draft: Draft) -> Signed:
+    async def _signed(self, draft: Draft) -> Signed:
         """The signed bytes of a message for the roster as it stands: those made before, if they still are for it."""
-        kept = await self._core.store.read(lambda c: ledger.find(c, draft.id))
+        known, kept, session = await self._core.store.read(
+            lambda c: (
+                ledger.newest_placed(c, draft.conversation),
+                ledger.find(c, draft.id),
+                ratchets.outbound(c, draft.conversation),
+            )
+        )
+        if known is None or self._core.me.person not in known[1].members:
+            raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
+        roster, facts = known
         if kept is not None and kept.signed is not None and kept.roster == roster:
             return Signed.parse(kept.signed, SignedType.MESSAGE)
         devices = self._devices(facts)
-        session = await self._session(draft.conversation, roster, devices)
+        if session is None or not self._serves(session, devices):
+            session = await self._new_session(draft.conversation, roster)
         missing = [device for device in devices if device.id not in session.shared]
         if missing:
             reached = await self._core.channel.send_key(draft.conversation, session.session, missing)
             await self._core.store.write(
                 lambda c: ratchets.mark_shared(c, draft.conversation, session.session, reached)
             )
-        return await self._encrypt(roster, draft, session)
+        return await self._encrypt(roster, draft, session.session)
 
     def _devices(self, roster: Roster) -> list[Device]:
         """Every device of a member but this one, of those that are believed; never from a list of the server's."""
@@ -201,58 +218,56 @@ class MessageActs:
             if device.id != own and device.curve25519 and device.standing is not Standing.ON_CA_WORD
         ]
 
-    async def _session(self, conversation: str, roster: bytes, devices: list[Device]) -> ratchets.Outbound:
-        """The session in use, or a new one: somebody who has its key is no longer here, it is old, or it is worn."""
+    def _serves(self, session: ratchets.Outbound, devices: list[Device]) -> bool:
+        """Whether a session may go on: not worn, not old, and nobody who has its key is gone."""
+        return (
+            session.count < _MOST_MESSAGES
+            and self._core.clock.now_ms() < session.created_at + _MOST_MS
+            and session.shared <= {device.id for device in devices}
+        )
+
+    async def _new_session(self, conversation: str, roster: bytes) -> ratchets.Outbound:
         now, me = self._core.clock.now_ms(), self._core.me.device
+        return await self._core.store.write(
+            lambda c: ratchets.begin_outbound(c, conversation, roster, me, now, self._core.entropy)
+        )
 
-        def chosen(connection: Connection) -> ratchets.Outbound:
-            found = ratchets.outbound(connection, conversation)
-            if (
-                found is not None
-                and found.count < _MOST_MESSAGES
-                and now < found.created_at + _MOST_MS
-                and found.shared <= {device.id for device in devices}
-            ):
-                return found
-            return ratchets.begin_outbound(connection, conversation, roster, me, now, self._core.entropy)
-
-        return await self._core.store.write(chosen)
-
-    async def _encrypt(self, roster: bytes, draft: Draft, session: ratchets.Outbound) -> Signed:
-        """Encrypt, sign and keep: the ratchet's next state and the bytes it made are on disk together."""
+    async def _encrypt(self, roster: bytes, draft: Draft, session: str) -> Signed:
+        """Encrypt, sign and keep in one transaction: the ratchet's next state and the bytes it made are on disk together."""
         core = self._core
-        ciphertext, index = await core.store.write(
-            lambda c: ratchets.megolm_encrypt(c, draft.conversation, draft.plain, core.entropy)
-        )
-        parents = await core.store.read(lambda c: ledger.newest_entries(c, draft.conversation, _SEEN))
-        event = MessageEvent(
-            conversation=draft.conversation,
-            id=draft.id,
-            person=core.me.person,
-            device=core.me.device,
-            roster=roster,
-            session=session.session,
-            ciphertext=ciphertext,
-            parents=sorted(parents),
-            blobs=sorted(draft.blobs),
-            log_size=core.directory.size,
-            log_root=core.directory.root,
-            sent_at=core.clock.now_ms(),
-        )
-        signed = await core.keystore.sign(SignedType.MESSAGE, MessageEvent.parse(event.value()).value())
+        key, me, now = core.keystore.signing_key, core.me, core.clock.now_ms()
+        log_size, log_root = core.directory.size, core.directory.root
 
-        def keep(connection: Connection) -> None:
+        def made(connection: Connection) -> Signed:
             if ledger.find(connection, draft.id) is None:
                 raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, message=draft.id)
+            ciphertext, index = ratchets.megolm_encrypt(
+                connection, draft.conversation, draft.plain, core.entropy
+            )
+            event = MessageEvent(
+                conversation=draft.conversation,
+                id=draft.id,
+                person=me.person,
+                device=me.device,
+                roster=roster,
+                session=session,
+                ciphertext=ciphertext,
+                parents=sorted(ledger.newest_entries(connection, draft.conversation, _SEEN)),
+                blobs=sorted(draft.blobs),
+                log_size=log_size,
+                log_root=log_root,
+                sent_at=now,
+            )
+            signed = sign(key, me.cert_hash, SignedType.MESSAGE, MessageEvent.parse(event.value()).value())
             ledger.amend(
                 connection,
                 draft.id,
                 signed=signed.to_bytes(),
                 entry_id=signed.entry_id,
                 roster=roster,
-                session=session.session,
+                session=session,
                 ratchet_index=index,
             )
+            return signed
 
-        await core.store.write(keep)
-        return signed
+        return await core.store.write(made)

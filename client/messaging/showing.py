@@ -15,6 +15,7 @@ from client.messaging.rows import (
     FileRow,
     MessageKind,
     MessageRow,
+    NewsRow,
     ReplyRow,
 )
 from client.messaging.transfers import WHOLE
@@ -26,11 +27,12 @@ _PREVIEW = 60
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Who I am, what everybody is called, and how far a blob on the move is (per mille)."""
+    """Who I am, what everybody is called, how far a blob on the move is (per mille), and whose devices are vouched for."""
 
     me: str
     organisation: Organisation
     progress: Callable[[str], int | None]
+    vouched: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +108,31 @@ def _row(connection: Connection, names: Names, known: Conversation) -> Conversat
     newest = ledger.page(connection, known.id, None, 1)
     last = newest[-1] if newest else None
     preview = "" if last is None else _text(last)
+    unread = ledger.unread(connection, known, names.me)
     return ConversationRow(
         id=known.id,
         group=known.group,
         title=title_of(names, known),
-        preview=preview.replace("\n", " ")[:_PREVIEW],
+        preview=_excerpt(preview),
         at=known.updated_at,
-        unread=ledger.unread(connection, known, names.me),
+        unread=unread,
         draft=known.draft,
         members=len(known.members),
         standing=_standing(connection, names, last),
+        news=_news(connection, names, known) if unread else None,
+        recalled=last is not None and last.recalled,
     )
+
+
+def _news(connection: Connection, names: Names, known: Conversation) -> NewsRow | None:
+    newest = ledger.newest_unread(connection, known, names.me)
+    if newest is None or newest.n is None:
+        return None
+    return NewsRow(newest.n, name_of(names.organisation, newest.person), _excerpt(_text(newest)))
+
+
+def _excerpt(text: str) -> str:
+    return text.replace("\n", " ")[:_PREVIEW]
 
 
 def _standing(connection: Connection, names: Names, last: Kept | None) -> Delivery:
@@ -134,7 +150,6 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) ->
             moving = 0  # it waits for its turn, or for the network
         shown = None if moving == WHOLE else moving
         file = FileRow(fields["name"], fields["media_type"], fields["size"], shown)
-    kinds = {ContentKind.FILE: MessageKind.FILE, ContentKind.TITLE: MessageKind.NOTICE}
     return MessageRow(
         id=kept.id,
         conversation=kept.conversation,
@@ -143,10 +158,10 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) ->
         sender=name_of(names.organisation, kept.person),
         post=post_of(names.organisation, kept.person),
         mine=kept.person == names.me,
-        kind=kinds.get(kept.kind, MessageKind.TEXT) if kept.kind is not None else MessageKind.TEXT,
+        kind=_kind(kept),
         text=_text(kept),
         at=kept.received_at or kept.sent_at,
-        reply=_reply(connection, names, fields.get("reply_to")),
+        reply=_reply(connection, names, fields.get("reply_to") or fields.get("target")),
         file=file,
         delivery=_delivery(kept, marks),
         refusal=kept.refusal,
@@ -154,7 +169,16 @@ def _message(connection: Connection, names: Names, kept: Kept, marks: _Marks) ->
         recalled=kept.recalled,
         unreadable=kept.fault if kept.fields is None else None,
         readers=marks.readers(kept),
+        unvouched=not names.vouched(kept.device),
     )
+
+
+def _kind(kept: Kept) -> MessageKind:
+    if kept.kind is ContentKind.FILE:
+        return MessageKind.FILE
+    if kept.kind in (None, ContentKind.TEXT):
+        return MessageKind.TEXT
+    return MessageKind.CHANGE if kept.standing == ledger.REFUSED else MessageKind.NOTICE
 
 
 def _text(kept: Kept) -> str:

@@ -1,4 +1,4 @@
-"""A conversation of 100,000 messages: opening it at its end, searching it, and taking in one more.
+"""A conversation of 100,000 messages: opening it at its end, searching it (from the words to the rows of a page), and taking in one.
 
 `python -m tests.benchmarks.history`; the last line printed is one JSON object. The store is the product's own, encrypted.
 """
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,8 @@ from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
 
 COUNT, PAGE, ROUNDS = 100_000, 50, 21
+# Two words that stand together, one that every other message has, two anywhere, and one nobody said.
+_QUERIES: Final = ("防汛值班", "会", "预算 通知", "海绵城市")
 AIM_OPEN_MS, AIM_SEARCH_MS = 50, 10
 _WORDS: Final = (
     "会议",
@@ -83,9 +86,9 @@ def fill(connection: Connection) -> None:
 
 
 def measure(begin: Callable[[], object]) -> dict[str, object]:
-    names = showing.Names("prs0", Organisation(1, []), lambda _blob: None)
+    names = showing.Names("prs0", Organisation(1, []), lambda _blob: None, lambda _device: True)
     opened = timed(begin, lambda c, _: showing.messages(c, names, ledger.page(c, "cnv", None, PAGE)))
-    searched = timed(begin, lambda c, _: search.find(c, area=ledger.AREA, query="防汛值班"))
+    searched = {query: timed(begin, partial(found, names, query)) for query in _QUERIES}
     taken = timed(
         begin, lambda c, n: search.add(c, area=ledger.AREA, key=f"new{n}", content="明天的会议改到下午")
     )
@@ -98,8 +101,12 @@ def measure(begin: Callable[[], object]) -> dict[str, object]:
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
         "aim": {"open_ms": AIM_OPEN_MS, "search_ms": AIM_SEARCH_MS},
-        "reached": opened <= AIM_OPEN_MS and searched <= AIM_SEARCH_MS,
+        "reached": opened <= AIM_OPEN_MS and max(searched.values()) <= AIM_SEARCH_MS,
     }
+
+
+def found(names: showing.Names, query: str, connection: Connection, _round: int) -> object:
+    return showing.messages(connection, names, ledger.found(connection, query))
 
 
 def timed(begin: Callable[[], object], work: Callable[[Connection, int], object]) -> float:

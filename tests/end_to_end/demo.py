@@ -21,6 +21,7 @@ def act(story: Story) -> None:
     story.see_each_other()
     story.circulate()
     story.talk()
+    story.meet()
     story.search_for_secrets()
     story.unlock_again()
     story.finish()

@@ -131,6 +131,14 @@ def click(command: Command) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
+def tick(command: Command) -> None:
+    """Tick a box that is not ticked."""
+    box = find(str(command["name"]), QCheckBox)
+    assert isinstance(box, QCheckBox)
+    if not box.isChecked():
+        click(command)
+
+
 def click_row(command: Command) -> None:
     found = find_row(str(command["name"]), str(command["text"]))
     if isinstance(found.view, QTreeView):
@@ -329,6 +337,25 @@ def resize(command: Command) -> None:
             return
 
 
+def move(command: Command) -> None:
+    """Move the mouse over the middle of the window: what hides while nobody moves comes back."""
+    window = max(
+        (w for w in QApplication.topLevelWidgets() if w.isVisible()), key=lambda w: w.width() * w.height()
+    )
+    middle = window.rect().center()
+    widget = window.childAt(middle) or window
+    place = widget.mapFrom(window, middle)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        place,
+        widget.mapToGlobal(place),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(widget, event)
+
+
 def close(command: Command) -> None:
     QTimer.singleShot(0, QApplication.closeAllWindows)
 
@@ -351,6 +378,7 @@ def context_menu(command: Command) -> None:
 COMMANDS: dict[str, Callable[[Command], object]] = {
     "click": click,
     "click_row": click_row,
+    "tick": tick,
     "type": type_text,
     "paste": paste,
     "choose": choose,
@@ -365,6 +393,7 @@ COMMANDS: dict[str, Callable[[Command], object]] = {
     "row": row,
     "pictured": pictured,
     "save_file": save_file,
+    "move": move,
     "close": close,
     "context_menu": context_menu,
 }

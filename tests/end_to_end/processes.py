@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,10 +114,15 @@ class Person:
 class Client:
     """One client of the story, with real pages, moved by mouse and keyboard through its hands."""
 
-    def __init__(self, person: Person, profile: Path, *, onscreen: bool) -> None:
+    def __init__(
+        self, person: Person, profile: Path, *, onscreen: bool, devices: Mapping[str, str] | None = None
+    ) -> None:
+        """`devices`: variables that say how he looks and sounds in meetings."""
         self.person = person
         self.profile = profile
-        env = environment() if onscreen else environment(QT_QPA_PLATFORM="offscreen")
+        env = environment(**(devices or {}))
+        if not onscreen:
+            env["QT_QPA_PLATFORM"] = "offscreen"
         self._process = Background(
             f"client {person.key}",
             "tests.end_to_end.client_process",

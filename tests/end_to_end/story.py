@@ -10,10 +10,12 @@ from pathlib import Path
 from protocol.enrolment import EnrolmentCode
 from tests.end_to_end.circulation import Circulation, make_paper
 from tests.end_to_end.city import City, Official
+from tests.end_to_end.meeting import TONES, Gathering, word_of
+from tests.end_to_end.meeting_devices import TONE, WORD
 from tests.end_to_end.officials import CLERK, FINANCE, LEADER, OFFICIALS
 from tests.end_to_end.processes import ROOT, Client, Person, StoryError
 from tests.end_to_end.report import Report
-from tests.end_to_end.talking import Talk
+from tests.end_to_end.talking import GROUP, Talk
 from tests.support.blind_search import key_needle, search_folder, search_memory, text_needle
 
 PASSPHRASE = "三月春风 brocade 17"
@@ -44,6 +46,7 @@ class Story:
             Person(official.key, official.name),
             self.folder / "clients" / official.key,
             onscreen=self._onscreen,
+            devices={WORD: word_of(self.nonce, official.key), TONE: str(TONES[official.key])},
         )
         self.clients[official.key] = client
         return client
@@ -118,6 +121,10 @@ class Story:
         leader.do("type", "口令", text=PASSPHRASE)
         leader.do("click", "解锁")
         talk.catch_up(leader)
+
+    def meet(self) -> None:
+        """All three in a meeting, called by the clerk."""
+        Gathering(self.nonce, GROUP, self.clients, self.report, self.folder).run()
 
     def search_for_secrets(self) -> None:
         """Nothing a user kept to himself is in the server's folder, logs or memory; a client's memory shows that we would find it."""

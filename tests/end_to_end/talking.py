@@ -13,7 +13,7 @@ from tests.support.blind_search import Needle, text_needle
 
 _ANSWER: Final = "收到，下午三点前报送"
 _WHILE_AWAY: Final = ("请主任看一下值班安排", "另附上最新的点位图")
-_GROUP: Final = "汛期值守工作组"
+GROUP: Final = "汛期值守工作组"
 
 
 class Talk:
@@ -36,7 +36,7 @@ class Talk:
 
     def needles(self) -> list[Needle]:
         """Everything said, for the search of the server."""
-        return [text_needle(text) for text in (self.first, _ANSWER, *_WHILE_AWAY, _GROUP)]
+        return [text_needle(text) for text in (self.first, _ANSWER, *_WHILE_AWAY, GROUP)]
 
     def between_two(self) -> None:
         clerk, finance = self._clients[CLERK.key], self._clients[FINANCE.key]
@@ -53,7 +53,7 @@ class Talk:
         """The leader's client is closed: what is said now waits for it."""
         clerk = self._clients[CLERK.key]
         with self._report.step("消息：三人会话，一人离线"):
-            self._start(clerk, LEADER.name, FINANCE.name, title=_GROUP)
+            self._start(clerk, LEADER.name, FINANCE.name, title=GROUP)
             for text in _WHILE_AWAY:
                 self._say(clerk, text, FINANCE.key)
             clerk.do("drop", "输入消息", paths=[str(self._file)])
@@ -62,7 +62,7 @@ class Talk:
     def catch_up(self, leader: Client) -> None:
         """The leader is back: everything is there, in order."""
         with self._report.step("消息：离线者上线后收齐"):
-            self._open(leader, _GROUP)
+            self._open(leader, GROUP)
             for text in (*_WHILE_AWAY, self._file.name):
                 self._see(leader, LEADER.key, text)
             self._shoot("messages", leader)

@@ -36,7 +36,12 @@ def server(folder: Path, port: int, trace: Path, log: Path, fatal: Point | None)
     _say_into(log)
     config = configuration.read(folder)
     with exclusive(config):
-        serve(config, port, None, make=lambda made: create_app(made, points=ServerPoints(trace, fatal)))
+        serve(
+            config,
+            port,
+            None,
+            make=lambda made, media: create_app(made, points=ServerPoints(trace, fatal), media=media),
+        )
 
 
 def client(profile: Path, pipe: Connection, trace: Path, log: Path, fatal: Point | None) -> None:

@@ -45,12 +45,14 @@ CHECKERS = (
     "check_line",
     "check_receipt",
     "check_repeated",
+    "check_roster",
     "check_sealed",
     "check_seen",
     "check_shapes",
     "check_succession",
     "check_wraps",
     "_check_drafts",
+    "_check_follows",
     "_check_head",
     "_check_hidden",
     "_check_key",
@@ -64,11 +66,12 @@ CHECKERS = (
     "_check_sign_off",
     "_check_signer",
     "_check_targets",
+    "_in_order",
     "_same",
     "binding",
 )
 
-_MADE_BEFORE = ("fault", "not_allowed")
+_MADE_BEFORE = ("fault", "not_allowed", "refused")
 _OURS = ("client.", "protocol.", "server_stub.", "tests.")
 
 

@@ -14,6 +14,7 @@ from client.messaging.rows import (
     MemberRow,
     MessageKind,
     MessageRow,
+    NewsRow,
     PersonChoice,
     ReplyRow,
 )
@@ -55,6 +56,7 @@ def message(
     recalled: bool = False,
     unreadable: str | None = None,
     readers: int = 0,
+    unvouched: bool = False,
 ) -> MessageRow:
     """One message."""
     who = _POSTS.get(person)
@@ -77,6 +79,7 @@ def message(
         recalled=recalled,
         unreadable=unreadable,
         readers=readers,
+        unvouched=unvouched,
     )
 
 
@@ -103,7 +106,7 @@ TALK = (
         reply=ReplyRow(f"msg_{GROUP}_4", "我", "收到。第三部分涉及资金安排，请财政局一并把关"),
         edited=True,
     ),
-    message(6, "同意。", "prs_li", at=NOW - 45 * MINUTE),
+    message(6, "同意。", "prs_li", at=NOW - 45 * MINUTE, unvouched=True),
     message(7, "", "prs_li", at=NOW - 44 * MINUTE, recalled=True),
     message(
         8,
@@ -132,10 +135,21 @@ TALK = (
         refusal=ErrorCode.CLOCK_SKEW.value,
     ),
 )
+# An edit of mine that was refused, as it stands at the end of a conversation.
+CHANGE = message(
+    None,
+    "好的，我明天修改。",
+    ME,
+    id="msg_change",
+    kind=MessageKind.CHANGE,
+    reply=ReplyRow(f"msg_{GROUP}_9", "我", "好的，我现在修改。"),
+    delivery=Delivery.REFUSED,
+    refusal=ErrorCode.MESSAGING_NOT_A_MEMBER.value,
+)
 MEMBERS = (
     MemberRow(ME, "周正", "市发展改革委 农业科科员", True, True, 2, False),
     MemberRow("prs_wang", "王芳", "市发展改革委 文秘科文书", False, False, 1, True),
-    MemberRow("prs_li", "李强", "市发展改革委 办公室主任", False, False, 2, False),
+    MemberRow("prs_li", "李强", "市发展改革委 办公室主任", False, False, 2, False, 1),
     MemberRow("prs_zhao", "赵敏", "市财政局 预算科科长", False, False, 1, False),
 )
 ROWS = (
@@ -192,7 +206,8 @@ class ConversationsDouble:
             message(last + 1, text, person, conversation=conversation, id=f"msg_new_{last + 1}", at=NOW)
         )
         row = self.listed[conversation]
-        self.listed[conversation] = replace(row, preview=text, at=NOW, unread=row.unread + 1)
+        news = NewsRow(last + 1, _POSTS[person].name, text)
+        self.listed[conversation] = replace(row, preview=text, at=NOW, unread=row.unread + 1, news=news)
 
     def _act(self, *what: object) -> None:
         if self.refusing is not None:
@@ -286,7 +301,7 @@ class ConversationsDouble:
 
     async def mark_read(self, conversation: str, /) -> None:
         self._act("read", conversation)
-        self.listed[conversation] = replace(self.listed[conversation], unread=0)
+        self.listed[conversation] = replace(self.listed[conversation], unread=0, news=None)
 
     async def add_members(self, conversation: str, people: tuple[str, ...], /) -> None:
         self._act("add", conversation, people)

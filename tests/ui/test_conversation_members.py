@@ -134,7 +134,7 @@ def test_keys_are_compared_in_pictures_and_words(qtbot: QtBot, talks: Conversati
     assert ("confirm", "prs_li") in talks.acts
     third = content(by_name(page, ListView, "成员"), 2)
     assert isinstance(third, RowContent)
-    assert [mark.text for mark in third.marks] == ["已核对"]
+    assert [mark.text for mark in third.marks] == ["已核对", "1 台未确认"]
 
 
 def test_a_conversation_is_renamed_and_left(qtbot: QtBot, talks: ConversationsDouble) -> None:

@@ -17,6 +17,8 @@ from client.messaging.rows import Delivery, ReplyRow
 from client.ui.base.rows import RowContent
 from client.ui.base.window_state import WindowState
 from client.ui.messaging.history import MOST
+from client.ui.messaging.message_delegate import MessageDelegate
+from client.ui.messaging.message_list import tooltip
 from client.ui.messaging.message_model import MessageLook
 from client.ui.messaging.page import MessagesPage
 from client.ui.messaging.words import excerpt
@@ -71,6 +73,32 @@ def test_conversations_have_unread_drafts_and_standing(qtbot: QtBot, talks: Conv
     assert [mark.text for mark in first.marks] == ["未发送"]
     assert (last.unread, last.detail) == (False, "草稿：请各单位")
     assert counted[-1] == 3
+
+
+def test_a_last_message_that_was_recalled_leaves_no_empty_line(
+    qtbot: QtBot, talks: ConversationsDouble
+) -> None:
+    talks.listed[DIRECT] = replace(talks.listed[DIRECT], preview="", recalled=True)
+    page = shown(qtbot, talks)
+    row = content(conversations_of(page), 1)
+    assert isinstance(row, RowContent)
+    assert row.detail == "已撤回一条消息"
+
+
+def test_what_a_doubtful_device_wrote_is_marked(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, GROUP)
+    view = messages_of(page)
+    doubtful = [n for n, row in enumerate(view.rows) if row.unvouched]
+    delegate = view.itemDelegate()
+    assert isinstance(delegate, MessageDelegate)
+    for place, row in enumerate(view.rows):
+        placed = delegate.placed(view.model().index(place, 0))
+        assert placed is not None
+        said = view.model().index(place, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+        marked = "来自仅有证书机构认证的设备"
+        assert (marked in placed.foot_words, marked in said) == (row.unvouched, row.unvouched)
+        assert ("当面核实" in tooltip(row)) == row.unvouched
+    assert len(doubtful) == 1
 
 
 def test_opening_a_conversation_reads_it(qtbot: QtBot, talks: ConversationsDouble) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from client.messaging.rows import Delivery
+from client.ui.messaging.words import message_words
 from protocol.errors import ErrorCode
 from tests.support.page_walk import settle
 from tests.ui.conversation_hands import (
@@ -29,7 +31,7 @@ from tests.ui.conversation_hands import (
 )
 from tests.ui.document_hands import button, labelled, names_of, press, write
 from tests.ui.finding import inside
-from tests.ui.messaging_double import DIRECT, GROUP, LONG, ConversationsDouble
+from tests.ui.messaging_double import CHANGE, DIRECT, GROUP, LONG, ConversationsDouble
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +99,15 @@ def test_half_typed_text_survives_switching_and_refreshing(qtbot: QtBot, talks: 
     assert field.toPlainText() == "第三部分我再"
 
 
+def test_half_typed_text_is_saved_before_the_store_closes(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    """At once: the second after the last key would be too late."""
+    page = shown(qtbot, talks, DIRECT)
+    QTest.keyClicks(field_of(page), "tomorrow")
+    assert DIRECT not in talks.drafts
+    page.leave()
+    assert talks.drafts[DIRECT] == "tomorrow"
+
+
 def test_an_answer_names_what_it_answers(qtbot: QtBot, talks: ConversationsDouble) -> None:
     page = shown(qtbot, talks, GROUP)
     choose(page, f"msg_{GROUP}_2", "回复")
@@ -162,6 +173,25 @@ def test_a_refused_message_can_be_deleted(qtbot: QtBot, talks: ConversationsDoub
     choose(page, "msg_refused", "删除")
     assert ("discard", "msg_refused") in talks.acts
     assert "msg_refused" not in [row.id for row in rows_of(page)]
+
+
+def test_a_refused_change_says_what_was_not_made_and_can_be_given_up(
+    qtbot: QtBot, talks: ConversationsDouble
+) -> None:
+    talks.talks[GROUP].append(CHANGE)
+    page = shown(qtbot, talks, GROUP)
+    view = messages_of(page)
+    place = len(view.rows) - 1
+    said = view.model().index(place, 0).data(Qt.ItemDataRole.DisplayRole)
+    assert "修改未生效：好的，我明天修改。" in said
+    assert words_of(menu_of(view, place)) == ["重试", "删除"]
+    choose(page, CHANGE.id, "删除")
+    assert talks.acts[-1] == ("discard", CHANGE.id)
+
+
+def test_a_refused_recall_says_so() -> None:
+    row = replace(CHANGE, text="")
+    assert message_words(row) == "撤回未生效"
 
 
 def test_a_message_is_copied(qtbot: QtBot, talks: ConversationsDouble) -> None:

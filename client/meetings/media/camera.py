@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import aclosing
-from typing import Final, Protocol
+from typing import Final
 
 import av
 from aiortc.codecs.vpx import VpxPayloadDescriptor
@@ -95,23 +95,17 @@ class LayerSender:
         return sealed or b""
 
 
-class Takes(Protocol):
-    """A layer, or whatever else shows the pictures of a source."""
-
-    def offer(self, picture: av.VideoFrame) -> None: ...
-
-
 class Camera:
-    """Feeds one source to whoever takes its pictures until cancelled."""
+    """Feeds one source to its layers until cancelled."""
 
-    def __init__(self, takers: Sequence[Takes]) -> None:
-        self._takers = takers
+    def __init__(self, layers: Sequence[LayerSender]) -> None:
+        self._layers = layers
 
     async def run(self, source: VideoSource) -> None:
         async with aclosing(source.frames()) as pictures:
             async for picture in pictures:
-                for taker in self._takers:
-                    taker.offer(picture)
+                for layer in self._layers:
+                    layer.offer(picture)
 
 
 def packetize(frame: bytes, picture_id: int) -> list[bytes]:

@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from client.meetings.media.streams import AUDIO_SLOTS, SENT, VIDEO_SLOTS
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
+from protocol.meetings.slots import AUDIO_SLOTS, MOST_CHANNEL_BYTES, MOST_CONTROL_BYTES, SENT, VIDEO_SLOTS
 
-MOST_BYTES: Final = 64 * 1024
-MOST_CONTROL_BYTES: Final = 8 * 1024
 _MOST_SPEAKERS: Final = 1000
 _MOST_NAME: Final = 128
 
@@ -62,7 +60,7 @@ def read(text: str) -> Said | None:
         JinshuError: `wire.malformed`.
     """
     try:
-        if len(text.encode()) > MOST_BYTES:
+        if len(text.encode()) > MOST_CHANNEL_BYTES:
             raise ValueError("too long")
         message = json.loads(text)
         return _read(message)

@@ -17,9 +17,9 @@ from aiortc import (
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 
 from client.meetings.media.seams import Receives, gather_only, replace_receiver
-from client.meetings.media.streams import SENT
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
+from protocol.meetings.slots import SENT
 
 _CODECS: Final = {"audio": {"audio/opus"}, "video": {"video/vp8", "video/rtx"}}
 

@@ -24,22 +24,13 @@ from client.meetings.media.sealing import FrameCipher, Lock, Refusal
 from client.meetings.media.seams import replace_sender, ssrcs_of, wire_of
 from client.meetings.media.sending import Sending
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
-from client.meetings.media.streams import (
-    AUDIO_SLOTS,
-    CHANNEL_LABEL,
-    HIGH,
-    LOW,
-    SCREEN,
-    SENT,
-    VIDEO_SLOTS,
-    Layer,
-    stream_of,
-)
+from client.meetings.media.streams import HIGH, LOW, SCREEN, Layer, stream_of
 from client.meetings.media.video_slot import VideoSlot
 from client.meetings.media.watch import Heard, SilenceWatch
 from client.meetings.media.workers import Workers
 from protocol.crypto.frames import Stream
 from protocol.errors import JinshuError
+from protocol.meetings.slots import AUDIO_SLOTS, CHANNEL_LABEL, SENT, VIDEO_SLOTS
 
 _log = logging.getLogger(__name__)
 
@@ -174,11 +165,6 @@ class MediaPeer:
     def speaking(self) -> bool:
         """Whether my own microphone is loud right now."""
         return self._sending.microphone.speaking and Stream.AUDIO in self._sending.streams
-
-    @property
-    def own_picture(self) -> NewestFrame:
-        """My camera, before it is encoded."""
-        return self._sending.preview.newest
 
     def heard(self) -> tuple[int, ...]:
         """The keys of those who are loud right now."""

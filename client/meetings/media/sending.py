@@ -9,10 +9,9 @@ from typing import Any
 
 from client.core.clock import Clock
 from client.core.tasks import TaskSupervisor
-from client.meetings.media.camera import Camera, LayerSender, Takes
+from client.meetings.media.camera import Camera, LayerSender
 from client.meetings.media.microphone import Microphone
 from client.meetings.media.outbound import Outbound
-from client.meetings.media.preview import Preview
 from client.meetings.media.sealing import FrameCipher
 from client.meetings.media.sources import AudioSource, VideoSource
 from client.meetings.media.streams import Layer
@@ -35,7 +34,6 @@ class Sending:
         self._changed = changed
         self._outbound = outbound
         self.microphone = Microphone(outbound[Stream.AUDIO], cipher, clock)
-        self.preview = Preview(clock, executor)
         self.layers = {
             stream: LayerSender(stream, outbound[stream], cipher, clock, executor)
             for stream in (Stream.VIDEO_HIGH, Stream.VIDEO_LOW, Stream.SCREEN)
@@ -72,20 +70,16 @@ class Sending:
         if tasks:
             self._changed(self.streams)
             await asyncio.wait(tasks)
-        if first is Stream.VIDEO_HIGH and first not in self._running:
-            self.preview.clear()
 
     def _start_pictures(self, name: str, source: VideoSource, layers: Mapping[Stream, Layer]) -> None:
         first = next(iter(layers))
         self._cancel(first)
-        takers: list[Takes] = [self.layers[stream] for stream in layers]
-        if first is Stream.VIDEO_HIGH:
-            takers.append(self.preview)
+        senders = [self.layers[stream] for stream in layers]
         tasks = [
             self._tasks.start(f"{name} layer {stream.name}", self.layers[stream].run(layer))
             for stream, layer in layers.items()
         ]
-        tasks.append(self._tasks.start(name, Camera(takers).run(source)))
+        tasks.append(self._tasks.start(name, Camera(senders).run(source)))
         self._running[first] = tasks
         self._changed(self.streams)
 

@@ -12,13 +12,6 @@ BLOCK_SAMPLES: Final = 960
 """20 ms: an encoder fed with anything else makes two packets of one timestamp, which receivers glue together."""
 BLOCK_SECONDS: Final = BLOCK_SAMPLES / SAMPLE_RATE
 
-AUDIO_SLOTS: Final = 3
-VIDEO_SLOTS: Final = 9
-CHANNEL_LABEL: Final = "slots"
-
-
-# The numbers of streams, which a KID carries (C23), are also the indices of their m-lines.
-SENT: Final = (Stream.AUDIO, Stream.VIDEO_HIGH, Stream.VIDEO_LOW, Stream.SCREEN)
 PICTURES: Final = frozenset({Stream.VIDEO_HIGH, Stream.VIDEO_LOW, Stream.SCREEN})
 
 

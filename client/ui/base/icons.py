@@ -70,6 +70,20 @@ class Icon(StrEnum):
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     FIT = "fit"
+    MIC = "mic"
+    MIC_OFF = "mic_off"
+    CAMERA = "camera"
+    CAMERA_OFF = "camera_off"
+    SCREEN = "screen"
+    HAND = "hand"
+    PEOPLE = "people"
+    CHAT = "chat"
+    LEAVE = "leave"
+    GRID = "grid"
+    SPEAKER = "speaker"
+    PIN = "pin"
+    SOUND = "sound"
+    FULL_SCREEN = "full_screen"
 
 
 @cache

@@ -54,7 +54,10 @@ class ConversationPane(QWidget):
         state: WindowState | None,
         now: Callable[[], int],
         parent: QWidget | None = None,
+        *,
+        bare: bool = False,
     ) -> None:
+        """`bare`: without its head and members, beside something that has its own."""
         super().__init__(parent)
         self._conversations = conversations
         self._runner = runner
@@ -78,6 +81,10 @@ class ConversationPane(QWidget):
         self._lay_out()
         self._connect()
         self._head.set_members_shown(self._members.shown)
+        if bare:
+            self._head.hide()
+            self._head_line.hide()
+            self._members.panel.hide()
 
     def _lay_out(self) -> None:
         talk = DropFrame(self)
@@ -86,7 +93,8 @@ class ConversationPane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._head)
-        column.addWidget(Line(talk))
+        self._head_line = Line(talk)
+        column.addWidget(self._head_line)
         column.addWidget(self._notice)
         column.addWidget(ListPane(self._list, self._empty), 1)
         column.addWidget(self._newest)

@@ -180,7 +180,8 @@ def _paint_foot(painter: QPainter, placed: Placed, row: MessageRow) -> None:
     painter.setFont(face)
     if placed.foot_words:
         refused = row.mine and row.delivery is Delivery.REFUSED
-        painter.setPen(theme.color(Role.SEAL_TEXT if refused else Role.INK_3))
+        role = Role.SEAL_TEXT if refused else Role.WAITING if row.unvouched else Role.INK_3
+        painter.setPen(theme.color(role))
         words = QFontMetrics(face).elidedText(
             placed.foot_words, Qt.TextElideMode.ElideRight, placed.foot.width() + 2
         )

@@ -13,7 +13,13 @@ from client.ui.base.errors import code_notice
 from client.ui.base.language import tr
 from client.ui.base.theme import TextSize, font
 from client.ui.messaging.message_model import MessageLook
-from client.ui.messaging.words import clock_words, delivery_words, message_words, quote_words
+from client.ui.messaging.words import (
+    clock_words,
+    delivery_words,
+    message_words,
+    quote_words,
+    unvouched_words,
+)
 
 SIDE: Final = 20
 DISC: Final = 36
@@ -183,9 +189,10 @@ def _quote_width(row: MessageRow) -> float:
 
 
 def _foot_words(look: MessageLook) -> str:
-    """Under mine: when and how far it got; under others' only that it was edited."""
+    """Under mine: when and how far it got; under others' that it was edited. Under all: that the device is doubtful."""
     row = look.row
-    parts = [tr("Edited")] if row.edited else []
+    parts = [unvouched_words()] if row.unvouched else []
+    parts += [tr("Edited")] if row.edited else []
     if row.mine:
         parts = [clock_words(row.at), *parts, delivery_words(row, group=look.group)]
         if row.delivery is Delivery.REFUSED and row.refusal is not None:

@@ -19,6 +19,19 @@ from client.ui.widgets.list_view import ListView
 _NEAR = 240  # pixels from an end at which more is asked for
 
 
+def tooltip(row: MessageRow) -> str:
+    """When it was said, and what to think of a device that its person has not confirmed."""
+    if not row.unvouched:
+        return full_time(row.at)
+    return "\n".join(
+        (
+            full_time(row.at),
+            tr("{name} has confirmed this device with no other of his own.", name=row.sender),
+            tr("Ask in person before you act on it. It gets none of the keys of this conversation."),
+        )
+    )
+
+
 class MessageList(ListView):
     """Draws with MessageDelegate.
 
@@ -159,7 +172,7 @@ class MessageList(ListView):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             row = self.indexAt(event.pos()).data(RowRole.ROW) if self.indexAt(event.pos()).isValid() else None
             if isinstance(row, MessageRow):
-                QToolTip.showText(event.globalPos(), full_time(row.at), self)
+                QToolTip.showText(event.globalPos(), tooltip(row), self)
                 return True
         return super().viewportEvent(event)
 

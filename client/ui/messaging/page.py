@@ -17,6 +17,7 @@ from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.window_state import WindowState
 from client.ui.messaging.conversation import ConversationPane
 from client.ui.messaging.conversation_list import ConversationList
+from client.ui.messaging.news import News
 from client.ui.messaging.services import Conversations
 from client.ui.messaging.start_page import StartPage
 from client.ui.widgets.empty_state import EmptyState
@@ -29,10 +30,11 @@ _LAST = "messaging.conversation"
 class MessagesPage(QWidget):
     """Reads again whenever messages changed, and stays where it is.
 
-    Signals: `counted` (how many messages are unread in all).
+    Signals: `counted` (how many messages are unread in all), `news_came` (announcements of what is new among them).
     """
 
     counted = Signal(int)
+    news_came = Signal(object)
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class MessagesPage(QWidget):
         self._state = state
         self._last = "" if state is None else state.value(_LAST)
         self._rows: tuple[ConversationRow, ...] = ()
+        self._news = News()
         self._reading: Operation[tuple[ConversationRow, ...]] | None = None
         self._list = ConversationList(now, self)
         self._start = StartPage(self)
@@ -91,6 +94,10 @@ class MessagesPage(QWidget):
         """Read the list and the conversation in view again; nothing half typed is lost."""
         self._read_rows()
         self._pane.refresh()
+
+    def leave(self) -> None:
+        """The store is about to close: what is half typed goes to disk now."""
+        self._pane.leave()
 
     def show_conversation(self, conversation: str) -> None:
         """Open a conversation: from the list, from today, from a notification."""
@@ -153,6 +160,8 @@ class MessagesPage(QWidget):
         if not self._list.query:
             self._list.set_rows(rows)
         self.counted.emit(sum(row.unread for row in rows))
+        if news := self._news.of(rows):
+            self.news_came.emit(news)
         for row in rows:
             self._pane.show_row(row)
         # Whoever walks through the list with the keyboard is not called back by what arrives.

@@ -68,9 +68,17 @@ def message_words(row: MessageRow) -> str:
         return tr("You recalled a message") if row.mine else tr("{name} recalled a message", name=row.sender)
     if row.unreadable is not None:
         return tr("This message cannot be read: {why}", why=error_text(row.unreadable).what)
+    if row.kind is MessageKind.CHANGE:
+        said = tr("This change was not made: {text}", text=row.text)
+        return said if row.text else tr("This message was not recalled")
     if row.kind is MessageKind.FILE and row.file is not None:
         return tr("File: {name}", name=row.file.name)
     return row.text
+
+
+def unvouched_words() -> str:
+    """Beside what comes from a device that its person has not confirmed."""
+    return tr("From a device that only the CA vouches for")
 
 
 def quote_words(reply: ReplyRow) -> str:
@@ -85,6 +93,8 @@ def spoken(row: MessageRow, *, group: bool, line: str = "") -> str:
         words.insert(2, tr("In reply to {name}: {text}", name=row.reply.sender, text=row.reply.text))
     if row.mine and row.kind is not MessageKind.NOTICE and not row.recalled:
         words.append(delivery_words(row, group=group))
+    if row.unvouched:
+        words.append(unvouched_words())
     return " ".join(word for word in (*words, clock_words(row.at)) if word)
 
 
@@ -95,7 +105,9 @@ def conversation_content(row: ConversationRow, now_ms: int) -> RowContent:
         marks = (Mark(tr("Not sent"), Tone.SEAL),)
     elif row.standing is Delivery.PENDING:
         marks = (Mark(tr("Sending"), Tone.WAITING),)
-    said = tr("Half typed: {text}", text=" ".join(row.draft.split())) if row.draft else row.preview
+    said = tr("A message was recalled") if row.recalled else row.preview
+    if row.draft:
+        said = tr("Half typed: {text}", text=" ".join(row.draft.split()))
     return RowContent(
         title=row.title or tr("Without a name"),
         detail=" ".join(said.split()),
@@ -130,6 +142,8 @@ def member_content(row: MemberRow) -> RowContent:
         marks.append(Mark(tr("Admin"), Tone.ACTION))
     if row.confirmed:
         marks.append(Mark(tr("Compared"), Tone.DONE))
+    if row.unvouched:
+        marks.append(Mark(tr("{count} not confirmed", count=row.unvouched), Tone.WAITING))
     devices = tr("devices: {count}", count=row.devices)
     return RowContent(
         title=tr("{name} (me)", name=row.name) if row.me else row.name,

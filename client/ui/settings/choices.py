@@ -1,6 +1,8 @@
-"""What the user chose for the look and the language, kept beside the window's state."""
+"""What the user chose for the look, the language and what is told of news, kept beside the window's state."""
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.theme import ThemeChoice
@@ -8,6 +10,16 @@ from client.ui.base.window_state import WindowState
 
 _THEME = "theme"
 _LANGUAGE = "language"
+_NEWS = "news"
+
+
+class NewsShown(StrEnum):
+    """What a notification on the desktop says of a new message."""
+
+    CONTENT = "content"
+    SENDER = "sender"
+    PRESENCE = "presence"  # that there is something
+    NOTHING = "nothing"
 
 
 def chosen_theme(state: WindowState) -> ThemeChoice:
@@ -28,3 +40,13 @@ def keep_theme(state: WindowState, choice: ThemeChoice) -> None:
 
 def keep_language(state: WindowState, name: LanguageName) -> None:
     state.set_value(_LANGUAGE, name.value)
+
+
+def chosen_news(state: WindowState) -> NewsShown:
+    """The sender's name until the user says otherwise: desktops keep what they were shown, and screens are seen by others."""
+    word = state.value(_NEWS)
+    return NewsShown(word) if word in set(NewsShown) else NewsShown.SENDER
+
+
+def keep_news(state: WindowState, choice: NewsShown) -> None:
+    state.set_value(_NEWS, choice.value)

@@ -1,4 +1,4 @@
-"""The settings: how it looks, which language; other areas add their own sections (`add_section`)."""
+"""The settings: how it looks, which language, what is told of news; other areas add their own sections (`add_section`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from client.ui.base.errors import Notice
 from client.ui.base.language import language, tr
 from client.ui.base.theme import ThemeChoice, current_theme
 from client.ui.base.window_state import WindowState
-from client.ui.settings.choices import keep_language, keep_theme
+from client.ui.settings.choices import NewsShown, chosen_news, keep_language, keep_news, keep_theme
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, PageHeader, ScrollPane
 from client.ui.widgets.text import Text, TextKind
@@ -35,6 +35,16 @@ def theme_words(choice: ThemeChoice) -> str:
 def language_words(name: LanguageName) -> str:
     """The languages, each as the language in force calls it."""
     return {LanguageName.CHINESE: tr("Chinese"), LanguageName.ENGLISH: tr("English")}[name]
+
+
+def news_words(choice: NewsShown) -> str:
+    """What a notification says, from most to least."""
+    return {
+        NewsShown.CONTENT: tr("Who writes, and how the message begins"),
+        NewsShown.SENDER: tr("Who writes"),
+        NewsShown.PRESENCE: tr("Only that there is a message"),
+        NewsShown.NOTHING: tr("No notifications"),
+    }[choice]
 
 
 class SettingsPage(QWidget):
@@ -64,6 +74,11 @@ class SettingsPage(QWidget):
         box.addWidget(ScrollPane(self._column, self))
         self.add_section(tr("Appearance"), self._themes())
         self.add_section(tr("Language"), self._languages())
+        self.add_section(
+            tr("Notifications of new messages"),
+            self._news(),
+            tr("While Jinshu is locked nothing is told. The desktop may keep what it was shown."),
+        )
 
     def add_section(self, title: str, content: QWidget, hint: str = "") -> None:
         """A titled card at the end."""
@@ -91,6 +106,10 @@ class SettingsPage(QWidget):
     def _languages(self) -> QWidget:
         options = [(language_words(name), name) for name in LanguageName]
         return _Choice(options, language(), self._on_language, self)
+
+    def _news(self) -> QWidget:
+        options = [(news_words(choice), choice) for choice in NewsShown]
+        return _Choice(options, chosen_news(self._state), lambda choice: keep_news(self._state, choice), self)
 
     def _on_theme(self, choice: ThemeChoice) -> None:
         keep_theme(self._state, choice)

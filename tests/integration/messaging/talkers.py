@@ -105,6 +105,11 @@ class Hall:
 
         await until(same)
 
+    async def closed(self, talker: Talker) -> None:
+        """Somebody ends his client."""
+        await talker.core.stop()
+        self.talkers.remove(talker)
+
     async def close(self) -> None:
         for talker in self.talkers:
             await talker.core.stop()

@@ -32,6 +32,14 @@ async def test_a_second_device_keeps_in_step(hall: Hall) -> None:
     await hall.in_step()
     await second.says(talk, "第二条")
     await other.sees(talk, "第二条")
+    # What is read on one device is read on the other.
+    assert [row.unread for row in await other.conversations.rows()] == [1]
+    await first.conversations.mark_read(talk)
+
+    async def read() -> bool:
+        return [row.unread for row in await other.conversations.rows()] == [0]
+
+    await until(read)
     await other.says(talk, "从另一台电脑回复")
     await first.sees(talk, "第一条", "第二条", "从另一台电脑回复")
     await second.sees(talk, "第一条", "第二条", "从另一台电脑回复")

@@ -189,6 +189,22 @@ def test_what_was_under_way_opens_for_ten_seconds_more() -> None:
     assert caught.value.code is ErrorCode.FRAMES_UNKNOWN_KEY
 
 
+def test_whose_join_was_heard_after_the_epoch_is_opened_all_the_same() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    listener = EpochKeys(MEETING, room.stays[second], room.now, room.chance.randbytes)
+    listener.came(room.stays[first], room.now)
+    third = room.join("c")
+    made = room.announce(first)
+    room.hand(third, made)
+    secret = made.packets[third]
+    listener.take(made.id, made.epoch, first, secret, room.now)
+    assert not room.hears(listener, room.seats[third])
+    listener.came(room.stays[third], room.now)
+    assert room.hears(listener, room.seats[third])
+
+
 def test_the_next_in_rank_acts_after_two_seconds_of_silence() -> None:
     room = Room()
     first, second = room.join("a"), room.join("b")

@@ -1,0 +1,16 @@
+"""What an area has to say to somebody who is looking elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """News of one subject (a conversation). `place` is its name, nothing when `sender` says it all; `count` counts what is new."""
+
+    subject: str
+    sender: str
+    place: str
+    text: str
+    count: int

@@ -1,0 +1,45 @@
+"""Microphone, camera and loudspeaker, changed in the middle of a meeting."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from client.ui.meetings.attending import Attending
+from client.ui.meetings.devices.choice import DeviceChoice
+from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow, Devices
+from client.ui.meetings.words import device_words, fault_words
+
+_KINDS: Final = (DeviceKind.MICROPHONE, DeviceKind.CAMERA, DeviceKind.LOUDSPEAKER)
+
+
+class DeviceMenu(QMenu):
+    """Read anew each time it opens: what is plugged in meanwhile is there."""
+
+    def __init__(self, devices: Devices, choice: DeviceChoice, attending: Attending, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._devices = devices
+        self._choice = choice
+        self._attending = attending
+        self.aboutToShow.connect(self._fill)
+
+    def _fill(self) -> None:
+        self.clear()
+        for kind in _KINDS:
+            rows = self._devices.rows(kind)
+            heading = self.addAction(device_words(kind))
+            heading.setEnabled(False)
+            chosen = self._choice.present(kind, rows)
+            for row in rows:
+                self._offer(kind, row, row.id == chosen)
+            if not rows:
+                self.addAction("    " + fault_words(kind, DeviceFault.MISSING)[0]).setEnabled(False)
+            if kind is not _KINDS[-1]:
+                self.addSeparator()
+
+    def _offer(self, kind: DeviceKind, row: DeviceRow, chosen: bool) -> None:
+        action = self.addAction(row.name)
+        action.setCheckable(True)
+        action.setChecked(chosen)
+        action.triggered.connect(lambda: self._attending.use_device(kind, row.id))

@@ -1,0 +1,86 @@
+"""The left column: a new meeting, the search, and the meetings: those of now first, then what comes, then what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from client.meetings.rows import MeetingRow, MeetingStanding
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.base.rows import RowsModel
+from client.ui.meetings.words import meeting_content
+from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.empty_state import EmptyState
+from client.ui.widgets.list_view import ListPane, ListView
+from client.ui.widgets.search_field import SearchField
+from client.ui.widgets.text import Line
+
+_ORDER = (MeetingStanding.NOW, MeetingStanding.COMING, MeetingStanding.OVER)
+
+
+def in_order(rows: tuple[MeetingRow, ...]) -> tuple[MeetingRow, ...]:
+    """What is on now, then the nearest to come, then the latest that is over."""
+
+    def place(row: MeetingRow) -> tuple[int, int]:
+        late = -row.starts_at if row.standing is MeetingStanding.OVER else row.starts_at
+        return _ORDER.index(row.standing), late
+
+    return tuple(sorted(rows, key=place))
+
+
+class MeetingList(QWidget):
+    """Signals: `searched` (words), `opened` (MeetingRow), `new_asked`."""
+
+    searched = Signal(str)
+    opened = Signal(object)
+    new_asked = Signal()
+
+    def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._new = SecondaryButton(tr("New meeting"), Icon.PLUS, self)
+        self._new.setToolTip(tr("New meeting") + " (Ctrl+N)")
+        self._new.clicked.connect(self.new_asked)
+        self._search = SearchField(tr("Names of meetings"), self)
+        self._search.searched.connect(self.searched)
+        self.list = ListView(tr("Meetings"), self)
+        self.model: RowsModel[MeetingRow] = RowsModel(
+            self, key=lambda row: row.id, content=lambda row: meeting_content(row, now())
+        )
+        self.list.setModel(self.model)
+        self.list.opened.connect(self.opened)
+        self._empty = EmptyState(Icon.MEETINGS, *_empty_words())
+        head = QVBoxLayout()
+        head.setContentsMargins(16, 16, 16, 12)
+        head.setSpacing(8)
+        head.addWidget(self._search)
+        head.addWidget(self._new)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(Line(self))
+        column.addWidget(ListPane(self.list, self._empty), 1)
+
+    @property
+    def query(self) -> str:
+        return self._search.text().strip()
+
+    def set_rows(self, rows: tuple[MeetingRow, ...]) -> None:
+        """The selection stays on its meeting."""
+        self.model.set_rows(in_order(rows))
+        self.list.viewport().update()
+        if self.query:
+            self._empty.set_words(tr("Nothing found"), tr("No meeting has this name."))
+        else:
+            self._empty.set_words(*_empty_words())
+
+    def choose(self, meeting: str) -> None:
+        if not meeting or not self.list.choose(meeting):
+            self.list.clearSelection()
+
+
+def _empty_words() -> tuple[str, str]:
+    return tr("No meetings yet"), tr("Call one now, or for a day to come.")

@@ -1,0 +1,70 @@
+"""The tiles with the bar over them; the bar goes when nobody moves for three seconds, and comes back at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from client.ui.meetings.bar import Bar
+from client.ui.meetings.seating import Seat
+from client.ui.meetings.services import Newest
+from client.ui.meetings.tile_grid import TileGrid
+
+REST_MS: Final = 3000
+_FOOT: Final = 16
+
+
+class Room(QWidget):
+    """Signals: `rested` (whether the bar is gone)."""
+
+    rested = Signal(bool)
+
+    def __init__(self, slot_for: Callable[[Seat], Newest | None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.grid = TileGrid(slot_for, self)
+        self.bar = Bar(self)
+        self.bar.setMouseTracking(True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REST_MS)
+        self._timer.timeout.connect(self.rest)
+        self._timer.start()
+
+    def wake(self) -> None:
+        """Somebody is there."""
+        if not self.bar.isVisibleTo(self):
+            self.bar.show()
+            self.bar.raise_()
+            self.rested.emit(False)
+        self._timer.start()
+
+    def rest(self) -> None:
+        """Nobody has moved: the bar goes, unless he is in the middle of using it."""
+        if self._in_use():
+            self._timer.start()
+            return
+        if self.bar.isVisibleTo(self):
+            self.bar.hide()
+            self.rested.emit(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.grid.setGeometry(self.rect())
+        size = self.bar.sizeHint()
+        corner = QPoint((self.width() - size.width()) // 2, self.height() - size.height() - _FOOT)
+        self.bar.setGeometry(QRect(corner, size))
+        self.bar.raise_()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.wake()
+        super().mouseMoveEvent(event)
+
+    def _in_use(self) -> bool:
+        focus = QApplication.focusWidget()
+        focused = focus is not None and self.bar.isAncestorOf(focus)
+        return focused or self.bar.underMouse() or QApplication.activePopupWidget() is not None

@@ -1,0 +1,187 @@
+"""Everything on screen while the store is open: the pages over their services, in one window, told of what the core says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from client.core.events import (
+    ConnectionChanged,
+    ConversationsChanged,
+    DirectoryChanged,
+    DocumentsChanged,
+    DraftsChanged,
+    LinkState,
+    LiveMeetingChanged,
+    MeetingsChanged,
+    MembersChanged,
+    NoticeRaised,
+    OutboxChanged,
+    SyncProgressed,
+)
+from client.directory.service import DirectoryService
+from client.documents.rows import Box
+from client.documents.service import Documents
+from client.ui.base.bridge import Bridge
+from client.ui.base.errors import code_notice
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
+from client.ui.base.operation import CoreRunner
+from client.ui.base.window_state import WindowState
+from client.ui.directory.page import DirectoryPage
+from client.ui.documents.page import DocumentsPage
+from client.ui.meetings.page import MeetingsPage
+from client.ui.meetings.services import Devices, Meetings
+from client.ui.messaging.beside import TalkBeside
+from client.ui.messaging.page import MessagesPage
+from client.ui.messaging.services import Conversations
+from client.ui.settings.page import SettingsPage
+from client.ui.today.page import TodayPage
+from client.ui.window.area import AreaKey, Badge
+from client.ui.window.main_window import MainWindow
+from client.ui.window.notifier import Notifier
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the pages draw and start."""
+
+    directory: DirectoryService
+    documents: Documents
+    conversations: Conversations
+    meetings: Meetings
+    devices: Devices
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An area's place on the rail."""
+
+    key: AreaKey
+    title: str
+    icon: Icon
+    badge: Badge
+    widget: QWidget
+
+
+class Desk(QObject):
+    """Made when the store opens, and anew when the language changes.
+
+    Signals: `language_chosen` (LanguageName), `lock_asked`.
+    """
+
+    language_chosen = Signal(object)
+    lock_asked = Signal()
+
+    def __init__(
+        self,
+        services: Services,
+        runner: CoreRunner,
+        bridge: Bridge,
+        notifier: Notifier,
+        state: WindowState,
+        link: LinkState,
+    ) -> None:
+        super().__init__()
+        self._services = services
+        self._runner = runner
+        self._notifier = notifier
+        parts = services.documents
+        self._today = TodayPage()
+        self._documents = DocumentsPage(parts.boxes, parts.drafting, parts.circulating, runner, state)
+        self._messages = MessagesPage(services.conversations, runner, state)
+        self._meetings = MeetingsPage(
+            services.meetings, services.conversations, services.devices, self._talk_for, runner, state
+        )
+        self._directory = DirectoryPage(services.directory, runner, state)
+        self._settings = SettingsPage(state)
+        self.window = MainWindow(self._places(), self._settings, state)
+        self.setParent(self.window)
+        self._connect()
+        self._listen(bridge)
+        self.window.status.set_link(link)
+        for page in (self._directory, self._documents, self._messages, self._meetings):
+            page.refresh()
+        self._meetings.refresh_live()
+        notifier.watch(self.window)
+
+    @property
+    def in_meeting(self) -> bool:
+        """Whether making the desk anew would let go of devices somebody is using."""
+        return self._meetings.in_meeting
+
+    def show_conversation(self, conversation: str) -> None:
+        self.window.show_area(AreaKey.MESSAGES)
+        self._messages.show_conversation(conversation)
+
+    def leave(self) -> None:
+        """The store closes: what is half written is kept, and nothing that was said stays on screen."""
+        self._messages.leave()
+
+    def _places(self) -> tuple[Place, ...]:
+        waiting, to_do, unread, on = (Badge(self) for _ in range(4))
+        self._messages.counted.connect(unread.set_count)
+        self._documents.counted.connect(
+            lambda counts: to_do.set_count(counts[Box.WAITING] + counts[Box.INCOMING])
+        )
+        self._today.counted.connect(waiting.set_count)
+        self._meetings.counted.connect(on.set_count)
+        return (
+            Place(AreaKey.TODAY, tr("Today"), Icon.TODAY, waiting, self._today),
+            Place(AreaKey.DOCUMENTS, tr("Documents"), Icon.DOCUMENTS, to_do, self._documents),
+            Place(AreaKey.MESSAGES, tr("Messages"), Icon.MESSAGES, unread, self._messages),
+            Place(AreaKey.MEETINGS, tr("Meetings"), Icon.MEETINGS, on, self._meetings),
+            Place(AreaKey.DIRECTORY, tr("Address book"), Icon.DIRECTORY, Badge(self), self._directory),
+        )
+
+    def _connect(self) -> None:
+        self._messages.counted.connect(self._notifier.set_unread)
+        self._messages.news_came.connect(self._notifier.take)
+        self._documents.today_read.connect(self._today.set_documents)
+        self._directory.members_read.connect(self._today.set_members)
+        self._today.member_opened.connect(lambda _member: self.window.show_area(AreaKey.DIRECTORY))
+        self._today.document_opened.connect(self._on_document_opened)
+        self.window.new_asked.connect(self._on_new_asked)
+        self._settings.language_chosen.connect(self.language_chosen)
+        self.window.status.lock_asked.connect(self.lock_asked)
+
+    def _listen(self, bridge: Bridge) -> None:
+        window, listen = self.window, bridge.listen
+        listen(window, ConnectionChanged, lambda event: window.status.set_link(event.state))
+        listen(window, OutboxChanged, lambda event: window.status.set_outbox(event.pending, event.refused))
+        listen(window, SyncProgressed, lambda event: window.status.set_behind(event.latest - event.done))
+        listen(window, NoticeRaised, self._on_notice)
+        listen(self._directory, DirectoryChanged, lambda _event: self._directory.refresh())
+        listen(self._directory, MembersChanged, lambda _event: self._directory.refresh())
+        listen(self._documents, DocumentsChanged, lambda _event: self._documents.refresh())
+        listen(self._documents, DraftsChanged, lambda _event: self._documents.refresh())
+        listen(self._messages, ConversationsChanged, lambda _event: self._messages.refresh())
+        listen(self._meetings, MeetingsChanged, lambda _event: self._meetings.refresh())
+        listen(self._meetings, LiveMeetingChanged, lambda _event: self._meetings.refresh_live())
+
+    def _talk_for(self, conversation: str, parent: QWidget) -> TalkBeside:
+        return TalkBeside(self._services.conversations, self._runner, conversation, parent)
+
+    def _on_notice(self, event: NoticeRaised) -> None:
+        notice = code_notice(event.code, dict(event.params))
+        # What concerns the meeting is said in it: full screen has no window around it.
+        if event.code.value.startswith("meetings.") and self._meetings.in_meeting:
+            self._meetings.show_notice(notice)
+        else:
+            self.window.show_notice(notice)
+
+    def _on_new_asked(self, key: AreaKey) -> None:
+        """Ctrl+N begins what belongs to the area in view."""
+        begins = {
+            AreaKey.DOCUMENTS: self._documents.new_document,
+            AreaKey.MESSAGES: self._messages.new_conversation,
+            AreaKey.MEETINGS: self._meetings.new_meeting,
+        }
+        if key in begins:
+            begins[key]()
+
+    def _on_document_opened(self, document: str) -> None:
+        self.window.show_area(AreaKey.DOCUMENTS)
+        self._documents.show_document(document)

@@ -1,0 +1,108 @@
+"""One stream a participant sends: what arrives goes to the slots that watch it, what is missing is asked for again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from protocol.crypto.frames import Stream
+from server_stub.meetings.sfu.extensions import Ids, block, send_time
+from server_stub.meetings.sfu.gaps import Gaps
+from server_stub.meetings.sfu.offers import Line
+from server_stub.meetings.sfu.packets import Head
+from server_stub.meetings.sfu.reception import Reception
+from server_stub.meetings.sfu.vp8 import Vp8, read_vp8
+
+# One key frame serves all who wait; it is asked for again when none came.
+_KEY_AGAIN_SECONDS: Final = 0.5
+_NO_PICTURE: Final = Vp8(0, 0, False)
+
+
+class Watcher(Protocol):
+    """A slot, as its sources know it."""
+
+    ids: Ids
+
+    def forward(self, source: Incoming, head: Head, vp8: Vp8, body: bytes, lead: int, now: float) -> None: ...
+
+
+class Incoming:
+    """`urgent` is called when something is to be asked of the publisher; `requests` then says what."""
+
+    def __init__(self, stream: Stream, line: Line, urgent: Callable[[Incoming], None]) -> None:
+        self.stream = stream
+        self.ssrc = line.ssrc
+        self.payload_type = line.payload_type
+        self.rtx_payload_type = line.rtx_payload_type
+        self.level_id = line.ids.audio_level
+        self.reception = Reception(90_000 if line.video else 48_000)
+        self.keys_asked = 0
+        self._urgent = urgent
+        self._gaps = Gaps() if line.video else None
+        self._watchers: list[Watcher] = []
+        self._key_wanted = False
+        self._key_asked = float("-inf")
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._watchers)
+
+    def watch(self, slot: Watcher) -> None:
+        if not self._watchers and self._gaps is not None:
+            self._gaps.restart()
+        if slot not in self._watchers:
+            self._watchers.append(slot)
+
+    def unwatch(self, slot: Watcher) -> None:
+        if slot in self._watchers:
+            self._watchers.remove(slot)
+        if not self._watchers:
+            self._key_wanted = False
+
+    def want_key(self, now: float) -> None:
+        """Of all who ask within half a second, the first is passed on at once and the others wait for its answer."""
+        if not self._key_wanted:
+            self._key_wanted = True
+            self._urgent(self)
+
+    def receive(self, packet: bytes, head: Head, level: int | None, now: float) -> bool:
+        """A packet of this stream, or one sent again with its first number; False when it is not what it says."""
+        vp8 = _NO_PICTURE
+        if self._gaps is not None:
+            read = read_vp8(packet, head)
+            if read is None:
+                return False
+            vp8 = read
+            if not self._watchers:
+                return True
+            if not self._gaps.seen(head.sequence, now):
+                return True
+            if self._gaps.open:
+                self._urgent(self)
+            if vp8.key:
+                self._key_wanted = False
+        self._forward(packet, head, vp8, level, now)
+        return True
+
+    def requests(self, now: float) -> tuple[list[int], bool, bool]:
+        """Numbers to ask for now, whether to ask for a key frame now, and whether to come back for more."""
+        if self._gaps is None or not self._watchers:
+            return [], False, False
+        missing = self._gaps.due(now)
+        ask = self._key_wanted and now - self._key_asked >= _KEY_AGAIN_SECONDS
+        if ask:
+            self._key_asked = now
+            self.keys_asked += 1
+        return missing, ask, self._gaps.open or self._key_wanted
+
+    def _forward(self, packet: bytes, head: Head, vp8: Vp8, level: int | None, now: float) -> None:
+        payload = packet[head.start : head.end]
+        bodies: dict[Ids, tuple[bytes, int]] = {}
+        sent_at = send_time(time.time())
+        for slot in self._watchers:
+            made = bodies.get(slot.ids)
+            if made is None:
+                extensions = block(slot.ids, sent_at, level)
+                made = bodies[slot.ids] = (extensions + payload, len(extensions))
+            slot.forward(self, head, vp8, made[0], made[1], now)

@@ -1,0 +1,153 @@
+"""The one UDP port of a worker: reads what came in bursts, finds out whose it is, and lets nothing out of the datagram path."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from aioice import stun
+
+from server_stub.meetings.sfu.demux import Address, Bindings, Kind, kind_of
+from server_stub.meetings.sfu.postbox import Postbox
+from server_stub.meetings.sfu.srtp import ROOM, Arena
+
+_log = logging.getLogger(__name__)
+
+_BURST: Final = 64
+_BUFFER_BYTES: Final = 4 << 20
+# What parsers of aioice raise over bytes of a stranger.
+_UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, struct.error)
+
+
+class Connected(Protocol):
+    """A participant's connection, as its port knows it."""
+
+    ufrag: str
+
+    def believes(self, message: stun.Message) -> bool:
+        """Whether the sender of a check knows our password and is who we expect."""
+        ...
+
+    def on_check(self, message: stun.Message, address: Address) -> None: ...
+
+    def on_answer(self, message: stun.Message, address: Address) -> None: ...
+
+    def on_dtls(self, datagram: bytes) -> None: ...
+
+    def on_media(self, arena: Arena, size: int) -> None: ...
+
+
+class MediaPort:
+    """Bound on construction; reads from `open` until `close`.
+
+    Raises:
+        OSError: the port is taken.
+    """
+
+    def __init__(self, addresses: Sequence[str], port: int) -> None:
+        self.addresses = tuple(addresses)
+        self._sock = _bound(self.addresses, port)
+        self.number: int = self._sock.getsockname()[1]
+        self.postbox = Postbox(self._sock)
+        self.bindings: Bindings[Connected] = Bindings()
+        self._arena = Arena(1)
+        self._loop = asyncio.get_running_loop()
+        self.received = 0
+        self.refused = 0
+        self.faults = 0
+
+    def open(self) -> None:
+        self._loop.add_reader(self._sock, self._on_readable)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._sock)
+        self._sock.close()
+
+    def _on_readable(self) -> None:
+        for _ in range(_BURST):
+            try:
+                size, sender = self._sock.recvfrom_into(self._arena.view)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError:
+                # An ICMP message about somebody who is gone; the next datagram is another's.
+                continue
+            self.received += 1
+            try:
+                self._dispatch(size, (sender[0], sender[1]))
+            except Exception:
+                # A stranger's bytes found a fault of ours: it costs this datagram and nobody else's.
+                self.faults += 1
+                _log.info("a datagram could not be handled", exc_info=True)
+        self.postbox.flush()
+
+    def _dispatch(self, size: int, sender: Address) -> None:
+        if size == 0 or size >= ROOM:
+            self.refused += 1
+            return
+        kind = kind_of(self._arena.view[0])
+        if kind is Kind.STUN:
+            self._on_stun(bytes(self._arena.view[:size]), sender)
+            return
+        connection = None if kind is Kind.NONE else self.bindings.by_address(sender)
+        if connection is None:
+            self.refused += 1
+        elif kind is Kind.MEDIA:
+            connection.on_media(self._arena, size)
+        else:
+            connection.on_dtls(bytes(self._arena.view[:size]))
+
+    def _on_stun(self, datagram: bytes, sender: Address) -> None:
+        try:
+            message = stun.parse_message(datagram)
+        except _UNREADABLE:
+            self.refused += 1
+            return
+        if message.message_class is stun.Class.REQUEST:
+            connection = self.bindings.by_username(str(message.attributes.get("USERNAME", "")))
+            # Whoever does not know the password gets no answer at all: a forged sender would get it.
+            if (
+                connection is not None
+                and connection.believes(message)
+                and self.bindings.bind(connection.ufrag, sender)
+            ):
+                connection.on_check(message, sender)
+                return
+        else:
+            connection = self.bindings.by_address(sender)
+            if connection is not None:
+                connection.on_answer(message, sender)
+                return
+        self.refused += 1
+
+
+def _bound(addresses: Sequence[str], port: int) -> socket.socket:
+    """To the one address told if it is this machine's own, else to all: clients may know us by an address of a router."""
+    versions = {ipaddress.ip_address(address).version for address in addresses}
+    if len(versions) != 1:
+        raise OSError("media addresses must be of one kind, IPv4 or IPv6")
+    family, everywhere = (socket.AF_INET, "0.0.0.0") if versions == {4} else (socket.AF_INET6, "::")
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            sock.setsockopt(socket.SOL_SOCKET, option, _BUFFER_BYTES)
+        if len(addresses) == 1:
+            try:
+                sock.bind((addresses[0], port))
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+            else:
+                return sock
+        sock.bind((everywhere, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock

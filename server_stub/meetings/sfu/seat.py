@@ -1,0 +1,295 @@
+"""One participant of a meeting: his connection, the streams he sends, and the slots he receives in."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import struct
+import time
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from aiortc.rtp import (
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    AnyRtcpPacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+)
+
+from protocol.crypto.frames import Stream
+from protocol.meetings.slots import AUDIO_SLOTS, SENT
+from server_stub.meetings.sfu import reports, words
+from server_stub.meetings.sfu.answers import Ours, write_answer
+from server_stub.meetings.sfu.assignment import Shown, View, place
+from server_stub.meetings.sfu.bucket import Bucket
+from server_stub.meetings.sfu.extensions import level_of
+from server_stub.meetings.sfu.incoming import Incoming
+from server_stub.meetings.sfu.link import Link
+from server_stub.meetings.sfu.offers import Offer
+from server_stub.meetings.sfu.packets import Head, read_head
+from server_stub.meetings.sfu.port import MediaPort
+from server_stub.meetings.sfu.slot import Slot
+from server_stub.meetings.sfu.speakers import UNKNOWN_LEVEL
+from server_stub.tasks import Tasks
+
+_log = logging.getLogger(__name__)
+
+# What one receiver may have sent again: a second of the high layer twice over.
+_AGAIN_MOST: Final = 300
+_AGAIN_RATE: Final = 300
+_MOST_WORDS: Final = 30
+_WORDS_RATE: Final = 10
+_NAME: Final = "jinshu"
+
+
+class House(Protocol):
+    """The meeting of a seat, as the seat knows it."""
+
+    def came(self, seat: Seat) -> None: ...
+
+    def changed(self) -> None: ...
+
+    def greet(self, seat: Seat) -> None: ...
+
+    def heard(self, seat: Seat, level: int, now: float) -> bool: ...
+
+    def relay(self, seat: Seat, data: str, now: float) -> None: ...
+
+    def urgent(self, seat: Seat, incoming: Incoming) -> None: ...
+
+    def ended(self, seat: Seat) -> None: ...
+
+
+class Seat:
+    """Made from an offer; `answer` is what the client gets."""
+
+    def __init__(
+        self, name: str, offer: Offer, house: House, port: MediaPort, tasks: Tasks, now: float
+    ) -> None:
+        self.name = name
+        self.came_at = now
+        self.connected = False
+        self.view = View()
+        self.published: frozenset[Stream] = frozenset()
+        self.published_at: dict[Stream, float] = {}
+        self.ignored = 0
+        self._house = house
+        self._port = port
+        self.link = Link(port, offer, self, tasks)
+        self.incoming = {
+            stream: Incoming(stream, line, self._urgent)
+            for stream, line in zip(SENT, offer.lines, strict=False)
+        }
+        sources = {line.ssrc: self.incoming[stream] for stream, line in zip(SENT, offer.lines, strict=False)}
+        self._sources = sources
+        self._again = {
+            line.rtx_ssrc: self.incoming[stream]
+            for stream, line in zip(SENT, offer.lines, strict=False)
+            if line.rtx_ssrc
+        }
+        # A browser that sends nothing reports under the number 1.
+        self.link.allow(frozenset({*self._sources, *self._again, 1}))
+        self.slots = self._make_slots(offer)
+        self._by_ssrc = {slot.ssrc: slot for slot in self.slots}
+        self._shown: list[Shown | None] = [None] * len(self.slots)
+        self._map_version = 0
+        self._map_told = -1
+        self._again_budget = Bucket(_AGAIN_MOST, _AGAIN_RATE)
+        self._words_budget = Bucket(_MOST_WORDS, _WORDS_RATE)
+        self.answer = self._write(offer)
+
+    @property
+    def shown(self) -> Sequence[Shown | None]:
+        return self._shown
+
+    # What is to be seen and heard
+
+    def listen_to(self, wanted: Sequence[Shown], sources: dict[str, Seat], now: float) -> None:
+        self._assign(0, AUDIO_SLOTS, wanted, sources, now)
+
+    def look_at(self, wanted: Sequence[Shown], sources: dict[str, Seat], now: float) -> None:
+        self._assign(AUDIO_SLOTS, len(self.slots), wanted, sources, now)
+
+    def tell_map(self) -> None:
+        """The map, if it changed since it was told; when the channel is full, later."""
+        if self._map_told != self._map_version:
+            pairs = list(zip((slot.mid for slot in self.slots), self._shown, strict=True))
+            if self.link.say(words.say_map(self._map_version, pairs)):
+                self._map_told = self._map_version
+
+    def _assign(
+        self, first: int, last: int, wanted: Sequence[Shown], sources: dict[str, Seat], now: float
+    ) -> None:
+        before = self._shown[first:last]
+        after = place(before, wanted)
+        if after != before:
+            self._shown[first:last] = after
+            self._map_version += 1
+        for slot, shown in zip(self.slots[first:last], after, strict=True):
+            slot.show(None if shown is None else sources[shown.sender].incoming[shown.stream], now)
+
+    # What the connection brings
+
+    def on_connected(self) -> None:
+        self.connected = True
+        for slot in self.slots:
+            slot.outlet = self.link.outlet
+        self._house.came(self)
+
+    def on_channel(self) -> None:
+        self._house.greet(self)
+
+    def on_ended(self) -> None:
+        self._house.ended(self)
+
+    def on_message(self, text: str) -> None:
+        now = time.monotonic()
+        try:
+            if not self._words_budget.take(now):
+                raise ValueError("too often")
+            said = words.read(text)
+        except ValueError:
+            self.ignored += 1
+            return
+        if isinstance(said, words.Control):
+            self._house.relay(self, said.data, now)
+        elif isinstance(said, View):
+            if said != self.view:
+                self.view = said
+                self._house.changed()
+        elif said.streams != self.published:
+            for stream in said.streams - self.published:
+                self.published_at[stream] = now
+            self.published = said.streams
+            self._house.changed()
+
+    def on_rtp(self, packet: bytes) -> None:
+        head = read_head(packet)
+        if head is None:
+            self.ignored += 1
+            return
+        now = time.monotonic()
+        incoming = self._sources.get(head.ssrc)
+        if incoming is None:
+            self._on_again(packet, head, now)
+        elif head.payload_type != incoming.payload_type:
+            self.ignored += 1
+        else:
+            incoming.reception.packet(head.sequence, head.timestamp, now)
+            level = None
+            if incoming.stream is Stream.AUDIO:
+                level = level_of(packet, head, incoming.level_id)
+                if not self._house.heard(self, UNKNOWN_LEVEL if level is None else level, now):
+                    return
+            if not incoming.receive(packet, head, level, now):
+                self.ignored += 1
+
+    def on_rtcp(self, packet: bytes) -> None:
+        try:
+            parts = RtcpPacket.parse(packet)
+        except (ValueError, LookupError, struct.error, AssertionError):
+            self.ignored += 1
+            return
+        now = time.monotonic()
+        for part in parts:
+            self._on_feedback(part, now)
+
+    # Once a second, and in the end
+
+    def report(self, now: float) -> None:
+        self.link.refresh()
+        outlet = self.link.outlet
+        if outlet is None:
+            return
+        for slot in self.slots:
+            slot.outlet = outlet
+        sent = [each for slot in self.slots if (each := slot.sent(now)) is not None]
+        blocks = [
+            each.reception.block(each.ssrc, now) for each in self.incoming.values() if each.reception.received
+        ]
+        packet = reports.compound(self.slots[0].ssrc, _NAME, sent, blocks, time.time())
+        self._port.postbox.post_rtcp(outlet, packet)
+
+    def ask(self, incoming: Incoming, now: float) -> bool:
+        """Ask the publisher for what is missing of a stream; whether to come back for more."""
+        missing, key, more = incoming.requests(now)
+        outlet, own = self.link.outlet, self.slots[0].ssrc
+        if outlet is not None:
+            if missing:
+                self._port.postbox.post_rtcp(outlet, reports.nack(own, incoming.ssrc, missing))
+            if key:
+                self._port.postbox.post_rtcp(outlet, reports.pli(own, incoming.ssrc))
+        return more
+
+    def leave(self, now: float) -> None:
+        """Be nobody's source and nobody's receiver."""
+        self.connected = False
+        for slot in self.slots:
+            slot.outlet = None
+            slot.show(None, now)
+
+    # Inside
+
+    def _on_again(self, packet: bytes, head: Head, now: float) -> None:
+        """A packet sent again, with its first number before the payload (RFC 4588 §4)."""
+        incoming = self._again.get(head.ssrc)
+        if incoming is None or head.payload_type != incoming.rtx_payload_type or head.end - head.start < 2:
+            self.ignored += 1
+            return
+        first = int.from_bytes(packet[head.start : head.start + 2], "big")
+        incoming.receive(packet, head._replace(sequence=first, start=head.start + 2), None, now)
+
+    def _on_feedback(self, part: AnyRtcpPacket, now: float) -> None:
+        if isinstance(part, RtcpSrPacket):
+            incoming = self._sources.get(part.ssrc)
+            if incoming is not None:
+                incoming.reception.sender_report(part.sender_info.ntp_timestamp, now)
+        elif isinstance(part, RtcpRtpfbPacket) and part.fmt == RTCP_RTPFB_NACK:
+            slot = self._by_ssrc.get(part.media_ssrc)
+            for sequence in part.lost if slot is not None and slot.video else ():
+                if not self._again_budget.take(now):
+                    break
+                assert slot is not None
+                slot.again(sequence & 0xFFFF)
+        elif isinstance(part, RtcpPsfbPacket):
+            ssrc = part.media_ssrc
+            if part.fmt == RTCP_PSFB_FIR and len(part.fci) >= 4:
+                ssrc = int.from_bytes(part.fci[:4], "big")
+            slot = self._by_ssrc.get(ssrc)
+            if slot is not None and part.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
+                slot.want_key(now)
+
+    def _urgent(self, incoming: Incoming) -> None:
+        self._house.urgent(self, incoming)
+
+    def _make_slots(self, offer: Offer) -> list[Slot]:
+        taken = {0, 1, *self._sources, *self._again}
+        slots = []
+        for line in offer.lines[len(SENT) :]:
+            ssrc = _unused(taken)
+            slots.append(Slot(line, ssrc, _unused(taken) if line.video else 0, self._port.postbox))
+        return slots
+
+    def _write(self, offer: Offer) -> str:
+        ours = Ours(
+            ufrag=self.link.ufrag,
+            password=self.link.password,
+            fingerprints=self.link.fingerprints,
+            addresses=self._port.addresses,
+            port=self._port.number,
+            sctp_port=self.link.sctp_port,
+            name=_NAME,
+            sources={slot.mid: (slot.ssrc, slot.rtx_ssrc) for slot in self.slots},
+        )
+        return write_answer(offer, ours)
+
+
+def _unused(taken: set[int]) -> int:
+    while (ssrc := secrets.randbits(32)) in taken:
+        pass
+    taken.add(ssrc)
+    return ssrc

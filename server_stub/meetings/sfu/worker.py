@@ -1,0 +1,100 @@
+"""The process of a worker: its own loop, one UDP port, and a socket to the server in the place of standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+
+from protocol.errors import JinshuError
+from server_stub.meetings.sfu import pipe
+from server_stub.meetings.sfu.exchange import Exchange
+from server_stub.meetings.sfu.port import MediaPort
+from server_stub.tasks import Tasks
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Does what the server says, and tells it who was lost."""
+
+    def __init__(self, exchange: Exchange, writer: asyncio.StreamWriter, tasks: Tasks) -> None:
+        self._exchange = exchange
+        self._writer = writer
+        self._tasks = tasks
+
+    def do(self, message: pipe.Said) -> None:
+        exchange = self._exchange
+        match message:
+            case pipe.Join():
+                self._tasks.start("meeting join", self._join(message))
+            case pipe.Leave(meeting, participant):
+                exchange.leave(meeting, participant)
+            case pipe.Silence(meeting, participant, silenced):
+                exchange.silence(meeting, participant, silenced)
+            case pipe.Close(meeting):
+                exchange.close(meeting)
+            case pipe.Ask(number):
+                self._say(exchange.figures(number))
+            case _:
+                _log.warning("the server said what only a worker says")
+
+    async def _join(self, asked: pipe.Join) -> None:
+        try:
+            answer = await self._exchange.join(asked.meeting, asked.participant, asked.offer, asked.silenced)
+        except JinshuError as error:
+            self._say(pipe.Refused(asked.number, error.code))
+        else:
+            self._say(pipe.Joined(asked.number, answer))
+
+    def _say(self, message: pipe.FromWorker) -> None:
+        self._writer.write(pipe.pack(message))
+
+
+async def serve(addresses: Sequence[str], port_number: int, pipe_socket: socket.socket) -> None:
+    """Forward packets until the server's end of the socket closes.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    reader, writer = await asyncio.open_connection(sock=pipe_socket)
+    tasks = Tasks()
+    port = MediaPort(addresses, port_number)
+    exchange = Exchange(
+        port, tasks, lambda meeting, participant: writer.write(pipe.pack(pipe.Lost(meeting, participant)))
+    )
+    worker = Worker(exchange, writer, tasks)
+    exchange.start()
+    writer.write(pipe.pack(pipe.Ready(port.number)))
+    try:
+        while (message := await pipe.read(reader)) is not None:
+            worker.do(message)
+    finally:
+        await exchange.stop()
+        await tasks.stop()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+def main() -> None:
+    """Serve with the settings of the command line until the server is gone."""
+    # The terminal's interrupt is for the server; with it our socket closes.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.WARNING, format="meeting worker: %(message)s")
+    # It warns, with a traceback, of whatever a stranger sends.
+    logging.getLogger("aiortc").setLevel(logging.ERROR)
+    settings = json.loads(sys.argv[1])
+    pipe_socket = socket.socket(fileno=0)
+    # Readers of sockets, which Windows' own loop does not have.
+    with asyncio.Runner(debug=False, loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(serve(settings["addresses"], settings["port"], pipe_socket))
+
+
+if __name__ == "__main__":
+    main()

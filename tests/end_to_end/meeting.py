@@ -1,0 +1,123 @@
+"""The story's meeting: the clerk calls it, two join, all send a picture that carries a word and a tone of their own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from tests.end_to_end.officials import CLERK, FINANCE, LEADER, OFFICIALS
+from tests.end_to_end.processes import Client, StoryError
+from tests.end_to_end.report import Report
+
+TONES: Final = {CLERK.key: 440.0, LEADER.key: 620.0, FINANCE.key: 880.0}
+_FRAMES: Final = 45
+_TONE_SECONDS: Final = 3.0
+_LONGEST: Final = 40.0
+
+
+def word_of(nonce: str, key: str) -> str:
+    """What somebody's picture carries: the nonce of the story and whose it is."""
+    return f"{nonce}/{key}"
+
+
+class Gathering:
+    """Moves the clients; what reached whom goes into the report."""
+
+    def __init__(
+        self, nonce: str, title: str, clients: dict[str, Client], report: Report, folder: Path
+    ) -> None:
+        self._nonce = nonce
+        self._title = title
+        self._clients = clients
+        self._report = report
+        self._folder = folder
+
+    def run(self) -> None:
+        clerk, others = self._clients[CLERK.key], [LEADER, FINANCE]
+        with self._report.step("会议：召集并入会"):
+            self._call(clerk)
+            for other in others:
+                self._join(self._clients[other.key])
+        with self._report.step("会议：互相看见、听见"):
+            figures = self._until_all_arrives()
+            self._report.facts["meeting"] = figures
+        with self._report.step("会议：举手、聊天、结束"):
+            self._raise_hand(self._clients[LEADER.key])
+            self._show_bar(clerk)
+            clerk.do("click", "参会人员")
+            clerk.do("row", "参会人员列表", text=LEADER.name)
+            self._shoot("meeting", clerk)
+            self._shoot("meeting_guest", self._clients[FINANCE.key])
+            self._leave(self._clients[FINANCE.key])
+            self._end(clerk)
+            self._clients[LEADER.key].do("seen", text="会议已结束")
+
+    def _call(self, clerk: Client) -> None:
+        clerk.do("click", "会议")
+        clerk.do("click", "新会议")
+        clerk.do("click", "某个会话的成员")
+        clerk.do("click_row", "可选的会话", text=self._title)
+        clerk.do("click", "现在开始")
+        clerk.do("click", "召集并入会")
+        self._shoot("meeting_check", clerk)
+        self._go_in(clerk)
+
+    def _join(self, client: Client) -> None:
+        client.do("click", "会议")
+        client.do("click_row", "会议", text=self._title)
+        client.do("click", "入会")
+        self._go_in(client)
+
+    def _go_in(self, client: Client) -> None:
+        client.do("enabled", "进入会议")
+        for name in ("入会时打开摄像头", "入会时打开麦克风"):
+            client.do("tick", name)
+        client.do("click", "进入会议")
+        client.do("seen", text="离开")
+
+    def _until_all_arrives(self) -> dict[str, Any]:
+        end = time.monotonic() + _LONGEST
+        while True:
+            figures = {official.key: self._figures(official.key) for official in OFFICIALS}
+            if all(_enough(one) for received in figures.values() for one in received.values()):
+                return figures
+            if time.monotonic() > end:
+                raise StoryError(f"not everything arrives in the meeting: {figures}")
+            time.sleep(0.5)  # figures of other processes can only be asked for
+
+    def _figures(self, key: str) -> dict[str, Any]:
+        others = [official for official in OFFICIALS if official.key != key]
+        words = {other.name: word_of(self._nonce, other.key) for other in others}
+        tones = {other.name: TONES[other.key] for other in others}
+        found = self._clients[key].do("meeting_figures", words=words, tones=tones)
+        return {other.key: found[other.name] for other in others}
+
+    def _raise_hand(self, client: Client) -> None:
+        self._show_bar(client)
+        client.do("click", "举手")
+
+    def _leave(self, client: Client) -> None:
+        self._show_bar(client)
+        client.do("click", "离开")
+        client.do("gone", "离开")
+
+    def _end(self, client: Client) -> None:
+        self._show_bar(client)
+        client.do("click", "离开")
+        client.do("click", "结束会议")
+        client.do("gone", "离开")
+
+    @staticmethod
+    def _show_bar(client: Client) -> None:
+        """It hides while nobody moves."""
+        client.do("move")
+
+    def _shoot(self, page: str, client: Client) -> None:
+        path = self._folder / "screenshots" / f"{page}.png"
+        client.do("screenshot", path=str(path))
+        self._report.facts["screenshots"][page] = self._report.relative(path)
+
+
+def _enough(received: dict[str, Any]) -> bool:
+    return bool(received["nonce_frames"] >= _FRAMES and received["seconds_of_tone"] >= _TONE_SECONDS)

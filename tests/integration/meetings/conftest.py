@@ -1,0 +1,37 @@
+"""One city of processes for all tests of a module: its people meet anew in each test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from tests.end_to_end.city import City
+from tests.integration.meetings.attendees import NAMES, Venue
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    made = City(tmp_path_factory.mktemp("city") / "city")
+    made.folder.mkdir()
+    made.found()
+    made.open()
+    watcher = made.watch()
+    yield made
+    watcher.stop()
+    made.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hosted(city: City, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Venue]:
+    made = Venue(city, tmp_path_factory.mktemp("clients"))
+    await made.come(*NAMES)
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def venue(hosted: Venue) -> AsyncIterator[Venue]:
+    yield hosted
+    await hosted.part()

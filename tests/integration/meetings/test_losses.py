@@ -1,0 +1,126 @@
+"""Cables pulled, clients killed, workers and servers that die: whoever is gone is missed, and everybody comes back (D9)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from client.meetings.rows import LiveState
+from tests.end_to_end.processes import Background, environment
+from tests.integration.meetings.attendees import CLOCK, Attendee, Venue
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    # A server that is away is spoken of.
+    pytest.mark.expects_logs,
+]
+
+
+def cut(attendee: Attendee) -> None:
+    """Pull the cable of his media: his sockets are gone without a word."""
+    attendance = attendee.meetings._attendance
+    assert attendance is not None
+    assert attendance._sitting is not None
+    connection = attendance._sitting.peer._connection
+    ice = connection.getTransceivers()[0].receiver.transport.transport._connection
+    for protocol in ice._protocols:
+        protocol.transport.abort()
+
+
+def stay_of(seen_by: Attendee, other: Attendee) -> bytes | None:
+    """The stay another is in, as somebody knows it."""
+    attendance = seen_by.meetings._attendance
+    assert attendance is not None
+    if attendance._sitting is None:
+        return None
+    found = [stay for stay in attendance._sitting.keys.present if stay.device == other.device]
+    return found[0].id if found else None
+
+
+async def test_whoever_is_cut_off_comes_back_by_himself(venue: Venue) -> None:
+    _, (chair, second, third) = await venue.seated(3)
+    await chair.sees_and_hears(second, third)
+    before = stay_of(chair, second)
+    cut(second)
+    await second.until(lambda: second.live.state is LiveState.REJOINING)
+    await second.until(lambda: second.live.state is LiveState.IN)
+    assert second.live.microphone
+    assert second.live.camera
+    await chair.until(lambda: stay_of(chair, second) not in (None, before))
+    await chair.sees_and_hears(second, third)
+    await second.sees_and_hears(chair, third)
+
+
+async def test_a_client_that_is_killed_is_gone_within_five_seconds_and_comes_back_as_another_stay(
+    venue: Venue,
+) -> None:
+    chair, second, fourth = *venue.people(2), venue.attendees["fourth"]
+    meeting = await venue.called(chair, second, fourth)
+    await chair.joins(meeting)
+    await second.joins(meeting)
+    await venue.hall.closed(fourth.talker)
+    async with in_a_process(venue, meeting, fourth) as process:
+        await chair.until(lambda: chair.sees(fourth))
+        before = stay_of(chair, fourth)
+        process.process.send_signal(signal.SIGKILL)
+        killed_at = CLOCK.monotonic()
+        await chair.until(lambda: chair.row(fourth) is None)
+        await second.until(lambda: second.row(fourth) is None)
+        assert CLOCK.monotonic() - killed_at < 5.0
+    await chair.until(lambda: chair.tile(fourth) is None)
+    await chair.counts(2)
+    async with in_a_process(venue, meeting, fourth):
+        await chair.until(lambda: chair.sees(fourth))
+        assert stay_of(chair, fourth) not in (None, before)
+
+
+async def test_everybody_comes_back_when_the_worker_dies(venue: Venue) -> None:
+    _, (chair, second, third) = await venue.seated(3)
+    assert venue.city.server is not None
+    before = stay_of(chair, second)
+    children = psutil.Process(venue.city.server.pid).children()
+    workers = [child.pid for child in children if "sfu" in " ".join(child.cmdline())]
+    assert workers
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    await chair.until(lambda: stay_of(chair, second) not in (None, before))
+    await chair.sees_and_hears(second, third)
+    await second.sees_and_hears(chair, third)
+
+
+async def test_everybody_comes_back_when_the_server_was_started_anew(venue: Venue) -> None:
+    _, (chair, second, third) = await venue.seated(3)
+    assert venue.city.server is not None
+    port = int(venue.city.address.rsplit(":", 1)[1])
+    await asyncio.to_thread(venue.city.server.stop)
+    await chair.until(lambda: chair.live.state is LiveState.REJOINING)
+    await asyncio.to_thread(venue.city.start_server, port)
+    for attendee in (chair, second, third):
+        await attendee.until(lambda attendee=attendee: attendee.live.state is LiveState.IN)  # type: ignore[misc]
+    await chair.sees_and_hears(second, third)
+    await third.sees_and_hears(chair, second)
+
+
+@asynccontextmanager
+async def in_a_process(venue: Venue, meeting: str, attendee: Attendee) -> AsyncIterator[Background]:
+    """Have somebody attend from a process of his own: he is in when this begins."""
+    profile: Path = venue.hall.folder / attendee.name
+    made = Background(
+        attendee.name,
+        "tests.integration.meetings.attendee_process",
+        [str(profile), meeting, attendee.name],
+        profile.with_suffix(".log"),
+        environment(),
+    )
+    try:
+        assert await asyncio.to_thread(made.line) == "in\n"
+        yield made
+    finally:
+        made.stop()
