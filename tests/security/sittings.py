@@ -44,8 +44,8 @@ class SilentPeer:
     async def close(self) -> None:
         return
 
-    def send_control(self, _message: bytes) -> None:
-        return
+    def send_control(self, _message: bytes) -> bool:
+        return True
 
 
 class Unheard:
