@@ -288,10 +288,8 @@ class Sitting:
             self._end(Over.LEFT)
             return
         self._outside.pop(said.device, None)
-        for stay in self.keys.present:
-            if stay.id == said.join:
-                self.keys.left(stay.device, self.keeping.now_ms())
-                self.keeping.wake()
+        self.keys.over(said.join, self.keeping.now_ms())
+        self.keeping.wake()
 
     async def _epoch(self, body: Mapping[str, object]) -> None:
         said = _parsed(EpochSignal, body)
