@@ -116,9 +116,7 @@ class Sitting:
         except BaseException:
             await self.peer.close()
             raise
-        early, self._early = self._early or [], None
-        for kind, body in early:
-            await self._take(kind, body)
+        await self._take_early()
         self._tasks.start("meeting keys", self.keeping.run())
 
     async def close(self) -> None:
@@ -265,13 +263,24 @@ class Sitting:
         stay = await stay_of(self._core, data, kept.id, now=now)
         if stay.id != self.me.id:
             # At entering, who was there before is not known: being locked keeps out whoever comes now.
-            been = (lambda _person: True) if self._early is not None else self._came.__contains__
+            entering = self._early is not None and not now
+            been = (lambda _person: True) if entering else self._came.__contains__
             self._outside[stay.device] = data
             check_admitted(kept, stay.person, been)
             del self._outside[stay.device]
             self.keys.came(stay, self.keeping.now_ms())
         self._came.add(stay.person)
         return stay
+
+    async def _take_early(self) -> None:
+        """What was told while the reply to the JOIN was on its way, in its order."""
+        while self._early:
+            kind, body = self._early.pop(0)
+            try:
+                await self._take(kind, body)
+            except JinshuError as error:
+                _log.warning("a signal of kind %s was passed over: %s", kind, error.code.value)
+        self._early = None
 
     async def _take(self, kind: str, body: Mapping[str, object]) -> None:
         await self._TAKES[kind](self, body)

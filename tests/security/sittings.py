@@ -34,6 +34,7 @@ class SilentPeer:
 
     def __init__(self, *_parts: object) -> None:
         self.pictures: dict[str, NewestFrame] = {}
+        self.speaking = False
 
     async def offer(self) -> str:
         return OFFER
@@ -46,6 +47,15 @@ class SilentPeer:
 
     def send_control(self, _message: bytes) -> bool:
         return True
+
+    def view(self, *_wanted: object) -> None:
+        return
+
+    def heard(self) -> tuple[int, ...]:
+        return ()
+
+    def figures(self) -> tuple[object, ...]:
+        return ()
 
 
 class Unheard:
