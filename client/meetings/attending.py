@@ -52,6 +52,7 @@ class Attendance:
         self._room = RoomServer(core, kept.id)
         self._backoff = Backoff(spread, first=0.2, most=4.0)
         self._sitting: Sitting | None = None
+        self._entering: Sitting | None = None
         self._state = LiveState.JOINING
         self._fault: str | None = None
         self._over: asyncio.Future[Over] | None = None
@@ -113,8 +114,10 @@ class Attendance:
             await self._room.leave()
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
-        if self._sitting is not None:
-            await self._sitting.signal(kind, body)
+        # The server tells of who comes as soon as it has let us in, and its reply may still be on its way.
+        sitting = self._sitting or self._entering
+        if sitting is not None:
+            await sitting.signal(kind, body)
 
     # What I do
 
@@ -225,7 +228,11 @@ class Attendance:
     async def _enter(self) -> None:
         self._over = asyncio.get_running_loop().create_future()
         sitting = Sitting(self._core, lambda: self._kept, self._room, self._sink, self)
-        await sitting.enter()
+        self._entering = sitting
+        try:
+            await sitting.enter()
+        finally:
+            self._entering = None
         self._sitting = sitting
         if self._microphone is not None:
             sitting.peer.start_microphone(self._microphone)

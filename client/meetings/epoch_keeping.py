@@ -142,6 +142,7 @@ class EpochKeeping:
             _log.info("an epoch is passed over: %s", error.code.value)
         if self._keys.epoch != signed.entry_id:
             self._keys.pass_over(signed.entry_id, Epoch.parse(signed.value()).n)
+            self.wake()
 
     async def _signed(self, plan: Plan) -> tuple[Signed, Epoch]:
         me, directory = self._core.me, self._core.directory

@@ -98,12 +98,17 @@ class EpochKeys:
 
     def left(self, device: str, now_ms: int, *, but: bytes | None = None) -> None:
         """A device is gone, by the server's word: whoever is kept out by a lie notices, and nobody else is harmed."""
-        gone = [join for join in self._present if join != but and self._known[join].device == device]
-        for join in gone:
-            if join != self._me.id:
-                del self._present[join]
-                self._over.add(join)
-                self._note(now_ms)
+        for join in [join for join in self._present if join != but and self._known[join].device == device]:
+            self.over(join, now_ms)
+
+    def over(self, join: bytes, now_ms: int) -> None:
+        """The same by the JOIN, which may not have been seen yet."""
+        if join == self._me.id:
+            return
+        self._over.add(join)
+        if join in self._present:
+            del self._present[join]
+            self._note(now_ms)
 
     # The next epoch
 

@@ -116,9 +116,7 @@ class Sitting:
         except BaseException:
             await self.peer.close()
             raise
-        early, self._early = self._early or [], None
-        for kind, body in early:
-            await self._take(kind, body)
+        await self._take_early()
         self._tasks.start("meeting keys", self.keeping.run())
 
     async def close(self) -> None:
@@ -135,11 +133,11 @@ class Sitting:
         Raises:
             JinshuError: `meetings.not_present`, `network.*`.
         """
-        before = self.keys.present  # who comes while it is asked is told by a signal
+        before = {stay.id for stay in self.keys.present}  # who comes while it is asked is told by a signal
         reply = await self._room.present()
         present = await self._take_present(reply)
-        for stay in before:
-            if stay.id not in present and stay.id != self.me.id:
+        for stay in self.keys.present:
+            if stay.id in before - present and stay.id != self.me.id:
                 self.keys.left(stay.device, self.keeping.now_ms())
         self._watcher.changed()
 
@@ -265,13 +263,24 @@ class Sitting:
         stay = await stay_of(self._core, data, kept.id, now=now)
         if stay.id != self.me.id:
             # At entering, who was there before is not known: being locked keeps out whoever comes now.
-            been = (lambda _person: True) if self._early is not None else self._came.__contains__
+            entering = self._early is not None and not now
+            been = (lambda _person: True) if entering else self._came.__contains__
             self._outside[stay.device] = data
             check_admitted(kept, stay.person, been)
             del self._outside[stay.device]
             self.keys.came(stay, self.keeping.now_ms())
         self._came.add(stay.person)
         return stay
+
+    async def _take_early(self) -> None:
+        """What was told while the reply to the JOIN was on its way, in its order."""
+        while self._early:
+            kind, body = self._early.pop(0)
+            try:
+                await self._take(kind, body)
+            except JinshuError as error:
+                _log.warning("a signal of kind %s was passed over: %s", kind, error.code.value)
+        self._early = None
 
     async def _take(self, kind: str, body: Mapping[str, object]) -> None:
         await self._TAKES[kind](self, body)
@@ -288,10 +297,8 @@ class Sitting:
             self._end(Over.LEFT)
             return
         self._outside.pop(said.device, None)
-        for stay in self.keys.present:
-            if stay.id == said.join:
-                self.keys.left(stay.device, self.keeping.now_ms())
-                self.keeping.wake()
+        self.keys.over(said.join, self.keeping.now_ms())
+        self.keeping.wake()
 
     async def _epoch(self, body: Mapping[str, object]) -> None:
         said = _parsed(EpochSignal, body)

@@ -24,12 +24,17 @@ from protocol.crypto import cbor, merkle
 from protocol.crypto.content import ContentContext, key_commitment, open_content
 from protocol.crypto.envelope import Purpose, WrapRecord, unwrap
 from protocol.crypto.files import encrypt
+from protocol.crypto.frames import FrameOpener, MediaKid, Stream, open_video
 from protocol.crypto.keys import SecretKey, XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.log import OlmIdentity
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import Elements, element_hash
 from protocol.documents.numbering import NumberEntry
 from protocol.documents.receipts import CaseHead, ServerReceipt
+from protocol.meetings import epochs
+from protocol.meetings.payloads import ChairEntry, Epoch, EpochPacket, Join, Meeting
+from protocol.messaging.payloads import ChannelKey, KeyPacket, MessageEvent, Prekey, Roster
 from tests.vectors.make_protocol import PATH
 
 
@@ -58,22 +63,103 @@ def test_ids_are_base32_of_128_bits(vectors: dict[str, Any]) -> None:
     assert vector["text"] == "cas_" + base64.b32encode(vector["entropy"]).decode().rstrip("=").lower()
 
 
-def test_c14_what_is_signed_is_what_is_shipped(vectors: dict[str, Any]) -> None:
-    vector = vectors["signed"]
-    preamble = b"jinshu/v1/" + bytes((1, vector["type"])) + hashlib.sha256(vector["certificate"]).digest()
+def _check_signed(vector: dict[str, Any], spki: bytes, certificate: bytes) -> None:
+    """PROTOCOL.md §1, with plain primitives."""
+    preamble = b"jinshu/v1/" + bytes((1, vector["type"])) + hashlib.sha256(certificate).digest()
     payload = cbor2.dumps(vector["payload"], canonical=True)
     data: bytes = vector["bytes"]
     assert data[:34] == preamble[10:]
     assert data[98:] == payload
     assert vector["entry_id"] == hashlib.sha256(preamble + payload).digest()
-    public = load_der_public_key(vector["spki"])
+    public = load_der_public_key(spki)
     assert isinstance(public, ec.EllipticCurvePublicKey)
     r, s = int.from_bytes(data[34:66], "big"), int.from_bytes(data[66:98], "big")
     public.verify(encode_dss_signature(r, s), preamble + payload, ec.ECDSA(hashes.SHA256()))
-    signed = Signed.parse(data, SignedType.DOCUMENT_ENTRY)
+
+
+def test_c14_what_is_signed_is_what_is_shipped(vectors: dict[str, Any]) -> None:
+    vector = vectors["signed"]
+    _check_signed(vector, vector["spki"], vector["certificate"])
+    signed = Signed.parse(vector["bytes"], SignedType.DOCUMENT_ENTRY)
     verify(signed, vector["spki"], SignedType.DOCUMENT_ENTRY)
     assert signed.entry_id == vector["entry_id"]
     assert DocumentEntry.parse(signed.value()).value() == vector["payload"]
+
+
+PAYLOADS: dict[str, Any] = {
+    "OLM_IDENTITY": OlmIdentity,
+    "PREKEY": Prekey,
+    "CHANNEL_KEY": ChannelKey,
+    "ROSTER": Roster,
+    "KEY_PACKET": KeyPacket,
+    "MESSAGE": MessageEvent,
+    "MEETING": Meeting,
+    "CHAIR_ACT": ChairEntry,
+    "MEETING_JOIN": Join,
+    "EPOCH": Epoch,
+    "EPOCH_PACKET": EpochPacket,
+}
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_d8_d9_what_is_signed_in_conversations_and_meetings(vectors: dict[str, Any], name: str) -> None:
+    common = vectors["signed_formats"]
+    vector, kind = common["formats"][name], SignedType[name]
+    assert vector["type"] == kind
+    _check_signed(vector, common["spki"], common["certificate"])
+    signed = Signed.parse(vector["bytes"], kind)
+    verify(signed, common["spki"], kind)
+    parsed = PAYLOADS[name].parse(signed.value())
+    assert parsed.value() == vector["payload"]
+    assert set(vector["payload"]) == {"v", *PAYLOADS[name].SHAPES}
+
+
+def _expanded(key: bytes, info: bytes, length: int) -> bytes:
+    """RFC 5869 with an empty salt, out of HMAC alone; one block is enough."""
+    extracted = hmac.new(bytes(32), key, hashlib.sha256).digest()
+    return hmac.new(extracted, info + b"\x01", hashlib.sha256).digest()[:length]
+
+
+def test_c22_the_schedule_of_media_keys(vectors: dict[str, Any]) -> None:
+    vector = vectors["media_keys"]
+    meeting, device = vector["meeting"].encode(), vector["device"].encode()
+    after = _expanded(vector["secret"], b"jinshu/epoch-ratchet/v1" + vector["first_epoch"], 32)
+    assert after == vector["secret_after"] == epochs.ratcheted(vector["secret"], vector["first_epoch"])
+    for secret, name in ((vector["secret"], "commitment"), (after, "commitment_after")):
+        assert vector[name] == hashlib.sha256(b"jinshu/epoch-commit/v1" + meeting + secret).digest()
+        assert vector[name] == epochs.commitment(vector["meeting"], secret)
+    assert set(vector["base_keys"]) == {"0", "1", "2", "3", "7"}
+    for stream in map(int, vector["base_keys"]):
+        info = b"jinshu/media/v1" + meeting + b"\0" + device + b"\0" + vector["nonce"] + bytes((stream,))
+        expected = vector["base_keys"][str(stream)]
+        assert expected == _expanded(after, info, 16)
+        assert expected == epochs.base_key(
+            after, vector["meeting"], vector["device"], vector["nonce"], Stream(stream)
+        )
+        kid = vector["kids"][str(stream)]
+        assert kid == vector["second_epoch"][:4] + (vector["rank"] << 3 | stream).to_bytes(2, "big")
+        assert MediaKid(epochs.kid_bits(vector["second_epoch"]), vector["rank"], Stream(stream)).pack() == (
+            int.from_bytes(kid, "big")
+        )
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_c23_frames_are_sealed_as_rfc_9605_says(vectors: dict[str, Any], which: int) -> None:
+    """Sound, a key frame and a delta frame, by the words of the RFC and AES-GCM."""
+    keys, frame = vectors["media_keys"], vectors["media_keys"]["frames"][which]
+    base, kid = keys["base_keys"][str(frame["stream"])], keys["kids"][str(frame["stream"])]
+    suffix = kid.rjust(8, b"\0") + b"\x00\x04"
+    key = _expanded(base, b"SFrame 1.0 Secret key " + suffix, 16)
+    salt = _expanded(base, b"SFrame 1.0 Secret salt " + suffix, 12)
+    nonce = (int.from_bytes(salt, "big") ^ frame["counter"]).to_bytes(12, "big")
+    clear, hidden = frame["plain"][: frame["clear"]], frame["plain"][frame["clear"] :]
+    header = bytes((0x80 | 5 << 4 | frame["counter"],)) + kid
+    sealed = clear + header + AESGCM(key).encrypt(nonce, hidden, header + clear)
+    assert sealed == frame["sealed"]
+    opener = FrameOpener()
+    opener.add(int.from_bytes(kid, "big"), base)
+    opened = open_video(opener, sealed) if frame["stream"] else opener.open(sealed)
+    assert opened == (int.from_bytes(kid, "big"), frame["plain"])
 
 
 def test_c11_content_and_its_commitments(vectors: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Makes `protocol.json`: bytes of every format that is frozen into signatures, archives and the wire (C4, C7, C11, C14–C17).
 
-Run once when a format is added (`python -m tests.vectors.make_protocol`); what stands in the file is never made anew: a new
-vector is added, an old one must go on holding. Entropy is a counter, so that only signatures and sealings differ between runs.
+Run once when a format is added (`python -m tests.vectors.make_protocol`); what stands in the file is left as it is, and a new
+vector is added: an old one must go on holding. Entropy is a counter, so that only signatures and sealings differ between runs.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Step
 from protocol.identifiers import IdKind, new_id
 from tests.support.sample_documents import notice
+from tests.vectors import talking
 
 PATH = Path(__file__).parent / "protocol.json"
 
@@ -168,8 +169,16 @@ def make() -> dict[str, Any]:
         "number": {"payload": number.value(), "encoded": cbor.encode(number.value()), "text": number.text},
         "receipt": {"payload": receipt.value(), "encoded": cbor.encode(receipt.value())},
         "case_head": {"payload": head.value(), "encoded": cbor.encode(head.value())},
+        "signed_formats": talking.signed_formats(entropy),
+        "media_keys": talking.media_keys(entropy),
     }
 
 
+def main() -> None:
+    kept = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else {}
+    made = {name: vector for name, vector in _plain(make()).items() if name not in kept}
+    PATH.write_text(json.dumps(kept | made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    PATH.write_text(json.dumps(_plain(make()), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    main()

@@ -23,6 +23,8 @@ from client.core.store import (
 )
 from client.core.store.store import Store
 from client.core.sync import acts
+from client.meetings import ledger
+from tests.vectors import talking
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "upgrade"
 STORES = sorted(VECTORS.glob("client-*.db"))
@@ -77,8 +79,14 @@ async def test_an_older_store_opens_with_all_its_rows(tmp_path: Path, vector: Pa
             assert connection.execute(select(conversations.DELIVERY_MARKS.c.upto)).scalar_one() == 1
             assert connection.execute(select(conversations.CHANNEL_KEYS.c.seed)).scalar_one() == b"seed"
         if json.loads(vector.with_suffix(".json").read_bytes())["version"] >= 4:
-            assert connection.execute(select(meetings.MEETINGS.c.starts_at)).scalar_one() == 1
             assert connection.execute(select(meetings.MEETING_ACTS.c.n)).scalar_one() == 1
+            [kept] = ledger.all_of(connection)
+            assert (kept.id, kept.standing, kept.meeting.starts_at) == (
+                talking.MEETING,
+                ledger.SETTLED,
+                talking.AT,
+            )
+            assert (kept.chair.n, kept.chair.removed) == (1, frozenset({talking.OTHER}))
         assert connection.execute(text("PRAGMA cipher_integrity_check")).all() == []
 
     await store.read(check)

@@ -268,6 +268,52 @@ def test_announcements_that_break_the_rules_are_refused() -> None:
     room.check()
 
 
+def test_a_stay_that_is_over_does_not_come_back() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    keys, stay = room.seats[first], room.stays[second]
+    keys.left(stay.device, room.now)
+    mine = Stay(bytes(32), "prs_a", "dev_a", bytes(16))
+    never_seen = Stay(b"n" * 32, "prs_c", "dev_c", bytes(16))
+    keys.over(never_seen.id, room.now)
+    for ghost in (stay, mine, never_seen):
+        with pytest.raises(JinshuError) as caught:
+            keys.came(ghost, room.now)
+        assert caught.value.code is ErrorCode.MEETINGS_NOT_ADMITTED
+    assert [each.id for each in keys.present] == [first]
+
+
+def test_only_who_is_present_announces() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    made, keys = room.announced[-1], room.seats[second]
+    assert keys.announcer(made.epoch) == room.stays[first]
+    keys.left("dev_a", room.now)
+    assert keys.announcer(made.epoch) is None
+
+
+def test_an_epoch_that_is_passed_over_is_followed_and_not_used() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    room.leave("b")
+    keys, before = room.seats[first], room.seats[first].epoch
+    keys.pass_over(b"p" * 32, 7)
+    assert (keys.epoch, keys.ready) == (before, True)
+    plan = keys.plan()
+    assert (plan.n, plan.previous, plan.kind) == (8, b"p" * 32, EpochKind.NEW)
+    assert plan.participants == (first,)
+    made = room.announce(first)
+    assert (keys.epoch, made.epoch.n) == (made.id, 8)
+    # What is older than what is held is nothing to follow.
+    keys.pass_over(b"q" * 32, 3)
+    room.join("c")
+    assert (keys.plan().n, keys.plan().previous, keys.plan().kind) == (9, made.id, EpochKind.RATCHET)
+    assert second not in keys.plan().participants
+
+
 class Meeting(RuleBasedStateMachine):
     """Members come, go and vanish; announcements are lost, doubled and come in any order."""
 

@@ -28,7 +28,9 @@ from server_stub.database.database import Database
 from server_stub.directory import log_store
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.trust import ServerTrust
+from server_stub.meetings import store
 from tests.support.small_city import SetClock, b64
+from tests.vectors import talking
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "upgrade"
 FOLDERS = sorted(VECTORS.glob("server-*"))
@@ -119,6 +121,24 @@ def test_the_upgraded_log_is_whole_and_its_head_is_signed(old: tuple[Path, Confi
     head = LogHead.parse(signed.value())
     assert (head.size, head.root) == (len(leaves), merkle.root([merkle.leaf_hash(leaf) for leaf in leaves]))
     assert head.size >= 7
+
+
+def test_kept_meetings_are_as_their_chairs_left_them(old: tuple[Path, Config]) -> None:
+    folder, config = old
+    schema.upgrade(config)
+    database = Database(config)
+    try:
+        if folder.name < "server-0005":
+            with pytest.raises(JinshuError) as caught:
+                database.read_now(lambda connection: store.state(connection, talking.MEETING))
+            assert caught.value.code is ErrorCode.MEETINGS_UNKNOWN
+            return
+        _, meeting = database.read_now(lambda connection: store.find(connection, talking.MEETING))
+        state = database.read_now(lambda connection: store.state(connection, talking.MEETING))
+    finally:
+        database.close()
+    assert (meeting.conversation, meeting.chairs) == (talking.CONVERSATION, [talking.PERSON])
+    assert (state.n, state.removed, state.chairs) == (1, frozenset({talking.OTHER}), (talking.PERSON,))
 
 
 async def test_todays_server_starts_on_it_and_answers(old: tuple[Path, Config]) -> None:

@@ -1,0 +1,39 @@
+"""Coming into a meeting while others come: what is told before the server's reply is there is not lost, and no lie in it keeps out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from client.meetings.attending import Attendance
+from protocol.identifiers import IdKind
+from tests.security.sittings import Unheard, table
+from tests.support.small_city import b64, fresh
+
+
+@pytest.mark.expects_logs("a signal of kind meeting_joined was passed over")
+async def test_who_comes_while_one_is_let_in_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with table(monkeypatch, members=3) as opened:
+        first, second, third = opened.first, opened.second, opened.third
+        await opened.sit(first)
+        await second.reads(opened.meeting)
+        attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0)
+        loop = asyncio.get_running_loop()
+        told = [await third.a_join(fresh(IdKind.MEETING)), await third.a_join(opened.meeting)]
+
+        def late(reply: dict[str, Any]) -> dict[str, Any]:
+            """The reply is slower than the push channel."""
+            for join in told:
+                taken = attendance.signal("meeting_joined", {"join": b64(join)})
+                asyncio.run_coroutine_threadsafe(taken, loop).result(20)
+            return reply
+
+        second.face.lie("/join$", late)
+        await attendance.begin(None, None)
+        try:
+            devices = {seat.core.me.device for seat in (first, second, third)}
+            assert {each.device for each in attendance.row.participants} == devices
+        finally:
+            await attendance._close()
