@@ -15,7 +15,8 @@ from client.meetings.media.camera import packetize
 from client.meetings.media.connection import accept, add_lines, new_connection, offer_of
 from client.meetings.media.outbound import Outbound
 from client.meetings.media.seams import replace_sender, ssrcs_of, wire_of
-from client.meetings.media.streams import AUDIO_SLOTS, CHANNEL_LABEL, SENT, VIDEO_SLOTS, Stream
+from protocol.crypto.frames import Stream
+from protocol.meetings.slots import AUDIO_SLOTS, CHANNEL_LABEL, SENT, VIDEO_SLOTS
 
 KEY_FRAME = b"\x10\x02\x00\x9d\x01\x2a\x80\x02\x68\x01"
 DELTA_FRAME = b"\x31\x02\x00"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu.exchange import Exchange
 from server_stub.meetings.sfu.port import MediaPort
 from server_stub.tasks import Tasks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from tests.integration.meetings_media.room import until
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.light_peer import LightPeer

@@ -259,7 +259,7 @@ async def test_messages_of_the_pipe_are_what_they_were() -> None:
         pipe.Joined(4, "answer"),
         pipe.Refused(5, ErrorCode.MEETINGS_OFFER_REFUSED),
         pipe.Lost("m", "p"),
-        pipe.Figures(6, 1, 2, 3, 4, ["MainThread"], 5, 6, 7, 8, 9),
+        pipe.Figures(6, 1, 2, 3, 4, ["MainThread"], 5, 6, 7, 8, 9, [0.5, 1.0]),
     ]
     reader = asyncio.StreamReader()
     for message in said:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiortc import RTCPeerConnection, rtcrtpreceiver
 
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu.postbox import Outlet, Postbox
 from tests.integration.meetings_media.room import until
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show

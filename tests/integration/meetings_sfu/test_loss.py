@@ -8,7 +8,8 @@ import pytest
 
 from client.core.clock import SystemClock
 from client.meetings.media.generated import GeneratedPicture
-from client.meetings.media.streams import Layer, Stream
+from client.meetings.media.streams import Layer
+from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu.reports import nack
 from tests.integration.meetings_media.room import Participant, until
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show

@@ -16,7 +16,7 @@ import pytest
 from aioice import stun
 from google_crc32c import value as crc32c
 
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from protocol.errors import JinshuError
 from server_stub.meetings.sfu.bucket import Bucket
 from tests.integration.meetings_media.room import until

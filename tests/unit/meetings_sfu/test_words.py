@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from client.meetings.media import channel
-from client.meetings.media.streams import Stream
+from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu import words
 from server_stub.meetings.sfu.assignment import Shown, View
 
