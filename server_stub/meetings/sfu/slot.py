@@ -81,11 +81,11 @@ class Slot:
         if self._history is not None:
             self._history.keep(Kept(sequence, timestamp, head.marker, body, lead, picture_at, picture))
 
-    def again(self, sequence: int) -> bool:
-        """Send a packet again, with its number before the payload (RFC 4588 §4); False when it is no longer there."""
+    def again(self, sequence: int) -> None:
+        """Send a packet again, with its number before the payload (RFC 4588 §4), unless it is no longer there."""
         kept = None if self._history is None else self._history.find(sequence)
         if kept is None or self.outlet is None:
-            return False
+            return
         body = kept.body[: kept.lead] + sequence.to_bytes(2, "big") + kept.body[kept.lead :]
         header = (
             0x90 if kept.lead else 0x80,
@@ -99,7 +99,6 @@ class Slot:
             self.outlet, header, body, kept.picture_at + 2 if kept.picture_at else 0, kept.picture
         )
         self.retransmitted += 1
-        return True
 
     def want_key(self, now: float) -> None:
         """The receiver asked; whoever asks too often is not listened to, for key frames are paid by everybody."""

@@ -228,7 +228,6 @@ async def test_numbers_that_jump_about_make_no_jumps_at_the_receivers(stage: Sta
 async def test_malformed_feedback(stage: Stage) -> None:
     seats = {seat.name: seat for seat in stage.floor.exchange._seats}
     slots, own = [slot.ssrc for slot in seats["eve"].slots], stage.eve.outbound[Stream.AUDIO].ssrc
-    keys = seats["anna"].incoming[Stream.VIDEO_HIGH].keys_asked
     for number in range(BUDGET):
         kind, count = stage.dice.choice((200, 201, 202, 203, 204, 205, 206, 207)), stage.dice.randrange(32)
         body = pack("!II", own, stage.dice.choice(slots)) + stage.noise(300)
@@ -241,12 +240,7 @@ async def test_malformed_feedback(stage: Stage) -> None:
             await stage.eve.wire.send(packet)
         except pylibsrtp.Error:
             continue
-    # A right one, a thousand times: everybody's key frames are not hers to have.
-    pli = pack("!BBHII", 0x81, 206, 2, own, seats["eve"].slots[3].ssrc)
-    for _ in range(1000):
-        await stage.eve.wire.send(pli)
     await settled(stage.floor)
-    assert seats["anna"].incoming[Stream.VIDEO_HIGH].keys_asked <= keys + 6
     stage.anna.outbound[Stream.VIDEO_HIGH].key_wanted = False
 
 
