@@ -27,6 +27,10 @@ class MeetingBackend(Protocol):
         """End everything; nobody is reported as lost."""
         ...
 
+    async def prepare(self, meeting: str) -> None:
+        """Somebody will join soon: whatever takes long to be ready may begin now."""
+        ...
+
     async def join(self, meeting: str, participant: str, offers: Sequence[str]) -> Sequence[str]:
         """SDP answers to the offers of one participant, who replaces an earlier self of the same name.
 
@@ -63,6 +67,9 @@ class NoMeetings:
 
     async def stop(self) -> None:
         return
+
+    async def prepare(self, meeting: str) -> None:
+        del meeting
 
     async def join(self, meeting: str, participant: str, offers: Sequence[str]) -> Sequence[str]:
         del participant, offers

@@ -72,6 +72,7 @@ class Meetings:
             return store.add(connection, signed, meeting, told, now)
 
         await self._write(write)
+        await self._backend.prepare(meeting.meeting)
 
     async def act(self, session: Session, data: bytes) -> None:
         """Take in an act of a chair, and do to the room what it says.

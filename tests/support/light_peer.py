@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
-from aiortc.rtp import AnyRtcpPacket, RtpPacket, unwrap_rtx
+from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtpPacket, unwrap_rtx
 
 from client.core.tasks import TaskSupervisor
 from client.meetings.media.camera import packetize
@@ -50,6 +50,16 @@ class Inbox:
         pass
 
 
+class Out(Outbound):
+    """Counts what is reported about it."""
+
+    reports = 0
+
+    async def on_feedback(self, packet: AnyRtcpPacket) -> None:
+        self.reports += isinstance(packet, RtcpRrPacket)
+        await super().on_feedback(packet)
+
+
 class LightPeer:
     """`offer`, `answer`, then `send`; `said` is what came on the channel."""
 
@@ -60,7 +70,7 @@ class LightPeer:
         lines = add_lines(self.connection, audio, video, [address])
         self.slots = {str(len(SENT) + index): slot for index, slot in enumerate([*audio, *video])}
         self.wire = wire_of(self.connection)
-        self.outbound = {stream: Outbound(*ssrcs_of(lines[stream]), self.wire) for stream in SENT}
+        self.outbound = {stream: Out(*ssrcs_of(lines[stream]), self.wire) for stream in SENT}
         for stream, sender in self.outbound.items():
             replace_sender(lines[stream], sender)
         self.channel = self.connection.createDataChannel(CHANNEL_LABEL)
@@ -68,6 +78,11 @@ class LightPeer:
         self.said: list[dict[str, Any]] = []
         self._tasks = TaskSupervisor()
         self._pictures = 0
+
+    @property
+    def reports(self) -> int:
+        """Of the SFU, about what we sent."""
+        return sum(outbound.reports for outbound in self.outbound.values())
 
     @property
     def open(self) -> bool:

@@ -64,6 +64,11 @@ class EmbeddedSfu:
         for worker in self._workers:
             await worker.stop()
 
+    async def prepare(self, meeting: str) -> None:
+        if self._running:
+            self._place(meeting).worker.begin()
+            self._tidy(meeting)
+
     async def join(self, meeting: str, participant: str, offers: Sequence[str]) -> Sequence[str]:
         if not self._running:
             raise JinshuError(ErrorCode.MEETINGS_UNAVAILABLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -19,9 +20,11 @@ from server_stub.meetings.sfu.port import MediaPort
 from server_stub.meetings.sfu.seat import Seat
 from server_stub.tasks import Tasks
 
+_log = logging.getLogger(__name__)
+
 _TICK_SECONDS: Final = 0.02
-# One in so many ticks is a seat's turn: each once a second, never all at once.
-_TURNS: Final = 50
+# One in so many ticks is a seat's turn: each more than once a second, never all at once.
+_TURNS: Final = 40
 _MEETING_TURNS: Final = 5
 _SILENCE_SECONDS: Final = 3.0
 _CONNECT_SECONDS: Final = 10.0
@@ -177,7 +180,16 @@ class Exchange:
                 for place in self._meetings.values():
                     place.tick(now)
             for seat in list(self._seats)[turn % _TURNS :: _TURNS]:
-                self._look_after(seat, now)
+                self._turn(seat, now)
+
+    def _turn(self, seat: Seat, now: float) -> None:
+        try:
+            self._look_after(seat, now)
+        except Exception:
+            # Whatever he did to find a fault of ours, the timer is everybody's.
+            _log.exception("a participant could not be looked after")
+            if seat in self._seats:
+                self._ended(self._seats[seat], seat)
 
     def _look_after(self, seat: Seat, now: float) -> None:
         """A seat's turn: is it still there, and its reports."""

@@ -94,10 +94,14 @@ class WorkerProcess:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
-    async def _up(self) -> None:
+    def begin(self) -> None:
+        """Start the process if it was not started; it keeps itself running from then on."""
         if self._keeper is None:
             self._ready = asyncio.get_running_loop().create_future()
             self._keeper = self._tasks.start(f"meeting worker {self.index}", self._keep())
+
+    async def _up(self) -> None:
+        self.begin()
         ready = self._ready
         assert ready is not None, "made with the keeper"
         try:

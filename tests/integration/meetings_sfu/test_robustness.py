@@ -270,6 +270,21 @@ async def test_records_that_are_none_in_a_secured_connection(stage: Stage) -> No
     await settled(stage.floor)
 
 
+@pytest.mark.expects_logs("a participant could not be looked after")
+async def test_one_who_cannot_be_looked_after_is_let_go_and_the_timer_goes_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seats = {seat.name: seat for seat in stage.floor.exchange._seats}
+
+    def broken(now: float) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(seats["eve"], "report", broken)
+    await until(lambda: stage.floor.lost == ["eve"])
+    heard = stage.anna.reports
+    await until(lambda: stage.anna.reports > heard + 1)
+
+
 async def test_of_a_flood_only_so_much_is_read(stage: Stage) -> None:
     """However much one sends, the others' packets have their time."""
     seats = {seat.name: seat for seat in stage.floor.exchange._seats}

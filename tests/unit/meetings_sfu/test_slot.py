@@ -140,7 +140,7 @@ def test_what_is_missing_is_asked_for_only_while_somebody_watches() -> None:
     scene.slot.show(None, 1.0)
     scene.send(scene.one, DELTA, number=20)
     scene.slot.show(scene.one, 1.0)
-    scene.send(scene.one, KEY, number=40)
+    scene.send(scene.one, KEY, 1.0, number=40)
     assert scene.one.requests(1.0)[0] == []
 
 
