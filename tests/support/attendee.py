@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import ssl
+import threading
 from base64 import b64decode
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
-from websockets.sync.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from protocol.crypto.signature import Signed, SignedType
 from protocol.identifiers import IdKind
@@ -20,6 +23,7 @@ from tests.support.recording_backend import OFFER
 from tests.support.small_city import HOUR_MS, SmallCity, b64, fresh
 from tests.support.speaker import Speaker, speaker
 
+T = TypeVar("T")
 Signals = list[tuple[str, dict[str, Any]]]
 
 
@@ -166,36 +170,55 @@ def attendee(city: SmallCity, person: str) -> Attendee:
 
 
 class Ears:
-    """Push channels of several devices, read up to the same moment."""
+    """Push channels of several devices, read up to the same moment. In an event loop of their own: a TLS connection that one
+    thread reads while another writes hangs now and then."""
 
     def __init__(self, city: SmallCity) -> None:
         self._city = city
         self._channels: dict[str, ClientConnection] = {}
-        self.stack = ExitStack()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
 
     def listen(self, *devices: Speaker) -> None:
+        server = self._city.server
+        url = server.url.replace("https", "wss") + "/stream"
         for each in devices:
             headers = {"Authorization": each.client.headers["Authorization"], "Jinshu-Protocol": "1"}
-            server = self._city.server
-            url = server.url.replace("https", "wss") + "/stream"
-            channel = connect(
-                url, ssl=server.context, additional_headers=headers, compression=None, proxy=None
-            )
-            self._channels[each.device.id] = self.stack.enter_context(channel)
+            self._channels[each.device.id] = self._do(_opened(url, server.context, headers))
         # A signal reaches who listens, and a connection that is open is not yet listened on.
         self.heard()
 
     def heard(self) -> dict[str, Signals]:
-        """What each was told since it was last asked: everything until a snapshot published now, which reaches all."""
+        """What each was told since it was last asked. Twice, because a signal goes out after the log it was raised beside."""
+        first, second = self._until_now(), self._until_now()
+        return {device: first[device] + second[device] for device in first}
+
+    def _until_now(self) -> dict[str, Signals]:
+        """Everything until a snapshot published now, which reaches all."""
         self._city.publish()
         size = self._city.operator.get("/directory/entries?after=0&limit=1").json()["size"]
-        return {device: _until(channel, size) for device, channel in self._channels.items()}
+        return {device: self._do(_until(channel, size)) for device, channel in self._channels.items()}
+
+    def close(self) -> None:
+        for channel in self._channels.values():
+            self._do(channel.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(20)
+        self._loop.close()
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
 
-def _until(channel: ClientConnection, size: int) -> Signals:
+async def _opened(url: str, context: ssl.SSLContext, headers: dict[str, str]) -> ClientConnection:
+    return await connect(url, ssl=context, additional_headers=headers, compression=None, proxy=None)
+
+
+async def _until(channel: ClientConnection, size: int) -> Signals:
     signals: Signals = []
     while True:
-        event = json.loads(channel.recv(timeout=20))
+        event = json.loads(await asyncio.wait_for(channel.recv(), 20))
         if event["kind"] == "directory" and event["body"]["size"] == size:
             return signals
         if not event["n"]:
@@ -205,6 +228,8 @@ def _until(channel: ClientConnection, size: int) -> Signals:
 @contextmanager
 def ears(city: SmallCity, *devices: Speaker) -> Iterator[Ears]:
     made = Ears(city)
-    with made.stack:
+    try:
         made.listen(*devices)
         yield made
+    finally:
+        made.close()
