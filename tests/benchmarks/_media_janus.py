@@ -122,10 +122,14 @@ class Room:
         self._socket = socket
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._session: dict[str, Any] = {}
+        self._up: dict[int, asyncio.Event] = {}  # handle -> its media flow
+        self._publishers: dict[int, int] = {}  # feed -> handle
 
     async def listen(self) -> None:
         async for text in self._socket:
             message = json.loads(text)
+            if message["janus"] == "webrtcup":
+                self._up[message["sender"]].set()
             waiting = self._waiting.get(message.get("transaction", ""))
             # A request to a plugin is acknowledged first and answered by an event.
             if waiting is not None and message["janus"] != "ack" and not waiting.done():
@@ -146,11 +150,13 @@ class Room:
     async def publish(self, feed: int, offer: str) -> str:
         """The answer to a publisher's offer."""
         request = {"request": "joinandconfigure", "room": _ROOM, "ptype": "publisher", "id": feed}
-        said = await self._message(await self._attach(), request, {"type": "offer", "sdp": offer})
+        handle = self._publishers[feed] = await self._attach()
+        said = await self._message(handle, request, {"type": "offer", "sdp": offer})
         return str(said["jsep"]["sdp"])
 
     async def subscribe(self, feed: int) -> tuple[int, str]:
-        """A handle, and the offer of everything this publisher sends."""
+        """A handle, and the offer of everything this publisher sends: there is such a feed once its media flow."""
+        await asyncio.wait_for(self._up[self._publishers[feed]].wait(), _ANSWER_SECONDS)
         handle = await self._attach()
         request = {"request": "join", "room": _ROOM, "ptype": "subscriber", "streams": [{"feed": feed}]}
         said = await self._message(handle, request)
@@ -161,7 +167,9 @@ class Room:
 
     async def _attach(self) -> int:
         said = await self._ask({"janus": "attach", "plugin": "janus.plugin.videoroom"})
-        return int(said["data"]["id"])
+        handle = int(said["data"]["id"])
+        self._up[handle] = asyncio.Event()
+        return handle
 
     async def _message(
         self, handle: int, body: dict[str, Any], jsep: dict[str, str] | None = None
