@@ -33,7 +33,8 @@ _SECRET: Final[Mapping[str, payload.Shape]] = {
 
 
 class EpochKeeping:
-    """Keeps one stay in step with the epoch of its meeting; `changed` is called when another is in force.
+    """Keeps one stay in step with the epoch of its meeting; `changed` is called when another is in force, `opened` when what is
+    sealed from now on can be opened by somebody who could not before.
 
     A stay that is without the secret for five seconds has missed it for good: `keyless` is called, and it comes anew.
     """
@@ -46,6 +47,7 @@ class EpochKeeping:
         me: Stay,
         keys: EpochKeys,
         changed: Callable[[], None],
+        opened: Callable[[], None],
         keyless: Callable[[], None],
     ) -> None:
         self._core = core
@@ -54,6 +56,7 @@ class EpochKeeping:
         self._me = me
         self._keys = keys
         self._changed = changed
+        self._opened = opened
         self._keyless = keyless
         self._wanted = asyncio.Event()
         self._keyless_since: int | None = None
@@ -70,12 +73,13 @@ class EpochKeeping:
         """Announce when it is this device's turn, until cancelled."""
         while True:
             now = self.now_ms()
-            self._keys.tend(now)
+            if self._keys.tend(now):
+                self._opened()
             self._look_for_key(now)
             due = self._keys.due_at()
             if due is not None and now >= due:
                 await self._announce()
-            await wait_at_most(self._wanted, self._core.clock, _TICK_SECONDS)
+            await wait_at_most(self._wanted, self._core.clock, self._pause())
             self._wanted.clear()
 
     async def take(self, data: bytes, packet: bytes | None) -> None:
@@ -100,6 +104,11 @@ class EpochKeeping:
         self.wake()
 
     # How
+
+    def _pause(self) -> float:
+        """Seconds until there may be something to do: whoever has just come waits for the switch."""
+        at = self._keys.switch_at()
+        return _TICK_SECONDS if at is None else min(_TICK_SECONDS, max(0.0, (at - self.now_ms()) / 1000))
 
     def _look_for_key(self, now: int) -> None:
         if self._keys.ready or self._keys.epoch is None:

@@ -196,11 +196,21 @@ class EpochKeys:
         if held is not None and held.id == entry_id:
             self._give(held, secret)
 
-    def tend(self, now_ms: int) -> None:
-        """What only time brings: frames are sealed in a new epoch once all have heard of it, and epochs that were replaced more
-        than ten seconds ago are forgotten."""
+    def switch_at(self) -> int | None:
+        """When frames will be sealed in the epoch in force; None: they are, or cannot be."""
         held = self._current
-        if held is not None and self._usable(held) and now_ms >= held.entered_at + SWITCH_MS:
+        return (
+            None
+            if held is None or held is self._sealing or not self._usable(held)
+            else held.entered_at + SWITCH_MS
+        )
+
+    def tend(self, now_ms: int) -> bool:
+        """What only time brings: frames are sealed in a new epoch once all have heard of it, and epochs that were replaced more
+        than ten seconds ago are forgotten. Says whether from now on somebody can open what he could not before."""
+        held, before, at = self._current, self._sealing, self.switch_at()
+        switched = at is not None and now_ms >= at
+        if switched:
             self._sealing = held
         for bits, held in list(self._held.items()):
             if held.replaced_at is not None and now_ms >= held.replaced_at + OVERLAP_MS:
@@ -209,6 +219,9 @@ class EpochKeys:
                     for place in range(len(held.epoch.participants)):
                         for stream in Stream:
                             self._opener.forget(MediaKid(bits, place, stream).pack())
+        if not switched or held is None:
+            return False
+        return before is None or not set(held.epoch.participants) <= set(before.epoch.participants)
 
     # Frames
 

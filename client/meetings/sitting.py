@@ -105,6 +105,7 @@ class Sitting:
             self.me,
             self.keys,
             self._epoch_changed,
+            self._let_in,
             lambda: self._end(Over.KEYLESS),
         )
         addresses = [await _address(self._core.api.address.host)]
@@ -313,6 +314,10 @@ class Sitting:
     def _epoch_changed(self) -> None:
         self._say_soon()
         self._watcher.changed()
+
+    def _let_in(self) -> None:
+        """Whoever came can open what is sealed from now on: pictures begin anew for him."""
+        self.peer.begin_pictures()
 
     def _say_soon(self) -> None:
         if self._say_at is None and not self._over:

@@ -22,6 +22,8 @@ from protocol.crypto.frames import Stream
 # With headers, extensions, SRTP and a tunnel around it, a packet stays below 1500 bytes.
 _PAYLOAD_MOST: Final = 1200
 _KEY_AGAIN_SECONDS: Final = 0.5
+# Not asked for but begun for newcomers: theirs must not wait for the pause after the last that was asked for, which they could not open.
+_BEGIN_AGAIN_SECONDS: Final = 0.25
 # A camera that promises 25 frames gives 24 or 26: a frame a little early is not too many.
 _EARLY: Final = 0.8
 
@@ -40,6 +42,8 @@ class LayerSender:
         self._start = clock.monotonic()
         self._picture_id = 0
         self._key_at = float("-inf")
+        self._begun_at = float("-inf")
+        self._begin = False
         self._newest: av.VideoFrame | None = None
         self._came = asyncio.Event()
         self.sent = 0
@@ -51,6 +55,10 @@ class LayerSender:
         self.skipped += self._newest is not None
         self._newest = picture
         self._came.set()
+
+    def begin(self) -> None:
+        """Somebody can open pictures from now on: the next is a key frame."""
+        self._begin = True
 
     async def run(self, layer: Layer) -> None:
         """Send what is offered, at most `layer.fps` pictures a second, until cancelled; begins with a key frame."""
@@ -77,6 +85,10 @@ class LayerSender:
                 self.sent += 1
 
     def _key_due(self, now: float) -> bool:
+        if self._begin and now - self._begun_at >= _BEGIN_AGAIN_SECONDS:
+            self._begin, self._begun_at, self._key_at = False, now, now
+            self._outbound.key_wanted = False
+            return True
         if not self._outbound.key_wanted or now - self._key_at < _KEY_AGAIN_SECONDS:
             return False
         self._key_at = now

@@ -154,6 +154,10 @@ class MediaPeer:
     async def stop_screen(self) -> None:
         await self._sending.stop(Stream.SCREEN)
 
+    def begin_pictures(self) -> None:
+        """The next picture of everything that is sent is a key frame: somebody can open them from now on."""
+        self._sending.begin_pictures()
+
     @property
     def unsealed(self) -> int:
         """Frames that were not sent because there was no key yet."""

@@ -64,6 +64,11 @@ class Sending:
     def start_screen(self, source: VideoSource, layer: Layer) -> None:
         self._start_pictures("screen", source, {Stream.SCREEN: layer})
 
+    def begin_pictures(self) -> None:
+        """Every layer's next picture is a key frame."""
+        for layer in self.layers.values():
+            layer.begin()
+
     async def stop(self, first: Stream) -> None:
         """End it and wait until its source is let go."""
         tasks = self._cancel(first)

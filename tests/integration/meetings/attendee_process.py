@@ -9,11 +9,12 @@ from pathlib import Path
 from client.core.client import CoreClient
 from client.core.events import LinkState
 from client.meetings.media.generated import GeneratedPicture
+from client.meetings.media.tone import GeneratedTone
 from client.meetings.rows import LiveState
 from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
 from tests.integration.documents.desks import PASSPHRASE
-from tests.integration.meetings.attendees import CLOCK, Ear, nonce_of, until
+from tests.integration.meetings.attendees import CLOCK, TONES, Ear, nonce_of, until
 
 
 async def attend(profile: Path, meeting: str, name: str) -> None:
@@ -24,7 +25,8 @@ async def attend(profile: Path, meeting: str, name: str) -> None:
     await core.start()
     await until(lambda: core.link.state is LinkState.ONLINE)
     camera = GeneratedPicture(nonce_of(name), CLOCK)
-    await meetings.join(meeting, microphone=None, camera=camera, loudspeaker=Ear())
+    microphone = GeneratedTone(TONES[name], CLOCK)
+    await meetings.join(meeting, microphone=microphone, camera=camera, loudspeaker=Ear())
 
     def inside() -> bool:
         row = meetings.live()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aiortc.codecs.vpx import VpxPayloadDescriptor
+
 from client.core.clock import SystemClock
 from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.sealing import Lock
@@ -115,3 +117,24 @@ async def test_a_farewell_packet_ends_nothing(room: Room) -> None:
     await room.seat(boris).outs["7"].say_bye()
     frames = boris.peer.figures()[3].frames
     await until(lambda: boris.peer.figures()[3].frames > frames + 5)
+
+
+async def test_pictures_begin_anew_when_told_and_not_only_when_asked(room: Room) -> None:
+    """Whoever comes into an epoch opens only what is sealed from then on: without a key frame there he would wait for the next."""
+    anna, boris = await room.join("anna"), await room.join("boris")
+    room.share(epoch=7)
+    anna.peer.start_camera(GeneratedPicture(NONCE, CLOCK))
+    room.sfu.route("anna", Stream.VIDEO_HIGH, "boris", "7")
+    await until(lambda: boris.nonce("7") == NONCE)
+    payloads = room.seat(anna).ins[Stream.VIDEO_HIGH].payloads
+    await until(lambda: len(payloads) > 20 and not any(map(begins, payloads[-8:])))
+    asked = room.seat(anna).keys_asked
+    anna.peer.begin_pictures()
+    await until(lambda: any(map(begins, payloads[-8:])))
+    assert room.seat(anna).keys_asked == asked
+
+
+def begins(payload: bytes) -> bool:
+    """Whether an RTP payload is the first of a key frame (RFC 7741 §4.2: S = 1; RFC 6386 §9.1: P = 0)."""
+    descriptor = VpxPayloadDescriptor.parse(payload)
+    return bool(descriptor[0].partition_start) and not descriptor[1][0] & 1

@@ -205,6 +205,34 @@ def test_whose_join_was_heard_after_the_epoch_is_opened_all_the_same() -> None:
     assert room.hears(listener, room.seats[third])
 
 
+def test_frames_go_on_in_the_epoch_before_until_all_have_heard_of_the_new_one() -> None:
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    room.check()
+    keys = room.seats[first]
+
+    def sealed_in() -> int:
+        sealer = keys.sealer(Stream.AUDIO)
+        assert sealer is not None
+        return sealer.kid >> 16
+
+    before = sealed_in()
+    room.join("c")
+    made = room.announce(first)
+    assert keys.switch_at() == room.now + SWITCH_MS
+    assert not keys.tend(room.now + SWITCH_MS - 1)
+    assert sealed_in() == before
+    assert keys.tend(room.now + SWITCH_MS), "a newcomer can open what could not be opened by him before"
+    assert sealed_in() == kid_bits(made.id)
+    assert keys.switch_at() is None
+    room.settle()
+    room.leave("c")
+    room.announce(first)
+    assert not keys.tend(room.now + SWITCH_MS), "whoever stayed could open everything all along"
+    assert room.seats[second].ready
+
+
 def test_the_next_in_rank_acts_after_two_seconds_of_silence() -> None:
     room = Room()
     first, second = room.join("a"), room.join("b")
