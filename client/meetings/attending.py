@@ -103,6 +103,9 @@ class Attendance:
                 await self._attend()
         finally:
             leave()
+            if not self.ended and not self._leaving:
+                # By a fault of ours, which the supervisor of tasks tells of: nobody is to sit before a meeting that has stopped.
+                self._state, self._fault = LiveState.FAILED, ErrorCode.CLIENT_INTERNAL.value
             await self._close()
             self._publish()
 

@@ -17,6 +17,7 @@ def main() -> int:
     meetings = application.meetings
     probe = MeetingProbe(meetings, given.ear, lambda: application.runtime.submit(meetings.quality()))
     COMMANDS["meeting_figures"] = probe.read
+    COMMANDS["meeting_secrets"] = probe.secrets
     Hands(application.qt)
     return application.run()
 

@@ -32,6 +32,7 @@ class Gathering:
         self._clients = clients
         self._report = report
         self._folder = folder
+        self.secrets: dict[str, bytes] = {}
 
     def run(self) -> None:
         clerk, others = self._clients[CLERK.key], [LEADER, FINANCE]
@@ -42,6 +43,8 @@ class Gathering:
         with self._report.step("会议：互相看见、听见"):
             figures = self._until_all_arrives()
             self._report.facts["meeting"] = figures
+            held = clerk.do("meeting_secrets")
+            self.secrets = {f"会议密钥 {n}": bytes.fromhex(secret) for n, secret in enumerate(held)}
         with self._report.step("会议：举手、聊天、结束"):
             self._raise_hand(self._clients[LEADER.key])
             self._show_bar(clerk)

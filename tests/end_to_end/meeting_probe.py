@@ -61,6 +61,15 @@ class MeetingProbe:
             }
         return found
 
+    def secrets(self, _command: Command) -> list[str]:
+        """The epoch secrets this client holds now, in hexadecimal: what nobody else may."""
+        attendance = self._meetings._attendance
+        assert attendance is not None
+        assert attendance._sitting is not None
+        return [
+            held.secret.hex() for held in attendance._sitting.keys._held.values() if held.secret is not None
+        ]
+
     def _follow(self) -> None:
         while True:
             time.sleep(_LOOK_SECONDS)  # a watcher outside every loop: nothing would wake it

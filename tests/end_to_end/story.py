@@ -7,6 +7,8 @@ import secrets
 import shutil
 from pathlib import Path
 
+import psutil
+
 from protocol.enrolment import EnrolmentCode
 from tests.end_to_end.circulation import Circulation, make_paper
 from tests.end_to_end.city import City, Official
@@ -124,7 +126,9 @@ class Story:
 
     def meet(self) -> None:
         """All three in a meeting, called by the clerk."""
-        Gathering(self.nonce, GROUP, self.clients, self.report, self.folder).run()
+        gathering = Gathering(self.nonce, GROUP, self.clients, self.report, self.folder)
+        gathering.run()
+        self.secrets |= gathering.secrets
 
     def search_for_secrets(self) -> None:
         """Nothing a user kept to himself is in the server's folder, logs or memory; a client's memory shows that we would find it."""
@@ -142,7 +146,11 @@ class Story:
                 raise StoryError("the search finds nothing even in a client that shows it")
             places = (self.city.server_dir, self.folder / "logs")
             hits = [hit for place in places for hit in search_folder(place, needles)]
-            hits += search_memory(self.city.server.pid, needles, work)
+            workers = [child.pid for child in psutil.Process(self.city.server.pid).children()]
+            if not workers:
+                raise StoryError("nobody carried the meeting")
+            for pid in (self.city.server.pid, *workers):
+                hits += search_memory(pid, needles, work)
             if hits:
                 raise StoryError(f"the server holds what it must not: {hits}")
 

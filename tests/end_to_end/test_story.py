@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.demo import act
+from tests.end_to_end.officials import OFFICIALS
 from tests.end_to_end.processes import ROOT
 from tests.end_to_end.story import Story
 
@@ -38,5 +39,14 @@ def test_the_story_is_acted_out_to_its_end(story: Story) -> None:
     messages = report["messages"]
     assert any(story.nonce in text for text in messages["sent"])
     assert [each["text"] for each in messages["arrived"]["leader"]][:2] == messages["sent"][-2:]
-    for page in (*_PAGES, *_DOCUMENT_PAGES, "conversation", "messages"):
+    meeting = report["meeting"]
+    assert set(meeting) == {official.key for official in OFFICIALS}
+    for participant, received in meeting.items():
+        assert set(received) == set(meeting) - {participant}
+        for came in received.values():
+            assert came["nonce_frames"] >= 45
+            assert came["other_frames"] == 0
+            assert came["seconds_of_tone"] >= 3
+            assert came["first_frame_ms"] is not None
+    for page in (*_PAGES, *_DOCUMENT_PAGES, "conversation", "messages", "meeting_check", "meeting"):
         assert (ROOT / Path(report["screenshots"][page])).stat().st_size > 5_000
