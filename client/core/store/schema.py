@@ -12,6 +12,7 @@ from client.core.store.migrations import (
     m0002_conversations,
     m0003_marks_and_channel_keys,
     m0004_meetings,
+    m0005_search_places,
 )
 from protocol.errors import ErrorCode, JinshuError
 
@@ -22,6 +23,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m0002_conversations.upgrade,
     m0003_marks_and_channel_keys.upgrade,
     m0004_meetings.upgrade,
+    m0005_search_places.upgrade,
 )
 VERSION: Final = len(MIGRATIONS)
 

@@ -29,17 +29,25 @@ def put(connection: Connection, *, area: str, key: str, content: str) -> None:
 
 
 def add(connection: Connection, *, area: str, key: str, content: str) -> None:
-    """Index what is not there yet: nothing is looked for, which takes longer the more there is."""
-    connection.execute(
+    """Index what is not there yet."""
+    made = connection.execute(
         text("INSERT INTO search (area, key, content) VALUES (:area, :key, :content)"),
         {"area": area, "key": key, "content": " ".join(tokens(content))},
+    )
+    # The index finds words, not keys: among 100,000 messages it took 40 ms to find the one to replace.
+    connection.execute(
+        text("INSERT INTO search_places (area, key, place) VALUES (:area, :key, :place)"),
+        {"area": area, "key": key, "place": made.lastrowid},
     )
 
 
 def remove(connection: Connection, *, area: str, key: str) -> None:
-    connection.execute(
-        text("DELETE FROM search WHERE area = :area AND key = :key"), {"area": area, "key": key}
-    )
+    here = {"area": area, "key": key}
+    found = text("SELECT place FROM search_places WHERE area = :area AND key = :key")
+    place = connection.execute(found, here).scalar_one_or_none()
+    if place is not None:
+        connection.execute(text("DELETE FROM search WHERE rowid = :place"), {"place": place})
+        connection.execute(text("DELETE FROM search_places WHERE area = :area AND key = :key"), here)
 
 
 def find(connection: Connection, *, area: str, query: str, limit: int = 200) -> list[str]:

@@ -90,4 +90,9 @@ async def test_an_older_store_opens_with_all_its_rows(tmp_path: Path, vector: Pa
         assert connection.execute(text("PRAGMA cipher_integrity_check")).all() == []
 
     await store.read(check)
+    await store.write(lambda c: search.put(c, area="documents", key=CASE, content="防汛"))
+    found = await store.read(
+        lambda c: [search.find(c, area="documents", query=word) for word in ("防火", "防汛")]
+    )
+    assert found == [[], [CASE]], "what an older client indexed is found again to be replaced"
     store.close()
