@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from client.core.names import person_name
 from protocol.directory.organisation import Organisation
 
 
@@ -19,11 +20,6 @@ def post_name(organisation: Organisation, post: str) -> str:
     """Post with its body in short."""
     found = organisation.posts.get(post)
     return f"{short_name(organisation, found.body)} {found.name}" if found is not None else post
-
-
-def person_name(organisation: Organisation, person: str) -> str:
-    found = organisation.people.get(person)
-    return found.name if found is not None else person
 
 
 def principal_name(organisation: Organisation, principal: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from client.core.names import person_name
 from client.documents import names
 from client.documents.casebook import Casebook
 from client.documents.rows import Action, Target
@@ -132,4 +133,4 @@ def _mine(book: Casebook, object_id: str, row: Transition, post: Post) -> bool:
 
 
 def _holders(organisation: Organisation, post: str) -> str:
-    return "、".join(names.person_name(organisation, person) for person in sorted(organisation.holders(post)))
+    return "、".join(person_name(organisation, person) for person in sorted(organisation.holders(post)))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from client.core.names import person_name
 from client.documents import ledger, names, possible
 from client.documents.casebook import Casebook
 from client.documents.contents import head_of
@@ -136,7 +137,7 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
         yield RouteStep(
             entry_id=kept.id,
             step=entry.step,
-            person=names.person_name(organisation, entry.actor),
+            person=person_name(organisation, entry.actor),
             post=organisation.posts[entry.post].name if entry.post in organisation.posts else entry.post,
             body=names.short_name(organisation, entry.body),
             signed_at=entry.signed_at,
@@ -166,7 +167,7 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
         last = chain[-1]
         kept, fields = book.kept[last.id], book.fields(chain[0])
         words = {Step.RECEIVE: "received", Step.REJECT: "rejected", Step.REGISTER: "registered"}
-        person = names.person_name(state.organisation, chain[0].entry.actor)
+        person = person_name(state.organisation, chain[0].entry.actor)
         remark = str(fields.get("reason") or fields.get("remark") or "")
         yield ReceiptRow(
             body, name, words[last.entry.step], kept.received_at, person, remark, kept.fault is None
@@ -195,7 +196,7 @@ def _verification(
     if signed_off is not None and found.kind is ObjectKind.CASE:
         return "signed", {
             "signer": f"{names.post_name(organisation, signed_off.entry.post)} "
-            f"{names.person_name(organisation, signed_off.entry.actor)}",
+            f"{person_name(organisation, signed_off.entry.actor)}",
             "time": _moment(signed_off.entry.signed_at),
         }
     return ("unverified", {"count": "1"}) if found.kind is ObjectKind.ISSUE else ("route", {})

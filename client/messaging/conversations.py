@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
+from client.core.names import person_name, post_of
 from client.core.store import settings
 from client.core.sync.acts import Act, ActStanding
 from client.messaging import comparing, effects, ledger, overview, showing
@@ -50,7 +51,7 @@ class Conversations:
         organisation, state = self._core.directory.organisation, self._core.directory.state
         people = sorted(organisation.people.values(), key=lambda person: (person.order, person.id))
         return tuple(
-            PersonChoice(person.id, person.name, showing.post_of(organisation, person.id))
+            PersonChoice(person.id, person.name, post_of(organisation, person.id))
             for person in people
             if person.id != self._core.me.person and state.active_devices(person.id)
         )
@@ -71,8 +72,8 @@ class Conversations:
         return tuple(
             MemberRow(
                 person=person,
-                name=showing.name_of(organisation, person),
-                post=showing.post_of(organisation, person),
+                name=person_name(organisation, person),
+                post=post_of(organisation, person),
                 admin=person in known.admins,
                 me=person == self._core.me.person,
                 devices=len(state.active_devices(person)),

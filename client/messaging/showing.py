@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from client.core.names import person_name, post_of
 from client.messaging import ledger, marks, overview
 from client.messaging.ledger import Conversation, Kept
 from client.messaging.marks import Marks
@@ -36,19 +37,6 @@ class Names:
     vouched: Callable[[str], bool]
 
 
-def name_of(organisation: Organisation, person: str) -> str:
-    found = organisation.people.get(person)
-    return found.name if found is not None else person
-
-
-def post_of(organisation: Organisation, person: str) -> str:
-    """The first post a person holds, with its body in short."""
-    post = next(iter(organisation.posts_of(person)), None)
-    if post is None:
-        return ""
-    return f"{organisation.bodies[post.body].short_name} {post.name}"
-
-
 def rows(connection: Connection, names: Names) -> tuple[ConversationRow, ...]:
     """Every conversation I am in, the newest first."""
     known = [each for each in ledger.conversations(connection) if names.me in each.members]
@@ -76,7 +64,7 @@ def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tup
 
 def title_of(names: Names, known: Conversation) -> str:
     """Its own title, or the names of the others."""
-    others = [name_of(names.organisation, person) for person in known.members if person != names.me]
+    others = [person_name(names.organisation, person) for person in known.members if person != names.me]
     return known.title or "、".join(others)
 
 
@@ -106,7 +94,7 @@ def _row(
 def _news(names: Names, newest: Kept) -> NewsRow | None:
     if newest.n is None:
         return None
-    return NewsRow(newest.n, name_of(names.organisation, newest.person), _excerpt(_text(newest)))
+    return NewsRow(newest.n, person_name(names.organisation, newest.person), _excerpt(_text(newest)))
 
 
 def _excerpt(text: str) -> str:
@@ -127,7 +115,7 @@ def _message(connection: Connection, names: Names, kept: Kept, there: Marks) -> 
         conversation=kept.conversation,
         n=kept.n,
         person=kept.person,
-        sender=name_of(names.organisation, kept.person),
+        sender=person_name(names.organisation, kept.person),
         post=post_of(names.organisation, kept.person),
         mine=kept.person == names.me,
         kind=_kind(kept),
@@ -174,4 +162,4 @@ def _reply(connection: Connection, names: Names, target: str | None) -> ReplyRow
     found = ledger.find(connection, target) if target is not None else None
     if found is None:
         return None
-    return ReplyRow(found.id, name_of(names.organisation, found.person), _text(found)[:_PREVIEW])
+    return ReplyRow(found.id, person_name(names.organisation, found.person), _text(found)[:_PREVIEW])
