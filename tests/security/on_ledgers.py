@@ -25,6 +25,8 @@ Lines = list[str]
 
 async def numbering(desk: Desk, lie: Callable[[Lines], Lines]) -> Blow:
     """The victim takes a number from a ledger of three lines at least, which is shown otherwise."""
+    # One is always new: the last one there may be of a lie the victim held, and then he has not read it.
+    desk.case().until(Phase.SEALING)
     while desk.numbers() < 3:
         desk.case().until(Phase.SEALING)
     case = desk.case()

@@ -34,6 +34,7 @@ async def test_a_second_device_keeps_in_step(hall: Hall) -> None:
     await other.sees(talk, "第二条")
     # What is read on one device is read on the other.
     assert [row.unread for row in await other.conversations.rows()] == [1]
+    await first.sees(talk, "第一条", "第二条")
     await first.conversations.mark_read(talk)
 
     async def read() -> bool:

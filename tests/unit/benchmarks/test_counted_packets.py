@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.rtcrtpparameters import (
     RTCRtpCodecParameters,
@@ -44,7 +46,13 @@ def test_a_slot_misses_packets_within_a_turn_and_none_between_turns() -> None:
     slots, packets = Slots(), frames(4)
     other = bytearray(packets[0])
     TAG.pack_into(
-        other, len(other) - TAG.size, *TAG.unpack_from(other, len(other) - TAG.size)[:1], 9, 1, 500, 0
+        other,
+        len(other) - TAG.size,
+        *TAG.unpack_from(other, len(other) - TAG.size)[:1],
+        9,
+        1,
+        500,
+        time.monotonic_ns(),
     )
     for packet in [*packets[:3], *packets[5:7], bytes(other), *packets[15:18], packets[16]]:
         slots.heard(77, packet, len(packet))
