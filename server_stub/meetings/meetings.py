@@ -165,6 +165,7 @@ class Meetings:
         signed = self._signed(session, data, SignedType.EPOCH)
         epoch = Epoch.parse(signed.value())
         self._own(session, epoch.person, epoch.device)
+        self._check_seen(epoch.log_size, epoch.log_root, epoch.at, self._clock.now_ms())
         room = self._room(session, meeting)
         if epoch.meeting != meeting:
             raise JinshuError(ErrorCode.MEETINGS_EPOCH_REFUSED, meeting=meeting)
