@@ -12,7 +12,15 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection
 
 from client.core.client import CoreClient
-from client.core.events import Event, LinkState, LiveMeetingChanged, MeetingsChanged, NoticeRaised
+from client.core.events import (
+    ConversationsChanged,
+    DirectoryChanged,
+    Event,
+    LinkState,
+    LiveMeetingChanged,
+    MeetingsChanged,
+    NoticeRaised,
+)
 from client.core.sync.backoff import Backoff
 from client.core.tasks import wait_at_most
 from client.meetings import ledger, showing
@@ -89,9 +97,15 @@ class Attendance:
         Raises:
             JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
         """
-        self._microphone = microphone
+        self._silenced = await self._was_silenced()
         self._camera = None if camera is None else _video(camera)
         await self._enter()
+        try:
+            if microphone is not None:
+                await self.start_microphone(microphone)
+        except BaseException:
+            await self._close()
+            raise
         self._joined_at = self._core.clock.now_ms()
         self._publish()
 
@@ -110,8 +124,7 @@ class Attendance:
         """Go, and say so; whoever cannot say it is missed within seconds."""
         self._leaving = True
         self._tell_over(Over.LEFT)
-        with suppress(JinshuError):
-            await self._room.leave()
+        await self._farewell()
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
         # The server tells of who comes as soon as it has let us in, and its reply may still be on its way.
@@ -123,10 +136,10 @@ class Attendance:
 
     async def start_microphone(self, source: AudioSource) -> None:
         """Speak; also after a chair's mute."""
-        self._microphone = source
         if self._silenced:
             await self._room.speak()
             self._silenced = False
+        self._microphone = source
         if self._sitting is not None:
             self._sitting.peer.start_microphone(source)
         self._say()
@@ -234,6 +247,9 @@ class Attendance:
         finally:
             self._entering = None
         self._sitting = sitting
+        if self._leaving:
+            # It was said before the server had let us in.
+            await self._farewell()
         if self._microphone is not None:
             sitting.peer.start_microphone(self._microphone)
         if self._camera is not None:
@@ -242,6 +258,10 @@ class Attendance:
             sitting.peer.start_screen(self._screen)
         self._apply_view()
         self._say()
+
+    async def _farewell(self) -> None:
+        with suppress(JinshuError):
+            await self._room.leave()
 
     async def _close(self) -> None:
         sitting, self._sitting = self._sitting, None
@@ -267,7 +287,7 @@ class Attendance:
         """What the chairs have done since."""
         before = self._kept.chair
 
-        def read(connection: Connection) -> tuple[Kept | None, list[ChairEntry]]:
+        def read(connection: Connection) -> tuple[Kept | None, list[tuple[bytes, ChairEntry]]]:
             return ledger.find(connection, self.meeting), ledger.acts_after(
                 connection, self.meeting, before.n
             )
@@ -280,11 +300,17 @@ class Attendance:
             self._end(LiveState.ENDED, ErrorCode.MEETINGS_ENDED)
         elif self._core.me.person in kept.chair.removed:
             self._end(LiveState.REMOVED, ErrorCode.MEETINGS_REMOVED)
-        elif any(chair.silenced(before, act, self._core.me.person) for act in acts):
+        elif chair.silences(before, acts, self._core.me.person):
             await self._fall_silent()
         if self._sitting is not None:
             await self._sitting.judge_again()
         self._apply_view()
+
+    async def _was_silenced(self) -> bool:
+        """Whether a chair has muted me in this meeting: the server then keeps me silent until I ask, even in another stay."""
+        kept, me = self._kept, self._core.me.person
+        acts = await self._core.store.read(lambda c: ledger.acts_after(c, kept.id, 0))
+        return chair.silences(chair.opened(kept.entry_id, kept.meeting), acts, me)
 
     async def _fall_silent(self) -> None:
         self._silenced = True
@@ -315,7 +341,7 @@ class Attendance:
             self._core.bus.publish(NoticeRaised(code, (("device", task.split(" ")[0]),)))
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, MeetingsChanged):
+        if self._is_news(event):
             self._reread.set()
             self._changed.set()
         elif getattr(event, "state", None) is LinkState.ONLINE:
@@ -323,6 +349,12 @@ class Attendance:
             self._changed.set()
 
     # How
+
+    def _is_news(self, event: Event) -> bool:
+        """Whether it may change who may be here, or how the meeting is called."""
+        if isinstance(event, ConversationsChanged):
+            return self._kept.conversation in event.conversations
+        return isinstance(event, MeetingsChanged | DirectoryChanged)
 
     def _tell_over(self, why: Over) -> None:
         if self._over is not None and not self._over.done():

@@ -153,11 +153,15 @@ class Sitting:
             await self._take(kind, body)
 
     async def judge_again(self) -> None:
-        """Chairs or roster are different: whoever they keep out now gets no further key, whatever the server lets him do; and
-        whoever they let in was perhaps here before we heard of it."""
-        kept, now = self._kept(), self.keeping.now_ms()
+        """Chairs, roster or directory are different: whoever they keep out now gets no further key, whatever the server lets him
+        do; and whoever they let in was perhaps here before we heard of it."""
+        kept, now, state = self._kept(), self.keeping.now_ms(), self._core.directory.state
         for stay in self.keys.present:
-            if stay.id != self.me.id and not _admitted(kept, stay.person, self._came.__contains__):
+            device = state.device_by_id(stay.device)
+            believed = device is not None and state.is_active(device)
+            if stay.id != self.me.id and not (
+                believed and _admitted(kept, stay.person, self._came.__contains__)
+            ):
                 self.keys.left(stay.device, now)
                 self.keeping.wake()
         for data in list(self._outside.values()):
