@@ -69,14 +69,19 @@ class EpochKeeping:
     async def run(self) -> None:
         """Announce when it is this device's turn, until cancelled."""
         while True:
-            now = self.now_ms()
-            self._keys.tend(now)
-            self._look_for_key(now)
             due = self._keys.due_at()
-            if due is not None and now >= due:
+            if due is not None and self.now_ms() >= due:
                 await self._announce()
             await wait_at_most(self._wanted, self._core.clock, _TICK_SECONDS)
             self._wanted.clear()
+
+    async def tend(self) -> None:
+        """Let time pass for the keys, until cancelled: beside `run`, which a server may keep waiting."""
+        while True:
+            now = self.now_ms()
+            self._keys.tend(now)
+            self._look_for_key(now)
+            await self._core.clock.sleep(_TICK_SECONDS)
 
     async def take(self, data: bytes, packet: bytes | None) -> None:
         """A signed EPOCH, with this device's signed packet if there is one.

@@ -118,6 +118,7 @@ class Sitting:
             raise
         await self._take_early()
         self._tasks.start("meeting keys", self.keeping.run())
+        self._tasks.start("time of meeting keys", self.keeping.tend())
 
     async def close(self) -> None:
         """End it all; the server is told by whoever leaves on purpose."""
