@@ -53,10 +53,13 @@ Pictures: TypeAlias = VideoSource | FrameFeed
 class Attendance:
     """On the core's thread, but for `row`, which any thread may read. `begin` once, then `run` until it returns."""
 
-    def __init__(self, core: CoreClient, kept: Kept, sink: AudioSink, spread: Callable[[], float]) -> None:
+    def __init__(
+        self, core: CoreClient, kept: Kept, sink: AudioSink, spread: Callable[[], float], came: set[str]
+    ) -> None:
         self._core = core
         self._kept = kept
         self._sink = sink
+        self._came = came
         self._room = RoomServer(core, kept.id)
         self._backoff = Backoff(spread, first=0.2, most=4.0)
         self._sitting: Sitting | None = None
@@ -240,7 +243,7 @@ class Attendance:
 
     async def _enter(self) -> None:
         self._over = asyncio.get_running_loop().create_future()
-        sitting = Sitting(self._core, lambda: self._kept, self._room, self._sink, self)
+        sitting = Sitting(self._core, lambda: self._kept, self._room, self._sink, self, self._came)
         self._entering = sitting
         try:
             await sitting.enter()

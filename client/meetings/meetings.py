@@ -33,6 +33,9 @@ class Meetings:
     def __init__(self, core: CoreClient) -> None:
         self._core = core
         self._attendance: Attendance | None = None
+        self._came: dict[
+            str, set[str]
+        ] = {}  # meeting -> people seen in it: being locked does not keep them out
         self._entering = asyncio.Lock()  # two joins of one device would put each other out, again and again
         core.bus.subscribe(self._heard)
 
@@ -84,7 +87,9 @@ class Meetings:
 
         async with self._entering:
             await self.leave()
-            attendance = Attendance(self._core, kept, loudspeaker, random.random)
+            attendance = Attendance(
+                self._core, kept, loudspeaker, random.random, self._came.setdefault(meeting, set())
+            )
             self._show(attendance)
             try:
                 await attendance.begin(microphone, camera)

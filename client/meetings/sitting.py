@@ -61,7 +61,13 @@ class Sitting:
     """Make it with `enter`; `close` ends it."""
 
     def __init__(
-        self, core: CoreClient, kept: Callable[[], Kept], room: RoomServer, sink: AudioSink, watcher: Watcher
+        self,
+        core: CoreClient,
+        kept: Callable[[], Kept],
+        room: RoomServer,
+        sink: AudioSink,
+        watcher: Watcher,
+        came: set[str],
     ) -> None:
         self._core = core
         self._kept = kept
@@ -70,7 +76,7 @@ class Sitting:
         self._watcher = watcher
         self._tasks = TaskSupervisor(self._failed)
         self._early: list[tuple[str, Mapping[str, object]]] | None = []
-        self._came: set[str] = set()  # people
+        self._came = came  # people who have been in it, in whichever stay of mine
         self._outside: dict[
             str, bytes
         ] = {}  # device -> JOIN of who may not be in it, as far as is known here

@@ -100,7 +100,7 @@ class Seat:
         """Come in; an earlier stay is forgotten, as after a loss."""
         await self.reads(meeting)
         room = RoomServer(self.core, meeting)
-        made = Sitting(self.core, lambda: self.kept, room, Unheard(), self)
+        made = Sitting(self.core, lambda: self.kept, room, Unheard(), self, set())
         await made.enter()
         self.sitting = made
         posted = [body for _, path, body in self.face.heard if path.endswith("/join")][-1]

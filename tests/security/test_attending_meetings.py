@@ -25,7 +25,7 @@ CLOCK = SystemClock()
 async def attends(seat: Seat, opened: Table, microphone: SoundFeed | None = None) -> Attendance:
     """Somebody in the meeting whose attendance goes on only as a test moves it."""
     await seat.reads(opened.meeting)
-    made = Attendance(seat.core, seat.kept, Unheard(), random.Random(1).random)
+    made = Attendance(seat.core, seat.kept, Unheard(), random.Random(1).random, set())
     await made.begin(microphone, None)
     return made
 
