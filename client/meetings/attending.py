@@ -39,6 +39,7 @@ from protocol.meetings.payloads import ChairEntry
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.25
+_LOOK_AGAIN_SECONDS: Final = 1.0
 _SETTLED_SECONDS: Final = 5.0
 _ENDS: Final = {
     ErrorCode.MEETINGS_REMOVED: LiveState.REMOVED,
@@ -77,6 +78,7 @@ class Attendance:
         self._changed = asyncio.Event()
         self._reread = asyncio.Event()
         self._look_again = False
+        self._look_after = 0.0
         self._leaving = False
         self.row: LiveRow = self._shown()
 
@@ -132,8 +134,15 @@ class Attendance:
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
         # The server tells of who comes as soon as it has let us in, and its reply may still be on its way.
         sitting = self._sitting or self._entering
-        if sitting is not None:
+        if sitting is None:
+            return
+        try:
             await sitting.signal(kind, body)
+        except JinshuError as error:
+            if error.recovery is Recovery.RETRY:
+                # Nothing is wrong with it; it could not be verified just now, and is not said again.
+                self._want_look()
+            raise
 
     # What I do
 
@@ -277,14 +286,17 @@ class Attendance:
             return
         if self._state is not LiveState.IN and self._sitting.connected_at:
             self._state = LiveState.IN
-        if self._look_again:
-            self._look_again = False
+        now = self._core.clock.monotonic()
+        if self._look_again and now >= self._look_after:
+            self._look_again, self._look_after = False, now + _LOOK_AGAIN_SECONDS
             try:
                 await self._sitting.look_again()
             except JinshuError as error:
                 _log.info("cannot ask who is in the meeting: %s", error.code.value)
                 if error.code is ErrorCode.MEETINGS_NOT_PRESENT:
                     self._tell_over(Over.LEFT)
+                elif error.recovery is Recovery.RETRY:
+                    self._look_again = True
 
     async def _read_again(self) -> None:
         """What the chairs have done since."""
@@ -348,10 +360,13 @@ class Attendance:
             self._reread.set()
             self._changed.set()
         elif getattr(event, "state", None) is LinkState.ONLINE:
-            self._look_again = True
-            self._changed.set()
+            self._want_look()
 
     # How
+
+    def _want_look(self) -> None:
+        self._look_again = True
+        self._changed.set()
 
     def _is_news(self, event: Event) -> bool:
         """Whether it may change who may be here, or how the meeting is called."""

@@ -27,7 +27,7 @@ from client.meetings.media.sealing import Lock
 from client.meetings.media.sources import AudioSink
 from client.meetings.room_server import RoomServer
 from protocol.crypto.signature import Signed, SignedType
-from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 from protocol.meetings.payloads import NONCE_BYTES, Join
 from protocol.wire.meetings import EpochSignal, JoinedSignal, LeftSignal, PresentReply
 
@@ -119,10 +119,10 @@ class Sitting:
             reply = await self._room.join(signed, await self.peer.offer())
             await self.peer.answer(reply.answers[0] if reply.answers else "")
             await self._take_present(reply)
+            await self._take_early()
         except BaseException:
             await self.peer.close()
             raise
-        await self._take_early()
         self._tasks.start("meeting keys", self.keeping.run())
         self._tasks.start("time of meeting keys", self.keeping.tend())
 
@@ -256,6 +256,8 @@ class Sitting:
             try:
                 stay = await self._came_in(data)
             except JinshuError as error:
+                if error.recovery is Recovery.RETRY:
+                    raise
                 _log.warning("somebody in the meeting is not believed: %s", error.code.value)
                 continue
             present.append(stay.id)
@@ -264,6 +266,8 @@ class Sitting:
             try:
                 await self.keeping.take(reply.epoch, reply.packet)
             except JinshuError as error:
+                if error.recovery is Recovery.RETRY:
+                    raise
                 # Whoever announced it may have gone since; then those who have it announce the next.
                 _log.info("the epoch in force is not believed: %s", error.code.value)
         self.keeping.wake()
@@ -290,6 +294,8 @@ class Sitting:
             try:
                 await self._take(kind, body)
             except JinshuError as error:
+                if error.recovery is Recovery.RETRY:
+                    raise
                 _log.warning("a signal of kind %s was passed over: %s", kind, error.code.value)
         self._early = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 from tests.security.sittings import Seat, Table, Unheard, table
 from tests.support.small_city import b64
+from tests.unit.core.clocks import ManualClock
 
 pytestmark = pytest.mark.expects_logs
 Patch = pytest.MonkeyPatch
@@ -133,6 +135,32 @@ async def test_a_device_that_is_revoked_gets_no_key_once_that_is_read(monkeypatc
         await first.core.directory.catch_up()
         await until(lambda: people(attendance) == {first.core.me.person})
         await attendance.leave()
+
+
+async def test_who_could_not_be_verified_for_a_moment_is_asked_for_again(monkeypatch: Patch) -> None:
+    """He has seen more of the directory than we, and it cannot be fetched just now."""
+    async with table(monkeypatch, members=3) as opened:
+        first, second, third = opened.first, opened.second, opened.third
+        attendance = await attends(first, opened)
+        first.core.tasks.start("meeting", attendance.run())
+        world = opened.ring.world
+        world.city.operate(world.revocation(second.core))
+        await third.core.directory.catch_up()
+        comes = await attends(third, opened)
+        first.face.refuse("/directory/head$", ErrorCode.SERVER_INTERNAL, 503)
+        posted = [body for _, path, body in third.face.heard if path.endswith("/join")][-1]
+        with pytest.raises(JinshuError):
+            await attendance.signal("meeting_joined", {"join": json.loads(posted)["join"]})
+        asked = len(first.face.heard)
+        await until(lambda: any("/meetings/" in path for _, path, _ in first.face.heard[asked:]))
+        assert third.core.me.person not in people(attendance)
+        first.face._answers.clear()
+        clock = first.core.clock
+        assert isinstance(clock, ManualClock)
+        await clock.advance(2.0)
+        await until(lambda: third.core.me.person in people(attendance))
+        await attendance.leave()
+        await gone(comes)
 
 
 # Joining twice, leaving while joining
