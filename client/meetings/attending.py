@@ -12,7 +12,15 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection
 
 from client.core.client import CoreClient
-from client.core.events import Event, LinkState, LiveMeetingChanged, MeetingsChanged, NoticeRaised
+from client.core.events import (
+    ConversationsChanged,
+    DirectoryChanged,
+    Event,
+    LinkState,
+    LiveMeetingChanged,
+    MeetingsChanged,
+    NoticeRaised,
+)
 from client.core.sync.backoff import Backoff
 from client.core.tasks import wait_at_most
 from client.meetings import ledger, showing
@@ -31,6 +39,7 @@ from protocol.meetings.payloads import ChairEntry
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.25
+_LOOK_AGAIN_SECONDS: Final = 1.0
 _SETTLED_SECONDS: Final = 5.0
 _ENDS: Final = {
     ErrorCode.MEETINGS_REMOVED: LiveState.REMOVED,
@@ -45,10 +54,13 @@ Pictures: TypeAlias = VideoSource | FrameFeed
 class Attendance:
     """On the core's thread, but for `row`, which any thread may read. `begin` once, then `run` until it returns."""
 
-    def __init__(self, core: CoreClient, kept: Kept, sink: AudioSink, spread: Callable[[], float]) -> None:
+    def __init__(
+        self, core: CoreClient, kept: Kept, sink: AudioSink, spread: Callable[[], float], came: set[str]
+    ) -> None:
         self._core = core
         self._kept = kept
         self._sink = sink
+        self._came = came
         self._room = RoomServer(core, kept.id)
         self._backoff = Backoff(spread, first=0.2, most=4.0)
         self._sitting: Sitting | None = None
@@ -66,6 +78,7 @@ class Attendance:
         self._changed = asyncio.Event()
         self._reread = asyncio.Event()
         self._look_again = False
+        self._look_after = 0.0
         self._leaving = False
         self.row: LiveRow = self._shown()
 
@@ -89,9 +102,15 @@ class Attendance:
         Raises:
             JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
         """
-        self._microphone = microphone
+        self._silenced = await self._was_silenced()
         self._camera = None if camera is None else _video(camera)
         await self._enter()
+        try:
+            if microphone is not None:
+                await self.start_microphone(microphone)
+        except BaseException:
+            await self._close()
+            raise
         self._joined_at = self._core.clock.now_ms()
         self._publish()
 
@@ -113,23 +132,29 @@ class Attendance:
         """Go, and say so; whoever cannot say it is missed within seconds."""
         self._leaving = True
         self._tell_over(Over.LEFT)
-        with suppress(JinshuError):
-            await self._room.leave()
+        await self._farewell()
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
         # The server tells of who comes as soon as it has let us in, and its reply may still be on its way.
         sitting = self._sitting or self._entering
-        if sitting is not None:
+        if sitting is None:
+            return
+        try:
             await sitting.signal(kind, body)
+        except JinshuError as error:
+            if error.recovery is Recovery.RETRY:
+                # Nothing is wrong with it; it could not be verified just now, and is not said again.
+                self._want_look()
+            raise
 
     # What I do
 
     async def start_microphone(self, source: AudioSource) -> None:
         """Speak; also after a chair's mute."""
-        self._microphone = source
         if self._silenced:
             await self._room.speak()
             self._silenced = False
+        self._microphone = source
         if self._sitting is not None:
             self._sitting.peer.start_microphone(source)
         self._say()
@@ -230,13 +255,16 @@ class Attendance:
 
     async def _enter(self) -> None:
         self._over = asyncio.get_running_loop().create_future()
-        sitting = Sitting(self._core, lambda: self._kept, self._room, self._sink, self)
+        sitting = Sitting(self._core, lambda: self._kept, self._room, self._sink, self, self._came)
         self._entering = sitting
         try:
             await sitting.enter()
         finally:
             self._entering = None
         self._sitting = sitting
+        if self._leaving:
+            # It was said before the server had let us in.
+            await self._farewell()
         if self._microphone is not None:
             sitting.peer.start_microphone(self._microphone)
         if self._camera is not None:
@@ -245,6 +273,10 @@ class Attendance:
             sitting.peer.start_screen(self._screen)
         self._apply_view()
         self._say()
+
+    async def _farewell(self) -> None:
+        with suppress(JinshuError):
+            await self._room.leave()
 
     async def _close(self) -> None:
         sitting, self._sitting = self._sitting, None
@@ -257,20 +289,23 @@ class Attendance:
             return
         if self._state is not LiveState.IN and self._sitting.connected_at:
             self._state = LiveState.IN
-        if self._look_again:
-            self._look_again = False
+        now = self._core.clock.monotonic()
+        if self._look_again and now >= self._look_after:
+            self._look_again, self._look_after = False, now + _LOOK_AGAIN_SECONDS
             try:
                 await self._sitting.look_again()
             except JinshuError as error:
                 _log.info("cannot ask who is in the meeting: %s", error.code.value)
                 if error.code is ErrorCode.MEETINGS_NOT_PRESENT:
                     self._tell_over(Over.LEFT)
+                elif error.recovery is Recovery.RETRY:
+                    self._look_again = True
 
     async def _read_again(self) -> None:
         """What the chairs have done since."""
         before = self._kept.chair
 
-        def read(connection: Connection) -> tuple[Kept | None, list[ChairEntry]]:
+        def read(connection: Connection) -> tuple[Kept | None, list[tuple[bytes, ChairEntry]]]:
             return ledger.find(connection, self.meeting), ledger.acts_after(
                 connection, self.meeting, before.n
             )
@@ -283,11 +318,17 @@ class Attendance:
             self._end(LiveState.ENDED, ErrorCode.MEETINGS_ENDED)
         elif self._core.me.person in kept.chair.removed:
             self._end(LiveState.REMOVED, ErrorCode.MEETINGS_REMOVED)
-        elif any(chair.silenced(before, act, self._core.me.person) for act in acts):
+        elif chair.silences(before, acts, self._core.me.person):
             await self._fall_silent()
         if self._sitting is not None:
             await self._sitting.judge_again()
         self._apply_view()
+
+    async def _was_silenced(self) -> bool:
+        """Whether a chair has muted me in this meeting: the server then keeps me silent until I ask, even in another stay."""
+        kept, me = self._kept, self._core.me.person
+        acts = await self._core.store.read(lambda c: ledger.acts_after(c, kept.id, 0))
+        return chair.silences(chair.opened(kept.entry_id, kept.meeting), acts, me)
 
     async def _fall_silent(self) -> None:
         self._silenced = True
@@ -318,14 +359,23 @@ class Attendance:
             self._core.bus.publish(NoticeRaised(code, (("device", task.split(" ")[0]),)))
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, MeetingsChanged):
+        if self._is_news(event):
             self._reread.set()
             self._changed.set()
         elif getattr(event, "state", None) is LinkState.ONLINE:
-            self._look_again = True
-            self._changed.set()
+            self._want_look()
 
     # How
+
+    def _want_look(self) -> None:
+        self._look_again = True
+        self._changed.set()
+
+    def _is_news(self, event: Event) -> bool:
+        """Whether it may change who may be here, or how the meeting is called."""
+        if isinstance(event, ConversationsChanged):
+            return self._kept.conversation in event.conversations
+        return isinstance(event, MeetingsChanged | DirectoryChanged)
 
     def _tell_over(self, why: Over) -> None:
         if self._over is not None and not self._over.done():

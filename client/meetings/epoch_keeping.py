@@ -21,6 +21,7 @@ from protocol.meetings.payloads import Epoch, EpochPacket
 
 _log = logging.getLogger(__name__)
 _TICK_SECONDS: Final = 0.1
+_SHORTEST_SECONDS: Final = 0.005
 _AGAIN_SECONDS: Final = 0.5
 _KEYLESS_MS: Final = 5000
 _KIND: Final = "epoch-secret"
@@ -72,15 +73,20 @@ class EpochKeeping:
     async def run(self) -> None:
         """Announce when it is this device's turn, until cancelled."""
         while True:
+            due = self._keys.due_at()
+            if due is not None and self.now_ms() >= due:
+                await self._announce()
+            await wait_at_most(self._wanted, self._core.clock, _TICK_SECONDS)
+            self._wanted.clear()
+
+    async def tend(self) -> None:
+        """Let time pass for the keys, until cancelled: beside `run`, which a server may keep waiting."""
+        while True:
             now = self.now_ms()
             if self._keys.tend(now):
                 self._opened()
             self._look_for_key(now)
-            due = self._keys.due_at()
-            if due is not None and now >= due:
-                await self._announce()
-            await wait_at_most(self._wanted, self._core.clock, self._pause())
-            self._wanted.clear()
+            await self._core.clock.sleep(self._pause())
 
     async def take(self, data: bytes, packet: bytes | None) -> None:
         """A signed EPOCH, with this device's signed packet if there is one.
@@ -108,7 +114,11 @@ class EpochKeeping:
     def _pause(self) -> float:
         """Seconds until there may be something to do: whoever has just come waits for the switch."""
         at = self._keys.switch_at()
-        return _TICK_SECONDS if at is None else min(_TICK_SECONDS, max(0.0, (at - self.now_ms()) / 1000))
+        return (
+            _TICK_SECONDS
+            if at is None
+            else min(_TICK_SECONDS, max(_SHORTEST_SECONDS, (at - self.now_ms()) / 1000))
+        )
 
     def _look_for_key(self, now: int) -> None:
         if self._keys.ready or self._keys.epoch is None:

@@ -56,7 +56,7 @@ class EpochKeys:
         self._me = me
         self._entropy = entropy
         self._known: dict[bytes, Stay] = {me.id: me}  # every stay seen, present or not
-        self._over: set[bytes] = set()  # stays that do not come back
+        self._over: dict[bytes, int] = {}  # stays that do not come back, and when they went
         self._passed: tuple[int, bytes] | None = (
             None  # an announcement that only counts as a place in the chain
         )
@@ -105,7 +105,7 @@ class EpochKeys:
         """The same by the JOIN, which may not have been seen yet."""
         if join == self._me.id:
             return
-        self._over.add(join)
+        self._over.setdefault(join, now_ms)
         if join in self._present:
             del self._present[join]
             self._note(now_ms)
@@ -179,7 +179,7 @@ class EpochKeys:
             raise RemoteProtocolError(ErrorCode.MEETINGS_EPOCH_REFUSED, meeting=self._meeting)
         made = _Held(entry_id, epoch, announcer)
         if secret is None and epoch.kind is EpochKind.RATCHET:
-            parent = None if epoch.previous is None else self._held.get(epochs.kid_bits(epoch.previous))
+            parent = self._before_of(epoch)
             if parent is not None and parent.secret is not None and self._me.id in parent.epoch.participants:
                 secret = epochs.ratcheted(parent.secret, parent.id)
         self._give(made, secret)
@@ -197,21 +197,23 @@ class EpochKeys:
             self._give(held, secret)
 
     def switch_at(self) -> int | None:
-        """When frames will be sealed in the epoch in force; None: they are, or cannot be."""
-        held = self._current
-        return (
-            None
-            if held is None or held is self._sealing or not self._usable(held)
-            else held.entered_at + SWITCH_MS
-        )
+        """When frames will next be sealed in a newer epoch; None: none is known here that could be."""
+        held, at = self._current, None
+        while held is not None and held is not self._sealing:
+            if self._usable(held):
+                at = held.entered_at + SWITCH_MS
+            held = self._before_of(held.epoch)
+        return at
 
     def tend(self, now_ms: int) -> bool:
-        """What only time brings: frames are sealed in a new epoch once all have heard of it, and epochs that were replaced more
-        than ten seconds ago are forgotten. Says whether from now on somebody can open what he could not before."""
-        held, before, at = self._current, self._sealing, self.switch_at()
-        switched = at is not None and now_ms >= at
-        if switched:
-            self._sealing = held
+        """What only time brings: frames are sealed in a new epoch once all have heard of it, in none that somebody holds who went
+        more than ten seconds ago, and epochs that were replaced so long ago are forgotten. Says whether from now on somebody can
+        open what he could not before."""
+        before = sealing = self._sealing
+        held = self._heard_of(now_ms)
+        if held is not None and self._usable(held) and (sealing is None or held.epoch.n >= sealing.epoch.n):
+            sealing = held
+        self._sealing = None if sealing is None or self._outlived(sealing, now_ms) else sealing
         for bits, held in list(self._held.items()):
             if held.replaced_at is not None and now_ms >= held.replaced_at + OVERLAP_MS:
                 del self._held[bits]
@@ -219,9 +221,10 @@ class EpochKeys:
                     for place in range(len(held.epoch.participants)):
                         for stream in Stream:
                             self._opener.forget(MediaKid(bits, place, stream).pack())
-        if not switched or held is None:
+        after = self._sealing
+        if after is None or after is before:
             return False
-        return before is None or not set(held.epoch.participants) <= set(before.epoch.participants)
+        return before is None or not set(after.epoch.participants) <= set(before.epoch.participants)
 
     # Frames
 
@@ -262,6 +265,18 @@ class EpochKeys:
 
     # How
 
+    def _heard_of(self, now_ms: int) -> _Held | None:
+        """The newest epoch of the chain in force that came into force long enough ago: others may follow at once, one after the
+        other, and he who went holds the one before."""
+        held = self._current
+        while held is not None and now_ms < held.entered_at + SWITCH_MS:
+            held = self._before_of(held.epoch)
+        return held
+
+    def _outlived(self, held: _Held, now_ms: int) -> bool:
+        """Whether somebody holds it who went so long ago that new keys should have come: the server may keep them back."""
+        return any(now_ms >= self._over.get(join, now_ms) + OVERLAP_MS for join in held.epoch.participants)
+
     def _note(self, now_ms: int) -> None:
         if self._changed_at is None or not self._stale():
             self._changed_at = now_ms
@@ -300,10 +315,14 @@ class EpochKeys:
         wanted = (epochs.rank(epoch.participants, announcer), announcer, entry_id)
         return wanted < (epochs.rank(held.epoch.participants, held.announcer), held.announcer, held.id)
 
+    def _before_of(self, epoch: Epoch) -> _Held | None:
+        held = None if epoch.previous is None else self._held.get(epochs.kid_bits(epoch.previous))
+        return held if held is not None and held.id == epoch.previous else None
+
     def _before(self, epoch: Epoch) -> tuple[bytes, Epoch] | None:
         """The epoch it says it follows, if it is known here: who missed one believes the chain's newest."""
-        held = None if epoch.previous is None else self._held.get(epochs.kid_bits(epoch.previous))
-        if held is not None and held.id == epoch.previous:
+        held = self._before_of(epoch)
+        if held is not None:
             return held.id, held.epoch
         if epoch.kind is EpochKind.RATCHET:
             # Nothing is known of what it follows: only its shape can be judged, and its secret must come sealed.
@@ -347,7 +366,7 @@ class EpochKeys:
         self._held[bits] = made
         made.entered_at = now_ms
         self._current = made
-        if self._sealing is None and self._usable(made):
+        if self._sealing is None and self._usable(made) and not self._outlived(made, now_ms):
             self._sealing = made
         self._changed_at = now_ms if self._stale() else None
 

@@ -78,11 +78,11 @@ def act_at(connection: Connection, meeting: str, n: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def acts_after(connection: Connection, meeting: str, n: int) -> list[ChairEntry]:
-    """The acts of a meeting's chairs after the n-th, in their order."""
+def acts_after(connection: Connection, meeting: str, n: int) -> list[tuple[bytes, ChairEntry]]:
+    """The acts of a meeting's chairs after the n-th, in their order, each with its entry id."""
     chosen = select(MEETING_ACTS.c.signed).where(MEETING_ACTS.c.meeting == meeting, MEETING_ACTS.c.n > n)
-    signed = connection.execute(chosen.order_by(MEETING_ACTS.c.n)).scalars()
-    return [ChairEntry.parse(Signed.parse(data).value()) for data in signed]
+    found = [Signed.parse(data) for data in connection.execute(chosen.order_by(MEETING_ACTS.c.n)).scalars()]
+    return [(signed.entry_id, ChairEntry.parse(signed.value())) for signed in found]
 
 
 def find(connection: Connection, meeting: str) -> Kept | None:

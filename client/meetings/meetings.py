@@ -33,6 +33,10 @@ class Meetings:
     def __init__(self, core: CoreClient) -> None:
         self._core = core
         self._attendance: Attendance | None = None
+        self._came: dict[
+            str, set[str]
+        ] = {}  # meeting -> people seen in it: being locked does not keep them out
+        self._entering = asyncio.Lock()  # two joins of one device would put each other out, again and again
         core.bus.subscribe(self._heard)
 
     # All of them
@@ -81,14 +85,18 @@ class Meetings:
         # Deferred: aiortc and av take a quarter of a second and 60 MB, which only those pay who meet.
         from client.meetings.attending import Attendance
 
-        attendance = Attendance(self._core, kept, loudspeaker, random.random)
-        self._show(attendance)
-        try:
-            await attendance.begin(microphone, camera)
-        except BaseException:
-            self._show(None)
-            raise
-        self._core.tasks.start("meeting", attendance.run())
+        async with self._entering:
+            await self.leave()
+            attendance = Attendance(
+                self._core, kept, loudspeaker, random.random, self._came.setdefault(meeting, set())
+            )
+            self._show(attendance)
+            try:
+                await attendance.begin(microphone, camera)
+            except BaseException:
+                self._show(None)
+                raise
+            self._core.tasks.start("meeting", attendance.run())
 
     async def leave(self) -> None:
         attendance, self._attendance = self._attendance, None

@@ -27,7 +27,7 @@ from client.meetings.media.sealing import Lock
 from client.meetings.media.sources import AudioSink
 from client.meetings.room_server import RoomServer
 from protocol.crypto.signature import Signed, SignedType
-from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 from protocol.meetings.payloads import NONCE_BYTES, Join
 from protocol.wire.meetings import EpochSignal, JoinedSignal, LeftSignal, PresentReply
 
@@ -61,7 +61,13 @@ class Sitting:
     """Make it with `enter`; `close` ends it."""
 
     def __init__(
-        self, core: CoreClient, kept: Callable[[], Kept], room: RoomServer, sink: AudioSink, watcher: Watcher
+        self,
+        core: CoreClient,
+        kept: Callable[[], Kept],
+        room: RoomServer,
+        sink: AudioSink,
+        watcher: Watcher,
+        came: set[str],
     ) -> None:
         self._core = core
         self._kept = kept
@@ -70,7 +76,7 @@ class Sitting:
         self._watcher = watcher
         self._tasks = TaskSupervisor(self._failed)
         self._early: list[tuple[str, Mapping[str, object]]] | None = []
-        self._came: set[str] = set()  # people
+        self._came = came  # people who have been in it, in whichever stay of mine
         self._outside: dict[
             str, bytes
         ] = {}  # device -> JOIN of who may not be in it, as far as is known here
@@ -114,11 +120,12 @@ class Sitting:
             reply = await self._room.join(signed, await self.peer.offer())
             await self.peer.answer(reply.answers[0] if reply.answers else "")
             await self._take_present(reply)
+            await self._take_early()
         except BaseException:
             await self.peer.close()
             raise
-        await self._take_early()
         self._tasks.start("meeting keys", self.keeping.run())
+        self._tasks.start("time of meeting keys", self.keeping.tend())
 
     async def close(self) -> None:
         """End it all; the server is told by whoever leaves on purpose."""
@@ -154,11 +161,15 @@ class Sitting:
             await self._take(kind, body)
 
     async def judge_again(self) -> None:
-        """Chairs or roster are different: whoever they keep out now gets no further key, whatever the server lets him do; and
-        whoever they let in was perhaps here before we heard of it."""
-        kept, now = self._kept(), self.keeping.now_ms()
+        """Chairs, roster or directory are different: whoever they keep out now gets no further key, whatever the server lets him
+        do; and whoever they let in was perhaps here before we heard of it."""
+        kept, now, state = self._kept(), self.keeping.now_ms(), self._core.directory.state
         for stay in self.keys.present:
-            if stay.id != self.me.id and not _admitted(kept, stay.person, self._came.__contains__):
+            device = state.device_by_id(stay.device)
+            believed = device is not None and state.is_active(device)
+            if stay.id != self.me.id and not (
+                believed and _admitted(kept, stay.person, self._came.__contains__)
+            ):
                 self.keys.left(stay.device, now)
                 self.keeping.wake()
         for data in list(self._outside.values()):
@@ -246,6 +257,8 @@ class Sitting:
             try:
                 stay = await self._came_in(data)
             except JinshuError as error:
+                if error.recovery is Recovery.RETRY:
+                    raise
                 _log.warning("somebody in the meeting is not believed: %s", error.code.value)
                 continue
             present.append(stay.id)
@@ -254,6 +267,8 @@ class Sitting:
             try:
                 await self.keeping.take(reply.epoch, reply.packet)
             except JinshuError as error:
+                if error.recovery is Recovery.RETRY:
+                    raise
                 # Whoever announced it may have gone since; then those who have it announce the next.
                 _log.info("the epoch in force is not believed: %s", error.code.value)
         self.keeping.wake()
@@ -280,6 +295,8 @@ class Sitting:
             try:
                 await self._take(kind, body)
             except JinshuError as error:
+                if error.recovery is Recovery.RETRY:
+                    raise
                 _log.warning("a signal of kind %s was passed over: %s", kind, error.code.value)
         self._early = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from protocol.errors import ErrorCode, JinshuError
@@ -75,3 +76,16 @@ def silenced(state: Chair, entry: ChairEntry, person: str) -> bool:
     if entry.act is not ChairAct.MUTE:
         return False
     return person not in state.chairs if entry.target is None else person == entry.target
+
+
+def silences(state: Chair, acts: Iterable[tuple[bytes, ChairEntry]], person: str) -> bool:
+    """Whether one of the acts after a state, each judged in the state it was done in, mutes a person.
+
+    Raises:
+        JinshuError: as `check`.
+    """
+    muted = False
+    for entry_id, entry in acts:
+        muted = muted or silenced(state, entry, person)
+        state = follow(state, entry_id, entry)
+    return muted

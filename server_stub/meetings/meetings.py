@@ -47,6 +47,7 @@ class Meetings:
         self._clock = clock
         self._backend = backend
         self._rooms: dict[str, Room] = {}
+        self._came: dict[str, set[str]] = {}  # outlives a room that all have lost at once
         backend.on_lost(self._lost)
 
     async def call(self, session: Session, data: bytes) -> None:
@@ -119,7 +120,9 @@ class Meetings:
         self._check_seen(join.log_size, join.log_root, join.at, self._clock.now_ms())
         conversation = await self._admit(join)
         answers = await self._backend.join(meeting, join.device, offers)
-        room = self._rooms.setdefault(meeting, Room(meeting, conversation))
+        room = self._rooms.setdefault(
+            meeting, Room(meeting, conversation, self._came.setdefault(meeting, set()))
+        )
         room.enter(signed, join)
         await self._admit_again(room, join)
         body = JoinedSignal(join=signed.to_bytes()).model_dump(mode="json")
@@ -165,6 +168,7 @@ class Meetings:
         signed = self._signed(session, data, SignedType.EPOCH)
         epoch = Epoch.parse(signed.value())
         self._own(session, epoch.person, epoch.device)
+        self._check_seen(epoch.log_size, epoch.log_root, epoch.at, self._clock.now_ms())
         room = self._room(session, meeting)
         if epoch.meeting != meeting:
             raise JinshuError(ErrorCode.MEETINGS_EPOCH_REFUSED, meeting=meeting)
@@ -209,8 +213,7 @@ class Meetings:
         vouched = device is not None and device.standing is not Standing.ON_CA_WORD
         if device is not None and not self._log.state.is_active(device):
             raise JinshuError(ErrorCode.CERTIFICATE_REVOKED, device=join.device)
-        room = self._rooms.get(join.meeting)
-        been = room is not None and join.person in room.came
+        been = join.person in self._came.get(join.meeting, ())
         refusals = (
             (not admitted or not vouched, ErrorCode.MEETINGS_NOT_ADMITTED),
             (state.ended, ErrorCode.MEETINGS_ENDED),
@@ -239,6 +242,7 @@ class Meetings:
             await self._put_out(room, room.devices_of([entry.target]))
         elif entry.act is ChairAct.END:
             await self._backend.close(room.meeting)
+            self._came.pop(room.meeting, None)
             for device in list(room.present):
                 self._gone(room.meeting, device)
 

@@ -26,8 +26,8 @@ class Room:
 
     meeting: str
     conversation: str
+    came: set[str]  # people who have been in it, in this room or in one before
     present: dict[str, Present] = field(default_factory=dict)  # device -> himself, in the order they came
-    came: set[str] = field(default_factory=set)  # people who have been in it
     epoch: tuple[bytes, Epoch, bytes] | None = None  # entry id, content, signed
     packets: dict[str, bytes] = field(default_factory=dict)  # device -> its packet of that epoch
 

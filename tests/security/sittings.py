@@ -45,6 +45,12 @@ class SilentPeer:
     async def close(self) -> None:
         return
 
+    def start_microphone(self, _source: object) -> None:
+        return
+
+    async def stop_microphone(self) -> None:
+        return
+
     def send_control(self, _message: bytes) -> bool:
         return True
 
@@ -94,7 +100,7 @@ class Seat:
         """Come in; an earlier stay is forgotten, as after a loss."""
         await self.reads(meeting)
         room = RoomServer(self.core, meeting)
-        made = Sitting(self.core, lambda: self.kept, room, Unheard(), self)
+        made = Sitting(self.core, lambda: self.kept, room, Unheard(), self, set())
         await made.enter()
         self.sitting = made
         posted = [body for _, path, body in self.face.heard if path.endswith("/join")][-1]
@@ -224,8 +230,10 @@ class Seat:
 class Table:
     """A meeting of the first and second official; the third may be of the conversation or not."""
 
-    def __init__(self, made: Ring, seats: tuple[Seat, Seat, Seat], meeting: str, talk: str) -> None:
-        self.ring, self.meeting, self.talk = made, meeting, talk
+    def __init__(
+        self, made: Ring, seats: tuple[Seat, Seat, Seat], meeting: str, talk: str, media: RecordingBackend
+    ) -> None:
+        self.ring, self.meeting, self.talk, self.media = made, meeting, talk, media
         self.first, self.second, self.third = seats
         self.sat: list[Seat] = []
 
@@ -262,7 +270,7 @@ async def table(monkeypatch: pytest.MonkeyPatch, members: int = 2) -> AsyncItera
         for talker in talkers:
             await talker.follows()
         seats = [Seat(talker) for talker in talkers]
-        opened = Table(made, (seats[0], seats[1], seats[2]), meeting, talk)
+        opened = Table(made, (seats[0], seats[1], seats[2]), meeting, talk, media)
         try:
             yield opened
         finally:

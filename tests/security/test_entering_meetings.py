@@ -19,7 +19,7 @@ async def test_who_comes_while_one_is_let_in_is_not_missed(monkeypatch: pytest.M
         first, second, third = opened.first, opened.second, opened.third
         await opened.sit(first)
         await second.reads(opened.meeting)
-        attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0)
+        attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0, set())
         loop = asyncio.get_running_loop()
         told = [await third.a_join(fresh(IdKind.MEETING)), await third.a_join(opened.meeting)]
 

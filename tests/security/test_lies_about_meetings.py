@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -13,10 +14,11 @@ from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, sign
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
-from protocol.meetings.epochs import commitment
+from protocol.meetings.epochs import SWITCH_MS, commitment, kid_bits
 from protocol.meetings.payloads import ChairAct, ChairEntry, EpochKind, Meeting
 from tests.security.sittings import Seat, Table, table
 from tests.support.small_city import HOUR_MS, b64, fresh
+from tests.unit.core.clocks import ManualClock
 
 pytestmark = pytest.mark.expects_logs
 Patch = pytest.MonkeyPatch
@@ -301,6 +303,36 @@ async def test_who_insists_on_an_epoch_that_is_not_believed_only_moves_the_count
         frame = first.speaks()
         assert second.opens(frame)
         assert not third.opens(frame)
+
+
+async def test_a_server_that_lets_an_announcement_wait_does_not_keep_old_keys_in_use(
+    monkeypatch: Patch,
+) -> None:
+    """While one's own epoch is on its way another comes: frames are sealed in it as soon as by everybody else."""
+    async with table(monkeypatch, members=3) as opened:
+        first, second, third = opened.first, opened.second, opened.third
+        await opened.sit(first, second, third)
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def waits(*_asked: object) -> None:
+            asked.set()
+            await go_on.wait()
+
+        monkeypatch.setattr(second.sitting._room, "announce", waits)
+        for gone in (first, third):
+            await second.told("meeting_left", **left(gone, opened.meeting))
+        await asyncio.wait_for(asked.wait(), 20)
+        await second.told("meeting_joined", join=await first.a_join(opened.meeting))
+        one = next(stay for stay in second.sitting.keys.present if stay.device == first.core.me.device)
+        new: dict[str, Any] = {"kind": EpochKind.NEW, "commitment": commitment(opened.meeting, SECRET)}
+        epoch = await first.an_epoch(first, one.id, second.sitting.me.id, **new)
+        packet = await first.a_packet(epoch, SECRET, second)
+        assert await second.told("meeting_epoch", epoch=epoch.to_bytes(), packet=packet) is None
+        clock = second.core.clock
+        assert isinstance(clock, ManualClock)
+        await clock.advance(2 * SWITCH_MS / 1000)
+        assert kid_of(second.speaks()) >> 16 == kid_bits(epoch.entry_id)
+        go_on.set()
 
 
 async def test_a_server_that_says_somebody_left_only_withholds(monkeypatch: Patch) -> None:

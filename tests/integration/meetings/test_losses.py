@@ -34,6 +34,15 @@ def cut(attendee: Attendee) -> None:
         protocol.transport.abort()
 
 
+def kill_workers(venue: Venue) -> None:
+    assert venue.city.server is not None
+    children = psutil.Process(venue.city.server.pid).children()
+    workers = [child.pid for child in children if "sfu" in " ".join(child.cmdline())]
+    assert workers
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+
+
 def stay_of(seen_by: Attendee, other: Attendee) -> bytes | None:
     """The stay another is in, as somebody knows it."""
     attendance = seen_by.meetings._attendance
@@ -83,16 +92,24 @@ async def test_a_client_that_is_killed_is_gone_within_five_seconds_and_comes_bac
 
 async def test_everybody_comes_back_when_the_worker_dies(venue: Venue) -> None:
     _, (chair, second, third) = await venue.seated(3)
-    assert venue.city.server is not None
     before = stay_of(chair, second)
-    children = psutil.Process(venue.city.server.pid).children()
-    workers = [child.pid for child in children if "sfu" in " ".join(child.cmdline())]
-    assert workers
-    for worker in workers:
-        os.kill(worker, signal.SIGKILL)
+    kill_workers(venue)
     await chair.until(lambda: stay_of(chair, second) not in (None, before))
     await chair.sees_and_hears(second, third)
     await second.sees_and_hears(chair, third)
+
+
+async def test_everybody_comes_back_into_a_locked_meeting_when_the_worker_dies(venue: Venue) -> None:
+    _, (chair, second, third) = await venue.seated(3)
+    await chair.meetings.lock(True)
+    for attendee in (chair, second, third):
+        await attendee.until(lambda attendee=attendee: attendee.live.locked)  # type: ignore[misc]
+    before = stay_of(chair, second)
+    kill_workers(venue)
+    await chair.until(lambda: stay_of(chair, second) not in (None, before))
+    await chair.sees_and_hears(second, third)
+    await second.sees_and_hears(chair, third)
+    await third.sees_and_hears(chair, second)
 
 
 async def test_everybody_comes_back_when_the_server_was_started_anew(venue: Venue) -> None:

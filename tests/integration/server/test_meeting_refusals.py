@@ -177,6 +177,10 @@ def test_epochs_are_refused_by_name(hall: Hall) -> None:
             ({"previous": bytes(32)}, ErrorCode.MEETINGS_ACT_OUTDATED),
             ({"person": hall.member.device.person}, ErrorCode.CERTIFICATE_UNKNOWN),
             ({"device": hall.member.device.id}, ErrorCode.CERTIFICATE_UNKNOWN),
+            ({"log_size": 9999}, ErrorCode.DIRECTORY_SPLIT_VIEW),
+            ({"log_root": bytes(32)}, ErrorCode.DIRECTORY_SPLIT_VIEW),
+            ({"at": hall.city.clock.now + HOUR_MS}, ErrorCode.CLOCK_SKEW),
+            ({"at": hall.city.clock.now - HOUR_MS}, ErrorCode.CLOCK_SKEW),
         ):
             assert code(hall.chair.announces(replace(good, **changes))) == wanted.value, changes
         signed = hall.chair.device.signed(SignedType.EPOCH, good.value())

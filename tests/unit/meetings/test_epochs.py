@@ -388,3 +388,42 @@ class Meeting(RuleBasedStateMachine):
 
 TestMeeting = Meeting.TestCase
 TestMeeting.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+
+
+def test_announcements_in_quick_succession_do_not_hold_up_the_change_of_keys() -> None:
+    """Whoever goes holds the epoch before; people who come one after the other must not keep it in use."""
+    room = Room()
+    first, second, third = room.join("a"), room.join("b"), room.join("c")
+    room.settle()
+    room.check()
+    gone = room.seats[third]
+    room.leave("c")
+    for number in range(8):
+        room.announce(first)
+        room.now += SWITCH_MS - 20
+        for keys in room.seats.values():
+            keys.tend(room.now)
+        room.join(f"later{number}")
+    assert not room.hears(gone, room.seats[first])
+    for made in room.announced:
+        room.hand(second, made)
+    assert room.hears(room.seats[second], room.seats[first])
+
+
+def test_who_has_gone_is_not_sealed_to_for_longer_than_it_takes_to_agree_on_new_keys() -> None:
+    """A server that lets no new epoch through: nothing is said rather than to him."""
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    room.check()
+    keys, gone = room.seats[first], room.seats[second]
+    left_at = room.now
+    room.leave("b")
+    room.now = left_at + OVERLAP_MS - 1
+    keys.tend(room.now)
+    assert room.hears(gone, keys)
+    room.now = left_at + OVERLAP_MS
+    keys.tend(room.now)
+    assert keys.sealer(Stream.AUDIO) is None
+    room.settle()
+    room.check()

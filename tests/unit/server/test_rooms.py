@@ -61,7 +61,7 @@ class Simple:
 class Rooms(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.room = Room(MEETING, "cnv_" + "a" * 26)
+        self.room = Room(MEETING, "cnv_" + "a" * 26, set())
         self.model = Simple([])
         self.count = 0
 
