@@ -131,3 +131,4 @@ class LiveRow:
     participants: tuple[ParticipantRow, ...]
     tiles: tuple[TileRow, ...]
     speakers: tuple[str, ...]  # devices, who spoke last first
+    removed: tuple[tuple[str, str], ...] = ()  # people the chairs keep out: id and name

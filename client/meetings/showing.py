@@ -50,6 +50,7 @@ def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) 
         participants=() if sitting is None else _participants(organisation, kept, sitting),
         tiles=() if sitting is None else _tiles(organisation, sitting),
         speakers=() if sitting is None else sitting.speakers,
+        removed=tuple((person, person_name(organisation, person)) for person in sorted(kept.chair.removed)),
     )
 
 

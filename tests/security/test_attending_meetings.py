@@ -13,9 +13,11 @@ from client.core.clock import SystemClock
 from client.meetings.attending import Attendance
 from client.meetings.capture import SoundFeed
 from client.meetings.meetings import Meetings
+from client.meetings.rows import LiveState
+from client.meetings.sitting import Over
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
-from tests.security.sittings import Seat, Table, Unheard, table
+from tests.security.sittings import Seat, SilentPeer, Table, Unheard, table
 from tests.support.small_city import b64
 from tests.unit.core.clocks import ManualClock
 
@@ -161,6 +163,27 @@ async def test_who_could_not_be_verified_for_a_moment_is_asked_for_again(monkeyp
         await until(lambda: third.core.me.person in people(attendance))
         await attendance.leave()
         await gone(comes)
+
+
+async def test_an_attendance_that_cannot_go_on_says_so(monkeypatch: Patch) -> None:
+    """Whatever a fault of ours is called, nobody is left waiting for a connection that nobody makes."""
+    async with table(monkeypatch) as opened:
+        first = opened.first
+        attendance = await attends(first, opened)
+
+        async def stumbles(_self: object) -> str:
+            raise RuntimeError
+
+        monkeypatch.setattr(SilentPeer, "offer", stumbles)
+        attendance.over(Over.LOST)
+        running = first.core.tasks.start("meeting", attendance.run())
+        clock = first.core.clock
+        assert isinstance(clock, ManualClock)
+        while not running.done():
+            await clock.advance(1.0)
+            await asyncio.sleep(0.01)
+        assert attendance.row.state is LiveState.FAILED
+        assert attendance.row.fault == ErrorCode.CLIENT_INTERNAL.value
 
 
 # Joining twice, leaving while joining

@@ -341,6 +341,20 @@ def test_a_chair_mutes_locks_and_puts_forward(qtbot: QtBot) -> None:
     assert keys_of(page)[0] == "dev_1"
 
 
+def test_whoever_was_taken_out_is_let_back_in_by_a_chair(qtbot: QtBot) -> None:
+    page, meetings = in_meeting(qtbot, live(3))
+    press_bar(page, "参会人员")
+    back = button(page, "允许再次入会…")
+    assert not back.isVisible()
+    move(page, meetings, live(2, removed=(("prs_li", "李强"),)))
+    press(back)
+    [menu] = [found for found in back.findChildren(QMenu) if found.isVisible()]
+    choose_in(menu, "李强")
+    assert meetings.said("admit") == [("admit", "prs_li")]
+    move(page, meetings, live(2, removed=(("prs_li", "李强"),), i_chair=False))
+    assert not back.isVisible()
+
+
 def test_removing_somebody_asks_once(qtbot: QtBot) -> None:
     page, meetings = in_meeting(qtbot, live(3))
     press_bar(page, "参会人员")

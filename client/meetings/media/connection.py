@@ -71,6 +71,7 @@ async def accept(connection: RTCPeerConnection, sdp: str) -> None:
         await connection.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="answer"))
     except (
         ValueError,
+        TypeError,
         LookupError,
         AttributeError,
         AssertionError,

@@ -64,6 +64,10 @@ class ChairActs:
     def lock(self, locked: bool) -> None:
         self._attending.act(lambda: self._meetings.lock(locked))
 
+    def admit(self, person: str) -> None:
+        """Somebody who was taken out may come back."""
+        self._attending.act(lambda: self._meetings.admit(person))
+
     def ask_remove(self, whom: Whom) -> None:
         words = tr("{name} will be taken out and cannot come back by himself.", name=whom.name)
         self._ask(words, tr("Take out of the meeting"), lambda: self._meetings.remove(whom.person))

@@ -101,6 +101,7 @@ class MeetingView(QWidget):
         self._people.closed.connect(lambda: self._side.show_people(False))
         self._people.mute_all_asked.connect(lambda: self._acts.mute(None))
         self._people.lock_asked.connect(self._acts.lock)
+        self._people.admit_asked.connect(self._acts.admit)
         self._people.set_menu(lambda row: self._chair_entries(whom(row)))
         grid = self._room.grid
         grid.menu_for = self._tile_menu

@@ -40,10 +40,11 @@ _OVER: Final = (LiveState.REMOVED, LiveState.ENDED, LiveState.FAILED)
 class MeetingsPage(QWidget):
     """Reads the list again whenever it is told to, and shows the meeting one is in as its row says.
 
-    Signals: `counted` (how many meetings are on now).
+    Signals: `counted` (how many meetings are on now), `rows_read` (all meetings).
     """
 
     counted = Signal(int)
+    rows_read = Signal(object)
 
     def __init__(
         self,
@@ -216,6 +217,7 @@ class MeetingsPage(QWidget):
             if now:
                 self.go_in(meeting)
         self.counted.emit(sum(row.standing is MeetingStanding.NOW for row in rows))
+        self.rows_read.emit(rows)
         row = self._listing.row(self._details.meeting)
         if row is not None:
             self._details.show_row(row)

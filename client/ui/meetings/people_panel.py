@@ -27,10 +27,11 @@ def in_order(live: LiveRow) -> tuple[ParticipantRow, ...]:
 
 
 class PeoplePanel(QWidget):
-    """Signals: `mute_all_asked`, `lock_asked` (locked or not), `closed`."""
+    """Signals: `mute_all_asked`, `lock_asked` (locked or not), `admit_asked` (person), `closed`."""
 
     mute_all_asked = Signal()
     lock_asked = Signal(bool)
+    admit_asked = Signal(str)
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,6 +50,10 @@ class PeoplePanel(QWidget):
         self._mute_all.clicked.connect(self.mute_all_asked)
         self._lock = SecondaryButton(tr("Lock the meeting"), Icon.LOCK, self)
         self._lock.clicked.connect(lambda: self.lock_asked.emit(not self._locked))
+        self._removed: tuple[tuple[str, str], ...] = ()
+        self._let_back = SecondaryButton(tr("Let back in…"), Icon.PEOPLE, self)
+        self._let_back.setToolTip(tr("Who was taken out may come into the meeting again"))
+        self._let_back.clicked.connect(self._on_let_back)
         self._hint = Text(
             tr("Choose a name to mute, put forward, hand over or remove."), TextKind.HINT, self, wrap=True
         )
@@ -63,6 +68,7 @@ class PeoplePanel(QWidget):
         acts.addWidget(self._hint, 0, 0, 1, 2)
         acts.addWidget(self._mute_all, 1, 0)
         acts.addWidget(self._lock, 1, 1)
+        acts.addWidget(self._let_back, 2, 0, 1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -88,6 +94,15 @@ class PeoplePanel(QWidget):
         self._lock.setAccessibleName(self._lock.text())
         self._lock.set_button_icon(Icon.UNLOCK if live.locked else Icon.LOCK)
         self._acts.setVisible(live.i_chair)
+        self._removed = live.removed
+        self._let_back.setVisible(bool(live.removed))
+
+    def _on_let_back(self) -> None:
+        entries = [
+            MenuEntry(name, lambda person=person: self.admit_asked.emit(person))  # type: ignore[misc]
+            for person, name in self._removed
+        ]
+        pop_up(entries, self._let_back, self._let_back.mapToGlobal(QPoint(0, 0)))
 
     def _below(self, row: ParticipantRow) -> QPoint:
         place = self.list.visualRect(self.model.index_of(row.device))

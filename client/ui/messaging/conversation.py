@@ -40,12 +40,13 @@ class ConversationPane(QWidget):
     """One conversation at a time; a refresh changes only what has changed, and nothing half typed is lost.
 
     Signals: `changed` (something was done or read here: the list of conversations is another), `left` (Escape),
-    `gone` (the user has left the conversation itself).
+    `gone` (the user has left the conversation itself), `meeting_asked` (conversation).
     """
 
     changed = Signal()
     left = Signal()
     gone = Signal()
+    meeting_asked = Signal(str)
 
     def __init__(
         self,
@@ -128,6 +129,7 @@ class ConversationPane(QWidget):
         self._sending.returned.connect(self._on_returned)
         self._sending.failed.connect(self._on_failed)
         self._head.members_toggled.connect(self._members.set_shown)
+        self._head.meeting_asked.connect(lambda: self.meeting_asked.emit(self._id))
         self._members.changed.connect(self._on_members_changed)
         self._members.gone.connect(self._on_gone)
         self._marks.marked.connect(self.changed)

@@ -13,9 +13,10 @@ from client.ui.widgets.text import ElidedText, Text, TextKind
 
 
 class ConversationHead(QWidget):
-    """Signals: `members_toggled` (shown or not)."""
+    """Signals: `members_toggled` (shown or not), `meeting_asked`."""
 
     members_toggled = Signal(bool)
+    meeting_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +26,9 @@ class ConversationHead(QWidget):
         self._members = SecondaryButton(tr("Members"), Icon.PERSON, self)
         self._members.setCheckable(True)
         self._members.toggled.connect(self.members_toggled)
+        self._meet = SecondaryButton(tr("Meeting"), Icon.MEETINGS, self)
+        self._meet.setToolTip(tr("Call a meeting of this conversation"))
+        self._meet.clicked.connect(self.meeting_asked)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self._title)
@@ -33,6 +37,7 @@ class ConversationHead(QWidget):
         row.setContentsMargins(20, 12, 16, 12)
         row.setSpacing(12)
         row.addLayout(words, 1)
+        row.addWidget(self._meet)
         row.addWidget(self._members)
 
     def show_row(self, row: ConversationRow | None) -> None:

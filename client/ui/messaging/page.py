@@ -30,11 +30,14 @@ _LAST = "messaging.conversation"
 class MessagesPage(QWidget):
     """Reads again whenever messages changed, and stays where it is.
 
-    Signals: `counted` (how many messages are unread in all), `news_came` (announcements of what is new among them).
+    Signals: `counted` (how many messages are unread in all), `rows_read` (all conversations), `news_came` (announcements of what is
+    new among them), `meeting_asked` (conversation).
     """
 
     counted = Signal(int)
+    rows_read = Signal(object)
     news_came = Signal(object)
+    meeting_asked = Signal(str)
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class MessagesPage(QWidget):
         self._pane.changed.connect(self._read_rows)
         self._pane.left.connect(self._list.list.setFocus)
         self._pane.gone.connect(self._on_gone)
+        self._pane.meeting_asked.connect(self.meeting_asked)
 
     def show_notice(self, notice: Notice) -> None:
         self._stack.show_notice(notice)
@@ -160,6 +164,7 @@ class MessagesPage(QWidget):
         if not self._list.query:
             self._list.set_rows(rows)
         self.counted.emit(sum(row.unread for row in rows))
+        self.rows_read.emit(rows)
         if news := self._news.of(rows):
             self.news_came.emit(news)
         for row in rows:

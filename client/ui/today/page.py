@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
@@ -9,21 +10,20 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from client.directory.rows import PendingMember
 from client.documents.rows import DocumentRow
+from client.meetings.rows import MeetingRow, MeetingStanding
+from client.messaging.rows import ConversationRow
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.moments import wall_ms
-from client.ui.base.rows import RowContent, RowsModel
+from client.ui.base.rows import RowContent
 from client.ui.documents.row_look import DocumentDelegate, row_content
+from client.ui.meetings.words import meeting_content
+from client.ui.messaging.words import conversation_content
+from client.ui.today.section import Section
 from client.ui.widgets.empty_state import EmptyState
-from client.ui.widgets.list_view import ListView
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, PageHeader
-from client.ui.widgets.row_delegate import TWO_LINES
-from client.ui.widgets.text import Text, TextKind
-
-_FRAME = 4
-_BETWEEN = 16
 
 
 def _content(member: PendingMember) -> RowContent:
@@ -35,50 +35,62 @@ def _content(member: PendingMember) -> RowContent:
     return RowContent(title=title, detail=f"{member.device_label} · {member.principal_name}", unread=True)
 
 
-class TodayPage(QWidget):
-    """Documents and confirmations that wait; meetings join them as their area comes.
+def _today(row: MeetingRow, now_ms: int) -> bool:
+    """On now, or still to come on this day."""
+    day = datetime.datetime.fromtimestamp
+    same_day = day(row.starts_at / 1000).date() == day(now_ms / 1000).date()
+    return row.standing is MeetingStanding.NOW or (row.standing is MeetingStanding.COMING and same_day)
 
-    Signals: `counted` (how many things wait), `member_opened` (PendingMember), `document_opened` (object id).
+
+class TodayPage(QWidget):
+    """Signals: `counted` (how many things wait), `member_opened` (PendingMember), `document_opened` (object id), `meeting_opened`
+    (id), `conversation_opened` (id).
     """
 
     counted = Signal(int)
     member_opened = Signal(object)
     document_opened = Signal(str)
+    meeting_opened = Signal(str)
+    conversation_opened = Signal(str)
 
     def __init__(self, parent: QWidget | None = None, *, now: Callable[[], int] = wall_ms) -> None:
         super().__init__(parent)
+        self._now = now
         self._notice = NoticeBar(self)
-        self.list = ListView(tr("Waiting for me"), framed=True)
-        self._members: RowsModel[PendingMember] = RowsModel(
-            self, key=lambda member: (member.principal, member.device), content=_content
+        self._waiting = Column(margin=0, spacing=8, ground="clear")
+        self._documents: Section[DocumentRow] = Section(
+            self._waiting,
+            tr("Documents waiting for me"),
+            lambda row: row.id,
+            lambda row: row_content(row, None, now()),
         )
-        self.list.setModel(self._members)
-        self.list.opened.connect(self.member_opened)
-        self.documents = ListView(tr("Documents waiting for me"), framed=True)
-        self.documents.setItemDelegate(DocumentDelegate(self.documents))
-        self._documents: RowsModel[DocumentRow] = RowsModel(
-            self, key=lambda row: row.id, content=lambda row: row_content(row, None, now())
+        self._documents.draw_with(DocumentDelegate)
+        self._meetings: Section[MeetingRow] = Section(
+            self._waiting, tr("Meetings today"), lambda row: row.id, lambda row: meeting_content(row, now())
         )
-        self.documents.setModel(self._documents)
-        self.documents.opened.connect(lambda row: self.document_opened.emit(row.id))
+        self._conversations: Section[ConversationRow] = Section(
+            self._waiting,
+            tr("Unread messages"),
+            lambda row: row.id,
+            lambda row: conversation_content(row, now()),
+        )
+        self._members: Section[PendingMember] = Section(
+            self._waiting, tr("Waiting for me"), lambda member: (member.principal, member.device), _content
+        )
+        self._waiting.add_stretch()
+        self._documents.list.opened.connect(lambda row: self.document_opened.emit(row.id))
+        self._meetings.list.opened.connect(lambda row: self.meeting_opened.emit(row.id))
+        self._conversations.list.opened.connect(lambda row: self.conversation_opened.emit(row.id))
+        self._members.list.opened.connect(self.member_opened)
         self._empty = EmptyState(
             Icon.TODAY,
             tr("Nothing waits for you today"),
-            tr("Documents to act on, confirmations and meetings appear here."),
+            tr("Documents to act on, meetings, unread messages and confirmations appear here."),
         )
         self._lay_out()
         self._show()
 
     def _lay_out(self) -> None:
-        self._waiting = Column(margin=0, spacing=8, ground="clear")
-        self._document_title = Text(tr("Documents waiting for me"), TextKind.SECTION)
-        self._member_title = Text(tr("Waiting for me"), TextKind.SECTION)
-        self._member_title.setContentsMargins(0, _BETWEEN, 0, 0)
-        self._waiting.add(self._document_title)
-        self._waiting.add(self.documents, 1)
-        self._waiting.add(self._member_title)
-        self._waiting.add(self.list, 1)
-        self._waiting.add_stretch()
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._waiting)
         self._stack.addWidget(self._empty)
@@ -105,15 +117,19 @@ class TodayPage(QWidget):
         self._documents.set_rows(rows)
         self._show()
 
+    def set_meetings(self, rows: tuple[MeetingRow, ...]) -> None:
+        """All there are; those of today are shown, the next first."""
+        today = [row for row in rows if _today(row, self._now())]
+        self._meetings.set_rows(tuple(sorted(today, key=lambda row: row.starts_at)))
+        self._show()
+
+    def set_conversations(self, rows: tuple[ConversationRow, ...]) -> None:
+        """All there are; those with something unread are shown."""
+        self._conversations.set_rows(tuple(row for row in rows if row.unread))
+        self._show()
+
     def _show(self) -> None:
-        documents, members = self._documents.rowCount(), self._members.rowCount()
-        for view, title, rows in (
-            (self.documents, self._document_title, documents),
-            (self.list, self._member_title, members),
-        ):
-            title.setVisible(bool(rows))
-            view.setVisible(bool(rows))
-            # As high as its rows, so that the second list follows the first; the page is shared when both are long.
-            view.setMaximumHeight(rows * TWO_LINES + _FRAME)
-        self._stack.setCurrentWidget(self._waiting if documents or members else self._empty)
-        self.counted.emit(documents + members)
+        sections = (self._documents, self._meetings, self._conversations, self._members)
+        count = sum(section.count for section in sections)
+        self._stack.setCurrentWidget(self._waiting if count else self._empty)
+        self.counted.emit(count)

@@ -138,6 +138,11 @@ class Desk(QObject):
         self._messages.counted.connect(self._notifier.set_unread)
         self._messages.news_came.connect(self._notifier.take)
         self._documents.today_read.connect(self._today.set_documents)
+        self._meetings.rows_read.connect(self._today.set_meetings)
+        self._messages.rows_read.connect(self._today.set_conversations)
+        self._today.meeting_opened.connect(self._on_meeting_opened)
+        self._today.conversation_opened.connect(self.show_conversation)
+        self._messages.meeting_asked.connect(self._on_meeting_asked)
         self._directory.members_read.connect(self._today.set_members)
         self._today.member_opened.connect(lambda _member: self.window.show_area(AreaKey.DIRECTORY))
         self._today.document_opened.connect(self._on_document_opened)
@@ -180,6 +185,14 @@ class Desk(QObject):
         }
         if key in begins:
             begins[key]()
+
+    def _on_meeting_opened(self, meeting: str) -> None:
+        self.window.show_area(AreaKey.MEETINGS)
+        self._meetings.show_meeting(meeting)
+
+    def _on_meeting_asked(self, conversation: str) -> None:
+        self.window.show_area(AreaKey.MEETINGS)
+        self._meetings.call_in(conversation)
 
     def _on_document_opened(self, document: str) -> None:
         self.window.show_area(AreaKey.DOCUMENTS)

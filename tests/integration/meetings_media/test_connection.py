@@ -58,7 +58,9 @@ async def test_an_answer_that_is_none_is_refused(room: Room) -> None:
     person = Participant("anna", 0)
     room.people.append(person)
     await person.peer.offer()
-    for text in ("", "v=0\r\n", "m=audio", "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 97\r\n"):
+    empty = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=\r\n"
+    no_port = "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=sctp-port\r\n"
+    for text in ("", "v=0\r\n", "m=audio", "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 97\r\n", empty, no_port):
         with pytest.raises(JinshuError) as refused:
             await person.peer.answer(text)
         assert refused.value.code is ErrorCode.WIRE_MALFORMED
