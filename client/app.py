@@ -129,13 +129,13 @@ class Application:
         set_language(name)
         self._show_window()
 
-    def _on_notified(self, conversation: str) -> None:
+    def _on_notified(self, subject: str) -> None:
         shown = self._flow if self._desk is None else self._desk.window
         if shown is not None:
             shown.setWindowState(shown.windowState() & ~Qt.WindowState.WindowMinimized)
             shown.activateWindow()
-        if self._desk is not None and conversation:
-            self._desk.show_conversation(conversation)
+        if self._desk is not None and subject:
+            self._desk.show_subject(subject)
 
     def _on_lock(self) -> None:
         assert self._desk is not None

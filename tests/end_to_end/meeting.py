@@ -38,6 +38,10 @@ class Gathering:
         clerk, others = self._clients[CLERK.key], [LEADER, FINANCE]
         with self._report.step("会议：召集并入会"):
             self._call(clerk)
+            guest = self._clients[FINANCE.key]
+            guest.do("click", "今日")
+            guest.do("row", "今日会议", text=self._title)
+            self._shoot("today_waiting", guest)
             for other in others:
                 self._join(self._clients[other.key])
         with self._report.step("会议：互相看见、听见"):

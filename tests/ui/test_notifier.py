@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QApplication, QRadioButton, QSystemTrayIcon, QWidg
 from pytestqt.qtbot import QtBot
 
 from client.core.events import LinkState
+from client.meetings.rows import MeetingStanding
 from client.messaging.rows import ConversationRow
+from client.ui.base.announcement import Announcement
 from client.ui.base.window_state import WindowState
+from client.ui.meetings.calls import Calls
 from client.ui.messaging.page import MessagesPage
 from client.ui.settings.choices import NewsShown, chosen_news, keep_news
 from client.ui.settings.page import SettingsPage
@@ -22,6 +25,7 @@ from client.ui.window.tray import Tray
 from tests.support.page_walk import settle
 from tests.ui.conversation_hands import discard_pages, made
 from tests.ui.document_hands import by_name
+from tests.ui.meetings_double import MEETINGS
 from tests.ui.messaging_double import DIRECT, GROUP, ConversationsDouble
 
 SECRET = "下午四点前请将修改稿送办公室"
@@ -301,3 +305,49 @@ def test_the_tray_is_driven_with_or_without_a_desktop_that_has_one(qapp: QApplic
     icon.activated.emit(QSystemTrayIcon.ActivationReason.Context)
     assert heard == [True, True]
     owner.deleteLater()
+
+
+# Meetings
+
+
+def called(sender: str = "王芳", place: str = "防汛会商") -> Announcement:
+    return Announcement("mtg_1", sender, place, "", 1, is_call=True)
+
+
+def test_a_called_meeting_names_who_calls_and_goes_before_messages(office: Office) -> None:
+    opened: list[str] = []
+    office.notifier.opened.connect(opened.append)
+    office.talks.arrive(SECRET, "prs_li", DIRECT)
+    office.hear()
+    office.notifier.take((called(),))
+    assert office.told() == ("王芳", "正在召集会议")
+    # Having read everything is no answer to a call.
+    office.notifier.set_unread(0)
+    assert office.desktop.on_screen is not None
+    office.desktop.click()
+    assert opened == ["mtg_1"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [(NewsShown.CONTENT, ("王芳", "防汛会商")), (NewsShown.PRESENCE, ("锦书", "正在召集会议"))],
+)
+def test_a_called_meeting_is_told_as_much_of_as_messages_are(
+    office: Office, choice: NewsShown, said: tuple[str, str]
+) -> None:
+    keep_news(office.state, choice)
+    office.notifier.take((called(),))
+    assert office.told() == said
+
+
+def test_only_meetings_that_others_call_now_are_news() -> None:
+    calls = Calls()
+    now = replace(MEETINGS[0], id="mtg_new", standing=MeetingStanding.NOW, mine=False)
+    assert calls.of(MEETINGS) == ()
+    assert [each.subject for each in calls.of((*MEETINGS, now))] == ["mtg_new"]
+    assert calls.of((*MEETINGS, now)) == ()
+    mine = replace(now, id="mtg_mine", mine=True)
+    later = replace(now, id="mtg_later", standing=MeetingStanding.COMING)
+    assert calls.of((*MEETINGS, now, mine, later)) == ()
+    begun = replace(later, standing=MeetingStanding.NOW)
+    assert [each.subject for each in calls.of((*MEETINGS, now, mine, begun))] == ["mtg_later"]

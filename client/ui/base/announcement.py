@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """News of one subject (a conversation). `place` is its name, nothing when `sender` says it all; `count` counts what is new."""
+    """News of one subject (a conversation, or a meeting that is called). `place` is its name, nothing when `sender` says it all;
+    `count` counts what is new."""
 
     subject: str
     sender: str
     place: str
     text: str
     count: int
+    is_call: bool = False

@@ -19,6 +19,7 @@ from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.calling import Calling
+from client.ui.meetings.calls import Calls
 from client.ui.meetings.details import Details
 from client.ui.meetings.device_check import DeviceCheck
 from client.ui.meetings.full_screen import FullScreen
@@ -40,11 +41,13 @@ _OVER: Final = (LiveState.REMOVED, LiveState.ENDED, LiveState.FAILED)
 class MeetingsPage(QWidget):
     """Reads the list again whenever it is told to, and shows the meeting one is in as its row says.
 
-    Signals: `counted` (how many meetings are on now), `rows_read` (all meetings).
+    Signals: `counted` (how many meetings are on now), `rows_read` (all meetings), `news_came` (announcements of
+    meetings that others called).
     """
 
     counted = Signal(int)
     rows_read = Signal(object)
+    news_came = Signal(object)
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class MeetingsPage(QWidget):
         self._away = False  # the user has left, and the row of the meeting may not know yet
         self._attending = attending
         self._list = MeetingList(now, self)
+        self._calls = Calls()
         self._listing = Listing(meetings, runner, self._list, self)
         self._details = Details(now, self)
         self._calling = Calling(meetings, invited, runner, now, self)
@@ -218,6 +222,8 @@ class MeetingsPage(QWidget):
                 self.go_in(meeting)
         self.counted.emit(sum(row.standing is MeetingStanding.NOW for row in rows))
         self.rows_read.emit(rows)
+        if news := self._calls.of(rows):
+            self.news_came.emit(news)
         row = self._listing.row(self._details.meeting)
         if row is not None:
             self._details.show_row(row)

@@ -43,6 +43,7 @@ from client.ui.today.page import TodayPage
 from client.ui.window.area import AreaKey, Badge
 from client.ui.window.main_window import MainWindow
 from client.ui.window.notifier import Notifier
+from protocol.identifiers import IdKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,13 @@ class Desk(QObject):
         self._meetings.refresh_live()
         notifier.watch(self.window)
 
+    def show_subject(self, subject: str) -> None:
+        """What a notification was of."""
+        if subject.startswith(IdKind.MEETING.value):
+            self._on_meeting_opened(subject)
+        else:
+            self.show_conversation(subject)
+
     def show_conversation(self, conversation: str) -> None:
         self.window.show_area(AreaKey.MESSAGES)
         self._messages.show_conversation(conversation)
@@ -137,6 +145,7 @@ class Desk(QObject):
     def _connect(self) -> None:
         self._messages.counted.connect(self._notifier.set_unread)
         self._messages.news_came.connect(self._notifier.take)
+        self._meetings.news_came.connect(self._notifier.take)
         self._documents.today_read.connect(self._today.set_documents)
         self._meetings.rows_read.connect(self._today.set_meetings)
         self._messages.rows_read.connect(self._today.set_conversations)

@@ -46,6 +46,7 @@ class Notifier(QObject):
         self._waiting: dict[str, Announcement] = {}
         self._subject = ""  # of what is shown
         self._shown = False
+        self._calling = False  # what is shown is a call
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SETTLE_MS)
@@ -77,7 +78,7 @@ class Notifier(QObject):
 
     def set_unread(self, count: int) -> None:
         """When everything is read, here or on another device, there is nothing to tell."""
-        if not count:
+        if not count and not self._calling:
             self._withdraw()
 
     def take(self, news: Iterable[Announcement]) -> None:
@@ -98,6 +99,9 @@ class Notifier(QObject):
         window = self._window
         if window is None:
             choice = NewsShown.PRESENCE
+        # A meeting does not wait: what else is new stands in the list.
+        calls = tuple(each for each in news if each.is_call)
+        news, self._calling = calls[-1:] or news, bool(calls)
         self._subject = news[-1].subject if window is not None else ""
         self._shown = True
         self._place.show(*_words(news, choice))
@@ -117,6 +121,7 @@ class Notifier(QObject):
         self._timer.stop()
         self._waiting.clear()
         self._subject = ""
+        self._calling = False
         if self._shown:
             self._shown = False
             self._place.withdraw()
@@ -129,6 +134,9 @@ class Notifier(QObject):
 
 def _words(news: tuple[Announcement, ...], choice: NewsShown) -> tuple[str, str]:
     """Title and text of a notification."""
+    if news[-1].is_call:
+        title = tr("Jinshu") if choice is NewsShown.PRESENCE else news[-1].sender
+        return title, news[-1].place if choice is NewsShown.CONTENT else tr("A meeting has been called")
     if choice is NewsShown.PRESENCE:
         return tr("Jinshu"), tr("New message")
     count = sum(each.count for each in news)
