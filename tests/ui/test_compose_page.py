@@ -201,6 +201,9 @@ def test_a_deadline_is_kept_only_when_set(qtbot: QtBot) -> None:
     assert not when.isEnabled()
     tick_box = next(box for box in page.findChildren(QCheckBox) if box.text() == "设定时限")
     QTest.keyClick(tick_box, Qt.Key.Key_Space)
+    when.setFocus()
+    QTest.keyClick(when, Qt.Key.Key_Tab)
+    assert not when.hasFocus(), "Tab goes on, not from year to month"
     press(button(page, "保存草稿"))
     assert drafting.drafts["drf_1"].form.deadline == when.dateTime().toMSecsSinceEpoch()
     assert when.dateTime().toMSecsSinceEpoch() > NOW

@@ -320,6 +320,7 @@ def test_a_called_meeting_names_who_calls_and_goes_before_messages(office: Offic
     office.talks.arrive(SECRET, "prs_li", DIRECT)
     office.hear()
     office.notifier.take((called(),))
+    office.notifier.set_unread(0)
     assert office.told() == ("王芳", "正在召集会议")
     # Having read everything is no answer to a call.
     office.notifier.set_unread(0)
@@ -330,7 +331,10 @@ def test_a_called_meeting_names_who_calls_and_goes_before_messages(office: Offic
 
 @pytest.mark.parametrize(
     ("choice", "said"),
-    [(NewsShown.CONTENT, ("王芳", "防汛会商")), (NewsShown.PRESENCE, ("锦书", "正在召集会议"))],
+    [
+        (NewsShown.CONTENT, ("王芳", "正在召集会议 · 防汛会商")),
+        (NewsShown.PRESENCE, ("锦书", "正在召集会议")),
+    ],
 )
 def test_a_called_meeting_is_told_as_much_of_as_messages_are(
     office: Office, choice: NewsShown, said: tuple[str, str]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QDateTime, QTime, Signal
-from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from client.ui.base.language import tr
+from client.ui.widgets.moment_field import MomentField
 
 _DAYS_AHEAD = 5
 _CLOSING_TIME = QTime(17, 0)
@@ -21,9 +22,8 @@ class DeadlineField(QWidget):
         self._tick = QCheckBox(tr("Set a deadline"), self)
         start = QDateTime.fromMSecsSinceEpoch(now_ms).addDays(_DAYS_AHEAD)
         start.setTime(_CLOSING_TIME)
-        self.field = QDateTimeEdit(start, self)
-        self.field.setDisplayFormat("yyyy-MM-dd HH:mm")
-        self.field.setCalendarPopup(True)
+        self.field = MomentField(self)
+        self.field.setDateTime(start)
         self.field.setEnabled(False)
         self._tick.toggled.connect(self.field.setEnabled)
         self._tick.toggled.connect(lambda _on: self.changed.emit())

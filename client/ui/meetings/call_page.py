@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDateTimeEdit,
     QHBoxLayout,
     QLineEdit,
     QRadioButton,
@@ -27,6 +26,7 @@ from client.ui.messaging.people_picker import PeoplePicker
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.list_view import ListView
+from client.ui.widgets.moment_field import MomentField
 from client.ui.widgets.text import Text, TextKind
 
 _MEASURE = 640
@@ -47,18 +47,6 @@ class Call:
     starts_at: int
     ends_at: int
     now: bool
-
-
-class MomentField(QDateTimeEdit):
-    """A day and an hour; the arrow keys go from one part to the next, Tab goes on to the next field."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setDisplayFormat("yyyy-MM-dd HH:mm")
-        self.setCalendarPopup(True)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        return QWidget.focusNextPrevChild(self, forward)
 
 
 class CallPage(QWidget):

@@ -78,7 +78,7 @@ class Notifier(QObject):
 
     def set_unread(self, count: int) -> None:
         """When everything is read, here or on another device, there is nothing to tell."""
-        if not count and not self._calling:
+        if not count and not self._calling and not any(each.is_call for each in self._waiting.values()):
             self._withdraw()
 
     def take(self, news: Iterable[Announcement]) -> None:
@@ -136,7 +136,8 @@ def _words(news: tuple[Announcement, ...], choice: NewsShown) -> tuple[str, str]
     """Title and text of a notification."""
     if news[-1].is_call:
         title = tr("Jinshu") if choice is NewsShown.PRESENCE else news[-1].sender
-        return title, news[-1].place if choice is NewsShown.CONTENT else tr("A meeting has been called")
+        words = tr("A meeting has been called")
+        return title, f"{words} · {news[-1].place}" if choice is NewsShown.CONTENT else words
     if choice is NewsShown.PRESENCE:
         return tr("Jinshu"), tr("New message")
     count = sum(each.count for each in news)
