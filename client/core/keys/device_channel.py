@@ -195,6 +195,11 @@ class DeviceChannel:
         return content
 
     async def _identify(self) -> None:
+        # It may stand there already: a device that is locked while it waits for the reply does not hear of it.
+        await self._directory.catch_up()
+        own = self._directory.state.device_by_id(self._keystore.me.device)
+        if own is None or own.curve25519:
+            return
         account = await self._store.write(lambda c: ratchets.account(c, self._entropy))
         me, now = self._keystore.me, self._clock.now_ms()
         identity = OlmIdentity(

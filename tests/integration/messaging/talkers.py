@@ -104,6 +104,9 @@ class Hall:
             return all(device is not None and device.curve25519 for device in found)
 
         await until(same)
+        for talker in self.talkers:
+            # In the log first, then ready to be written to: whoever writes in between is not read by a new device.
+            await until(lambda talker=talker: _prekeys(talker))  # type: ignore[misc]
 
     async def closed(self, talker: Talker) -> None:
         """Somebody ends his client."""
@@ -114,3 +117,8 @@ class Hall:
         for talker in self.talkers:
             await talker.core.stop()
         self.talkers.clear()
+
+
+async def _prekeys(talker: Talker) -> bool:
+    """Whether the server has keys for others to open a channel with."""
+    return await talker.core.channel._publish(()) > 0
