@@ -6,6 +6,7 @@ decrypted and from nothing else (C24). Not thread-safe: whoever decrypts in seve
 
 from __future__ import annotations
 
+import itertools
 from enum import IntEnum
 from typing import Final, NamedTuple, Protocol
 
@@ -72,12 +73,12 @@ class FrameSealer:
     def __init__(self, kid: int, base_key: bytes) -> None:
         self.kid = kid
         self._key = _Key(kid, base_key)
-        self._counter = 0
+        # One step, whatever thread takes it: no key may meet a counter twice.
+        self._counters = itertools.count()
 
     def seal(self, plain: bytes, metadata: bytes = b"") -> bytes:
         """header ‖ ciphertext ‖ tag; `metadata` is authenticated and not contained (§4.4.3)."""
-        counter = self._counter
-        self._counter += 1
+        counter = next(self._counters)
         header = encode_header(self.kid, counter)
         return header + self._key.cipher.encrypt(self._key.nonce(counter), plain, header + metadata)
 

@@ -75,6 +75,7 @@ async def accept(connection: RTCPeerConnection, sdp: str) -> None:
         LookupError,
         AttributeError,
         AssertionError,
+        RuntimeError,  # a StopIteration inside a coroutine
         OperationError,
         InvalidStateError,
         InvalidAccessError,

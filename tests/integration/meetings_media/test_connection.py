@@ -66,6 +66,31 @@ async def test_an_answer_that_is_none_is_refused(room: Room) -> None:
         assert refused.value.code is ErrorCode.WIRE_MALFORMED
 
 
+async def test_an_answer_with_any_line_emptied_is_taken_or_refused(room: Room) -> None:
+    """A lying server finds no other way through aiortc's parser."""
+    answer = await room.sfu.join("boris", await (await seated(room)).peer.offer())
+    lines = answer.split("\r\n")
+    person = await seated(room)
+    await person.peer.offer()
+    refused = set()
+    for place in (place for place, line in enumerate(lines) if line.startswith("a=")):
+        try:
+            await person.peer.answer("\r\n".join([*lines[:place], "a=", *lines[place + 1 :]]))
+        except JinshuError as error:
+            refused.add(error.code)
+        else:
+            await person.peer.close()
+            person = await seated(room)
+            await person.peer.offer()
+    assert refused == {ErrorCode.WIRE_MALFORMED}
+
+
+async def seated(room: Room) -> Participant:
+    person = Participant(f"guest {len(room.people)}", len(room.people))
+    room.people.append(person)
+    return person
+
+
 async def test_the_map_empties_a_slot_when_it_names_another(room: Room) -> None:
     anna, boris = await room.join("anna"), await room.join("boris")
     room.share(epoch=7)
