@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -49,7 +50,7 @@ from tests.ui.meetings_double import (
     participant,
     picture,
 )
-from tests.ui.messaging_double import ConversationsDouble
+from tests.ui.messaging_double import GROUP, ROWS, ConversationsDouble
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +123,21 @@ def test_space_in_the_chat_is_a_space(qtbot: QtBot) -> None:
     settle()
     assert field.toPlainText() == "a b"
     assert not meetings.said("start_microphone")
+
+
+def test_the_button_of_the_chat_counts_what_is_unread_while_it_is_shut(qtbot: QtBot) -> None:
+    page, _meetings = in_meeting(qtbot, live(2))
+    rows = tuple(replace(row, unread=3) for row in ROWS)
+    elsewhere = tuple(replace(row, unread=0) if row.id == GROUP else row for row in rows)
+    chat = bar_of(page).chat
+    quiet = chat.grab().toImage()
+    page.set_conversations(elsewhere)
+    assert (chat.accessibleDescription(), chat.grab().toImage()) == ("", quiet)
+    page.set_conversations(rows)
+    assert chat.accessibleDescription() == "3 条未读"
+    assert chat.grab().toImage() != quiet
+    press_bar(page, "聊天")
+    assert chat.accessibleDescription() == ""
 
 
 def test_the_chair_may_mute_me_and_the_bar_says_so(qtbot: QtBot) -> None:

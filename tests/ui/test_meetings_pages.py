@@ -114,6 +114,21 @@ def test_a_search_finds_by_name_and_says_when_there_is_none(qtbot: QtBot, meetin
     assert labelled(page, "没有名称相符的会议。").isVisible()
 
 
+def test_a_right_click_goes_in_or_calls_another(qtbot: QtBot, meetings: MeetingsDouble) -> None:
+    page = shown(qtbot, meetings)
+    menu_for = listed(page).menu_for
+    assert menu_for is not None
+    entries = {entry.text: entry for entry in menu_for(MEETINGS[0])}
+    assert list(entries) == ["打开", "入会"]
+    entries["入会"].act()
+    settle()
+    assert field_for(page, DeviceKind.CAMERA).isVisible()
+    entries = {entry.text: entry for entry in menu_for(MEETINGS[2])}
+    entries["再次召集"].act()
+    settle()
+    assert button(page, "召集并入会").isVisible()
+
+
 def test_details_say_what_and_when_and_offer_the_way_in(qtbot: QtBot, meetings: MeetingsDouble) -> None:
     page = shown(qtbot, meetings)
     click_row(listed(page), 1)

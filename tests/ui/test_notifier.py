@@ -26,7 +26,7 @@ from tests.support.page_walk import settle
 from tests.ui.conversation_hands import discard_pages, made
 from tests.ui.document_hands import by_name
 from tests.ui.meetings_double import MEETINGS
-from tests.ui.messaging_double import DIRECT, GROUP, ConversationsDouble
+from tests.ui.messaging_double import DIRECT, GROUP, NOW, ConversationsDouble
 
 SECRET = "下午四点前请将修改稿送办公室"
 
@@ -347,11 +347,30 @@ def test_a_called_meeting_is_told_as_much_of_as_messages_are(
 def test_only_meetings_that_others_call_now_are_news() -> None:
     calls = Calls()
     now = replace(MEETINGS[0], id="mtg_new", standing=MeetingStanding.NOW, mine=False)
-    assert calls.of(MEETINGS) == ()
-    assert [each.subject for each in calls.of((*MEETINGS, now))] == ["mtg_new"]
-    assert calls.of((*MEETINGS, now)) == ()
+    assert calls.of(MEETINGS, NOW) == ()
+    assert [each.subject for each in calls.of((*MEETINGS, now), NOW)] == ["mtg_new"]
+    assert calls.of((*MEETINGS, now), NOW) == ()
     mine = replace(now, id="mtg_mine", mine=True)
     later = replace(now, id="mtg_later", standing=MeetingStanding.COMING)
-    assert calls.of((*MEETINGS, now, mine, later)) == ()
+    assert calls.of((*MEETINGS, now, mine, later), NOW) == ()
     begun = replace(later, standing=MeetingStanding.NOW)
-    assert [each.subject for each in calls.of((*MEETINGS, now, mine, begun))] == ["mtg_later"]
+    assert [each.subject for each in calls.of((*MEETINGS, now, mine, begun), NOW)] == ["mtg_later"]
+
+
+def test_a_meeting_about_to_begin_is_told_once_to_who_chairs_it_too() -> None:
+    calls = Calls()
+    minute = 60_000
+    rows = tuple(
+        replace(MEETINGS[1], id=f"mtg_{mine}", mine=mine, starts_at=NOW + 6 * minute)
+        for mine in (True, False)
+    )
+    assert calls.of(rows, NOW) == ()
+    told = calls.of(rows, NOW + minute)
+    assert [(each.subject, each.is_soon) for each in told] == [("mtg_True", True), ("mtg_False", True)]
+    begun = tuple(replace(row, standing=MeetingStanding.NOW) for row in rows)
+    assert calls.of(begun, NOW + 6 * minute) == ()
+
+
+def test_a_meeting_about_to_begin_names_who_leads_it_and_nothing_else(office: Office) -> None:
+    office.notifier.take((replace(called(), is_soon=True),))
+    assert office.told() == ("王芳", "会议即将开始")

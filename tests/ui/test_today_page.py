@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from client.meetings.rows import MeetingStanding
+from client.ui.base.rows import RowRole
 from client.ui.today.page import TodayPage
 from client.ui.widgets.list_view import ListView
 from tests.support.page_walk import settle, walk
@@ -56,6 +57,28 @@ def test_meetings_of_today_and_unread_conversations_are_one_click_away(qtbot: Qt
     assert (meetings, talks, counted[-1]) == (["later"], [unread[0].id], 2 + len(unread))
 
 
+def test_it_says_when_it_is_time_to_go_in(qtbot: QtBot) -> None:
+    page = TodayPage(now=lambda: NOW)
+    qtbot.addWidget(page)
+    soon, later = (replace(MEETINGS[1], id=str(ahead), starts_at=NOW + ahead) for ahead in (60_000, 600_000))
+    page.set_meetings((MEETINGS[0], soon, later))
+    model = by_name(page, ListView, "今日会议").model()
+    marks = [model.index(row, 0).data(RowRole.CONTENT).deadline for row in range(3)]
+    assert [mark and mark.text for mark in marks] == ["入会", "即将开始", None]
+
+
+def test_a_right_click_opens_what_waits(qtbot: QtBot) -> None:
+    page = today()
+    qtbot.addWidget(page)
+    opened: list[str] = []
+    page.meeting_opened.connect(opened.append)
+    listed = by_name(page, ListView, "今日会议")
+    assert listed.menu_for is not None
+    (entry,) = listed.menu_for(MEETINGS[0])
+    entry.act()
+    assert (entry.text, opened) == ("打开", [MEETINGS[0].id])
+
+
 def test_nothing_stands_there_that_does_not_wait(qtbot: QtBot) -> None:
     page = today()
     qtbot.addWidget(page)
@@ -74,6 +97,17 @@ def test_a_conversation_calls_a_meeting(qtbot: QtBot) -> None:
     page.meeting_asked.connect(asked.append)
     press(button(page, "会议"))
     assert asked == [GROUP]
+
+
+def test_a_right_click_on_a_conversation_calls_its_meeting(qtbot: QtBot) -> None:
+    page = shown(qtbot, ConversationsDouble(), GROUP)
+    asked: list[str] = []
+    page.meeting_asked.connect(asked.append)
+    menu_for = by_name(page, ListView, "会话列表").menu_for
+    assert menu_for is not None
+    entries = {entry.text: entry for entry in menu_for(ROWS[0])}
+    entries["会议"].act()
+    assert (list(entries), asked) == (["打开", "会议"], [ROWS[0].id])
 
 
 def test_the_page_is_well_drawn(qtbot: QtBot) -> None:

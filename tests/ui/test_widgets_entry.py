@@ -16,6 +16,7 @@ from client.ui.widgets.buttons import Button, DangerButton, PrimaryButton, Secon
 from client.ui.widgets.code_display import CodeDisplay
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import Form
+from client.ui.widgets.menu import MenuEntry, pop_up
 from client.ui.widgets.phrase_menu import PhraseMenu
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.secret_entry import SecretEntry, strength
@@ -37,6 +38,22 @@ def test_control_k_brings_the_cursor_to_the_search(qtbot: QtBot) -> None:
     other.setFocus()
     QTest.keyClick(other, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     assert search.hasFocus()
+
+
+def test_a_menu_that_goes_with_its_list_does_no_harm_to_a_search(qtbot: QtBot) -> None:
+    """The focus was told of by an argument, and a menu on its way out ended the process."""
+    search = SearchField("按标题搜索")
+    qtbot.addWidget(search)
+    search.show()
+    for _time in range(5):
+        owner = QWidget()
+        owner.show()
+        settle()
+        menu = pop_up([MenuEntry("打开", lambda: None)], owner, owner.mapToGlobal(owner.rect().center()))
+        assert menu is not None
+        assert menu.isVisible()
+        del menu, owner  # deleted while it is open
+        settle()
 
 
 def test_the_search_settles_before_it_is_told(qtbot: QtBot) -> None:

@@ -41,9 +41,14 @@ from tests.ui.finding import inside
 ROWS = (RowContent("甲", unread=True), RowContent("乙"), RowContent("丙"))
 
 
-def _list(qtbot: QtBot, rows: tuple[RowContent, ...] = ROWS, *, compact: bool = False) -> ListView:
-    view = ListView("公文列表", compact=compact)
+def _made(rows: tuple[RowContent, ...], *, compact: bool = False, framed: bool = False) -> ListView:
+    view = ListView("公文列表", compact=compact, framed=framed)
     view.setModel(RowsModel(view, key=lambda r: r.title, content=lambda r: r, rows=rows, checkable=compact))
+    return view
+
+
+def _list(qtbot: QtBot, rows: tuple[RowContent, ...] = ROWS, *, compact: bool = False) -> ListView:
+    view = _made(rows, compact=compact)
     view.resize(320, 400)
     qtbot.addWidget(view)
     view.show()
@@ -99,6 +104,23 @@ def test_a_row_is_ticked_by_mouse_and_by_space(qtbot: QtBot, by_key: bool) -> No
     assert rows_of(view).checked() == ("乙",)
 
 
+@pytest.mark.parametrize("framed", [False, True])
+def test_the_last_row_of_a_frame_has_no_line_beside_the_frames_own(
+    qtbot: QtBot, theme: Theme, framed: bool
+) -> None:
+    view = _made(ROWS, framed=framed)
+    qtbot.addWidget(view)
+    view.resize(320, 400)
+    view.show()
+    settle()
+    picture = view.viewport().grab().toImage()
+    lines = [
+        picture.pixelColor(200, view.visualRect(view.model().index(row, 0)).bottom()) for row in range(3)
+    ]
+    edge = theme.color(Role.EDGE)
+    assert [line == edge for line in lines] == [True, True, not framed]
+
+
 def test_an_unread_row_bears_a_seal_red_dot(qtbot: QtBot, theme: Theme) -> None:
     view = _list(qtbot)
     picture = view.grab().toImage()
@@ -119,7 +141,7 @@ def test_only_a_cut_row_has_a_tooltip(qtbot: QtBot) -> None:
 
 
 def test_an_empty_list_says_what_would_be_here(qtbot: QtBot) -> None:
-    view = _list(qtbot, ())
+    view = _made(())  # the pane's from here on, and deleted with it
     pane = ListPane(view, EmptyState(Icon.INBOX, "没有待办", "新到的公文会出现在这里。", "拟稿"))
     qtbot.addWidget(pane)
     assert pane.currentWidget() is pane.empty

@@ -16,3 +16,4 @@ class Announcement:
     text: str
     count: int
     is_call: bool = False
+    is_soon: bool = False  # of calls: not yet on

@@ -41,7 +41,7 @@ class Sheet(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setProperty("ground", "window")
-        self.column = Column(margin=32, spacing=16, ground="surface")
+        self.column = Column(margin=32, spacing=16, ground="sheet")
         self.column.setFixedWidth(measure)
         self._notice = NoticeBar(self)
         self.column.add(Text(title, TextKind.TITLE))

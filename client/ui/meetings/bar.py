@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr
 from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.meetings.words import people_words
+from client.ui.widgets.badge import paint_badge
 from client.ui.widgets.text import Line, restyle
 
 _HEIGHT: Final = 56
@@ -28,6 +29,7 @@ class BarButton(QToolButton):
         self._icon = icon
         self._off = False
         self._keys = keys
+        self._count = 0
         self._leaves = kind == "bar_leave"
         self.setProperty("kind", kind)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
@@ -49,6 +51,17 @@ class BarButton(QToolButton):
         self.setProperty("off", off)
         restyle(self)
         self._draw()
+
+    def set_count(self, count: int) -> None:
+        """How much is new behind it."""
+        self._count = count
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        paint_badge(painter, QPoint(self.width() // 2 + 6, 2), self._count)
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -127,3 +140,10 @@ class Bar(QFrame):
     def show_people(self, count: int) -> None:
         """How many are there, to be heard with the button."""
         self.people.setAccessibleDescription(people_words(count))
+
+    def show_unread(self, count: int) -> None:
+        """What was said in the chat while it was shut."""
+        self.chat.set_count(count)
+        words = tr("{count} unread", count=count) if count else ""
+        self.chat.setAccessibleDescription(words)
+        self.chat.setToolTip(" · ".join(part for part in (tr("Chat"), words) if part))

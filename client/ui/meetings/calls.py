@@ -1,4 +1,4 @@
-"""Tells which meetings somebody else has just called: of everything that can be announced the one thing that does not wait."""
+"""Tells which meetings call for their people: of everything that can be announced the one thing that does not wait."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from client.meetings.rows import MeetingRow, MeetingStanding
 from client.ui.base.announcement import Announcement
+from client.ui.meetings.hours import is_soon
 
 
 class Calls:
@@ -14,11 +15,16 @@ class Calls:
     def __init__(self) -> None:
         self._seen: set[str] | None = None
 
-    def of(self, rows: Iterable[MeetingRow]) -> tuple[Announcement, ...]:
-        """Meetings that are on now and were not there, or not on, at the last look; never my own."""
-        on = {row.id: row for row in rows if row.standing is MeetingStanding.NOW}
-        before, self._seen = self._seen, set(on)
+    def of(self, rows: Iterable[MeetingRow], now_ms: int) -> tuple[Announcement, ...]:
+        """Meetings others call now, and those about to begin, mine too: each once, and not at the last look already."""
+        near = {row.id: row for row in rows if row.standing is MeetingStanding.NOW or is_soon(row, now_ms)}
+        before, self._seen = self._seen, set(near)
         if before is None:
             return ()
-        called = (row for name, row in on.items() if name not in before and not row.mine)
-        return tuple(Announcement(row.id, row.chair, row.title, "", 1, is_call=True) for row in called)
+        news = (row for name, row in near.items() if name not in before)
+        return tuple(_announced(row) for row in news if not row.mine or is_soon(row, now_ms))
+
+
+def _announced(row: MeetingRow) -> Announcement:
+    soon = row.standing is MeetingStanding.COMING
+    return Announcement(row.id, row.chair, row.title, "", 1, is_call=True, is_soon=soon)

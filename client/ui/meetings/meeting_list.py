@@ -15,6 +15,7 @@ from client.ui.meetings.words import meeting_content
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
+from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line
 
@@ -32,11 +33,13 @@ def in_order(rows: tuple[MeetingRow, ...]) -> tuple[MeetingRow, ...]:
 
 
 class MeetingList(QWidget):
-    """Signals: `searched` (words), `opened` (MeetingRow), `new_asked`."""
+    """Signals: `searched` (words), `opened` (MeetingRow), `new_asked`, `join_asked` (id), `again_asked` (conversation)."""
 
     searched = Signal(str)
     opened = Signal(object)
     new_asked = Signal()
+    join_asked = Signal(str)
+    again_asked = Signal(str)
 
     def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +54,7 @@ class MeetingList(QWidget):
         )
         self.list.setModel(self.model)
         self.list.opened.connect(self.opened)
+        self.list.menu_for = self._menu
         self._empty = EmptyState(Icon.MEETINGS, *_empty_words())
         head = QVBoxLayout()
         head.setContentsMargins(16, 16, 16, 12)
@@ -76,6 +80,13 @@ class MeetingList(QWidget):
             self._empty.set_words(tr("Nothing found"), tr("No meeting has this name."))
         else:
             self._empty.set_words(*_empty_words())
+
+    def _menu(self, row: MeetingRow) -> list[MenuEntry]:
+        entries = [MenuEntry(tr("Open"), lambda: self.opened.emit(row), Icon.MEETINGS)]
+        if row.standing is MeetingStanding.OVER:
+            words, act, icon = tr("Call another meeting"), self.again_asked, Icon.PLUS
+            return [*entries, MenuEntry(words, lambda: act.emit(row.conversation), icon)]
+        return [*entries, MenuEntry(tr("Join"), lambda: self.join_asked.emit(row.id), Icon.CAMERA)]
 
     def choose(self, meeting: str) -> None:
         if not meeting or not self.list.choose(meeting):

@@ -98,6 +98,7 @@ class MeetingView(QWidget):
         bar.chat_toggled.connect(self._side.show_chat)
         bar.people_toggled.connect(self._side.show_people)
         self._side.shown.connect(self._on_side_shown)
+        self._side.waiting.connect(bar.show_unread)
         self._people.closed.connect(lambda: self._side.show_people(False))
         self._people.mute_all_asked.connect(lambda: self._acts.mute(None))
         self._people.lock_asked.connect(self._acts.lock)
@@ -163,6 +164,10 @@ class MeetingView(QWidget):
     def refresh_talk(self) -> None:
         """Something was said in a conversation."""
         self._side.refresh_talk()
+
+    def set_unread(self, unread: dict[str, int]) -> None:
+        """How many messages are unread, by conversation."""
+        self._side.set_unread(unread)
 
     def set_full_screen(self, full: bool) -> None:
         """The page has put this view alone on the screen, or back."""

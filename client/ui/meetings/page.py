@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from client.meetings.rows import LiveRow, LiveState, MeetingStanding
+from client.messaging.rows import ConversationRow
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -24,6 +25,7 @@ from client.ui.meetings.details import Details
 from client.ui.meetings.device_check import DeviceCheck
 from client.ui.meetings.full_screen import FullScreen
 from client.ui.meetings.gear import Prepared
+from client.ui.meetings.hours import Hours
 from client.ui.meetings.listing import Listing
 from client.ui.meetings.meeting_list import MeetingList
 from client.ui.meetings.meeting_view import MeetingView
@@ -42,7 +44,7 @@ class MeetingsPage(QWidget):
     """Reads the list again whenever it is told to, and shows the meeting one is in as its row says.
 
     Signals: `counted` (how many meetings are on now), `rows_read` (all meetings), `news_came` (announcements of
-    meetings that others called).
+    meetings that others called, or that are about to begin).
     """
 
     counted = Signal(int)
@@ -72,6 +74,8 @@ class MeetingsPage(QWidget):
         self._attending = attending
         self._list = MeetingList(now, self)
         self._calls = Calls()
+        self._hours = Hours(now, self)
+        self._now = now
         self._listing = Listing(meetings, runner, self._list, self)
         self._details = Details(now, self)
         self._calling = Calling(meetings, invited, runner, now, self)
@@ -102,7 +106,10 @@ class MeetingsPage(QWidget):
 
     def _connect(self) -> None:
         self._list.new_asked.connect(self.new_meeting)
+        self._list.join_asked.connect(self.go_in)
+        self._list.again_asked.connect(self.call_in)
         self._listing.read.connect(self._on_read)
+        self._hours.struck.connect(self.refresh)
         self._listing.shown.connect(self._on_shown)
         self._list.opened.connect(lambda row: self.show_meeting(row.id))
         self._empty.acted.connect(self.new_meeting)
@@ -165,6 +172,10 @@ class MeetingsPage(QWidget):
         """Something was said in a conversation."""
         self._view.refresh_talk()
 
+    def set_conversations(self, rows: tuple[ConversationRow, ...]) -> None:
+        """What is unread in them."""
+        self._view.set_unread({row.id: row.unread for row in rows})
+
     def show_meeting(self, meeting: str) -> None:
         """Open a meeting's details: from the list, from today, from a notification."""
         self.clear_notice()
@@ -222,7 +233,8 @@ class MeetingsPage(QWidget):
                 self.go_in(meeting)
         self.counted.emit(sum(row.standing is MeetingStanding.NOW for row in rows))
         self.rows_read.emit(rows)
-        if news := self._calls.of(rows):
+        self._hours.watch(rows)
+        if news := self._calls.of(rows, self._now()):
             self.news_came.emit(news)
         row = self._listing.row(self._details.meeting)
         if row is not None:

@@ -34,10 +34,11 @@ TalkFor: TypeAlias = Callable[[str, QWidget], Talk]
 class Side(QFrame):
     """`talk_for` makes the pane of a conversation, when it is first looked at.
 
-    Signals: `shown` (chat, people).
+    Signals: `shown` (chat, people), `waiting` (how many messages are unread behind the shut chat).
     """
 
     shown = Signal(bool, bool)
+    waiting = Signal(int)
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class Side(QFrame):
         self._state = state
         self._conversation = ""
         self._talk: Talk | None = None
+        self._unread: dict[str, int] = {}
         self._now = "" if state is None else state.value(_SHOWN)
         self._stack = QStackedWidget(self)
         self._stack.setProperty("ground", "surface")
@@ -92,6 +94,11 @@ class Side(QFrame):
     def show_people(self, on: bool) -> None:
         self._show(_PEOPLE if on else "" if self._now == _PEOPLE else self._now)
 
+    def set_unread(self, unread: dict[str, int]) -> None:
+        """Of every conversation; only that of the meeting is told."""
+        self._unread = unread
+        self._tell_waiting()
+
     def refresh_talk(self) -> None:
         if self._talk is not None:
             self._talk.refresh()
@@ -115,3 +122,7 @@ class Side(QFrame):
             self._stack.setCurrentWidget(self._chat if what == _CHAT else self._people)
         self.setVisible(bool(what))
         self.shown.emit(what == _CHAT, what == _PEOPLE)
+        self._tell_waiting()
+
+    def _tell_waiting(self) -> None:
+        self.waiting.emit(0 if self._now == _CHAT else self._unread.get(self._conversation, 0))

@@ -98,7 +98,9 @@ class Tile(PictureView):
         painter.setFont(face)
         painter.setPen(theme.color(Role.INK))
         place = QRect(0, top + ICON_SIZE + 6, self.width(), QFontMetrics(face).height())
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
+        room = self.width() - 2 * _MARGIN
+        shown = QFontMetrics(face).elidedText(words, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
 
     def _paint_plate(self, painter: QPainter) -> None:
         """Name and marks on a slip of paper, readable over any picture."""

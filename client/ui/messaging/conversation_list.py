@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow, MessageRow
@@ -15,6 +15,7 @@ from client.ui.messaging.words import conversation_content, found_content
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
+from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.row_delegate import TWO_LINES
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line, Text, TextKind
@@ -24,16 +25,20 @@ _UNLIMITED = 16_777_215  # Qt's own
 
 
 class ConversationList(QWidget):
-    """Signals: `searched` (words), `opened` (ConversationRow), `found_opened` (MessageRow), `new_asked`."""
+    """Signals: `searched` (words), `opened` (ConversationRow), `found_opened` (MessageRow), `new_asked`,
+    `meeting_asked` (conversation)."""
 
     searched = Signal(str)
     opened = Signal(object)
     found_opened = Signal(object)
     new_asked = Signal()
+    meeting_asked = Signal(str)
 
     def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._now = now
+        self.setProperty("ground", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._new = SecondaryButton(tr("Start a conversation"), Icon.COMPOSE, self)
         self._new.setToolTip(tr("Start a conversation") + " (Ctrl+N)")
         self._new.clicked.connect(self.new_asked)
@@ -45,6 +50,10 @@ class ConversationList(QWidget):
         )
         self.list.setModel(self._rows)
         self.list.opened.connect(self.opened)
+        self.list.menu_for = lambda row: [
+            MenuEntry(tr("Open"), lambda: self.opened.emit(row), Icon.MESSAGES),
+            MenuEntry(tr("Meeting"), lambda: self.meeting_asked.emit(row.id), Icon.MEETINGS),
+        ]
         self._empty = EmptyState(Icon.MESSAGES, *_empty_words())
         self._found_title = Text(tr("Messages found"), TextKind.LABEL, self)
         self._found_title.setContentsMargins(16, 8, 16, 4)
@@ -56,6 +65,9 @@ class ConversationList(QWidget):
         )
         self.found.setModel(self._found)
         self.found.opened.connect(self.found_opened)
+        self.found.menu_for = lambda row: [
+            MenuEntry(tr("Open"), lambda: self.found_opened.emit(row), Icon.MESSAGES)
+        ]
         self._lay_out()
         self.set_found("", ())
 

@@ -77,6 +77,7 @@ class MessagesPage(QWidget):
 
     def _connect(self) -> None:
         self._list.new_asked.connect(self.new_conversation)
+        self._list.meeting_asked.connect(self.meeting_asked)
         self._list.searched.connect(lambda _words: self._read_found())
         self._list.opened.connect(self._on_opened)
         self._list.found_opened.connect(self._on_found_opened)

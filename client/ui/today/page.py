@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -16,8 +17,10 @@ from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.moments import wall_ms
-from client.ui.base.rows import RowContent
+from client.ui.base.rows import Mark, RowContent
+from client.ui.base.theme import Tone
 from client.ui.documents.row_look import DocumentDelegate, row_content
+from client.ui.meetings.hours import is_soon
 from client.ui.meetings.words import meeting_content
 from client.ui.messaging.words import conversation_content
 from client.ui.today.section import Section
@@ -40,6 +43,16 @@ def _today(row: MeetingRow, now_ms: int) -> bool:
     day = datetime.datetime.fromtimestamp
     same_day = day(row.starts_at / 1000).date() == day(now_ms / 1000).date()
     return row.standing is MeetingStanding.NOW or (row.standing is MeetingStanding.COMING and same_day)
+
+
+def _meeting(row: MeetingRow, now_ms: int) -> RowContent:
+    """As in the list of meetings, and whether it is time to go in."""
+    content = meeting_content(row, now_ms)
+    if row.standing is MeetingStanding.NOW:
+        return replace(content, deadline=Mark(tr("Join"), Tone.ACTION))
+    if is_soon(row, now_ms):
+        return replace(content, deadline=Mark(tr("Begins soon"), Tone.WAITING))
+    return content
 
 
 class TodayPage(QWidget):
@@ -66,7 +79,7 @@ class TodayPage(QWidget):
         )
         self._documents.draw_with(DocumentDelegate)
         self._meetings: Section[MeetingRow] = Section(
-            self._waiting, tr("Meetings today"), lambda row: row.id, lambda row: meeting_content(row, now())
+            self._waiting, tr("Meetings today"), lambda row: row.id, lambda row: _meeting(row, now())
         )
         self._conversations: Section[ConversationRow] = Section(
             self._waiting,

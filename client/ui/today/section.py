@@ -7,8 +7,11 @@ from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QStyledItemDelegate
 
+from client.ui.base.icons import Icon
+from client.ui.base.language import tr
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.widgets.list_view import ListView
+from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.panes import Column
 from client.ui.widgets.row_delegate import TWO_LINES
 from client.ui.widgets.text import Text, TextKind
@@ -33,6 +36,7 @@ class Section(Generic[RowT]):
         self.list = ListView(title, framed=True)
         self._rows: RowsModel[RowT] = RowsModel(self.list, key=key, content=content)
         self.list.setModel(self._rows)
+        self.list.menu_for = lambda row: [MenuEntry(tr("Open"), lambda: self.list.opened.emit(row), Icon.EYE)]
         column.add(self._title)
         column.add(self.list, 1)
         self.set_rows(())

@@ -57,7 +57,7 @@ class RowDelegate(QStyledItemDelegate):
             super().paint(painter, option, index)
             return
         painter.save()
-        self._paint_ground(painter, option)
+        self._paint_ground(painter, option, index)
         room = self._paint_lead(painter, _rect(option), content, index)
         if self._compact:
             self._paint_line(painter, room, content)
@@ -65,20 +65,26 @@ class RowDelegate(QStyledItemDelegate):
             self._paint_two_lines(painter, room, content)
         painter.restore()
 
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme, rect, state = current_theme(), _rect(option), _state(option)
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, theme.color(Role.SELECTION))
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), theme.color(Role.ACTION))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, theme.color(Role.HOVER))
-        if not self._compact:
+        if not self._compact and not self._closes_frame(index):
             painter.fillRect(
                 QRect(rect.left() + _MARGIN, rect.bottom(), rect.width() - _MARGIN, 1), theme.color(Role.EDGE)
             )
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
             painter.setPen(theme.color(Role.ACTION))
             painter.drawRect(rect.adjusted(1, 1, -2, -2))
+
+    def _closes_frame(self, index: Index) -> bool:
+        """The last row in a frame: a line of its own would double the frame's."""
+        owner = self.parent()
+        framed = isinstance(owner, QWidget) and bool(owner.property("framed"))
+        return framed and index.row() == index.model().rowCount() - 1
 
     def _paint_lead(self, painter: QPainter, rect: QRect, content: RowContent, index: Index) -> QRect:
         """Draw tick box, dot or disc and return the room left for words."""

@@ -40,11 +40,11 @@ class SearchField(QLineEdit):
         self.returnPressed.connect(self.search_now)
         shortcut = QShortcut(QKeySequence("Ctrl+K"), self)
         shortcut.activated.connect(self._on_called)
-        self._guarded: QObject | None = None
+        self._guard: _Guard | None = None
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            # Not `focusChanged`: it names the widget before too, which may be deleted, and PySide then reads freed memory.
-            application.focusObjectChanged.connect(self._on_focus_changed)
+            # Deaf to what the signal brings: a menu that has just shut, handed to Python, ends the process (PySide 6.9).
+            application.focusObjectChanged.connect(self._guard_focus)
         current_theme().changed.connect(self._draw)
         self._draw()
 
@@ -63,20 +63,12 @@ class SearchField(QLineEdit):
             return
         super().keyPressEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # On Linux an edit field takes Ctrl+K for "delete to the end of the line": here it means search, everywhere.
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _is_call(event):
-            event.ignore()
-            return True
-        return super().eventFilter(watched, event)
-
-    def _on_focus_changed(self, now: QObject | None) -> None:
+    def _guard_focus(self) -> None:
         # Only the widget with the focus is watched: a filter on the whole application would slow every event.
-        if self._guarded is not None and isValid(self._guarded):
-            self._guarded.removeEventFilter(self)
-        self._guarded = now
-        if now is not None:
-            now.installEventFilter(self)
+        if self._guard is not None and isValid(self._guard):
+            self._guard.deleteLater()
+        focused = QApplication.focusWidget()
+        self._guard = _Guard(focused) if focused is not None else None
 
     def _on_called(self) -> None:
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -84,6 +76,21 @@ class SearchField(QLineEdit):
 
     def _draw(self) -> None:
         self._drawing.setIcon(current_theme().icon(Icon.SEARCH))
+
+
+class _Guard(QObject):
+    """Watches a widget and goes with it: nothing of the widget's is kept that could outlive it."""
+
+    def __init__(self, watched: QWidget) -> None:
+        super().__init__(watched)
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # On Linux an edit field takes Ctrl+K for "delete to the end of the line": here it means search, everywhere.
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and _is_call(event):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
 
 
 def _is_call(event: QKeyEvent) -> bool:

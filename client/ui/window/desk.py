@@ -149,6 +149,7 @@ class Desk(QObject):
         self._documents.today_read.connect(self._today.set_documents)
         self._meetings.rows_read.connect(self._today.set_meetings)
         self._messages.rows_read.connect(self._today.set_conversations)
+        self._messages.rows_read.connect(self._meetings.set_conversations)
         self._today.meeting_opened.connect(self._on_meeting_opened)
         self._today.conversation_opened.connect(self.show_conversation)
         self._messages.meeting_asked.connect(self._on_meeting_asked)

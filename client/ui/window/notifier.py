@@ -135,8 +135,9 @@ class Notifier(QObject):
 def _words(news: tuple[Announcement, ...], choice: NewsShown) -> tuple[str, str]:
     """Title and text of a notification."""
     if news[-1].is_call:
-        title = tr("Jinshu") if choice is NewsShown.PRESENCE else news[-1].sender
-        words = tr("A meeting has been called")
+        named = choice is not NewsShown.PRESENCE and news[-1].sender
+        title = news[-1].sender if named else tr("Jinshu")
+        words = tr("A meeting is about to begin") if news[-1].is_soon else tr("A meeting has been called")
         return title, f"{words} · {news[-1].place}" if choice is NewsShown.CONTENT else words
     if choice is NewsShown.PRESENCE:
         return tr("Jinshu"), tr("New message")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -13,12 +13,12 @@ from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr
 from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.widgets.avatar import Avatar
+from client.ui.widgets.badge import paint_badge
 from client.ui.window.area import Area, AreaKey
 
 RAIL_WIDTH: Final = 64
 _HEIGHT: Final = 56
 _LEAST: Final = 56
-_MOST: Final = 99
 
 
 class RailButton(QToolButton):
@@ -51,21 +51,8 @@ class RailButton(QToolButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._count:
-            return
-        theme, face = current_theme(), font(TextSize.SECONDARY, bold=True)
-        face.setPixelSize(11)
-        text = str(self._count) if self._count <= _MOST else f"{_MOST}+"
-        width = max(QFontMetrics(face).horizontalAdvance(text) + 8, 16)
-        place = QRect(self.width() // 2 + 6, 2, width, 16)
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color(Role.SEAL))
-        painter.drawRoundedRect(place, 8, 8)
-        painter.setPen(theme.color(Role.ON_SEAL))
-        painter.setFont(face)
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        paint_badge(painter, QPoint(self.width() // 2 + 6, 2), self._count)
         painter.end()
 
     def _needed_width(self) -> int:
