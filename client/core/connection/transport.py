@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx
 
 from client.core.connection.address import ServerAddress
+from client.core.connection.sockets import PooledTransport
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 
 _log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Transport:
     def __init__(self, address: ServerAddress, context: ssl.SSLContext) -> None:
         self._client = httpx.AsyncClient(
             base_url=address.https,
-            verify=context,
+            transport=PooledTransport(context),
             trust_env=False,  # no proxy: the server is in the same network, and a proxy would see the headers
             timeout=_TIMEOUT,
             headers={PROTOCOL_HEADER: str(PROTOCOL_VERSION)},

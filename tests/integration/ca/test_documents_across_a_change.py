@@ -96,11 +96,11 @@ async def confirmed(member: Desk, newcomer: Desk) -> None:
 
 
 def follows(desk: Desk) -> bool:
-    """Whether a client has heard of the change and of all the new CA said."""
+    """Whether a client has heard of the change and of all the new CA said, and is back from the server's restart."""
     directory = desk.core.directory
     new, listed = directory.state.issuing, directory.state.revocations_signed
     known = bool(directory.replaced_issuers()) and directory.trust.issuing == new
-    return known and listed is not None and listed.cert_hash == certificate_hash(new)
+    return desk.core.online and known and listed is not None and listed.cert_hash == certificate_hash(new)
 
 
 @pytest.mark.expects_logs

@@ -16,52 +16,12 @@ from client.core.client import CoreClient
 from client.core.events import Event, TransferProgressed
 from client.core.sync.blob_files import StoredBlob
 from protocol.errors import ErrorCode, JinshuError
+from tests.support.cable import Cable
 from tests.support.real_clients import RealClients
 from tests.support.small_city import SmallCity
 
 MIB = 1 << 20
 PLAIN = random.Random(17).randbytes(11 * MIB + 321)
-
-
-class Relay:
-    """Passes TLS on untouched, and hangs up once so many bytes went one way."""
-
-    def __init__(self, port: int) -> None:
-        self._target = port
-        self.up_left: int | None = None
-        self.down_left: int | None = None
-
-    async def start(self) -> int:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return int(self._server.sockets[0].getsockname()[1])
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._pass(reader, far_writer, up=True))
-                group.create_task(self._pass(far_reader, writer, up=False))
-        except* ConnectionError:
-            pass
-        finally:
-            for one in (writer, far_writer):
-                one.transport.abort()
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool) -> None:
-        while data := await reader.read(1 << 16):
-            left = self.up_left if up else self.down_left
-            if left is not None:
-                left -= len(data)
-                if left < 0:
-                    self.up_left = self.down_left = None
-                    raise ConnectionResetError
-                self.up_left, self.down_left = (left, self.down_left) if up else (self.up_left, left)
-            writer.write(data)
-            await writer.drain()
-        raise ConnectionResetError
-
-    async def stop(self) -> None:
-        self._server.close()
 
 
 @pytest.fixture
@@ -79,10 +39,10 @@ async def clients(city: SmallCity, tmp_path: Path) -> AsyncIterator[RealClients]
 
 
 @pytest_asyncio.fixture
-async def relay(city: SmallCity) -> AsyncIterator[Relay]:
-    made = Relay(city.server.port)
+async def cable(city: SmallCity) -> AsyncIterator[Cable]:
+    made = await Cable.to(f"https://127.0.0.1:{city.server.port}")
     yield made
-    await made.stop()
+    await made.sever()
 
 
 def progress(client: CoreClient) -> list[int]:
@@ -146,12 +106,12 @@ async def test_one_key_opens_one_blob_only(clients: RealClients, city: SmallCity
 
 
 async def test_an_upload_goes_on_where_the_connection_was_cut(
-    clients: RealClients, city: SmallCity, relay: Relay, tmp_path: Path
+    clients: RealClients, city: SmallCity, cable: Cable, tmp_path: Path
 ) -> None:
-    sender = await clients.enrolled(city.clerk, await relay.start())
+    sender = await clients.enrolled(city.clerk, cable.port)
     reader = await clients.enrolled(city.leader)
     stored = await encrypted(sender, tmp_path)
-    relay.up_left = 6 * MIB
+    cable.up_left = 6 * MIB
     with pytest.raises(JinshuError) as caught:
         await sender.blobs.upload(stored.id)
     assert caught.value.code is ErrorCode.NETWORK_UNREACHABLE
@@ -163,16 +123,16 @@ async def test_an_upload_goes_on_where_the_connection_was_cut(
 
 
 async def test_a_download_goes_on_where_the_connection_was_cut(
-    clients: RealClients, city: SmallCity, relay: Relay, tmp_path: Path
+    clients: RealClients, city: SmallCity, cable: Cable, tmp_path: Path
 ) -> None:
     sender = await clients.enrolled(city.clerk)
-    reader = await clients.enrolled(city.leader, await relay.start())
+    reader = await clients.enrolled(city.leader, cable.port)
     stored = await encrypted(sender, tmp_path)
     await sender.blobs.upload(stored.id)
-    relay.down_left = 6 * MIB
+    cable.down_left = 6 * MIB
     seen = progress(reader)
     assert await opened(reader, stored, tmp_path) == PLAIN
-    assert relay.down_left is None
+    assert cable.down_left is None
     # What had come was not fetched again: the length here never fell.
     assert seen == sorted(seen)
 

@@ -11,8 +11,8 @@ from client.documents import casebook
 from client.documents.rows import Act, Box, Standing
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
-from tests.integration.documents.cut import Cut
 from tests.integration.documents.desks import Desk, Office, every_wrap, until
+from tests.support.cable import Cable
 
 
 async def in_step(*desks: Desk) -> None:
@@ -39,14 +39,16 @@ async def to_signing(clerk: Desk, leader: Desk) -> str:
 
 
 @pytest.mark.expects_logs
-async def test_an_offline_signature_meets_a_conflict_and_is_signed_again(office: Office, cut: Cut) -> None:
+async def test_an_offline_signature_meets_a_conflict_and_is_signed_again(
+    office: Office, cable: Cable
+) -> None:
     """The leader signs without a connection; meanwhile the clerk leaves a remark. The signature is refused, both are
     shown, and only the leader's own second act counts."""
     clerk = await office.appointed("甲", "fgw.clerk", "fgw.seal")
-    leader = await office.appointed("乙", "fgw.leader", "fgw.office", address=cut.address)
+    leader = await office.appointed("乙", "fgw.leader", "fgw.office", address=cable.address)
     await in_step(clerk, leader)
     case = await to_signing(clerk, leader)
-    await cut.sever()
+    await cable.sever()
     await until(lambda: leader.core.link.state is LinkState.OFFLINE)
 
     view = await leader.view(case)
@@ -62,7 +64,7 @@ async def test_an_offline_signature_meets_a_conflict_and_is_signed_again(office:
     )
     await clerk.act(case, Step.OPINION, opinion="附件二有更新，请留意")
 
-    await cut.mend()
+    await cable.mend()
     leader.core.link.nudge()
     await until(lambda: leader.core.link.state is LinkState.ONLINE, 40)
 
@@ -86,15 +88,15 @@ async def test_an_offline_signature_meets_a_conflict_and_is_signed_again(office:
 
 
 @pytest.mark.expects_logs
-async def test_numbering_sealing_and_dispatch_are_never_done_offline(office: Office, cut: Cut) -> None:
-    clerk = await office.appointed("甲", "fgw.clerk", "fgw.seal", address=cut.address)
+async def test_numbering_sealing_and_dispatch_are_never_done_offline(office: Office, cable: Cable) -> None:
+    clerk = await office.appointed("甲", "fgw.clerk", "fgw.seal", address=cable.address)
     leader = await office.appointed("乙", "fgw.leader", "fgw.office")
     await in_step(clerk, leader)
     case = await to_signing(clerk, leader)
     await leader.act(case, Step.SIGN_OFF)
     await leader.act(case, Step.RECHECK_PASS)
     await clerk.may(case, Step.NUMBER)
-    await cut.sever()
+    await cable.sever()
     await until(lambda: clerk.core.link.state is LinkState.OFFLINE)
     action = next(a for a in (await clerk.view(case)).actions if a.step is Step.NUMBER)
     with pytest.raises(Exception, match=r"network\.unreachable"):

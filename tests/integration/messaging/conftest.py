@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from tests.end_to_end.city import City
-from tests.integration.documents.cut import Cut
 from tests.integration.messaging.talkers import Hall
+from tests.support.cable import Cable
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def city(tmp_path: Path) -> Iterator[City]:
 
 
 @pytest_asyncio.fixture
-async def cut(city: City) -> AsyncIterator[Cut]:
+async def cable(city: City) -> AsyncIterator[Cable]:
     """A cable for one client; asked for before the hall, so that it outlives its clients."""
-    made = await Cut.before(city)
+    made = await Cable.to(city.address)
     yield made
     await made.sever()
 

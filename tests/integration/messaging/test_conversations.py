@@ -8,9 +8,9 @@ import pytest
 
 from client.core.events import LinkState
 from client.messaging.rows import Delivery, MessageKind
-from tests.integration.documents.cut import Cut
 from tests.integration.documents.desks import until
 from tests.integration.messaging.talkers import Hall
+from tests.support.cable import Cable
 
 
 async def test_two_people_talk(hall: Hall, tmp_path: Path) -> None:
@@ -51,21 +51,21 @@ async def test_two_people_talk(hall: Hall, tmp_path: Path) -> None:
 
 
 @pytest.mark.expects_logs
-async def test_three_people_one_of_them_offline(hall: Hall, cut: Cut) -> None:
+async def test_three_people_one_of_them_offline(hall: Hall, cable: Cable) -> None:
     first = await hall.joined("甲", "fgw.clerk")
     second = await hall.joined("乙", "czj.clerk")
-    third = await hall.joined("丙", "fgw.leader", cut.address)
+    third = await hall.joined("丙", "fgw.leader", cable.address)
     await hall.in_step()
     talk = await first.conversations.start((second.person, third.person), "防汛工作组")
     await third.sees_conversation(talk)
-    await cut.sever()
+    await cable.sever()
     await until(lambda: third.core.link.state is LinkState.OFFLINE)
     await first.says(talk, "值班表已更新")
     await second.sees(talk, "防汛工作组", "值班表已更新")
     await second.says(talk, "好的")
     await third.says(talk, "我在现场，稍后回复")
     assert (await first.messages(talk))[1].delivery is Delivery.SENT
-    await cut.mend()
+    await cable.mend()
     third.core.link.nudge()
     whole = ("防汛工作组", "值班表已更新", "好的", "我在现场，稍后回复")
     await third.sees(talk, *whole)
@@ -79,8 +79,10 @@ async def test_three_people_one_of_them_offline(hall: Hall, cut: Cut) -> None:
 
 
 @pytest.mark.expects_logs
-async def test_what_arrived_while_its_author_was_away_is_told_when_he_is_back(hall: Hall, cut: Cut) -> None:
-    first = await hall.joined("甲", "fgw.clerk", cut.address)
+async def test_what_arrived_while_its_author_was_away_is_told_when_he_is_back(
+    hall: Hall, cable: Cable
+) -> None:
+    first = await hall.joined("甲", "fgw.clerk", cable.address)
     second = await hall.joined("乙", "czj.clerk")
     await hall.in_step()
     talk = await first.conversations.start((second.person,), "")
@@ -92,11 +94,11 @@ async def test_what_arrived_while_its_author_was_away_is_told_when_he_is_back(ha
         return [row.delivery for row in await first.messages(talk)] == [Delivery.SENT]
 
     await until(sent)
-    await cut.sever()
+    await cable.sever()
     await until(lambda: first.core.link.state is LinkState.OFFLINE)
     await second.core.catch_up()
     await second.core.pull.acknowledge()
-    await cut.mend()
+    await cable.mend()
     first.core.link.nudge()
 
     async def delivered() -> bool:
@@ -106,14 +108,14 @@ async def test_what_arrived_while_its_author_was_away_is_told_when_he_is_back(ha
 
 
 @pytest.mark.expects_logs
-async def test_a_file_that_has_not_left_is_taken_back(hall: Hall, cut: Cut, tmp_path: Path) -> None:
-    first = await hall.joined("甲", "fgw.clerk", cut.address)
+async def test_a_file_that_has_not_left_is_taken_back(hall: Hall, cable: Cable, tmp_path: Path) -> None:
+    first = await hall.joined("甲", "fgw.clerk", cable.address)
     second = await hall.joined("乙", "czj.clerk")
     await hall.in_step()
     talk = await first.conversations.start((second.person,), "")
     await first.says(talk, "在吗")
     await second.sees(talk, "在吗")
-    await cut.sever()
+    await cable.sever()
     await until(lambda: first.core.link.state is LinkState.OFFLINE)
     file = tmp_path / "发错了.pdf"
     file.write_bytes(bytes(100_000))
@@ -124,7 +126,7 @@ async def test_a_file_that_has_not_left_is_taken_back(hall: Hall, cut: Cut, tmp_
     assert await first.texts(talk) == ["在吗"]
     assert list(first.core.paths.blobs.iterdir()) == []
     await first.says(talk, "发错了，稍后重发")
-    await cut.mend()
+    await cable.mend()
     first.core.link.nudge()
     await second.sees(talk, "在吗", "发错了，稍后重发")
 

@@ -62,8 +62,6 @@ class Walk:
 
     async def crashes(self, talker: Talker) -> None:
         """In the middle of whatever it was sending: cut off at some await, closed and opened again."""
-        # Cut off in a TLS handshake, asyncio leaves its socket to the collector, with a warning: it is made before.
-        await talker.core.directory.catch_up()
         self.begins(talker)
         for _ in range(self.chance.randrange(40)):
             await asyncio.sleep(0)

@@ -9,12 +9,12 @@ import pytest
 
 from client.core.events import Event, TransferProgressed
 from client.messaging.rows import Delivery
-from tests.integration.documents.cut import Cut
 from tests.integration.documents.desks import PASSPHRASE, until
 from tests.integration.messaging.talkers import Hall, Talker
+from tests.support.cable import Cable
 
 
-async def severed_in_the_middle(cut: Cut, talker: Talker, talk: str, file: Path) -> int:
+async def severed_in_the_middle(cable: Cable, talker: Talker, talk: str, file: Path) -> int:
     """Send a file and cut the cable when some of it is at the server; returns how much was said to be."""
     moved: list[int] = []
     some = asyncio.Event()
@@ -27,16 +27,16 @@ async def severed_in_the_middle(cut: Cut, talker: Talker, talk: str, file: Path)
     forget = talker.core.bus.subscribe(heard)
     await talker.conversations.send_file(talk, file)
     await asyncio.wait_for(some.wait(), 20)
-    await cut.sever()
+    await cable.sever()
     forget()
     return moved[0]
 
 
 @pytest.mark.expects_logs
 async def test_a_file_goes_on_where_it_was_and_a_draft_is_still_there(
-    hall: Hall, cut: Cut, tmp_path: Path
+    hall: Hall, cable: Cable, tmp_path: Path
 ) -> None:
-    first = await hall.joined("甲", "fgw.clerk", cut.address)
+    first = await hall.joined("甲", "fgw.clerk", cable.address)
     second = await hall.joined("乙", "czj.clerk")
     await hall.in_step()
     talk = await first.conversations.start((second.person,), "")
@@ -45,7 +45,7 @@ async def test_a_file_goes_on_where_it_was_and_a_draft_is_still_there(
     await first.conversations.save_draft(talk, "另外，请")
     file = tmp_path / "材料.bin"
     file.write_bytes(bytes(range(256)) * 80_000)
-    reached = await severed_in_the_middle(cut, first, talk, file)
+    reached = await severed_in_the_middle(cable, first, talk, file)
     assert (await first.messages(talk))[-1].delivery is Delivery.PENDING
     hall.talkers.remove(first)
     await first.core.stop()
@@ -55,7 +55,7 @@ async def test_a_file_goes_on_where_it_was_and_a_draft_is_still_there(
     shown = (await again.messages(talk))[-1]
     assert (shown.delivery, shown.file is not None and shown.file.progress) == (Delivery.PENDING, 0)
     assert await again.conversations.draft(talk) == "另外，请"
-    await cut.mend()
+    await cable.mend()
     await again.core.start()
     await second.sees(talk, "材料随后发来", "材料.bin")
     offsets = [event.done for event in again.events if isinstance(event, TransferProgressed)]
