@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mimetypes
 import unicodedata
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,23 +11,19 @@ from sqlalchemy import Connection
 
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
-from client.core.names import person_name, post_of
-from client.core.store import settings
+from client.core.names import post_of
 from client.core.sync.acts import Act, ActStanding
-from client.messaging import comparing, effects, ledger, overview, showing
-from client.messaging.ledger import Conversation
+from client.messaging import effects, ledger, overview, roll, showing
+from client.messaging.membership import Membership
+from client.messaging.roll import Conversation
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
-from client.messaging.sending import MESSAGE, ROSTER, Draft, roster_body
+from client.messaging.sending import MESSAGE, Draft
 from client.messaging.transfers import Transfers
 from protocol.crypto import cbor
-from protocol.crypto.signature import SignedType
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
 from protocol.messaging.contents import ContentKind, pack
-from protocol.messaging.payloads import Roster
-from protocol.messaging.rosters import check_roster
 
-_CONFIRMED: Final = "messaging.confirmed:"
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 
 
@@ -37,6 +32,7 @@ class Conversations:
 
     def __init__(self, core: CoreClient) -> None:
         self._core = core
+        self._membership = Membership(core)
         self._transfers = Transfers(core.bus)
 
     # What is shown
@@ -65,23 +61,7 @@ class Conversations:
         return await self._core.store.read(lambda c: showing.messages(c, self._names(), found))
 
     async def members(self, conversation: str) -> tuple[MemberRow, ...]:
-        known = await self._known(conversation)
-        confirmed = await self._core.store.read(lambda c: self._confirmed(c, known.members))
-        organisation, state = self._core.directory.organisation, self._core.directory.state
-        vouched = effects.vouched_in(state)
-        return tuple(
-            MemberRow(
-                person=person,
-                name=person_name(organisation, person),
-                post=post_of(organisation, person),
-                admin=person in known.admins,
-                me=person == self._core.me.person,
-                devices=len(state.active_devices(person)),
-                confirmed=person in confirmed,
-                unvouched=sum(not vouched(device.id) for device in state.active_devices(person)),
-            )
-            for person in known.members
-        )
+        return await self._membership.rows(await self._known(conversation))
 
     async def search(self, query: str) -> tuple[MessageRow, ...]:
         """Messages that contain every word of a query, on this machine alone."""
@@ -94,8 +74,7 @@ class Conversations:
 
     async def emoji(self, person: str) -> EmojiRow:
         """What both of us compare face to face."""
-        value = comparing.fingerprint(self._core.directory.state, self._core.me.person, person)
-        return EmojiRow(*comparing.pictures(value))
+        return self._membership.pictures(person)
 
     # What is done
 
@@ -105,17 +84,9 @@ class Conversations:
         Raises:
             JinshuError: `messaging.roster_refused`.
         """
-        me = self._core.me.person
-        members = sorted({me, *people})
-        group = len(members) > 2 or bool(title.strip())
-        if not group:
-            for known in await self._core.store.read(ledger.conversations):
-                if not known.group and list(known.members) == members:
-                    return known.id
-        conversation = new_id(IdKind.CONVERSATION, self._core.entropy(16))
-        await self._roster(conversation, None, group, members, members if not group else [me])
-        if group and title.strip():
-            await self.rename(conversation, title.strip())
+        conversation = await self._membership.found(people, group=bool(title.strip()))
+        if title.strip():
+            await self.rename(conversation, title)
         return conversation
 
     async def send_text(self, conversation: str, text: str, reply_to: str | None) -> None:
@@ -153,7 +124,7 @@ class Conversations:
         await self._say(conversation, ContentKind.TITLE, title=_clean(title))
 
     async def save_draft(self, conversation: str, text: str) -> None:
-        await self._core.store.write(lambda c: ledger.change(c, conversation, draft=text))
+        await self._core.store.write(lambda c: roll.change(c, conversation, draft=text))
         self._core.bus.publish(ConversationsChanged((conversation,)))
 
     async def mark_read(self, conversation: str) -> None:
@@ -161,25 +132,20 @@ class Conversations:
         known = await self._known(conversation)
         unread = await self._core.store.read(lambda c: overview.unread(c, known, self._core.me.person))
         if known.read_n < known.last_n:
-            await self._core.store.write(lambda c: ledger.change(c, conversation, read_n=known.last_n))
+            await self._core.store.write(lambda c: roll.change(c, conversation, read_n=known.last_n))
             self._core.bus.publish(ConversationsChanged((conversation,)))
         if unread:
             await self._say(conversation, ContentKind.READ, upto=known.last_n)
 
     async def add_members(self, conversation: str, people: tuple[str, ...]) -> None:
-        known = await self._known(conversation)
-        await self._change(known, {*known.members, *people}, known.admins)
+        await self._membership.add(await self._known(conversation), people)
 
     async def remove_member(self, conversation: str, person: str) -> None:
-        known = await self._known(conversation)
-        await self._change(known, set(known.members) - {person}, [a for a in known.admins if a != person])
+        await self._membership.remove(await self._known(conversation), person)
 
     async def leave(self, conversation: str) -> None:
         """Go; the last manager hands over to the first who stays."""
-        known, me = await self._known(conversation), self._core.me.person
-        stay = [member for member in known.members if member != me]
-        admins = [admin for admin in known.admins if admin != me]
-        await self._change(known, set(stay), admins or stay[:1])
+        await self._membership.leave(await self._known(conversation))
 
     async def retry(self, message: str) -> None:
         act = await self._act_of(message)
@@ -251,8 +217,7 @@ class Conversations:
 
     async def confirm(self, person: str) -> None:
         """The pictures were the same: remembered until one of the keys is another."""
-        value = comparing.fingerprint(self._core.directory.state, self._core.me.person, person)
-        await self._core.store.write(lambda c: settings.put(c, _CONFIRMED + person, value))
+        await self._membership.confirm(person)
 
     # How
 
@@ -265,17 +230,8 @@ class Conversations:
             effects.vouched_in(directory.state),
         )
 
-    def _confirmed(self, connection: Connection, people: Iterable[str]) -> frozenset[str]:
-        """Those whose keys were compared and are still the same."""
-        state, me = self._core.directory.state, self._core.me.person
-        return frozenset(
-            person
-            for person in people
-            if settings.get(connection, _CONFIRMED + person) == comparing.fingerprint(state, me, person)
-        )
-
     async def _known(self, conversation: str) -> Conversation:
-        known = await self._core.store.read(lambda c: ledger.conversation(c, conversation))
+        known = await self._core.store.read(lambda c: roll.conversation(c, conversation))
         if known is None:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, conversation=conversation)
         return known
@@ -297,42 +253,6 @@ class Conversations:
         return next(
             (s.id for s in states if s.id == _act_id(message) and s.state is ActStanding.REFUSED), None
         )
-
-    async def _change(self, known: Conversation, members: set[str], admins: Iterable[str]) -> None:
-        last = await self._core.store.read(lambda c: ledger.newest_roster(c, known.id))
-        await self._roster(known.id, last, known.group, sorted(members), sorted(admins))
-
-    async def _roster(
-        self,
-        conversation: str,
-        last: tuple[bytes, Roster] | None,
-        group: bool,
-        members: list[str],
-        admins: list[str],
-    ) -> None:
-        core = self._core
-        roster = Roster(
-            conversation=conversation,
-            n=last[1].n + 1 if last is not None else 1,
-            previous=last[0] if last is not None else None,
-            group=group,
-            person=core.me.person,
-            members=members,
-            admins=admins,
-            org_seq=core.directory.organisation.org_seq,
-            log_size=core.directory.size,
-            log_root=core.directory.root,
-            at=core.clock.now_ms(),
-        )
-        check_roster(roster, last)
-        signed = await core.keystore.sign(SignedType.ROSTER, roster.value())
-        act = Act(new_id(IdKind.ACT, core.entropy(16)), ROSTER, conversation, roster_body(signed))
-
-        def rows(connection: Connection) -> list[Event]:
-            ledger.keep_roster(connection, signed, roster, 0, core.me.person, roster.at)
-            return [ConversationsChanged((conversation,))]
-
-        await core.outbox.queue([act], rows)
 
     def _apply(self, connection: Connection, message: str) -> None:
         kept = ledger.find(connection, message)
@@ -367,9 +287,9 @@ class Conversations:
             )
             self._apply(connection, message)
             if kind is ContentKind.TEXT:
-                ledger.change(connection, conversation, updated_at=now, draft="")
+                roll.change(connection, conversation, updated_at=now, draft="")
             elif kind is ContentKind.FILE:  # what is half typed beside it stays
-                ledger.change(connection, conversation, updated_at=now)
+                roll.change(connection, conversation, updated_at=now)
             return [ConversationsChanged((conversation,))]
 
         await core.outbox.queue([act], rows)

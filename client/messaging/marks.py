@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import DELIVERY_MARKS, MESSAGES, READ_MARKS
-from client.messaging import ledger
-from client.messaging.ledger import Conversation, Kept
+from client.messaging import ledger, roll
+from client.messaging.ledger import Kept
+from client.messaging.roll import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def mark_read(connection: Connection, name: str, person: str, upto: int) -> None
 
 def mark_delivered(connection: Connection, name: str, person: str, upto: int) -> bool:
     """Move a delivery mark on, no further than there are messages; False when that changes nothing."""
-    known = ledger.conversation(connection, name)
+    known = roll.conversation(connection, name)
     if known is None or person not in known.members:
         return False
     reached = min(upto, known.last_n)
@@ -75,7 +76,7 @@ def undelivered(connection: Connection, me: str, limit: int) -> list[str]:
         MESSAGES.c.person == me, MESSAGES.c.n.is_not(None), MESSAGES.c.kind.in_(ledger.SAID)
     )
     newest = {row.conversation: row.n for row in connection.execute(mine.group_by(MESSAGES.c.conversation))}
-    known = [each for each in ledger.conversations(connection) if each.id in newest]
+    known = [each for each in roll.conversations(connection) if each.id in newest]
     marks = of_all(connection, known)
     waiting = []
     for each in known:

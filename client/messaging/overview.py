@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, and_, func, select
 
 from client.core.store.conversations import CONVERSATIONS, MESSAGES
-from client.messaging.ledger import SAID, Conversation, Kept, is_shown, kept_of
+from client.messaging.ledger import SAID, Kept, is_shown, kept_of
+from client.messaging.roll import Conversation
 
 
 def last_messages(connection: Connection) -> dict[str, Kept]:

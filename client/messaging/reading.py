@@ -12,7 +12,7 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised, PrekeyUsed
 from client.core.keys import ratchets
 from client.core.sync.pull import Apply, LogEvent
-from client.messaging import effects, ledger
+from client.messaging import effects, ledger, roll
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
@@ -71,14 +71,14 @@ class RosterEvents(_Handler):
         signed = Signed.parse(record.signed, SignedType.ROSTER)
         roster = Roster.parse(signed.value())
         await self._author(signed, SignedType.ROSTER, roster.person, roster.log_size, roster.log_root)
-        last = await self._core.store.read(lambda c: ledger.newest_placed(c, roster.conversation))
-        known = await self._core.store.read(lambda c: ledger.roster(c, signed.entry_id))
+        last = await self._core.store.read(lambda c: roll.newest_placed(c, roster.conversation))
+        known = await self._core.store.read(lambda c: roll.roster(c, signed.entry_id))
         if known is None:
             _check_follows(roster, last)
         me = self._core.me.person
 
         def apply(connection: Connection) -> Iterable[Event]:
-            ledger.keep_roster(connection, signed, roster, record.n, me, record.received_at)
+            roll.keep_roster(connection, signed, roster, record.n, me, record.received_at)
             return (ConversationsChanged((roster.conversation,)),)
 
         return apply
@@ -156,8 +156,8 @@ class MessageEvents(_Handler):
 
 def _check_place(connection: Connection, message: MessageEvent, signed: Signed, n: int) -> None:
     """In a roster that names its author, next in the conversation, and after everything its author had seen."""
-    known = ledger.conversation(connection, message.conversation)
-    roster = ledger.roster(connection, message.roster)
+    known = roll.conversation(connection, message.conversation)
+    roster = roll.roster(connection, message.roster)
     if known is None or roster is None or roster.conversation != message.conversation:
         raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, conversation=message.conversation)
     if message.person not in roster.members:
@@ -167,7 +167,7 @@ def _check_place(connection: Connection, message: MessageEvent, signed: Signed, 
         if before.signed != signed.to_bytes() or before.n != n:
             raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, message=message.id)
         return
-    if message.roster != ledger.roster_before(connection, known.id, n):
+    if message.roster != roll.roster_before(connection, known.id, n):
         raise RemoteProtocolError(ErrorCode.MESSAGING_ROSTER_REFUSED, conversation=known.id)
     if known.joined_n and n != known.last_n + 1:
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
@@ -234,9 +234,9 @@ def _keep(
         kind, fields, index = content
         values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
     ledger.put(connection, values)
-    known = ledger.conversation(connection, message.conversation)
+    known = roll.conversation(connection, message.conversation)
     begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
-    ledger.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
+    roll.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
     if before is None:
         _apply(connection, core, message.id)
         return

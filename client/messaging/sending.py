@@ -14,7 +14,7 @@ from client.core.events import ConversationsChanged, Event, NoticeRaised
 from client.core.keys import ratchets
 from client.core.sync import acts
 from client.core.sync.acts import Act
-from client.messaging import effects, ledger
+from client.messaging import effects, ledger, roll
 from protocol import payload
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, sign
@@ -91,10 +91,10 @@ class RosterActs:
     async def _again(self, wanted: Roster, error: JinshuError) -> Signed | None:
         """The same change of the roster that came first; None: there is nothing of it left to do, or no right to."""
         core, previous = self._core, wanted.previous
-        last = await core.store.read(lambda c: ledger.newest_placed(c, wanted.conversation))
+        last = await core.store.read(lambda c: roll.newest_placed(c, wanted.conversation))
         if last is None or previous is None or last[0] == previous:
             raise error  # what came first is still on its way to this device
-        before = await core.store.read(lambda c: ledger.roster(c, previous))
+        before = await core.store.read(lambda c: roll.roster(c, previous))
         if before is None:
             return None
         members = _changed(last[1].members, before.members, wanted.members)
@@ -118,12 +118,12 @@ class RosterActs:
             core.bus.publish(NoticeRaised(refusal.code))
             return None
         signed = await core.keystore.sign(SignedType.ROSTER, made.value())
-        await core.store.write(lambda c: ledger.keep_roster(c, signed, made, 0, core.me.person, made.at))
+        await core.store.write(lambda c: roll.keep_roster(c, signed, made, 0, core.me.person, made.at))
         return signed
 
     def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
         if reply is not None:
-            ledger.place_roster(connection, *reply)
+            roll.place_roster(connection, *reply)
         return (ConversationsChanged((act.object,)),)
 
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
@@ -187,7 +187,7 @@ class MessageActs:
         """The signed bytes of a message for the roster as it stands: those made before, if they still are for it."""
         known, kept, session = await self._core.store.read(
             lambda c: (
-                ledger.newest_placed(c, draft.conversation),
+                roll.newest_placed(c, draft.conversation),
                 ledger.find(c, draft.id),
                 ratchets.outbound(c, draft.conversation),
             )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from client.core.names import person_name, post_of
-from client.messaging import ledger, marks, overview
-from client.messaging.ledger import Conversation, Kept
+from client.messaging import ledger, marks, overview, roll
+from client.messaging.ledger import Kept
 from client.messaging.marks import Marks
+from client.messaging.roll import Conversation
 from client.messaging.rows import (
     ConversationRow,
     Delivery,
@@ -39,7 +40,7 @@ class Names:
 
 def rows(connection: Connection, names: Names) -> tuple[ConversationRow, ...]:
     """Every conversation I am in, the newest first."""
-    known = [each for each in ledger.conversations(connection) if names.me in each.members]
+    known = [each for each in roll.conversations(connection) if names.me in each.members]
     last = overview.last_messages(connection)
     unread = overview.unread_counts(connection, names.me)
     news = overview.newest_unread(connection, names.me)
@@ -54,7 +55,7 @@ def rows(connection: Connection, names: Names) -> tuple[ConversationRow, ...]:
 def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tuple[MessageRow, ...]:
     """Rows of messages, in the order given."""
     ids = {kept.conversation for kept in found}
-    known = [ledger.conversation(connection, name) for name in sorted(ids)]
+    known = [roll.conversation(connection, name) for name in sorted(ids)]
     all_marks = marks.of_all(connection, [each for each in known if each is not None])
     nobody = Marks((), {}, {})
     return tuple(

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from client.messaging import ledger
+from client.messaging import roll
 from tests.security.ring import Ring, Talker, ring
 
 pytestmark = pytest.mark.expects_logs
@@ -20,7 +20,7 @@ async def hall() -> AsyncIterator[Ring]:
 
 
 async def members(talker: Talker, talk: str) -> set[str]:
-    known = await talker.core.store.read(lambda c: ledger.conversation(c, talk))
+    known = await talker.core.store.read(lambda c: roll.conversation(c, talk))
     assert known is not None
     return set(known.members)
 

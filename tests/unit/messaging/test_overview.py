@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from client.core.store import database, schema
 from client.core.store.conversations import CONVERSATIONS
-from client.messaging import ledger, marks, overview, showing
+from client.messaging import ledger, marks, overview, roll, showing
 from client.messaging.rows import Delivery
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
@@ -79,7 +79,7 @@ def test_each_row_says_what_a_look_into_the_conversation_says(store: Connection)
     rows = showing.rows(store, NAMES)
     assert [row.id for row in rows] == TALKS[::-1]
     for row in rows:
-        known = ledger.conversation(store, row.id)
+        known = roll.conversation(store, row.id)
         assert known is not None
         last = showing.messages(store, NAMES, ledger.page(store, row.id, None, 1))[-1]
         assert (row.preview, row.recalled) == (last.text, last.recalled)

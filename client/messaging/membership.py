@@ -1,0 +1,139 @@
+"""Who is in a conversation: signed rosters (C16), and whether somebody's keys were compared face to face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import ConversationsChanged, Event
+from client.core.names import person_name, post_of
+from client.core.store import settings
+from client.core.sync.acts import Act
+from client.messaging import comparing, effects, roll
+from client.messaging.roll import Conversation
+from client.messaging.rows import EmojiRow, MemberRow
+from client.messaging.sending import ROSTER, roster_body
+from protocol.crypto.signature import SignedType
+from protocol.identifiers import IdKind, new_id
+from protocol.messaging.payloads import Roster
+from protocol.messaging.rosters import check_roster
+
+_CONFIRMED: Final = "messaging.confirmed:"
+
+
+class Membership:
+    """Rosters are chained and checked before they are signed: what the others would refuse is never sent.
+
+    All that change one raise `messaging.roster_refused`.
+    """
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    async def rows(self, known: Conversation) -> tuple[MemberRow, ...]:
+        confirmed = await self._core.store.read(lambda c: self._confirmed(c, known.members))
+        organisation, state = self._core.directory.organisation, self._core.directory.state
+        vouched = effects.vouched_in(state)
+        return tuple(
+            MemberRow(
+                person=person,
+                name=person_name(organisation, person),
+                post=post_of(organisation, person),
+                admin=person in known.admins,
+                me=person == self._core.me.person,
+                devices=len(state.active_devices(person)),
+                confirmed=person in confirmed,
+                unvouched=sum(not vouched(device.id) for device in state.active_devices(person)),
+            )
+            for person in known.members
+        )
+
+    async def found(self, people: Iterable[str], *, group: bool) -> str:
+        """The conversation of two there is already, or a new one; a group is managed by me."""
+        me = self._core.me.person
+        members = sorted({me, *people})
+        group = group or len(members) > 2
+        if not group:
+            for known in await self._core.store.read(roll.conversations):
+                if not known.group and list(known.members) == members:
+                    return known.id
+        conversation = new_id(IdKind.CONVERSATION, self._core.entropy(16))
+        await self._sign(conversation, None, members, [me] if group else members, group=group)
+        return conversation
+
+    async def add(self, known: Conversation, people: Iterable[str]) -> None:
+        await self._change(known, {*known.members, *people}, known.admins)
+
+    async def remove(self, known: Conversation, person: str) -> None:
+        await self._change(known, set(known.members) - {person}, [a for a in known.admins if a != person])
+
+    async def leave(self, known: Conversation) -> None:
+        """Go; the last manager hands over to the first who stays."""
+        me = self._core.me.person
+        stay = [member for member in known.members if member != me]
+        admins = [admin for admin in known.admins if admin != me]
+        await self._change(known, stay, admins or stay[:1])
+
+    # Keys compared
+
+    def pictures(self, person: str) -> EmojiRow:
+        """What both of us compare face to face."""
+        return EmojiRow(*comparing.pictures(self._fingerprint(person)))
+
+    async def confirm(self, person: str) -> None:
+        """The pictures were the same: remembered until one of the keys is another."""
+        value = self._fingerprint(person)
+        await self._core.store.write(lambda c: settings.put(c, _CONFIRMED + person, value))
+
+    def _confirmed(self, connection: Connection, people: Iterable[str]) -> frozenset[str]:
+        """Those whose keys were compared and are still the same."""
+        return frozenset(
+            person
+            for person in people
+            if settings.get(connection, _CONFIRMED + person) == self._fingerprint(person)
+        )
+
+    def _fingerprint(self, person: str) -> bytes:
+        return comparing.fingerprint(self._core.directory.state, self._core.me.person, person)
+
+    # How
+
+    async def _change(self, known: Conversation, members: Iterable[str], admins: Iterable[str]) -> None:
+        last = await self._core.store.read(lambda c: roll.newest_roster(c, known.id))
+        await self._sign(known.id, last, sorted(members), sorted(admins), group=known.group)
+
+    async def _sign(
+        self,
+        conversation: str,
+        last: tuple[bytes, Roster] | None,
+        members: list[str],
+        admins: list[str],
+        *,
+        group: bool,
+    ) -> None:
+        core = self._core
+        roster = Roster(
+            conversation=conversation,
+            n=last[1].n + 1 if last is not None else 1,
+            previous=last[0] if last is not None else None,
+            group=group,
+            person=core.me.person,
+            members=members,
+            admins=admins,
+            org_seq=core.directory.organisation.org_seq,
+            log_size=core.directory.size,
+            log_root=core.directory.root,
+            at=core.clock.now_ms(),
+        )
+        check_roster(roster, last)
+        signed = await core.keystore.sign(SignedType.ROSTER, roster.value())
+        act = Act(new_id(IdKind.ACT, core.entropy(16)), ROSTER, conversation, roster_body(signed))
+
+        def rows(connection: Connection) -> list[Event]:
+            roll.keep_roster(connection, signed, roster, 0, core.me.person, roster.at)
+            return [ConversationsChanged((conversation,))]
+
+        await core.outbox.queue([act], rows)

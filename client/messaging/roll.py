@@ -1,0 +1,144 @@
+"""Conversations with their rosters as this device keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from client.core.store.conversations import CONVERSATIONS, ROSTERS
+from protocol.crypto import cbor
+from protocol.crypto.signature import Signed
+from protocol.messaging.payloads import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation with its newest verified roster."""
+
+    id: str
+    group: bool
+    title: str
+    roster: bytes
+    roster_n: int
+    members: tuple[str, ...]
+    admins: tuple[str, ...]
+    joined_n: int  # the first message this device was given: from there on nothing may be missing
+    last_n: int
+    read_n: int
+    draft: str
+    updated_at: int
+
+
+def conversation(connection: Connection, name: str) -> Conversation | None:
+    row = connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == name)).first()
+    return None if row is None else _conversation(row)
+
+
+def conversations(connection: Connection) -> list[Conversation]:
+    rows = connection.execute(select(CONVERSATIONS).order_by(CONVERSATIONS.c.updated_at.desc()))
+    return [_conversation(row) for row in rows]
+
+
+def change(connection: Connection, name: str, **values: Any) -> None:
+    connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == name).values(**values))
+
+
+def newest_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
+    """The newest, be it on its way."""
+    return _newest(connection, name, ROSTERS.c.place >= 0)
+
+
+def newest_placed(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
+    """The newest that the server has: what I queued after a message is not in force when it goes."""
+    return _newest(connection, name, ROSTERS.c.place > 0)
+
+
+def _newest(connection: Connection, name: str, where: ColumnElement[bool]) -> tuple[bytes, Roster] | None:
+    chosen = select(ROSTERS.c.signed).where(ROSTERS.c.conversation == name, where)
+    row = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).first()
+    return None if row is None else _roster(row.signed)
+
+
+def place_roster(connection: Connection, entry_id: bytes, place: int) -> None:
+    connection.execute(update(ROSTERS).where(ROSTERS.c.entry_id == entry_id).values(place=place))
+
+
+def roster(connection: Connection, entry_id: bytes) -> Roster | None:
+    row = connection.execute(select(ROSTERS.c.signed).where(ROSTERS.c.entry_id == entry_id)).first()
+    return None if row is None else _roster(row.signed)[1]
+
+
+def roster_before(connection: Connection, name: str, place: int) -> bytes | None:
+    """The roster in force at a place of a conversation, whatever I have queued since."""
+    chosen = select(ROSTERS.c.entry_id).where(
+        ROSTERS.c.conversation == name, ROSTERS.c.place > 0, ROSTERS.c.place < place
+    )
+    found = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: int, me: str, now: int) -> None:
+    """Write a verified roster and what follows from it. `place` 0: it is on its way; -1: another came first."""
+    fresh = roster(connection, signed.entry_id) is None
+    overtaken = 0
+    if fresh and place > 0:
+        waiting = (ROSTERS.c.conversation == facts.conversation) & (ROSTERS.c.place == 0)
+        overtaken = connection.execute(update(ROSTERS).where(waiting).values(place=-1)).rowcount
+    row = {
+        "entry_id": signed.entry_id,
+        "conversation": facts.conversation,
+        "n": facts.n,
+        "place": place,
+        "signed": signed.to_bytes(),
+    }
+    statement = insert(ROSTERS).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["entry_id"], set_={"place": place}))
+    known = conversation(connection, facts.conversation)
+    values: dict[str, Any] = {
+        "roster": signed.entry_id,
+        "roster_n": facts.n,
+        "members": cbor.encode(facts.members),
+        "admins": cbor.encode(facts.admins),
+    }
+    if known is None:
+        values |= {"id": facts.conversation, "grouped": facts.group, "title": "", "joined_n": 0}
+        values |= {"last_n": place, "read_n": 0, "draft": "", "updated_at": now}
+        connection.execute(insert(CONVERSATIONS).values(values))
+        return
+    if me in facts.members and me not in known.members:
+        values["joined_n"] = 0  # what was said while I was away is not for me
+    # A newer one of mine may be on its way: then this one only takes its place.
+    newer = values if facts.n >= known.roster_n or overtaken else {}
+    last, updated = max(known.last_n, place), max(known.updated_at, now)
+    change(connection, known.id, last_n=last, updated_at=updated, **newer)
+
+
+def read_here(connection: Connection, name: str, upto: int) -> None:
+    """So far I have read, on whatever device."""
+    chosen = update(CONVERSATIONS).where(CONVERSATIONS.c.id == name)
+    connection.execute(chosen.values(read_n=func.max(CONVERSATIONS.c.read_n, upto)))
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(
+        id=row.id,
+        group=row.grouped,
+        title=row.title,
+        roster=row.roster,
+        roster_n=row.roster_n,
+        members=tuple(cbor.decode(row.members)),
+        admins=tuple(cbor.decode(row.admins)),
+        joined_n=row.joined_n,
+        last_n=row.last_n,
+        read_n=row.read_n,
+        draft=row.draft,
+        updated_at=row.updated_at,
+    )
+
+
+def _roster(data: bytes) -> tuple[bytes, Roster]:
+    signed = Signed.parse(data)
+    return signed.entry_id, Roster.parse(signed.value())
