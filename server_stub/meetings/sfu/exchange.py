@@ -22,10 +22,11 @@ from server_stub.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 
-_TICK_SECONDS: Final = 0.02
+_TICK_SECONDS: Final = 0.1
 # One in so many ticks is a seat's turn: each more than once a second, never all at once.
-_TURNS: Final = 40
-_MEETING_TURNS: Final = 5
+_TURNS: Final = 8
+# How long what is to be asked of a publisher waits for more of its kind.
+_ASK_SECONDS: Final = 0.01
 _SILENCE_SECONDS: Final = 3.0
 _CONNECT_SECONDS: Final = 10.0
 # After a stall of our own, what came meanwhile may still wait to be read.
@@ -43,6 +44,8 @@ class Exchange:
         self._lost = lost
         self._meetings: dict[str, Meeting] = {}
         self._urgent: dict[Incoming, Seat] = {}
+        self._asking: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
         # Reading an offer takes 10 ms; one at a time, and media in between.
         self._joins = asyncio.Semaphore(1)
         self._joining = 0
@@ -60,8 +63,9 @@ class Exchange:
         """Everybody is told that it is over."""
         for name in list(self._meetings):
             self.close(name)
-        if self._ticking is not None:
-            self._ticking.cancel()
+        for timer in (self._ticking, self._asking):
+            if timer is not None:
+                timer.cancel()
         while self._leaving:
             await asyncio.wait(self._leaving)
         self._port.close()
@@ -161,6 +165,17 @@ class Exchange:
 
     def _ask_soon(self, seat: Seat, incoming: Incoming) -> None:
         self._urgent[incoming] = seat
+        if self._asking is None:
+            self._asking = self._loop.call_later(_ASK_SECONDS, self._ask)
+
+    def _ask(self) -> None:
+        self._asking = None
+        now = time.monotonic()
+        for incoming, seat in list(self._urgent.items()):
+            if not seat.ask(incoming, now):
+                self._urgent.pop(incoming, None)
+        if self._urgent:
+            self._asking = self._loop.call_later(_ASK_SECONDS, self._ask)
 
     async def _tick(self) -> None:
         turn, before = 0, time.monotonic()
@@ -173,12 +188,8 @@ class Exchange:
                 for seat in self._seats:
                     seat.link.heard_at = now
             before, turn = now, turn + 1
-            for incoming, seat in list(self._urgent.items()):
-                if not seat.ask(incoming, now):
-                    self._urgent.pop(incoming, None)
-            if turn % _MEETING_TURNS == 0:
-                for place in self._meetings.values():
-                    place.tick(now)
+            for place in self._meetings.values():
+                place.tick(now)
             for seat in list(self._seats)[turn % _TURNS :: _TURNS]:
                 self._turn(seat, now)
 

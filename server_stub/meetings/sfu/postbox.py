@@ -12,7 +12,8 @@ from server_stub.meetings.sfu.many import Letter, ManySender, Receiver
 from server_stub.meetings.sfu.packets import HEADER
 from server_stub.meetings.sfu.srtp import ROOM, Arena, handle_of
 
-_MOST: Final = 128
+# A frame of ten packets to fifty receivers: cut in two, it would go out in twice as many segmented messages.
+_MOST: Final = 512
 _pack_header: Final = Struct("!BBHII").pack_into
 _pack_picture: Final = Struct("!H").pack_into
 # With tag, UDP and IP it must fit into the 1500 bytes of a network, or it would be cut into fragments.
