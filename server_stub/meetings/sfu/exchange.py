@@ -1,4 +1,4 @@
-"""Everything of one worker: its port, its meetings, and the one timer that serves them all."""
+"""Everything of one worker: its port, its meetings, and the timer that looks after them all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.meetings.sfu import pipe
-from server_stub.meetings.sfu.incoming import Incoming
+from server_stub.meetings.sfu.asking import Asking
 from server_stub.meetings.sfu.lag import Lag
 from server_stub.meetings.sfu.meeting import Meeting
 from server_stub.meetings.sfu.offers import Offer, read_offer
@@ -25,8 +25,6 @@ _log = logging.getLogger(__name__)
 _TICK_SECONDS: Final = 0.1
 # One in so many ticks is a seat's turn: each more than once a second, never all at once.
 _TURNS: Final = 8
-# How long what is to be asked of a publisher waits for more of its kind.
-_ASK_SECONDS: Final = 0.01
 _SILENCE_SECONDS: Final = 3.0
 _CONNECT_SECONDS: Final = 10.0
 # After a stall of our own, what came meanwhile may still wait to be read.
@@ -43,9 +41,7 @@ class Exchange:
         self._tasks = tasks
         self._lost = lost
         self._meetings: dict[str, Meeting] = {}
-        self._urgent: dict[Incoming, Seat] = {}
-        self._asking: asyncio.TimerHandle | None = None
-        self._loop = asyncio.get_running_loop()
+        self._asking = Asking()
         # Reading an offer takes 10 ms; one at a time, and media in between.
         self._joins = asyncio.Semaphore(1)
         self._joining = 0
@@ -63,9 +59,9 @@ class Exchange:
         """Everybody is told that it is over."""
         for name in list(self._meetings):
             self.close(name)
-        for timer in (self._ticking, self._asking):
-            if timer is not None:
-                timer.cancel()
+        if self._ticking is not None:
+            self._ticking.cancel()
+        self._asking.stop()
         while self._leaving:
             await asyncio.wait(self._leaving)
         self._port.close()
@@ -130,7 +126,7 @@ class Exchange:
     # Seats
 
     def _sit(self, meeting: str, participant: str, offer: Offer, silenced: bool) -> Seat:
-        place = self._meetings.get(meeting) or Meeting(meeting, self._ask_soon, self._ended)
+        place = self._meetings.get(meeting) or Meeting(meeting, self._asking.soon, self._ended)
         earlier = place.seats.get(participant)
         seat = Seat(participant, offer, place, self._port, self._tasks, time.monotonic())
         self._meetings[meeting] = place
@@ -149,7 +145,7 @@ class Exchange:
         del self._seats[seat]
         self._retransmitted += sum(slot.retransmitted for slot in seat.slots)
         for incoming in seat.incoming.values():
-            self._urgent.pop(incoming, None)
+            self._asking.forget(incoming)
         goodbye = self._tasks.start("meeting goodbye", seat.link.close())
         self._leaving.add(goodbye)
         goodbye.add_done_callback(self._leaving.discard)
@@ -162,20 +158,6 @@ class Exchange:
             self._lost(place.name, seat.name)
 
     # The timer
-
-    def _ask_soon(self, seat: Seat, incoming: Incoming) -> None:
-        self._urgent[incoming] = seat
-        if self._asking is None:
-            self._asking = self._loop.call_later(_ASK_SECONDS, self._ask)
-
-    def _ask(self) -> None:
-        self._asking = None
-        now = time.monotonic()
-        for incoming, seat in list(self._urgent.items()):
-            if not seat.ask(incoming, now):
-                self._urgent.pop(incoming, None)
-        if self._urgent:
-            self._asking = self._loop.call_later(_ASK_SECONDS, self._ask)
 
     async def _tick(self) -> None:
         turn, before = 0, time.monotonic()
