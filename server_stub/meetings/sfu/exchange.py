@@ -1,4 +1,4 @@
-"""Everything of one worker: its port, its meetings, and the one timer that serves them all."""
+"""Everything of one worker: its port, its meetings, and the timer that looks after them all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.meetings.sfu import pipe
-from server_stub.meetings.sfu.incoming import Incoming
+from server_stub.meetings.sfu.asking import Asking
 from server_stub.meetings.sfu.lag import Lag
 from server_stub.meetings.sfu.meeting import Meeting
 from server_stub.meetings.sfu.offers import Offer, read_offer
@@ -22,10 +22,9 @@ from server_stub.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 
-_TICK_SECONDS: Final = 0.02
+_TICK_SECONDS: Final = 0.1
 # One in so many ticks is a seat's turn: each more than once a second, never all at once.
-_TURNS: Final = 40
-_MEETING_TURNS: Final = 5
+_TURNS: Final = 8
 _SILENCE_SECONDS: Final = 3.0
 _CONNECT_SECONDS: Final = 10.0
 # After a stall of our own, what came meanwhile may still wait to be read.
@@ -42,7 +41,7 @@ class Exchange:
         self._tasks = tasks
         self._lost = lost
         self._meetings: dict[str, Meeting] = {}
-        self._urgent: dict[Incoming, Seat] = {}
+        self._asking = Asking()
         # Reading an offer takes 10 ms; one at a time, and media in between.
         self._joins = asyncio.Semaphore(1)
         self._joining = 0
@@ -62,6 +61,7 @@ class Exchange:
             self.close(name)
         if self._ticking is not None:
             self._ticking.cancel()
+        self._asking.stop()
         while self._leaving:
             await asyncio.wait(self._leaving)
         self._port.close()
@@ -126,7 +126,7 @@ class Exchange:
     # Seats
 
     def _sit(self, meeting: str, participant: str, offer: Offer, silenced: bool) -> Seat:
-        place = self._meetings.get(meeting) or Meeting(meeting, self._ask_soon, self._ended)
+        place = self._meetings.get(meeting) or Meeting(meeting, self._asking.soon, self._ended)
         earlier = place.seats.get(participant)
         seat = Seat(participant, offer, place, self._port, self._tasks, time.monotonic())
         self._meetings[meeting] = place
@@ -145,7 +145,7 @@ class Exchange:
         del self._seats[seat]
         self._retransmitted += sum(slot.retransmitted for slot in seat.slots)
         for incoming in seat.incoming.values():
-            self._urgent.pop(incoming, None)
+            self._asking.forget(incoming)
         goodbye = self._tasks.start("meeting goodbye", seat.link.close())
         self._leaving.add(goodbye)
         goodbye.add_done_callback(self._leaving.discard)
@@ -159,9 +159,6 @@ class Exchange:
 
     # The timer
 
-    def _ask_soon(self, seat: Seat, incoming: Incoming) -> None:
-        self._urgent[incoming] = seat
-
     async def _tick(self) -> None:
         turn, before = 0, time.monotonic()
         while True:
@@ -173,12 +170,8 @@ class Exchange:
                 for seat in self._seats:
                     seat.link.heard_at = now
             before, turn = now, turn + 1
-            for incoming, seat in list(self._urgent.items()):
-                if not seat.ask(incoming, now):
-                    self._urgent.pop(incoming, None)
-            if turn % _MEETING_TURNS == 0:
-                for place in self._meetings.values():
-                    place.tick(now)
+            for place in self._meetings.values():
+                place.tick(now)
             for seat in list(self._seats)[turn % _TURNS :: _TURNS]:
                 self._turn(seat, now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 # At 1.5 Mbit/s these are three seconds of video: as long as any receiver still asks.
 _SIZE: Final = 512
@@ -20,15 +20,19 @@ class Kept(NamedTuple):
     picture: int
 
 
+# The fields of a Kept. Every packet is kept and hardly any is looked for: it gets its names when it is found.
+Keeping: TypeAlias = tuple[int, int, int, bytes, int, int, int]
+
+
 class History:
     """The last 512 packets by number."""
 
     def __init__(self) -> None:
-        self._kept: list[Kept | None] = [None] * _SIZE
+        self._kept: list[Keeping | None] = [None] * _SIZE
 
-    def keep(self, kept: Kept) -> None:
-        self._kept[kept.sequence % _SIZE] = kept
+    def keep(self, kept: Keeping) -> None:
+        self._kept[kept[0] % _SIZE] = kept
 
     def find(self, sequence: int) -> Kept | None:
         kept = self._kept[sequence % _SIZE]
-        return kept if kept is not None and kept.sequence == sequence else None
+        return Kept._make(kept) if kept is not None and kept[0] == sequence else None

@@ -16,6 +16,7 @@ from server_stub.meetings.sfu.vp8 import Vp8, read_vp8
 
 # One key frame serves all who wait; it is asked for again when none came.
 _KEY_AGAIN_SECONDS: Final = 0.5
+_GAPS_SECONDS: Final = 0.02
 _NO_PICTURE: Final = Vp8(0, 0, False)
 
 
@@ -85,16 +86,18 @@ class Incoming:
         self._forward(packet, head, vp8, level, now)
         return True
 
-    def requests(self, now: float) -> tuple[list[int], bool, bool]:
-        """Numbers to ask for now, whether to ask for a key frame now, and whether to come back for more."""
+    def requests(self, now: float) -> tuple[list[int], bool, float | None]:
+        """Numbers to ask for now, whether to ask for a key frame now, and in how many seconds to come back for more, if at all."""
         if self._gaps is None or not self._watchers:
-            return [], False, False
+            return [], False, None
         missing = self._gaps.due(now)
         ask = self._key_wanted and now - self._key_asked >= _KEY_AGAIN_SECONDS
         if ask:
             self._key_asked = now
             self.keys_asked += 1
-        return missing, ask, self._gaps.open or self._key_wanted
+        if self._gaps.open:
+            return missing, ask, _GAPS_SECONDS
+        return missing, ask, self._key_asked + _KEY_AGAIN_SECONDS - now if self._key_wanted else None
 
     def _forward(self, packet: bytes, head: Head, vp8: Vp8, level: int | None, now: float) -> None:
         payload = packet[head.start : head.end]

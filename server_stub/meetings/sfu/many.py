@@ -10,7 +10,10 @@ import socket
 import struct
 import sys
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from itertools import chain
+from typing import Any, Final, TypeAlias
+
+from server_stub.meetings.sfu.srtp import ROOM
 
 _UDP_SEGMENT: Final = 103
 _DONTWAIT: Final = 0x40
@@ -18,7 +21,7 @@ _MOST_SEGMENTS: Final = 32
 _MOST_SEGMENTED: Final = 60_000
 # struct mmsghdr, struct iovec and struct cmsghdr with a u16, on 64-bit Linux.
 _MESSAGE: Final = struct.Struct("=QI4xQQQQi4xI4x")
-_PIECE: Final = struct.Struct("=QQ")
+_PIECE_SIZE: Final = 16
 _SEGMENT: Final = struct.Struct("=QiiH6x")
 _SEGMENT_LENGTH: Final = 18
 
@@ -39,12 +42,21 @@ class Receiver:
         self.length = len(name)
 
 
-class Letter(NamedTuple):
-    """A packet in the arena."""
+# A packet in the arena: whose, in which place, of how many bytes. A plain tuple, for there is one for every copy.
+Letter: TypeAlias = tuple[Receiver, int, int]
 
-    receiver: Receiver
-    at: int
-    size: int
+
+class _Message:
+    """What one system call's entry carries to one receiver: packets of one size, but for a shorter last one."""
+
+    __slots__ = ("count", "open", "pieces", "receiver", "size")
+
+    def __init__(self, receiver: Receiver, address: int, size: int) -> None:
+        self.receiver = receiver
+        self.size = size
+        self.pieces = [address, size]
+        self.count = 1
+        self.open = True
 
 
 class ManySender:
@@ -52,9 +64,9 @@ class ManySender:
 
     def __init__(self, sock: socket.socket, arena: int, most: int) -> None:
         self._fd = sock.fileno()
-        self._arena = arena
+        self._places = [arena + place * ROOM for place in range(most)]
         self._messages = ctypes.create_string_buffer(_MESSAGE.size * most)
-        self._pieces = ctypes.create_string_buffer(_PIECE.size * most)
+        self._pieces = ctypes.create_string_buffer(_PIECE_SIZE * most)
         self._segments = ctypes.create_string_buffer(_SEGMENT.size * most)
         self._messages_at = ctypes.addressof(self._messages)
         self._pieces_at = ctypes.addressof(self._pieces)
@@ -68,80 +80,72 @@ class ManySender:
 
     def send(self, letters: Sequence[Letter]) -> int:
         """How many were taken by the kernel; the rest is lost like any packet, and nothing waits."""
-        groups = self._grouped(letters)
+        messages = self._gathered(letters)
+        pieces = list(chain.from_iterable(message.pieces for message in messages))
+        struct.pack_into(f"={len(pieces)}Q", self._pieces, 0, *pieces)
         piece = 0
-        for index, group in enumerate(groups):
-            first = group[0]
-            for number, letter in enumerate(group, piece):
-                _PIECE.pack_into(self._pieces, number * _PIECE.size, self._arena + letter.at, letter.size)
+        for index, message in enumerate(messages):
             control, control_length = 0, 0
-            if len(group) > 1:
-                control, control_length = self._segments_at + index * _SEGMENT.size, _SEGMENT.size
+            if message.count > 1:
+                at, control_length = index * _SEGMENT.size, _SEGMENT.size
+                control = self._segments_at + at
                 _SEGMENT.pack_into(
-                    self._segments,
-                    index * _SEGMENT.size,
-                    _SEGMENT_LENGTH,
-                    socket.IPPROTO_UDP,
-                    _UDP_SEGMENT,
-                    first.size,
+                    self._segments, at, _SEGMENT_LENGTH, socket.IPPROTO_UDP, _UDP_SEGMENT, message.size
                 )
             _MESSAGE.pack_into(
                 self._messages,
                 index * _MESSAGE.size,
-                first.receiver.at,
-                first.receiver.length,
-                self._pieces_at + piece * _PIECE.size,
-                len(group),
+                message.receiver.at,
+                message.receiver.length,
+                self._pieces_at + piece * _PIECE_SIZE,
+                message.count,
                 control,
                 control_length,
                 0,
                 0,
             )
-            piece += len(group)
-        return self._push(groups)
+            piece += message.count
+        return self._push(messages)
 
-    def _grouped(self, letters: Sequence[Letter]) -> list[list[Letter]]:
-        """Packets to one receiver that one segmented message can carry: of one size, but for a shorter last one."""
-        if not self._segmenting:
-            return [[letter] for letter in letters]
-        groups: list[list[Letter]] = []
-        growing: dict[Receiver, list[Letter]] = {}
-        for letter in letters:
-            group = growing.get(letter.receiver)
-            if group is not None and _fits(group, letter):
-                group.append(letter)
+    def _gathered(self, letters: Sequence[Letter]) -> list[_Message]:
+        """Packets to one receiver that one segmented message can carry go together."""
+        messages: list[_Message] = []
+        growing: dict[Receiver, _Message] = {}
+        places, segmenting = self._places, self._segmenting
+        for receiver, place, size in letters:
+            message = growing.get(receiver)
+            if message is not None and message.open and size <= message.size:
+                message.pieces += (places[place], size)
+                message.count = count = message.count + 1
+                message.open = (
+                    size == message.size and count < _MOST_SEGMENTS and (count + 1) * size <= _MOST_SEGMENTED
+                )
             else:
-                group = [letter]
-                groups.append(group)
-                growing[letter.receiver] = group
-            if letter.size < group[0].size:
-                del growing[letter.receiver]
-        return groups
+                message = _Message(receiver, places[place], size)
+                messages.append(message)
+                if segmenting:
+                    growing[receiver] = message
+        return messages
 
-    def _push(self, groups: Sequence[Sequence[Letter]]) -> int:
+    def _push(self, messages: Sequence[_Message]) -> int:
         taken = done = 0
-        while done < len(groups):
+        while done < len(messages):
             count = self._call(
                 self._fd,
                 ctypes.c_void_p(self._messages_at + done * _MESSAGE.size),
-                len(groups) - done,
+                len(messages) - done,
                 _DONTWAIT,
             )
             if count > 0:
-                taken += sum(len(group) for group in groups[done : done + count])
+                taken += sum(message.count for message in messages[done : done + count])
                 done += count
             elif ctypes.get_errno() in (11, 105):  # EAGAIN, ENOBUFS: the way is full
                 break
             else:
                 # This one receiver cannot be reached, or its device cannot segment.
-                self._segmenting = self._segmenting and len(groups[done]) == 1
+                self._segmenting = self._segmenting and messages[done].count == 1
                 done += 1
         return taken
-
-
-def _fits(group: Sequence[Letter], letter: Letter) -> bool:
-    size = group[0].size
-    return letter.size <= size and len(group) < _MOST_SEGMENTS and (len(group) + 1) * size <= _MOST_SEGMENTED
 
 
 def _can_segment(sock: socket.socket) -> bool:

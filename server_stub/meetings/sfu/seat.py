@@ -218,16 +218,16 @@ class Seat:
         packet = reports.compound(self.slots[0].ssrc, _NAME, sent, blocks, time.time())
         self._port.postbox.post_rtcp(outlet, packet)
 
-    def ask(self, incoming: Incoming, now: float) -> bool:
-        """Ask the publisher for what is missing of a stream; whether to come back for more."""
-        missing, key, more = incoming.requests(now)
+    def ask(self, incoming: Incoming, now: float) -> float | None:
+        """Ask the publisher for what is missing of a stream; in how many seconds to come back for more, if at all."""
+        missing, key, wait = incoming.requests(now)
         outlet, own = self.link.outlet, self.slots[0].ssrc
         if outlet is not None:
             if missing:
                 self._port.postbox.post_rtcp(outlet, reports.nack(own, incoming.ssrc, missing))
             if key:
                 self._port.postbox.post_rtcp(outlet, reports.pli(own, incoming.ssrc))
-        return more
+        return wait
 
     def leave(self, now: float) -> None:
         """Be nobody's source and nobody's receiver."""

@@ -6,7 +6,7 @@ import secrets
 from typing import Final
 
 from server_stub.meetings.sfu.bucket import Bucket
-from server_stub.meetings.sfu.history import History, Kept
+from server_stub.meetings.sfu.history import History
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.offers import Line
 from server_stub.meetings.sfu.packets import Head
@@ -79,7 +79,7 @@ class Slot:
         self._packets += 1
         self._octets += len(body) - lead
         if self._history is not None:
-            self._history.keep(Kept(sequence, timestamp, head.marker, body, lead, picture_at, picture))
+            self._history.keep((sequence, timestamp, head.marker, body, lead, picture_at, picture))
 
     def again(self, sequence: int) -> None:
         """Send a packet again, with its number before the payload (RFC 4588 §4), unless it is no longer there."""

@@ -15,6 +15,7 @@ from pylibsrtp._binding import ffi, lib
 # A received datagram; ours are at most 1500 bytes, and a larger one is read in part and then fails to open.
 ROOM: Final = 2048
 _OK: Final = lib.srtp_err_status_ok
+_protect: Final = lib.srtp_protect
 
 
 class Arena:
@@ -22,6 +23,7 @@ class Arena:
 
     def __init__(self, count: int) -> None:
         self._memory = ffi.new("char[]", count * ROOM)
+        self._places = [self._memory + index * ROOM for index in range(count)]
         self._length = ffi.new("int *")
         self.view = memoryview(ffi.buffer(self._memory)).cast("B")
 
@@ -37,13 +39,14 @@ class Arena:
     def open_rtcp(self, session: Any, size: int) -> bytes | None:
         return self._open(lib.srtp_unprotect_rtcp, session, size)
 
-    def protect_rtp(self, session: Any, at: int, size: int) -> int:
-        """Protect the packet at an offset where it lies; its new length, 0 when that could not be done."""
+    def protect_rtp(self, session: Any, place: int, size: int) -> int:
+        """Protect the packet in a place where it lies; its new length, 0 when that could not be done."""
         length = self._length
         length[0] = size
-        if lib.srtp_protect(session, self._memory + at, length) != _OK:
+        if _protect(session, self._places[place], length) != _OK:
             return 0
-        return int(length[0])
+        protected: int = length[0]
+        return protected
 
     def protect_rtcp(self, session: Any, packet: bytes) -> bytes:
         """An RTCP packet, protected in the first place; empty when that could not be done."""

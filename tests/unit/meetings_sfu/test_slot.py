@@ -106,7 +106,7 @@ def test_a_key_frame_is_asked_for_once_and_again_when_it_does_not_come() -> None
     asked = [step / 50 for step in range(100) if scene.one.requests(step / 50)[1]]
     assert asked == [0.0, 0.5, 1.0, 1.5]
     scene.send(scene.one, KEY)
-    assert scene.one.requests(9.0) == ([], False, False)
+    assert scene.one.requests(9.0) == ([], False, None)
 
 
 def test_a_receiver_who_always_asks_for_key_frames_does_not_always_get_one() -> None:
@@ -128,11 +128,11 @@ def test_what_is_missing_is_asked_for_only_while_somebody_watches() -> None:
     scene = Scene()
     scene.send(scene.one, KEY, number=1)
     scene.send(scene.one, DELTA, number=5)
-    assert scene.one.requests(0.0) == ([], False, False)
+    assert scene.one.requests(0.0) == ([], False, None)
     scene.slot.show(scene.one, 0.0)
     scene.send(scene.one, KEY, number=9)
     scene.send(scene.one, DELTA, number=12)
-    assert scene.one.requests(0.0) == ([10, 11], False, True)
+    assert scene.one.requests(0.0) == ([10, 11], False, 0.02)
     scene.send(scene.one, DELTA + b"x", number=11)
     scene.send(scene.one, DELTA + b"x", number=11)
     assert len(scene.box.packets) == 3

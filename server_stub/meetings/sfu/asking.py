@@ -1,0 +1,59 @@
+"""When publishers are asked for what is missing: one timer for all of a worker, set only while there is something to ask."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, NamedTuple
+
+from server_stub.meetings.sfu.incoming import Incoming
+from server_stub.meetings.sfu.seat import Seat
+
+# Several gaps of one burst are asked for in one packet.
+_GATHER_SECONDS: Final = 0.01
+_EARLY_SECONDS: Final = 0.002
+
+
+class _Due(NamedTuple):
+    seat: Seat
+    at: float  # on the loop's clock
+
+
+class Asking:
+    """`soon` is cheap: while gaps are open it is called with every packet."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._due: dict[Incoming, _Due] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def soon(self, seat: Seat, incoming: Incoming) -> None:
+        at = self._loop.time() + _GATHER_SECONDS
+        known = self._due.get(incoming)
+        if known is None or known.at > at:
+            self._due[incoming] = _Due(seat, at)
+        if self._timer is None or self._timer.when() > at:
+            self._set(at)
+
+    def forget(self, incoming: Incoming) -> None:
+        self._due.pop(incoming, None)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _set(self, at: float) -> None:
+        self.stop()
+        self._timer = self._loop.call_at(at, self._ask)
+
+    def _ask(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        for incoming, due in list(self._due.items()):
+            if due.at <= now + _EARLY_SECONDS:
+                wait = due.seat.ask(incoming, now)
+                if wait is None:
+                    del self._due[incoming]
+                else:
+                    self._due[incoming] = _Due(due.seat, now + wait)
+        if self._due:
+            self._set(min(due.at for due in self._due.values()))
