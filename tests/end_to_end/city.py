@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.end_to_end.processes import ROOT, Background, StoryError, environment, run
+from tests.end_to_end.processes import ROOT, Background, Run, StoryError, environment, run
 
 ORGANISATION = ROOT / "resources" / "organisation" / "sample-city.toml"
 
@@ -25,8 +25,9 @@ class Official:
 class City:
     """CA and server under one folder; nothing of the CA is left in reach once `lock_away` was called."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run: Run = run) -> None:
         self.folder = folder
+        self._run = run
         self.ca = folder / "ca"
         self.root_dir = folder / "safe"
         self.server_dir = folder / "server"
@@ -35,7 +36,7 @@ class City:
         self._env = environment(JINSHU_CA_PASSPHRASE="story passphrase of the CA")
 
     def _ca(self, *arguments: str) -> list[dict[str, object]]:
-        printed = run("server_stub.ca", "--json", *arguments, env=self._env)
+        printed = self._run("server_stub.ca", "--json", *arguments, env=self._env)
         return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
     def found(self) -> str:
@@ -43,7 +44,7 @@ class City:
         facts = self._ca(
             "init", str(self.ca), "--root-dir", str(self.root_dir), "--organisation", str(ORGANISATION)
         )
-        run("server_stub", "init", str(self.server_dir), "--name", "127.0.0.1", env=environment())
+        self._run("server_stub", "init", str(self.server_dir), "--name", "127.0.0.1", env=environment())
         self._ca("sign-server", str(self.ca), str(self.server_dir), "--name", "127.0.0.1", "localhost")
         self._ca("operator", str(self.ca))
         return str(facts[0]["root_fingerprint"])

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +29,14 @@ def environment(**extra: str) -> dict[str, str]:
         "TZ": "Asia/Shanghai",
         **extra,
     }
+
+
+class Run(Protocol):
+    """Runs a command to its end and returns what it printed; raises StoryError unless it exits with 0."""
+
+    def __call__(
+        self, module: str, *arguments: str, env: dict[str, str] | None = None, text: str = ""
+    ) -> str: ...
 
 
 def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: str = "") -> str:

@@ -18,6 +18,7 @@ from client.core.keys.slots import PassphraseCost
 from protocol.enrolment import EnrolmentCode
 from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.city import City, Official
+from tests.support import forked_commands
 
 CHEAP = PassphraseCost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "八个字的口令不短了"
@@ -46,7 +47,7 @@ async def until(true: Callable[[], bool], seconds: float = 20) -> None:
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    made = City(tmp_path_factory.mktemp("city"))
+    made = City(tmp_path_factory.mktemp("city"), forked_commands.run)
     made.found()
     made.open()
     watcher = made.watch()

@@ -9,11 +9,12 @@ import pytest_asyncio
 
 from tests.end_to_end.city import City
 from tests.integration.meetings.attendees import NAMES, Venue
+from tests.support import forked_commands
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    made = City(tmp_path_factory.mktemp("city") / "city")
+    made = City(tmp_path_factory.mktemp("city") / "city", forked_commands.run)
     made.folder.mkdir()
     made.found()
     made.open()

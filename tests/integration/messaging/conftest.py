@@ -10,12 +10,13 @@ import pytest_asyncio
 
 from tests.end_to_end.city import City
 from tests.integration.messaging.talkers import Hall
+from tests.support import forked_commands
 from tests.support.cable import Cable
 
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path / "city")
+    made = City(tmp_path / "city", forked_commands.run)
     made.folder.mkdir()
     made.found()
     made.open()
