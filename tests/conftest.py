@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 # Before anything of the product or of Qt is imported.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTHONASYNCIODEBUG", "1")
 
 pytest_plugins = ["tests.support.logfail"]
+
+_LONG = ("tests/end_to_end/", "tests/integration/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In their random order, but what waits for processes first: at the end only short tests are left to share out."""
+    items.sort(key=lambda item: next((n for n, place in enumerate(_LONG) if item.nodeid.startswith(place)), 2))
