@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from client.meetings.rows import LiveState
+from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.processes import Background, environment
 from tests.integration.meetings.attendees import CLOCK, Attendee, Venue
 
@@ -112,17 +113,42 @@ async def test_everybody_comes_back_into_a_locked_meeting_when_the_worker_dies(v
     await third.sees_and_hears(chair, second)
 
 
-async def test_everybody_comes_back_when_the_server_was_started_anew(venue: Venue) -> None:
-    _, (chair, second, third) = await venue.seated(3)
+async def start_anew(venue: Venue, *people: Attendee) -> None:
+    """The server ends and is started; everybody is in again."""
     assert venue.city.server is not None
     port = int(venue.city.address.rsplit(":", 1)[1])
     await asyncio.to_thread(venue.city.server.stop)
-    await chair.until(lambda: chair.live.state is LiveState.REJOINING)
+    for attendee in people:
+        await attendee.until(lambda attendee=attendee: attendee.live.state is LiveState.REJOINING)  # type: ignore[misc]
     await asyncio.to_thread(venue.city.start_server, port)
-    for attendee in (chair, second, third):
+    for attendee in people:
         await attendee.until(lambda attendee=attendee: attendee.live.state is LiveState.IN)  # type: ignore[misc]
+
+
+async def test_everybody_comes_back_when_the_server_was_started_anew(venue: Venue) -> None:
+    _, (chair, second, third) = await venue.seated(3)
+    await start_anew(venue, chair, second, third)
     await chair.sees_and_hears(second, third)
     await third.sees_and_hears(chair, second)
+
+
+async def test_everybody_comes_back_into_a_locked_meeting_when_the_server_was_started_anew(
+    venue: Venue,
+) -> None:
+    chair, second, third, fourth = venue.people(4)
+    meeting = await venue.called(chair, second, third, fourth)
+    for attendee in (chair, second, third):
+        await attendee.joins(meeting)
+    await chair.meetings.lock(True)
+    for attendee in (chair, second, third):
+        await attendee.until(lambda attendee=attendee: attendee.live.locked)  # type: ignore[misc]
+    await start_anew(venue, chair, second, third)
+    await chair.sees_and_hears(second, third)
+    await third.sees_and_hears(chair, second)
+    # Who was not in it is as much outside as before.
+    with pytest.raises(JinshuError) as refused:
+        await fourth.joins(meeting)
+    assert refused.value.code is ErrorCode.MEETINGS_LOCKED
 
 
 @asynccontextmanager
