@@ -65,6 +65,7 @@ class Attendance:
         self._backoff = Backoff(spread, first=0.2, most=4.0)
         self._sitting: Sitting | None = None
         self._entering: Sitting | None = None
+        self._closing: Sitting | None = None
         self._state = LiveState.JOINING
         self._fault: str | None = None
         self._over: asyncio.Future[Over] | None = None
@@ -72,6 +73,7 @@ class Attendance:
         self._camera: VideoSource | None = None
         self._screen: VideoSource | None = None
         self._silenced = False
+        self._speaking: AudioSource | None = None  # whom I want heard; the server may still be asked
         self._hand = 0
         self._view = View()
         self._joined_at = 0
@@ -108,11 +110,11 @@ class Attendance:
         try:
             if microphone is not None:
                 await self.start_microphone(microphone)
+            self._joined_at = self._core.clock.now_ms()
+            self._publish()
         except BaseException:
             await self._close()
             raise
-        self._joined_at = self._core.clock.now_ms()
-        self._publish()
 
     async def run(self) -> None:
         """Stay until left, put out or cancelled, coming back after each loss."""
@@ -120,6 +122,10 @@ class Attendance:
         try:
             while not self.ended and not self._leaving:
                 await self._attend()
+        except asyncio.CancelledError:
+            # The profile is locked or closed: the connection ends, and with it I am gone for the others.
+            self._leaving = True
+            raise
         finally:
             leave()
             if not self.ended and not self._leaving:
@@ -130,9 +136,13 @@ class Attendance:
 
     async def leave(self) -> None:
         """Go, and say so; whoever cannot say it is missed within seconds."""
+        self.part()
+        await self._farewell()
+
+    def part(self) -> None:
+        """Go without a word: no key is left to speak with."""
         self._leaving = True
         self._tell_over(Over.LEFT)
-        await self._farewell()
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
         # The server tells of who comes as soon as it has let us in, and its reply may still be on its way.
@@ -151,16 +161,18 @@ class Attendance:
 
     async def start_microphone(self, source: AudioSource) -> None:
         """Speak; also after a chair's mute."""
+        self._speaking = source
         if self._silenced:
-            await self._room.speak()
-            self._silenced = False
+            await self._be_heard(source)
+            if self._silenced or self._speaking is not source:
+                return
         self._microphone = source
         if self._sitting is not None:
             self._sitting.peer.start_microphone(source)
         self._say()
 
     async def stop_microphone(self) -> None:
-        self._microphone = None
+        self._microphone = self._speaking = None
         if self._sitting is not None:
             await self._sitting.peer.stop_microphone()
         self._say()
@@ -279,9 +291,11 @@ class Attendance:
             await self._room.leave()
 
     async def _close(self) -> None:
-        sitting, self._sitting = self._sitting, None
-        if sitting is not None:
-            await sitting.close()
+        # One that was being closed when this was cancelled is closed to its end.
+        self._closing, self._sitting = self._sitting or self._closing, None
+        if self._closing is not None:
+            await self._closing.close()
+            self._closing = None
 
     async def _look(self) -> None:
         """Whether the stay has become a full one, and what was missed while the push channel was away."""
@@ -330,9 +344,20 @@ class Attendance:
         acts = await self._core.store.read(lambda c: ledger.acts_after(c, kept.id, 0))
         return chair.silences(chair.opened(kept.entry_id, kept.meeting), acts, me)
 
+    async def _be_heard(self, source: AudioSource) -> None:
+        """Ask the server to take the mute back. Who stops or is muted again while it is asked is not heard for having asked."""
+        try:
+            await self._room.speak()
+        except BaseException:
+            if self._speaking is source:
+                self._speaking = None
+            raise
+        if self._speaking is source:
+            self._silenced = False
+
     async def _fall_silent(self) -> None:
         self._silenced = True
-        if self._microphone is not None:
+        if self._speaking is not None:
             await self.stop_microphone()
             self._core.bus.publish(NoticeRaised(ErrorCode.MEETINGS_MUTED))
 

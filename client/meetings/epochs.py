@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from protocol.crypto.frames import FrameOpener, FrameSealer, MediaKid, Stream, kid_of
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.meetings import epochs
 from protocol.meetings.epochs import OVERLAP_MS, SECRET_BYTES, SUCCESSION_MS, SWITCH_MS
-from protocol.meetings.payloads import Epoch, EpochKind
+from protocol.meetings.payloads import MAX_PARTICIPANTS, Epoch, EpochKind
+
+_MOST_UNSEEN: Final = MAX_PARTICIPANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class EpochKeys:
         self._entropy = entropy
         self._known: dict[bytes, Stay] = {me.id: me}  # every stay seen, present or not
         self._over: dict[bytes, int] = {}  # stays that do not come back, and when they went
+        self._over_unseen: dict[bytes, int] = {}  # JOINs that were said to be over before they came
         self._passed: tuple[int, bytes] | None = (
             None  # an announcement that only counts as a place in the chain
         )
@@ -83,7 +87,8 @@ class EpochKeys:
         Raises:
             JinshuError: `meetings.not_admitted`, that stay is over, or I am said to be somebody else's second self.
         """
-        if stay.id in self._over or (stay.device == self._me.device and stay.id != self._me.id):
+        mine = stay.device == self._me.device and stay.id != self._me.id
+        if mine or self._went_at(stay.id) is not None:
             raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=self._meeting)
         self.left(stay.device, now_ms, but=stay.id)
         self._known[stay.id] = stay
@@ -105,7 +110,13 @@ class EpochKeys:
         """The same by the JOIN, which may not have been seen yet."""
         if join == self._me.id:
             return
-        self._over.setdefault(join, now_ms)
+        if join in self._known:
+            self._over.setdefault(join, now_ms)
+        else:
+            # Nobody signed it, and a server may invent ids without end: a JOIN follows its end closely, or never.
+            self._over_unseen.setdefault(join, now_ms)
+            if len(self._over_unseen) > _MOST_UNSEEN:
+                del self._over_unseen[next(iter(self._over_unseen))]
         if join in self._present:
             del self._present[join]
             self._note(now_ms)
@@ -226,14 +237,21 @@ class EpochKeys:
             return False
         return before is None or not set(after.epoch.participants) <= set(before.epoch.participants)
 
+    def forget(self) -> None:
+        """The stay is over: no key of it is left, whoever still holds this."""
+        with self._lock:
+            self._current = self._sealing = None
+            self._held.clear()
+            self._opener = FrameOpener()
+
     # Frames
 
     def sealer(self, stream: Stream) -> FrameSealer | None:
         """What seals a stream of mine now; None while there is no key."""
-        held = self._sealing
-        if held is None or held.secret is None:
-            return None
         with self._lock:
+            held = self._sealing
+            if held is None or held.secret is None:
+                return None
             if stream not in held.sealers:
                 place = held.epoch.participants.index(self._me.id)
                 kid = MediaKid(epochs.kid_bits(held.id), place, stream).pack()
@@ -275,7 +293,12 @@ class EpochKeys:
 
     def _outlived(self, held: _Held, now_ms: int) -> bool:
         """Whether somebody holds it who went so long ago that new keys should have come: the server may keep them back."""
-        return any(now_ms >= self._over.get(join, now_ms) + OVERLAP_MS for join in held.epoch.participants)
+        went = [self._went_at(join) for join in held.epoch.participants]
+        return any(at is not None and now_ms >= at + OVERLAP_MS for at in went)
+
+    def _went_at(self, join: bytes) -> int | None:
+        """When a stay was over; None: it is not, as far as is known here."""
+        return self._over.get(join, self._over_unseen.get(join))
 
     def _note(self, now_ms: int) -> None:
         if self._changed_at is None or not self._stale():

@@ -196,4 +196,7 @@ class Meetings:
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, Locked):
-            self._attendance = None
+            attendance, self._attendance = self._attendance, None
+            if attendance is not None:
+                # One that is only being let in as well.
+                attendance.part()

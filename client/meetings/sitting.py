@@ -113,6 +113,7 @@ class Sitting:
             self._epoch_changed,
             self._let_in,
             lambda: self._end(Over.KEYLESS),
+            lambda: self._end(Over.LEFT),
         )
         addresses = [await _address(self._core.api.address.host)]
         self.peer = MediaPeer(EpochCipher(self.keys), clock, self._sink, self, addresses)
@@ -132,8 +133,11 @@ class Sitting:
         self._over = True
         if self._say_at is not None:
             self._say_at.cancel()
-        await self._tasks.stop()
-        await self.peer.close()
+        try:
+            await self._tasks.stop()
+        finally:
+            await self.peer.close()
+            self.keys.forget()
 
     async def look_again(self) -> None:
         """Signals may have been missed: ask who is there.
@@ -172,10 +176,7 @@ class Sitting:
             ):
                 self.keys.left(stay.device, now)
                 self.keeping.wake()
-        for data in list(self._outside.values()):
-            with suppress(JinshuError):
-                await self._came_in(data)
-                self.keeping.wake()
+        await self._judge_outside()
 
     # What is said and seen
 
@@ -280,9 +281,9 @@ class Sitting:
         if stay.id != self.me.id:
             # At entering, who was there before is not known: being locked keeps out whoever comes now.
             entering = self._early is not None and not now
-            been = (lambda _person: True) if entering else self._came.__contains__
             self._outside[stay.device] = data
-            check_admitted(kept, stay.person, been)
+            # Who came to a locked meeting before I did knows who was in it before; his epoch says whom he believes.
+            check_admitted(kept, stay.person, lambda p: entering or p in self._came or self.keys.holds(stay))
             del self._outside[stay.device]
             self.keys.came(stay, self.keeping.now_ms())
         self._came.add(stay.person)
@@ -329,8 +330,18 @@ class Sitting:
     }
 
     def _epoch_changed(self) -> None:
+        if self._outside and not self._over:
+            self._tasks.start("who is believed by others", self._judge_outside())
         self._say_soon()
         self._watcher.changed()
+
+    async def _judge_outside(self) -> None:
+        """Whoever was here before we heard that he may be."""
+        for data in list(self._outside.values()):
+            with suppress(JinshuError):
+                await self._came_in(data)
+                self.keeping.wake()
+                self._watcher.changed()
 
     def _let_in(self) -> None:
         """Whoever came can open what is sealed from now on: pictures begin anew for him."""

@@ -16,7 +16,7 @@ from client.meetings.epochs import EpochKeys, Stay
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import OVERLAP_MS, SUCCESSION_MS, SWITCH_MS, commitment, kid_bits
-from protocol.meetings.payloads import Epoch, EpochKind
+from protocol.meetings.payloads import MAX_PARTICIPANTS, Epoch, EpochKind
 
 MEETING = "mtg_" + "a" * 26
 
@@ -310,6 +310,39 @@ def test_a_stay_that_is_over_does_not_come_back() -> None:
             keys.came(ghost, room.now)
         assert caught.value.code is ErrorCode.MEETINGS_NOT_ADMITTED
     assert [each.id for each in keys.present] == [first]
+
+
+def test_stays_that_a_server_invents_the_end_of_are_not_kept_without_end() -> None:
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    keys = room.seats[a]
+    room.leave("b")
+    early = Stay(bytes(range(32)), "prs_c", "dev_c", bytes(16))
+    for each in range(20_000):
+        keys.over(hashlib.sha256(str(each).encode()).digest(), room.now)
+    keys.over(early.id, room.now)
+    assert len(keys._over) + len(keys._over_unseen) <= MAX_PARTICIPANTS + 1
+    # What is known to be over stays over, and whose end came before him just now as well.
+    for stay in (room.stays[b], early):
+        with pytest.raises(JinshuError) as refused:
+            keys.came(stay, room.now)
+        assert refused.value.code is ErrorCode.MEETINGS_NOT_ADMITTED
+
+
+def test_no_key_is_left_of_a_stay_that_is_over() -> None:
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    frame = room.seats[b].sealer(Stream.AUDIO)
+    assert frame is not None
+    keys = room.seats[a]
+    sealed = frame.seal(b"picture")
+    keys.forget()
+    assert keys.sealer(Stream.AUDIO) is None
+    with pytest.raises(JinshuError) as refused:
+        keys.open(sealed)
+    assert refused.value.code is ErrorCode.FRAMES_UNKNOWN_KEY
 
 
 def test_only_who_is_present_announces() -> None:
