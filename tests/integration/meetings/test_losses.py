@@ -71,24 +71,51 @@ async def test_whoever_is_cut_off_comes_back_by_himself(venue: Venue) -> None:
 async def test_a_client_that_is_killed_is_gone_within_five_seconds_and_comes_back_as_another_stay(
     venue: Venue,
 ) -> None:
-    chair, second, fourth = *venue.people(2), venue.attendees["fourth"]
-    meeting = await venue.called(chair, second, fourth)
+    await venue.come("fifth")
+    chair, second, fifth = *venue.people(2), venue.attendees["fifth"]
+    meeting = await venue.called(chair, second, fifth)
     await chair.joins(meeting)
     await second.joins(meeting)
-    await venue.hall.closed(fourth.talker)
-    async with in_a_process(venue, meeting, fourth) as process:
-        await chair.until(lambda: chair.sees(fourth))
-        before = stay_of(chair, fourth)
+    await venue.hall.closed(fifth.talker)
+    async with in_a_process(venue, meeting, fifth) as process:
+        await chair.until(lambda: chair.sees(fifth))
+        before = stay_of(chair, fifth)
         process.process.send_signal(signal.SIGKILL)
         killed_at = CLOCK.monotonic()
-        await chair.until(lambda: chair.row(fourth) is None)
-        await second.until(lambda: second.row(fourth) is None)
+        await chair.until(lambda: chair.row(fifth) is None)
+        await second.until(lambda: second.row(fifth) is None)
         assert CLOCK.monotonic() - killed_at < 5.0
-    await chair.until(lambda: chair.tile(fourth) is None)
+    await chair.until(lambda: chair.tile(fifth) is None)
     await chair.counts(2)
-    async with in_a_process(venue, meeting, fourth):
-        await chair.until(lambda: chair.sees(fourth))
-        assert stay_of(chair, fourth) not in (None, before)
+    async with in_a_process(venue, meeting, fifth):
+        await chair.until(lambda: chair.sees(fifth))
+        assert stay_of(chair, fifth) not in (None, before)
+
+
+async def test_a_client_that_stands_still_is_gone_within_five_seconds_and_comes_back_by_itself(
+    venue: Venue,
+) -> None:
+    """The machine sleeps: nothing of it runs, nothing of it was closed."""
+    await venue.come("sixth")
+    chair, second, sixth = *venue.people(2), venue.attendees["sixth"]
+    meeting = await venue.called(chair, second, sixth)
+    await chair.joins(meeting)
+    await second.joins(meeting)
+    await venue.hall.closed(sixth.talker)
+    async with in_a_process(venue, meeting, sixth) as process:
+        await chair.until(lambda: chair.sees(sixth))
+        before = stay_of(chair, sixth)
+        process.process.send_signal(signal.SIGSTOP)
+        stopped_at = CLOCK.monotonic()
+        await chair.until(lambda: chair.row(sixth) is None)
+        await second.until(lambda: second.row(sixth) is None)
+        assert CLOCK.monotonic() - stopped_at < 5.0
+        await chair.counts(2)
+        process.process.send_signal(signal.SIGCONT)
+        await chair.until(lambda: chair.sees(sixth))
+        await second.until(lambda: second.sees(sixth))
+        assert stay_of(chair, sixth) not in (None, before)
+        await chair.counts(3)
 
 
 async def test_everybody_comes_back_when_the_worker_dies(venue: Venue) -> None:
