@@ -16,7 +16,6 @@ from client.meetings.meetings import Meetings
 from client.meetings.rows import LiveState
 from client.meetings.sitting import Over
 from protocol.crypto.frames import Stream
-from protocol.crypto.signature import Signed
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import SUCCESSION_MS
 from protocol.meetings.payloads import ChairAct
@@ -294,63 +293,3 @@ async def test_a_stay_that_is_being_ended_when_the_profile_is_locked_is_ended(mo
         assert closed.is_set()
         assert sitting is not None
         assert not sitting.keys._held
-
-
-# A lock, and who was in before it
-
-
-async def test_who_was_in_before_the_lock_is_believed_by_a_chair_who_never_saw_him(
-    monkeypatch: Patch,
-) -> None:
-    """The second was in, was lost, and comes back after another chair has come for the first time."""
-    async with table(monkeypatch, members=3) as opened:
-        first, second, third = opened.first, opened.second, opened.third
-        await opened.sit(first, second)
-        for what, target in ((ChairAct.HAND_OVER, third.core.me.person), (ChairAct.LOCK, None)):
-            await first.acts(what, target)
-        await second.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
-        await second.sitting.close()
-        for seat in (first, second, third):
-            await seat.talker.follows()
-            await seat.reads(opened.meeting)
-        await first.told(
-            "meeting_left", meeting=opened.meeting, device=second.core.me.device, join=second.sitting.me.id
-        )
-        await third.sits(opened.meeting)
-        opened.sat.append(third)
-        await first.looks()
-        await first.rests(third)
-        await second.sits(opened.meeting)
-        assert await third.told("meeting_joined", join=second.join) is ErrorCode.MEETINGS_LOCKED
-        # Who does not know him does not make keys without him: nothing has changed for him.
-        assert third.sitting.keys.due_at() is None
-        await first.told("meeting_joined", join=second.join)
-        await first.until(lambda: second.sitting.me.id in first.participants)
-        await third.looks()
-        await third.until(lambda: second.sitting.me.id in third.present)
-        await first.rests(second, third)
-        assert third.present == first.present == second.present
-        frame = second.speaks()
-        assert third.opens(frame)
-        assert first.opens(frame)
-
-
-async def test_who_stands_before_a_locked_meeting_is_not_let_in_by_what_he_announces(
-    monkeypatch: Patch,
-) -> None:
-    """With the server's help: his JOIN, and an epoch of his own that names him."""
-    async with table(monkeypatch, members=3) as opened:
-        first, second, third = opened.first, opened.second, opened.third
-        await opened.sit(first, second)
-        await first.acts(ChairAct.LOCK)
-        await second.talker.follows()
-        for seat in (first, second):
-            await seat.reads(opened.meeting)
-        await third.reads(opened.meeting)
-        join = await third.a_join(opened.meeting)
-        third_id = Signed.parse(join).entry_id
-        assert await second.told("meeting_joined", join=join) is ErrorCode.MEETINGS_LOCKED
-        epoch = await third.an_epoch(second, *second.participants, third_id)
-        told = await second.told("meeting_epoch", epoch=epoch.to_bytes(), packet=None)
-        assert told is ErrorCode.MEETINGS_EPOCH_REFUSED
-        assert len(second.present) == 2

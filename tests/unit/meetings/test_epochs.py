@@ -296,6 +296,49 @@ def test_announcements_that_break_the_rules_are_refused() -> None:
     room.check()
 
 
+def test_an_epoch_whose_kids_were_another_epochs_is_refused() -> None:
+    """Its counters begin at 0: one key and counter must not be met twice (C22)."""
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    room.join("c")
+    made, keys = room.announce(first), room.seats[second]
+    before = keys.epoch
+    assert before is not None
+    twin = before[:4] + made.id[4:]
+    with pytest.raises(JinshuError) as caught:
+        keys.take(twin, made.epoch, first, None, room.now)
+    assert caught.value.code is ErrorCode.MEETINGS_EPOCH_REFUSED
+    assert keys.epoch == before
+
+
+def test_what_i_sealed_comes_back_to_me_as_nobodys() -> None:
+    """A server that reflects a frame does not make me see myself as another."""
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    sealer = room.seats[a].sealer(Stream.AUDIO)
+    assert sealer is not None
+    frame = sealer.seal(b"picture")
+    with pytest.raises(JinshuError) as caught:
+        room.seats[a].open(frame)
+    assert caught.value.code is ErrorCode.FRAMES_UNKNOWN_KEY
+    assert room.seats[b].open(frame)[1] == b"picture"
+
+
+def test_i_am_there_whatever_is_said() -> None:
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    keys, before = room.seats[a], room.seats[a].epoch
+    keys.over(a, room.now)
+    assert {stay.id for stay in keys.present} == {a, b}
+    room.now += 2 * OVERLAP_MS
+    room.settle()
+    assert (keys.epoch, keys.ready) == (before, True)
+    assert keys.sealer(Stream.AUDIO) is not None
+
+
 def test_a_stay_that_is_over_does_not_come_back() -> None:
     room = Room()
     first, second = room.join("a"), room.join("b")
