@@ -119,6 +119,8 @@ class Attendance:
     async def run(self) -> None:
         """Stay until left, put out or cancelled, coming back after each loss."""
         leave = self._core.bus.subscribe(self._heard)
+        # What was read while I came in nobody has told me.
+        self._reread.set()
         try:
             while not self.ended and not self._leaving:
                 await self._attend()

@@ -86,6 +86,21 @@ async def until(true: Callable[[], bool]) -> None:
 # What the conversation and the directory say while it goes on
 
 
+async def test_what_a_chair_did_while_one_came_in_is_not_missed(monkeypatch: Patch) -> None:
+    """It was read before anybody listened for it."""
+    async with table(monkeypatch) as opened:
+        first, second = opened.first, opened.second
+        attendance = await attends(second, opened, SoundFeed())
+        await first.reads(opened.meeting)
+        await first.acts(ChairAct.MUTE)
+        await first.acts(ChairAct.LOCK)
+        await second.talker.follows()
+        second.core.tasks.start("meeting", attendance.run())
+        await until(lambda: attendance.row.locked)
+        assert not attendance.row.microphone
+        await attendance.leave()
+
+
 async def test_who_leaves_the_conversation_gets_no_key_once_that_is_read(monkeypatch: Patch) -> None:
     """The server says nothing of his going."""
     async with table(monkeypatch, members=3) as opened:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from client.meetings.epochs import EpochKeys, Stay
-from protocol.crypto.frames import Stream
+from protocol.crypto.frames import Stream, kid_of
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import OVERLAP_MS, SUCCESSION_MS, SWITCH_MS, commitment, kid_bits
 from protocol.meetings.payloads import MAX_PARTICIPANTS, Epoch, EpochKind
@@ -310,6 +310,31 @@ def test_an_epoch_whose_kids_were_another_epochs_is_refused() -> None:
         keys.take(twin, made.epoch, first, None, room.now)
     assert caught.value.code is ErrorCode.MEETINGS_EPOCH_REFUSED
     assert keys.epoch == before
+
+
+def test_whoever_is_given_the_secret_of_an_epoch_without_him_seals_nothing_in_it() -> None:
+    """Its announcer breaks the rules: there is no rank to seal under."""
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    keys, secret = room.seats[b], bytes(range(32))
+    held = keys._current
+    assert held is not None
+    without = replace(
+        held.epoch,
+        n=held.epoch.n + 1,
+        previous=held.id,
+        kind=EpochKind.NEW,
+        participants=[a],
+        commitment=commitment(MEETING, secret),
+    )
+    entry_id = bytes(reversed(range(32)))
+    assert keys.take(entry_id, without, a, secret, room.now)
+    for later in (0, SWITCH_MS, OVERLAP_MS):
+        keys.tend(room.now + later)
+        sealer = keys.sealer(Stream.AUDIO)
+        assert sealer is None or kid_of(sealer.seal(b"picture")) >> 16 != kid_bits(entry_id)
+    assert not keys.ready
 
 
 def test_what_i_sealed_comes_back_to_me_as_nobodys() -> None:
