@@ -101,6 +101,26 @@ async def test_what_a_chair_did_while_one_came_in_is_not_missed(monkeypatch: Pat
         await attendance.leave()
 
 
+@pytest.mark.parametrize(
+    ("what", "state"), [(ChairAct.REMOVE, LiveState.REMOVED), (ChairAct.END, LiveState.ENDED)]
+)
+async def test_who_reads_that_he_is_out_goes_though_the_server_lets_him_stay(
+    what: ChairAct, state: LiveState, monkeypatch: Patch
+) -> None:
+    async with table(monkeypatch) as opened:
+        first, second = opened.first, opened.second
+        attendance = await attends(second, opened)
+        running = second.core.tasks.start("meeting", attendance.run())
+        await first.reads(opened.meeting)
+        await first.acts(what, second.core.me.person if what is ChairAct.REMOVE else None)
+        asked = len(second.face.heard)
+        await second.talker.follows()
+        await asyncio.wait_for(running, 20)
+        assert attendance.row.state is state
+        # By what was signed: nobody had to refuse him.
+        assert not [path for _, path, _ in second.face.heard[asked:] if path.endswith("/join")]
+
+
 async def test_who_leaves_the_conversation_gets_no_key_once_that_is_read(monkeypatch: Patch) -> None:
     """The server says nothing of his going."""
     async with table(monkeypatch, members=3) as opened:
