@@ -428,7 +428,11 @@ class Attendance:
         if self._sitting is None:
             return
         wanted, spot = self._view, self._kept.chair.spotlight
-        lit = () if spot is None else tuple(s.device for s in self._sitting.keys.present if s.person == spot)
+        lit = (
+            ()
+            if spot is None
+            else tuple(s.device for s in self._sitting.keys.presence.stays if s.person == spot)
+        )
         pins = tuple(dict.fromkeys((*lit, *wanted.pins)))
         self._sitting.peer.view(pins, wanted.high, wanted.videos, wanted.screen)
 

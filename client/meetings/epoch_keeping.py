@@ -10,7 +10,8 @@ from typing import Final
 from client.core.client import CoreClient
 from client.core.tasks import wait_at_most
 from client.meetings.believing import author
-from client.meetings.epochs import EpochKeys, Plan, Stay
+from client.meetings.epochs import EpochKeys, Plan
+from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer
 from protocol import payload
 from protocol.crypto.signature import Signed, SignedType, verify

@@ -5,25 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
+from client.meetings.presence import Presence, Stay
 from protocol.crypto.frames import FrameOpener, FrameSealer, MediaKid, Stream, kid_of
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.meetings import epochs
 from protocol.meetings.epochs import OVERLAP_MS, SECRET_BYTES, SUCCESSION_MS, SWITCH_MS
-from protocol.meetings.payloads import MAX_PARTICIPANTS, Epoch, EpochKind
-
-_MOST_UNSEEN: Final = MAX_PARTICIPANTS
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A device in the meeting, by its verified JOIN (whose entry id is `id`)."""
-
-    id: bytes
-    person: str
-    device: str
-    nonce: bytes
+from protocol.meetings.payloads import Epoch, EpochKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +46,10 @@ class EpochKeys:
         self._meeting = meeting
         self._me = me
         self._entropy = entropy
-        self._known: dict[bytes, Stay] = {me.id: me}  # every stay seen, present or not
-        self._over: dict[bytes, int] = {}  # stays that do not come back, and when they went
-        self._over_unseen: dict[bytes, int] = {}  # JOINs that were said to be over before they came
+        self.presence = Presence(meeting, me, self._note)
         self._passed: tuple[int, bytes] | None = (
             None  # an announcement that only counts as a place in the chain
         )
-        self._present: dict[bytes, None] = {me.id: None}  # in the order they came
         self._current: _Held | None = None
         self._sealing: _Held | None = (
             None  # the epoch frames are sealed in: others may hear of a new one a little later
@@ -74,52 +59,6 @@ class EpochKeys:
         self._changed_at: int | None = now_ms
         self._opener = FrameOpener()
         self._lock = threading.Lock()
-
-    # Who is there
-
-    @property
-    def present(self) -> tuple[Stay, ...]:
-        return tuple(self._known[each] for each in self._present)
-
-    def came(self, stay: Stay, now_ms: int) -> None:
-        """Somebody's JOIN was verified; an earlier stay of the same device is over.
-
-        Raises:
-            JinshuError: `meetings.not_admitted`, that stay is over, or I am said to be somebody else's second self.
-        """
-        mine = stay.device == self._me.device and stay.id != self._me.id
-        if mine or self._went_at(stay.id) is not None:
-            raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=self._meeting)
-        self.left(stay.device, now_ms, but=stay.id)
-        self._known[stay.id] = stay
-        if stay.id not in self._present:
-            self._present[stay.id] = None
-            self._note(now_ms)
-
-    def arrange(self, joins: list[bytes]) -> None:
-        """The order in which those present came, as the server tells it to whoever comes."""
-        here = self._present
-        self._present = dict.fromkeys([*(join for join in joins if join in here), *here])
-
-    def left(self, device: str, now_ms: int, *, but: bytes | None = None) -> None:
-        """A device is gone, by the server's word: whoever is kept out by a lie notices, and nobody else is harmed."""
-        for join in [join for join in self._present if join != but and self._known[join].device == device]:
-            self.over(join, now_ms)
-
-    def over(self, join: bytes, now_ms: int) -> None:
-        """The same by the JOIN, which may not have been seen yet."""
-        if join == self._me.id:
-            return
-        if join in self._known:
-            self._over.setdefault(join, now_ms)
-        else:
-            # Nobody signed it, and a server may invent ids without end: a JOIN follows its end closely, or never.
-            self._over_unseen.setdefault(join, now_ms)
-            if len(self._over_unseen) > _MOST_UNSEEN:
-                del self._over_unseen[next(iter(self._over_unseen))]
-        if join in self._present:
-            del self._present[join]
-            self._note(now_ms)
 
     # The next epoch
 
@@ -140,8 +79,8 @@ class EpochKeys:
     def announcer(self, epoch: Epoch) -> Stay | None:
         """The stay that signed an announcement, if it is present: who was put out announces nothing, whatever the server
         passes on for him."""
-        known = (self._known[join] for join in epoch.participants if join in self._present)
-        return next((stay for stay in known if stay.device == epoch.device), None)
+        here = (self.presence.known(join) for join in epoch.participants if join in self.presence)
+        return next((stay for stay in here if stay is not None and stay.device == epoch.device), None)
 
     def pass_over(self, entry_id: bytes, n: int) -> None:
         """The server insists on an announcement that is not believed: its keys are not taken, and what is announced next
@@ -157,17 +96,17 @@ class EpochKeys:
     def plan(self) -> Plan:
         """The epoch that should be now: a ratchet when people only came, a fresh secret otherwise."""
         held, passed = self._current, self._passed
-        here = list(self._present)
+        here = self.presence.joins
         stay = [] if held is None else held.epoch.participants
         fresh = [join for join in here if join not in stay]
         if passed is not None and (held is None or passed[0] >= held.epoch.n):
-            return self._fresh(passed[0] + 1, passed[1], [*(j for j in stay if j in self._present), *fresh])
+            return self._fresh(passed[0] + 1, passed[1], [*(j for j in stay if j in here), *fresh])
         if held is None:
             return self._fresh(1, None, here)
-        if held.secret is None or self._me.id not in stay or any(join not in self._present for join in stay):
-            return self._fresh(held.epoch.n + 1, held.id, [*(j for j in stay if j in self._present), *fresh])
+        if held.secret is None or self._me.id not in stay or any(join not in here for join in stay):
+            return self._fresh(held.epoch.n + 1, held.id, [*(j for j in stay if j in here), *fresh])
         secret = epochs.ratcheted(held.secret, held.id)
-        to = tuple(self._known[join] for join in fresh)
+        to = tuple(each for each in self.presence.stays if each.id in fresh)
         return Plan(held.epoch.n + 1, held.id, EpochKind.RATCHET, (*stay, *fresh), secret, to)
 
     def take(
@@ -293,12 +232,8 @@ class EpochKeys:
 
     def _outlived(self, held: _Held, now_ms: int) -> bool:
         """Whether somebody holds it who went so long ago that new keys should have come: the server may keep them back."""
-        went = [self._went_at(join) for join in held.epoch.participants]
+        went = [self.presence.went_at(join) for join in held.epoch.participants]
         return any(at is not None and now_ms >= at + OVERLAP_MS for at in went)
-
-    def _went_at(self, join: bytes) -> int | None:
-        """When a stay was over; None: it is not, as far as is known here."""
-        return self._over.get(join, self._over_unseen.get(join))
 
     def _note(self, now_ms: int) -> None:
         if self._changed_at is None or not self._stale():
@@ -309,19 +244,19 @@ class EpochKeys:
     def _stale(self) -> bool:
         """Whether the epoch in force is not of those who are here."""
         held = self._current
-        return held is None or set(held.epoch.participants) != set(self._present)
+        return held is None or set(held.epoch.participants) != set(self.presence.joins)
 
     def _turn(self) -> int:
         """How many come before me: who holds the epoch in force, then who has just come."""
         stay = [] if self._current is None else self._current.epoch.participants
         order = [
-            *(join for join in stay if join in self._present),
-            *(j for j in self._present if j not in stay),
+            *(join for join in stay if join in self.presence),
+            *(join for join in self.presence.joins if join not in stay),
         ]
         return order.index(self._me.id)
 
     def _fresh(self, n: int, previous: bytes | None, participants: list[bytes]) -> Plan:
-        to = tuple(self._known[join] for join in participants if join != self._me.id)
+        to = tuple(each for each in self.presence.stays if each.id != self._me.id)
         secret = self._entropy(SECRET_BYTES)
         return Plan(n, previous, EpochKind.NEW, tuple(participants), secret, to)
 
@@ -405,7 +340,7 @@ class EpochKeys:
         """Who has a rank in an epoch. His JOIN may have become known later than the epoch."""
         if held is None or rank >= len(held.epoch.participants):
             return None
-        return self._known.get(held.epoch.participants[rank])
+        return self.presence.known(held.epoch.participants[rank])
 
     def _base_key(self, secret: bytes, stay: Stay, stream: Stream) -> bytes:
         return epochs.base_key(secret, self._meeting, stay.device, stay.nonce, stream)

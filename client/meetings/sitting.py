@@ -18,13 +18,14 @@ from client.meetings.admitting import check_admitted, stay_of
 from client.meetings.cipher import EpochCipher
 from client.meetings.doing import Doing, read
 from client.meetings.epoch_keeping import EpochKeeping
-from client.meetings.epochs import EpochKeys, Stay
+from client.meetings.epochs import EpochKeys
 from client.meetings.ledger import Kept
 from client.meetings.media.channel import SlotMap
 from client.meetings.media.connection import address_towards
 from client.meetings.media.peer import Loss, MediaPeer
 from client.meetings.media.sealing import Lock
 from client.meetings.media.sources import AudioSink
+from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
@@ -145,12 +146,14 @@ class Sitting:
         Raises:
             JinshuError: `meetings.not_present`, `network.*`.
         """
-        before = {stay.id for stay in self.keys.present}  # who comes while it is asked is told by a signal
+        before = {
+            stay.id for stay in self.keys.presence.stays
+        }  # who comes while it is asked is told by a signal
         reply = await self._room.present()
         present = await self._take_present(reply)
-        for stay in self.keys.present:
+        for stay in self.keys.presence.stays:
             if stay.id in before - present and stay.id != self.me.id:
-                self.keys.left(stay.device, self.keeping.now_ms())
+                self.keys.presence.left(stay.device, self.keeping.now_ms())
         self._watcher.changed()
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
@@ -168,13 +171,13 @@ class Sitting:
         """Chairs, roster or directory are different: whoever they keep out now gets no further key, whatever the server lets him
         do; and whoever they let in was perhaps here before we heard of it."""
         kept, now, state = self._kept(), self.keeping.now_ms(), self._core.directory.state
-        for stay in self.keys.present:
+        for stay in self.keys.presence.stays:
             device = state.device_by_id(stay.device)
             believed = device is not None and state.is_active(device)
             if stay.id != self.me.id and not (
                 believed and _admitted(kept, stay.person, self._came.__contains__)
             ):
-                self.keys.left(stay.device, now)
+                self.keys.presence.left(stay.device, now)
                 self.keeping.wake()
         await self._judge_outside()
 
@@ -263,7 +266,7 @@ class Sitting:
                 _log.warning("somebody in the meeting is not believed: %s", error.code.value)
                 continue
             present.append(stay.id)
-        self.keys.arrange(present)
+        self.keys.presence.arrange(present)
         if reply.epoch is not None:
             try:
                 await self.keeping.take(reply.epoch, reply.packet)
@@ -285,7 +288,7 @@ class Sitting:
             # Who came to a locked meeting before I did knows who was in it before; his epoch says whom he believes.
             check_admitted(kept, stay.person, lambda p: entering or p in self._came or self.keys.holds(stay))
             del self._outside[stay.device]
-            self.keys.came(stay, self.keeping.now_ms())
+            self.keys.presence.came(stay, self.keeping.now_ms())
         self._came.add(stay.person)
         return stay
 
@@ -316,7 +319,7 @@ class Sitting:
             self._end(Over.LEFT)
             return
         self._outside.pop(said.device, None)
-        self.keys.over(said.join, self.keeping.now_ms())
+        self.keys.presence.over(said.join, self.keeping.now_ms())
         self.keeping.wake()
 
     async def _epoch(self, body: Mapping[str, object]) -> None:

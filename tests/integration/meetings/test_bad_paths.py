@@ -78,7 +78,9 @@ def held_by(attendee: Attendee) -> int:
     assert attendance is not None
     assert attendance._sitting is not None
     keys = attendance._sitting.keys
-    return len(keys._held) + len(keys._known) + len(keys._over) + len(keys._over_unseen) + len(keys._used)
+    there = keys.presence
+    kept = len(keys._held) + len(keys._used)
+    return kept + len(there._known) + len(there._over) + len(there._over_unseen)
 
 
 @pytest.mark.parametrize("lost", [0.05, 0.15, 0.30])

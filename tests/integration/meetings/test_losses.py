@@ -50,7 +50,7 @@ def stay_of(seen_by: Attendee, other: Attendee) -> bytes | None:
     assert attendance is not None
     if attendance._sitting is None:
         return None
-    found = [stay for stay in attendance._sitting.keys.present if stay.device == other.device]
+    found = [stay for stay in attendance._sitting.keys.presence.stays if stay.device == other.device]
     return found[0].id if found else None
 
 

@@ -6,7 +6,8 @@ import hashlib
 import random
 from dataclasses import dataclass, field
 
-from client.meetings.epochs import EpochKeys, Stay
+from client.meetings.epochs import EpochKeys
+from client.meetings.presence import Stay
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import SUCCESSION_MS, SWITCH_MS, commitment
@@ -42,10 +43,10 @@ class Room:
         self.stays[stay.id] = stay
         keys = EpochKeys(MEETING, stay, self.now, self.chance.randbytes)
         for other in self.seats:
-            keys.came(self.stays[other], self.now)
-            self.seats[other].came(stay, self.now)
+            keys.presence.came(self.stays[other], self.now)
+            self.seats[other].presence.came(stay, self.now)
         self.seats[stay.id] = keys
-        keys.arrange(list(self.seats))
+        keys.presence.arrange(list(self.seats))
         if self.announced:
             keys_of = self.announced[-1]
             self.hand(stay.id, keys_of)
@@ -55,7 +56,7 @@ class Room:
         for join in [each for each in self.seats if self.stays[each].device == f"dev_{name}"]:
             self.gone.append(self.seats.pop(join))
             for keys in self.seats.values():
-                keys.left(f"dev_{name}", self.now)
+                keys.presence.left(f"dev_{name}", self.now)
 
     def announce(self, join: bytes) -> Announced:
         """What a seat announces now, told to nobody yet but itself."""

@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from client.meetings.epochs import EpochKeys, Stay
+from client.meetings.epochs import EpochKeys
+from client.meetings.presence import Stay
 from protocol.crypto.frames import Stream, kid_of
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import OVERLAP_MS, SUCCESSION_MS, SWITCH_MS, commitment, kid_bits
@@ -74,14 +75,14 @@ def test_whose_join_was_heard_after_the_epoch_is_opened_all_the_same() -> None:
     first, second = room.join("a"), room.join("b")
     room.settle()
     listener = EpochKeys(MEETING, room.stays[second], room.now, room.chance.randbytes)
-    listener.came(room.stays[first], room.now)
+    listener.presence.came(room.stays[first], room.now)
     third = room.join("c")
     made = room.announce(first)
     room.hand(third, made)
     secret = made.packets[third]
     listener.take(made.id, made.epoch, first, secret, room.now)
     assert not room.hears(listener, room.seats[third])
-    listener.came(room.stays[third], room.now)
+    listener.presence.came(room.stays[third], room.now)
     assert room.hears(listener, room.seats[third])
 
 
@@ -236,8 +237,8 @@ def test_i_am_there_whatever_is_said() -> None:
     a, b = room.join("a"), room.join("b")
     room.settle()
     keys, before = room.seats[a], room.seats[a].epoch
-    keys.over(a, room.now)
-    assert {stay.id for stay in keys.present} == {a, b}
+    keys.presence.over(a, room.now)
+    assert {stay.id for stay in keys.presence.stays} == {a, b}
     room.now += 2 * OVERLAP_MS
     room.settle()
     assert (keys.epoch, keys.ready) == (before, True)
@@ -249,15 +250,15 @@ def test_a_stay_that_is_over_does_not_come_back() -> None:
     first, second = room.join("a"), room.join("b")
     room.settle()
     keys, stay = room.seats[first], room.stays[second]
-    keys.left(stay.device, room.now)
+    keys.presence.left(stay.device, room.now)
     mine = Stay(bytes(32), "prs_a", "dev_a", bytes(16))
     never_seen = Stay(b"n" * 32, "prs_c", "dev_c", bytes(16))
-    keys.over(never_seen.id, room.now)
+    keys.presence.over(never_seen.id, room.now)
     for ghost in (stay, mine, never_seen):
         with pytest.raises(JinshuError) as caught:
-            keys.came(ghost, room.now)
+            keys.presence.came(ghost, room.now)
         assert caught.value.code is ErrorCode.MEETINGS_NOT_ADMITTED
-    assert [each.id for each in keys.present] == [first]
+    assert [each.id for each in keys.presence.stays] == [first]
 
 
 def test_stays_that_a_server_invents_the_end_of_are_not_kept_without_end() -> None:
@@ -268,13 +269,13 @@ def test_stays_that_a_server_invents_the_end_of_are_not_kept_without_end() -> No
     room.leave("b")
     early = Stay(bytes(range(32)), "prs_c", "dev_c", bytes(16))
     for each in range(20_000):
-        keys.over(hashlib.sha256(str(each).encode()).digest(), room.now)
-    keys.over(early.id, room.now)
-    assert len(keys._over) + len(keys._over_unseen) <= MAX_PARTICIPANTS + 1
+        keys.presence.over(hashlib.sha256(str(each).encode()).digest(), room.now)
+    keys.presence.over(early.id, room.now)
+    assert len(keys.presence._over) + len(keys.presence._over_unseen) <= MAX_PARTICIPANTS + 1
     # What is known to be over stays over, and whose end came before him just now as well.
     for stay in (room.stays[b], early):
         with pytest.raises(JinshuError) as refused:
-            keys.came(stay, room.now)
+            keys.presence.came(stay, room.now)
         assert refused.value.code is ErrorCode.MEETINGS_NOT_ADMITTED
 
 
@@ -299,7 +300,7 @@ def test_only_who_is_present_announces() -> None:
     room.settle()
     made, keys = room.announced[-1], room.seats[second]
     assert keys.announcer(made.epoch) == room.stays[first]
-    keys.left("dev_a", room.now)
+    keys.presence.left("dev_a", room.now)
     assert keys.announcer(made.epoch) is None
 
 
