@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import Connection, Row, delete, insert, select
-from sqlalchemy.dialects import sqlite
 
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
@@ -62,8 +61,8 @@ def state(connection: Connection, meeting: str) -> Chair:
 
 def came(connection: Connection, meeting: str, person: str) -> None:
     """Somebody is in it: being locked does not keep him out from now on."""
-    row = {"meeting": meeting, "person": person}
-    connection.execute(sqlite.insert(MEETING_PEOPLE).values(row).on_conflict_do_nothing())
+    if not has_been(connection, meeting, person):
+        connection.execute(insert(MEETING_PEOPLE).values({"meeting": meeting, "person": person}))
 
 
 def has_been(connection: Connection, meeting: str, person: str) -> bool:

@@ -58,6 +58,8 @@ async def test_who_was_made_chair_is_not_meant_when_he_reads_of_it_together_with
             attendance._publish()
         assert attending[third].row.microphone
         assert not attending[second].row.microphone
+        shown = {row.person: row.chair for row in attending[third].row.participants}
+        assert shown == {second.core.me.person: False, third.core.me.person: True}
         for attendance in attending.values():
             await gone(attendance)
 
