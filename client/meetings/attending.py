@@ -1,4 +1,4 @@
-"""Being in one meeting, over as many stays as the network makes of it: what I want to send, what I look at, and coming back."""
+"""Being in one meeting, over as many stays as the network makes of it: what I look at, what the chairs do to me, and coming back."""
 
 from __future__ import annotations
 
@@ -23,13 +23,10 @@ from client.core.events import (
 )
 from client.core.sync.backoff import Backoff
 from client.core.tasks import wait_at_most
-from client.meetings import ledger, showing
-from client.meetings.capture import FrameFeed
-from client.meetings.doing import Doing
+from client.meetings import contributing, ledger, showing
 from client.meetings.ledger import Kept
-from client.meetings.media.captured import Captured
 from client.meetings.media.newest import NewestFrame
-from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
+from client.meetings.media.sources import AudioSink, AudioSource
 from client.meetings.room_server import RoomServer
 from client.meetings.rows import LiveRow, LiveState, QualityRow, View
 from client.meetings.sitting import Over, Sitting
@@ -48,7 +45,7 @@ _ENDS: Final = {
 }
 
 
-Pictures: TypeAlias = VideoSource | FrameFeed
+Pictures: TypeAlias = contributing.Pictures
 
 
 class Attendance:
@@ -69,12 +66,6 @@ class Attendance:
         self._state = LiveState.JOINING
         self._fault: str | None = None
         self._over: asyncio.Future[Over] | None = None
-        self._microphone: AudioSource | None = None
-        self._camera: VideoSource | None = None
-        self._screen: VideoSource | None = None
-        self._silenced = False
-        self._speaking: AudioSource | None = None  # whom I want heard; the server may still be asked
-        self._hand = 0
         self._view = View()
         self._joined_at = 0
         self._changed = asyncio.Event()
@@ -82,6 +73,7 @@ class Attendance:
         self._look_again = False
         self._look_after = 0.0
         self._leaving = False
+        self.contribution = contributing.Contribution(lambda: self._room.speak(), self._say)
         self.row: LiveRow = self._shown()
 
     @property
@@ -104,12 +96,13 @@ class Attendance:
         Raises:
             JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
         """
-        self._silenced = await self._was_silenced()
-        self._camera = None if camera is None else _video(camera)
+        self.contribution.silenced = await self._was_silenced()
+        if camera is not None:
+            await self.contribution.start_camera(camera)
         await self._enter()
         try:
             if microphone is not None:
-                await self.start_microphone(microphone)
+                await self.contribution.start_microphone(microphone)
             self._joined_at = self._core.clock.now_ms()
             self._publish()
         except BaseException:
@@ -159,53 +152,8 @@ class Attendance:
                 self._want_look()
             raise
 
-    # What I do
-
-    async def start_microphone(self, source: AudioSource) -> None:
-        """Speak; also after a chair's mute."""
-        self._speaking = source
-        if self._silenced:
-            await self._be_heard(source)
-            if self._silenced or self._speaking is not source:
-                return
-        self._microphone = source
-        if self._sitting is not None:
-            self._sitting.peer.start_microphone(source)
-        self._say()
-
-    async def stop_microphone(self) -> None:
-        self._microphone = self._speaking = None
-        if self._sitting is not None:
-            await self._sitting.peer.stop_microphone()
-        self._say()
-
-    async def start_camera(self, source: Pictures) -> None:
-        self._camera = _video(source)
-        if self._sitting is not None:
-            self._sitting.peer.start_camera(self._camera)
-        self._say()
-
-    async def stop_camera(self) -> None:
-        self._camera = None
-        if self._sitting is not None:
-            await self._sitting.peer.stop_camera()
-        self._say()
-
-    async def start_screen(self, source: Pictures) -> None:
-        self._screen = _video(source)
-        if self._sitting is not None:
-            self._sitting.peer.start_screen(self._screen)
-        self._say()
-
-    async def stop_screen(self) -> None:
-        self._screen = None
-        if self._sitting is not None:
-            await self._sitting.peer.stop_screen()
-        self._say()
-
     def raise_hand(self, up: bool) -> None:
-        self._hand = self._core.clock.now_ms() if up else 0
-        self._say()
+        self.contribution.raise_hand(self._core.clock.now_ms() if up else 0)
 
     # What I see
 
@@ -279,20 +227,15 @@ class Attendance:
         if self._leaving:
             # It was said before the server had let us in.
             await self._farewell()
-        if self._microphone is not None:
-            sitting.peer.start_microphone(self._microphone)
-        if self._camera is not None:
-            sitting.peer.start_camera(self._camera)
-        if self._screen is not None:
-            sitting.peer.start_screen(self._screen)
         self._apply_view()
-        self._say()
+        self.contribution.begin(sitting.peer)
 
     async def _farewell(self) -> None:
         with suppress(JinshuError):
             await self._room.leave()
 
     async def _close(self) -> None:
+        self.contribution.end()
         # One that was being closed when this was cancelled is closed to its end.
         self._closing, self._sitting = self._sitting or self._closing, None
         if self._closing is not None:
@@ -346,21 +289,8 @@ class Attendance:
         acts = await self._core.store.read(lambda c: ledger.acts_after(c, kept.id, 0))
         return chair.silences(chair.opened(kept.entry_id, kept.meeting), acts, me)
 
-    async def _be_heard(self, source: AudioSource) -> None:
-        """Ask the server to take the mute back. Who stops or is muted again while it is asked is not heard for having asked."""
-        try:
-            await self._room.speak()
-        except BaseException:
-            if self._speaking is source:
-                self._speaking = None
-            raise
-        if self._speaking is source:
-            self._silenced = False
-
     async def _fall_silent(self) -> None:
-        self._silenced = True
-        if self._speaking is not None:
-            await self.stop_microphone()
+        if await self.contribution.fall_silent():
             self._core.bus.publish(NoticeRaised(ErrorCode.MEETINGS_MUTED))
 
     # Told
@@ -374,12 +304,7 @@ class Attendance:
     def device_failed(self, task: str, error: Exception) -> None:
         """A camera that was pulled out: the meeting goes on without it."""
         _log.info("%s ended in a meeting: %s", task, type(error).__name__)
-        stops: dict[str, Callable[[], Awaitable[None]]] = {
-            "microphone": self.stop_microphone,
-            "camera": self.stop_camera,
-            "screen": self.stop_screen,
-        }
-        stop = stops.get(task.split(" ")[0])
+        stop = self.contribution.stops.get(task.split(" ")[0])
         if stop is not None:
             self._core.tasks.start("a device that failed", _awaited(stop()))
             code = ErrorCode.MEETINGS_DEVICE_FAILED
@@ -414,14 +339,8 @@ class Attendance:
         self._tell_over(Over.LEFT)
 
     def _say(self) -> None:
-        doing = Doing(
-            microphone=self._microphone is not None,
-            camera=self._camera is not None,
-            screen=self._screen is not None,
-            hand=self._hand,
-        )
         if self._sitting is not None:
-            self._sitting.say(doing)
+            self._sitting.say(self.contribution.doing)
         self._changed.set()
 
     def _apply_view(self) -> None:
@@ -440,9 +359,7 @@ class Attendance:
         mine = showing.Mine(
             state=self._state,
             fault=self._fault,
-            doing=Doing(
-                self._microphone is not None, self._camera is not None, self._screen is not None, self._hand
-            ),
+            doing=self.contribution.doing,
             joined_at=self._joined_at,
         )
         return showing.live_row(self._core, self._kept, self._sitting, mine)
@@ -456,8 +373,3 @@ class Attendance:
 
 async def _awaited(work: Awaitable[None]) -> None:
     await work
-
-
-def _video(source: Pictures) -> VideoSource:
-    """A device's feed, or anything else that gives pictures."""
-    return Captured(source) if isinstance(source, FrameFeed) else source

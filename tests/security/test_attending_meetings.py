@@ -286,7 +286,7 @@ async def test_a_microphone_that_may_not_be_heard_is_not_on(monkeypatch: Patch) 
         await attendance._read_again()
         second.face.refuse("/speak$", ErrorCode.SERVER_INTERNAL, 503)
         with pytest.raises(JinshuError):
-            await attendance.start_microphone(SoundFeed())
+            await attendance.contribution.start_microphone(SoundFeed())
         attendance._publish()
         assert not attendance.row.microphone
         await gone(attendance)

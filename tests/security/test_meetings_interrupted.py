@@ -76,7 +76,7 @@ async def asking(
         await speak()
 
     patch.setattr(attendance._room, "speak", slowly)
-    start = second.core.tasks.start("speaking", attendance.start_microphone(SoundFeed()))
+    start = second.core.tasks.start("speaking", attendance.contribution.start_microphone(SoundFeed()))
     await asyncio.wait_for(asked.wait(), 20)
     return go_on, start
 
@@ -85,7 +85,7 @@ async def test_who_stops_while_the_server_is_asked_to_hear_him_is_off(monkeypatc
     async with table(monkeypatch) as opened:
         second, attendance = await muted(opened)
         go_on, start = await asking(second, attendance, monkeypatch)
-        await attendance.stop_microphone()
+        await attendance.contribution.stop_microphone()
         go_on.set()
         await start
         attendance._publish()
@@ -111,7 +111,7 @@ async def test_who_is_muted_again_while_the_server_is_asked_to_hear_him_is_off_a
         # By his own hand, once more: the server is asked again.
         monkeypatch.undo()
         asked = len([path for _, path, _ in second.face.heard if path.endswith("/speak")])
-        await attendance.start_microphone(SoundFeed())
+        await attendance.contribution.start_microphone(SoundFeed())
         attendance._publish()
         assert attendance.row.microphone
         assert len([path for _, path, _ in second.face.heard if path.endswith("/speak")]) == asked + 1
