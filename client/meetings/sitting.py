@@ -124,7 +124,7 @@ class Sitting:
             await self._take_present(reply)
             await self._take_early()
         except BaseException:
-            await self.peer.close()
+            await self.close()
             raise
         self._tasks.start("meeting keys", self.keeping.run())
         self._tasks.start("time of meeting keys", self.keeping.tend())
