@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from enum import Enum
 from typing import Any, Final, Protocol
 
@@ -14,9 +13,9 @@ from pydantic import ValidationError
 
 from client.core.client import CoreClient
 from client.core.tasks import TaskSupervisor
-from client.meetings.admitting import check_admitted, stay_of
 from client.meetings.cipher import EpochCipher
 from client.meetings.doing import Doing, read
+from client.meetings.door import Door
 from client.meetings.epoch_keeping import EpochKeeping
 from client.meetings.epochs import EpochKeys
 from client.meetings.ledger import Kept
@@ -78,9 +77,6 @@ class Sitting:
         self._tasks = TaskSupervisor(self._failed)
         self._early: list[tuple[str, Mapping[str, object]]] | None = []
         self._came = came  # people who have been in it, in whichever stay of mine
-        self._outside: dict[
-            str, bytes
-        ] = {}  # device -> JOIN of who may not be in it, as far as is known here
         self._doing: dict[bytes, Doing] = {}
         self._mine = Doing()
         self._say_at: asyncio.TimerHandle | None = None
@@ -91,6 +87,7 @@ class Sitting:
         self.me: Stay
         self.keys: EpochKeys
         self.keeping: EpochKeeping
+        self._door: Door
         self.peer: MediaPeer
 
     # Coming and going
@@ -116,6 +113,8 @@ class Sitting:
             lambda: self._end(Over.KEYLESS),
             lambda: self._end(Over.LEFT),
         )
+        now_ms = self.keeping.now_ms
+        self._door = Door(self._core, self._kept, self.me, self.keys, self._came, now_ms)
         addresses = [await _address(self._core.api.address.host)]
         self.peer = MediaPeer(EpochCipher(self.keys), clock, self._sink, self, addresses)
         try:
@@ -168,18 +167,9 @@ class Sitting:
             await self._take(kind, body)
 
     async def judge_again(self) -> None:
-        """Chairs, roster or directory are different: whoever they keep out now gets no further key, whatever the server lets him
-        do; and whoever they let in was perhaps here before we heard of it."""
-        kept, now, state = self._kept(), self.keeping.now_ms(), self._core.directory.state
-        for stay in self.keys.presence.stays:
-            device = state.device_by_id(stay.device)
-            believed = device is not None and state.is_active(device)
-            if stay.id != self.me.id and not (
-                believed and _admitted(kept, stay.person, self._came.__contains__)
-            ):
-                self.keys.presence.left(stay.device, now)
-                self.keeping.wake()
-        await self._judge_outside()
+        """Chairs, roster or directory are different."""
+        if await self._door.judge_again():
+            self.keeping.wake()
 
     # What is said and seen
 
@@ -259,7 +249,7 @@ class Sitting:
         present = []
         for data in reply.joins:
             try:
-                stay = await self._came_in(data)
+                stay = await self._door.came_in(data)
             except JinshuError as error:
                 if error.recovery is Recovery.RETRY:
                     raise
@@ -278,20 +268,6 @@ class Sitting:
         self.keeping.wake()
         return set(present)
 
-    async def _came_in(self, data: bytes, *, now: bool = False) -> Stay:
-        kept = self._kept()
-        stay = await stay_of(self._core, data, kept.id, now=now)
-        if stay.id != self.me.id:
-            # At entering, who was there before is not known: being locked keeps out whoever comes now.
-            entering = self._early is not None and not now
-            self._outside[stay.device] = data
-            # Who came to a locked meeting before I did knows who was in it before; his epoch says whom he believes.
-            check_admitted(kept, stay.person, lambda p: entering or p in self._came or self.keys.holds(stay))
-            del self._outside[stay.device]
-            self.keys.presence.came(stay, self.keeping.now_ms())
-        self._came.add(stay.person)
-        return stay
-
     async def _take_early(self) -> None:
         """What was told while the reply to the JOIN was on its way, in its order."""
         while self._early:
@@ -303,13 +279,14 @@ class Sitting:
                     raise
                 _log.warning("a signal of kind %s was passed over: %s", kind, error.code.value)
         self._early = None
+        self._door.entering = False
 
     async def _take(self, kind: str, body: Mapping[str, object]) -> None:
         await self._TAKES[kind](self, body)
         self._watcher.changed()
 
     async def _joined(self, body: Mapping[str, object]) -> None:
-        await self._came_in(_parsed(JoinedSignal, body).join, now=True)
+        await self._door.came_in(_parsed(JoinedSignal, body).join, now=True)
         self.keeping.wake()
 
     async def _left(self, body: Mapping[str, object]) -> None:
@@ -318,8 +295,7 @@ class Sitting:
         if said.join == self.me.id:
             self._end(Over.LEFT)
             return
-        self._outside.pop(said.device, None)
-        self.keys.presence.over(said.join, self.keeping.now_ms())
+        self._door.left(said.device, said.join)
         self.keeping.wake()
 
     async def _epoch(self, body: Mapping[str, object]) -> None:
@@ -333,18 +309,15 @@ class Sitting:
     }
 
     def _epoch_changed(self) -> None:
-        if self._outside and not self._over:
+        if self._door.somebody_outside and not self._over:
             self._tasks.start("who is believed by others", self._judge_outside())
         self._say_soon()
         self._watcher.changed()
 
     async def _judge_outside(self) -> None:
-        """Whoever was here before we heard that he may be."""
-        for data in list(self._outside.values()):
-            with suppress(JinshuError):
-                await self._came_in(data)
-                self.keeping.wake()
-                self._watcher.changed()
+        if await self._door.judge_outside():
+            self.keeping.wake()
+            self._watcher.changed()
 
     def _let_in(self) -> None:
         """Whoever came can open what is sealed from now on: pictures begin anew for him."""
@@ -366,14 +339,6 @@ class Sitting:
         if not self._over:
             self._over = True
             self._watcher.over(why)
-
-
-def _admitted(kept: Kept, person: str, been: Callable[[str], bool]) -> bool:
-    try:
-        check_admitted(kept, person, been)
-    except JinshuError:
-        return False
-    return True
 
 
 def _parsed(model: Any, body: Mapping[str, object]) -> Any:

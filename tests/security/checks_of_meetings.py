@@ -14,7 +14,7 @@ SCOPE: Final = (
     "client.meetings.epochs",
     "client.meetings.presence",
     "client.meetings.reading",
-    "client.meetings.sitting",
+    "client.meetings.door",
     "protocol.meetings.epochs",
     "protocol.meetings.chair",
 )
@@ -42,7 +42,7 @@ BITES: Final[Mapping[str, str]] = {
     f"{_ADMITTED}:refusal MEETINGS_NOT_ADMITTED:0": "an_outsider_comes_in_his_own_name",
     f"{_ADMITTED}:refusal MEETINGS_REMOVED:0": "who_was_removed_comes",
     f"{_ADMITTED}:refusal MEETINGS_LOCKED:0": "a_member_comes_into_a_locked_meeting",
-    "client.meetings.sitting:Sitting._came_in:check_admitted:0": "an_outsider_comes_in_his_own_name",
+    "client.meetings.door:Door.came_in:check_admitted:0": "an_outsider_comes_in_his_own_name",
     "client.meetings.presence:Presence.came:raise MEETINGS_NOT_ADMITTED:0": "who_has_gone_is_there_again",
     f"{_KEEPING}.take:raise MEETINGS_EPOCH_REFUSED:0": "an_epoch_is_of_another_meeting",
     f"{_KEYS}.take:check_epoch:0": "an_epoch_leaves_out_a_number",
@@ -84,7 +84,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     f"{_KEYS}.take:raise MEETINGS_EPOCH_REFUSED:0": "two epochs with the same 32 bits of their ids: test_epochs.py makes them up",
     f"{_EPOCH}:raise refused:0": "who is not in it is not found to have announced it: test_epochs.py asks the rule itself",
     f"{_KEYS}.sender:raise FRAMES_UNKNOWN_KEY:0": "no check: nobody to name",
-    "client.meetings.sitting:_admitted:check_admitted:0": "asked, not told: test_attending_meetings.py",
+    "client.meetings.door:Door._admitted:check_admitted:0": "asked, not told: test_attending_meetings.py",
     f"{_CHAIR}:follow:check:0": "what is folded was checked when it came",
 }
 
