@@ -12,9 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from client.core.events import LinkState
 from client.meetings.rows import LiveState
 from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.processes import Background, environment
+from tests.integration.documents.desks import PASSPHRASE
 from tests.integration.meetings.attendees import CLOCK, Attendee, Venue
 
 pytestmark = [
@@ -116,6 +118,27 @@ async def test_a_client_that_stands_still_is_gone_within_five_seconds_and_comes_
         await second.until(lambda: second.sees(sixth))
         assert stay_of(chair, sixth) not in (None, before)
         await chair.counts(3)
+
+
+async def test_whoever_locks_his_profile_is_gone_and_comes_again_when_he_has_unlocked_it(
+    venue: Venue,
+) -> None:
+    meeting, (chair, second, third) = await venue.seated(3)
+    await chair.sees_and_hears(second, third)
+    before = stay_of(chair, second)
+    locked_at = CLOCK.monotonic()
+    await second.core.lock()
+    assert second.meetings.live() is None
+    for attendee in (chair, third):
+        await attendee.until(lambda attendee=attendee: attendee.row(second) is None)  # type: ignore[misc]
+    assert CLOCK.monotonic() - locked_at < 5.0
+    await second.core.login.unlock(PASSPHRASE)
+    await second.core.start()
+    await second.until(lambda: second.core.link.state is LinkState.ONLINE)
+    await second.joins(meeting)
+    await chair.sees_and_hears(second, third)
+    await second.sees_and_hears(chair, third)
+    assert stay_of(chair, second) not in (None, before)
 
 
 async def test_everybody_comes_back_when_the_worker_dies(venue: Venue) -> None:
