@@ -10,8 +10,8 @@ from typing import Final
 
 from client.core.client import CoreClient
 from client.meetings.believing import author
-from client.meetings.epochs import Stay
 from client.meetings.ledger import Kept
+from client.meetings.presence import Stay
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.records import Standing
 from protocol.directory.state import SKEW_MS

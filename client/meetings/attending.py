@@ -1,4 +1,4 @@
-"""Being in one meeting, over as many stays as the network makes of it: what I want to send, what I look at, and coming back."""
+"""Being in one meeting, over as many stays as the network makes of it: what I look at, what the chairs do to me, and coming back."""
 
 from __future__ import annotations
 
@@ -23,13 +23,10 @@ from client.core.events import (
 )
 from client.core.sync.backoff import Backoff
 from client.core.tasks import wait_at_most
-from client.meetings import ledger, showing
-from client.meetings.capture import FrameFeed
-from client.meetings.doing import Doing
+from client.meetings import contributing, ledger, showing
 from client.meetings.ledger import Kept
-from client.meetings.media.captured import Captured
 from client.meetings.media.newest import NewestFrame
-from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
+from client.meetings.media.sources import AudioSink, AudioSource
 from client.meetings.room_server import RoomServer
 from client.meetings.rows import LiveRow, LiveState, QualityRow, View
 from client.meetings.sitting import Over, Sitting
@@ -48,7 +45,7 @@ _ENDS: Final = {
 }
 
 
-Pictures: TypeAlias = VideoSource | FrameFeed
+Pictures: TypeAlias = contributing.Pictures
 
 
 class Attendance:
@@ -65,14 +62,10 @@ class Attendance:
         self._backoff = Backoff(spread, first=0.2, most=4.0)
         self._sitting: Sitting | None = None
         self._entering: Sitting | None = None
+        self._closing: Sitting | None = None
         self._state = LiveState.JOINING
         self._fault: str | None = None
         self._over: asyncio.Future[Over] | None = None
-        self._microphone: AudioSource | None = None
-        self._camera: VideoSource | None = None
-        self._screen: VideoSource | None = None
-        self._silenced = False
-        self._hand = 0
         self._view = View()
         self._joined_at = 0
         self._changed = asyncio.Event()
@@ -80,6 +73,7 @@ class Attendance:
         self._look_again = False
         self._look_after = 0.0
         self._leaving = False
+        self.contribution = contributing.Contribution(lambda: self._room.speak(), self._say)
         self.row: LiveRow = self._shown()
 
     @property
@@ -102,24 +96,31 @@ class Attendance:
         Raises:
             JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
         """
-        self._silenced = await self._was_silenced()
-        self._camera = None if camera is None else _video(camera)
+        self.contribution.silenced = await self._was_silenced()
+        if camera is not None:
+            await self.contribution.start_camera(camera)
         await self._enter()
         try:
             if microphone is not None:
-                await self.start_microphone(microphone)
+                await self.contribution.start_microphone(microphone)
+            self._joined_at = self._core.clock.now_ms()
+            self._publish()
         except BaseException:
             await self._close()
             raise
-        self._joined_at = self._core.clock.now_ms()
-        self._publish()
 
     async def run(self) -> None:
         """Stay until left, put out or cancelled, coming back after each loss."""
         leave = self._core.bus.subscribe(self._heard)
+        # What was read while I came in nobody has told me.
+        self._reread.set()
         try:
             while not self.ended and not self._leaving:
                 await self._attend()
+        except asyncio.CancelledError:
+            # The profile is locked or closed: the connection ends, and with it I am gone for the others.
+            self._leaving = True
+            raise
         finally:
             leave()
             if not self.ended and not self._leaving:
@@ -130,9 +131,13 @@ class Attendance:
 
     async def leave(self) -> None:
         """Go, and say so; whoever cannot say it is missed within seconds."""
+        self.part()
+        await self._farewell()
+
+    def part(self) -> None:
+        """Go without a word: no key is left to speak with."""
         self._leaving = True
         self._tell_over(Over.LEFT)
-        await self._farewell()
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
         # The server tells of who comes as soon as it has let us in, and its reply may still be on its way.
@@ -147,51 +152,8 @@ class Attendance:
                 self._want_look()
             raise
 
-    # What I do
-
-    async def start_microphone(self, source: AudioSource) -> None:
-        """Speak; also after a chair's mute."""
-        if self._silenced:
-            await self._room.speak()
-            self._silenced = False
-        self._microphone = source
-        if self._sitting is not None:
-            self._sitting.peer.start_microphone(source)
-        self._say()
-
-    async def stop_microphone(self) -> None:
-        self._microphone = None
-        if self._sitting is not None:
-            await self._sitting.peer.stop_microphone()
-        self._say()
-
-    async def start_camera(self, source: Pictures) -> None:
-        self._camera = _video(source)
-        if self._sitting is not None:
-            self._sitting.peer.start_camera(self._camera)
-        self._say()
-
-    async def stop_camera(self) -> None:
-        self._camera = None
-        if self._sitting is not None:
-            await self._sitting.peer.stop_camera()
-        self._say()
-
-    async def start_screen(self, source: Pictures) -> None:
-        self._screen = _video(source)
-        if self._sitting is not None:
-            self._sitting.peer.start_screen(self._screen)
-        self._say()
-
-    async def stop_screen(self) -> None:
-        self._screen = None
-        if self._sitting is not None:
-            await self._sitting.peer.stop_screen()
-        self._say()
-
     def raise_hand(self, up: bool) -> None:
-        self._hand = self._core.clock.now_ms() if up else 0
-        self._say()
+        self.contribution.raise_hand(self._core.clock.now_ms() if up else 0)
 
     # What I see
 
@@ -265,23 +227,20 @@ class Attendance:
         if self._leaving:
             # It was said before the server had let us in.
             await self._farewell()
-        if self._microphone is not None:
-            sitting.peer.start_microphone(self._microphone)
-        if self._camera is not None:
-            sitting.peer.start_camera(self._camera)
-        if self._screen is not None:
-            sitting.peer.start_screen(self._screen)
         self._apply_view()
-        self._say()
+        self.contribution.begin(sitting.peer)
 
     async def _farewell(self) -> None:
         with suppress(JinshuError):
             await self._room.leave()
 
     async def _close(self) -> None:
-        sitting, self._sitting = self._sitting, None
-        if sitting is not None:
-            await sitting.close()
+        self.contribution.end()
+        # One that was being closed when this was cancelled is closed to its end.
+        self._closing, self._sitting = self._sitting or self._closing, None
+        if self._closing is not None:
+            await self._closing.close()
+            self._closing = None
 
     async def _look(self) -> None:
         """Whether the stay has become a full one, and what was missed while the push channel was away."""
@@ -331,9 +290,7 @@ class Attendance:
         return chair.silences(chair.opened(kept.entry_id, kept.meeting), acts, me)
 
     async def _fall_silent(self) -> None:
-        self._silenced = True
-        if self._microphone is not None:
-            await self.stop_microphone()
+        if await self.contribution.fall_silent():
             self._core.bus.publish(NoticeRaised(ErrorCode.MEETINGS_MUTED))
 
     # Told
@@ -347,12 +304,7 @@ class Attendance:
     def device_failed(self, task: str, error: Exception) -> None:
         """A camera that was pulled out: the meeting goes on without it."""
         _log.info("%s ended in a meeting: %s", task, type(error).__name__)
-        stops: dict[str, Callable[[], Awaitable[None]]] = {
-            "microphone": self.stop_microphone,
-            "camera": self.stop_camera,
-            "screen": self.stop_screen,
-        }
-        stop = stops.get(task.split(" ")[0])
+        stop = self.contribution.stops.get(task.split(" ")[0])
         if stop is not None:
             self._core.tasks.start("a device that failed", _awaited(stop()))
             code = ErrorCode.MEETINGS_DEVICE_FAILED
@@ -387,21 +339,19 @@ class Attendance:
         self._tell_over(Over.LEFT)
 
     def _say(self) -> None:
-        doing = Doing(
-            microphone=self._microphone is not None,
-            camera=self._camera is not None,
-            screen=self._screen is not None,
-            hand=self._hand,
-        )
         if self._sitting is not None:
-            self._sitting.say(doing)
+            self._sitting.say(self.contribution.doing)
         self._changed.set()
 
     def _apply_view(self) -> None:
         if self._sitting is None:
             return
         wanted, spot = self._view, self._kept.chair.spotlight
-        lit = () if spot is None else tuple(s.device for s in self._sitting.keys.present if s.person == spot)
+        lit = (
+            ()
+            if spot is None
+            else tuple(s.device for s in self._sitting.keys.presence.stays if s.person == spot)
+        )
         pins = tuple(dict.fromkeys((*lit, *wanted.pins)))
         self._sitting.peer.view(pins, wanted.high, wanted.videos, wanted.screen)
 
@@ -409,9 +359,7 @@ class Attendance:
         mine = showing.Mine(
             state=self._state,
             fault=self._fault,
-            doing=Doing(
-                self._microphone is not None, self._camera is not None, self._screen is not None, self._hand
-            ),
+            doing=self.contribution.doing,
             joined_at=self._joined_at,
         )
         return showing.live_row(self._core, self._kept, self._sitting, mine)
@@ -425,8 +373,3 @@ class Attendance:
 
 async def _awaited(work: Awaitable[None]) -> None:
     await work
-
-
-def _video(source: Pictures) -> VideoSource:
-    """A device's feed, or anything else that gives pictures."""
-    return Captured(source) if isinstance(source, FrameFeed) else source

@@ -10,7 +10,8 @@ from typing import Final
 from client.core.client import CoreClient
 from client.core.tasks import wait_at_most
 from client.meetings.believing import author
-from client.meetings.epochs import EpochKeys, Plan, Stay
+from client.meetings.epochs import EpochKeys, Plan
+from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer
 from protocol import payload
 from protocol.crypto.signature import Signed, SignedType, verify
@@ -23,6 +24,9 @@ _log = logging.getLogger(__name__)
 _TICK_SECONDS: Final = 0.1
 _SHORTEST_SECONDS: Final = 0.005
 _AGAIN_SECONDS: Final = 0.5
+_AGAIN_SKEWED_SECONDS: Final = (
+    5.0  # a clock is not set right in a moment, and others announce after two seconds
+)
 _KEYLESS_MS: Final = 5000
 _KIND: Final = "epoch-secret"
 _SECRET: Final[Mapping[str, payload.Shape]] = {
@@ -37,7 +41,8 @@ class EpochKeeping:
     """Keeps one stay in step with the epoch of its meeting; `changed` is called when another is in force, `opened` when what is
     sealed from now on can be opened by somebody who could not before.
 
-    A stay that is without the secret for five seconds has missed it for good: `keyless` is called, and it comes anew.
+    A stay that is without the secret for five seconds has missed it for good: `keyless` is called, and it comes anew. `absent`: the
+    server does not know of this stay.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class EpochKeeping:
         changed: Callable[[], None],
         opened: Callable[[], None],
         keyless: Callable[[], None],
+        absent: Callable[[], None],
     ) -> None:
         self._core = core
         self._room = room
@@ -59,6 +65,7 @@ class EpochKeeping:
         self._changed = changed
         self._opened = opened
         self._keyless = keyless
+        self._absent = absent
         self._wanted = asyncio.Event()
         self._keyless_since: int | None = None
 
@@ -143,11 +150,26 @@ class EpochKeeping:
     async def _after_refusal(self, error: JinshuError) -> None:
         _log.info("an epoch was not announced: %s", error.code.value)
         if error.code is ErrorCode.MEETINGS_ACT_OUTDATED:
-            # Another came first: its signal may be on its way, or have been missed.
-            reply = await self._room.present()
-            if reply.epoch is not None:
-                await self._take_or_pass(reply.epoch, reply.packet)
-        elif error.recovery is Recovery.RETRY:
+            try:
+                await self._look()
+            except JinshuError as failed:
+                await self._wait_out(failed)
+        else:
+            await self._wait_out(error)
+
+    async def _look(self) -> None:
+        """Another came first: its signal may be on its way, or have been missed."""
+        reply = await self._room.present()
+        if reply.epoch is not None:
+            await self._take_or_pass(reply.epoch, reply.packet)
+
+    async def _wait_out(self, error: JinshuError) -> None:
+        """What passes costs time only: others announce meanwhile, and the media go on."""
+        if error.code is ErrorCode.MEETINGS_NOT_PRESENT:
+            self._absent()
+        elif error.code is ErrorCode.CLOCK_SKEW:
+            await self._core.clock.sleep(_AGAIN_SKEWED_SECONDS)
+        elif error.recovery in (Recovery.RETRY, Recovery.REAUTHENTICATE):
             await self._core.clock.sleep(_AGAIN_SECONDS)
         else:
             raise error

@@ -6,21 +6,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from client.meetings.presence import Presence, Stay
 from protocol.crypto.frames import FrameOpener, FrameSealer, MediaKid, Stream, kid_of
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.meetings import epochs
 from protocol.meetings.epochs import OVERLAP_MS, SECRET_BYTES, SUCCESSION_MS, SWITCH_MS
 from protocol.meetings.payloads import Epoch, EpochKind
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A device in the meeting, by its verified JOIN (whose entry id is `id`)."""
-
-    id: bytes
-    person: str
-    device: str
-    nonce: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +46,10 @@ class EpochKeys:
         self._meeting = meeting
         self._me = me
         self._entropy = entropy
-        self._known: dict[bytes, Stay] = {me.id: me}  # every stay seen, present or not
-        self._over: dict[bytes, int] = {}  # stays that do not come back, and when they went
+        self.presence = Presence(meeting, me, self._note)
         self._passed: tuple[int, bytes] | None = (
             None  # an announcement that only counts as a place in the chain
         )
-        self._present: dict[bytes, None] = {me.id: None}  # in the order they came
         self._current: _Held | None = None
         self._sealing: _Held | None = (
             None  # the epoch frames are sealed in: others may hear of a new one a little later
@@ -70,45 +59,6 @@ class EpochKeys:
         self._changed_at: int | None = now_ms
         self._opener = FrameOpener()
         self._lock = threading.Lock()
-
-    # Who is there
-
-    @property
-    def present(self) -> tuple[Stay, ...]:
-        return tuple(self._known[each] for each in self._present)
-
-    def came(self, stay: Stay, now_ms: int) -> None:
-        """Somebody's JOIN was verified; an earlier stay of the same device is over.
-
-        Raises:
-            JinshuError: `meetings.not_admitted`, that stay is over, or I am said to be somebody else's second self.
-        """
-        if stay.id in self._over or (stay.device == self._me.device and stay.id != self._me.id):
-            raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=self._meeting)
-        self.left(stay.device, now_ms, but=stay.id)
-        self._known[stay.id] = stay
-        if stay.id not in self._present:
-            self._present[stay.id] = None
-            self._note(now_ms)
-
-    def arrange(self, joins: list[bytes]) -> None:
-        """The order in which those present came, as the server tells it to whoever comes."""
-        here = self._present
-        self._present = dict.fromkeys([*(join for join in joins if join in here), *here])
-
-    def left(self, device: str, now_ms: int, *, but: bytes | None = None) -> None:
-        """A device is gone, by the server's word: whoever is kept out by a lie notices, and nobody else is harmed."""
-        for join in [join for join in self._present if join != but and self._known[join].device == device]:
-            self.over(join, now_ms)
-
-    def over(self, join: bytes, now_ms: int) -> None:
-        """The same by the JOIN, which may not have been seen yet."""
-        if join == self._me.id:
-            return
-        self._over.setdefault(join, now_ms)
-        if join in self._present:
-            del self._present[join]
-            self._note(now_ms)
 
     # The next epoch
 
@@ -129,8 +79,8 @@ class EpochKeys:
     def announcer(self, epoch: Epoch) -> Stay | None:
         """The stay that signed an announcement, if it is present: who was put out announces nothing, whatever the server
         passes on for him."""
-        known = (self._known[join] for join in epoch.participants if join in self._present)
-        return next((stay for stay in known if stay.device == epoch.device), None)
+        here = (self.presence.known(join) for join in epoch.participants if join in self.presence)
+        return next((stay for stay in here if stay is not None and stay.device == epoch.device), None)
 
     def pass_over(self, entry_id: bytes, n: int) -> None:
         """The server insists on an announcement that is not believed: its keys are not taken, and what is announced next
@@ -146,17 +96,17 @@ class EpochKeys:
     def plan(self) -> Plan:
         """The epoch that should be now: a ratchet when people only came, a fresh secret otherwise."""
         held, passed = self._current, self._passed
-        here = list(self._present)
+        here = self.presence.joins
         stay = [] if held is None else held.epoch.participants
         fresh = [join for join in here if join not in stay]
         if passed is not None and (held is None or passed[0] >= held.epoch.n):
-            return self._fresh(passed[0] + 1, passed[1], [*(j for j in stay if j in self._present), *fresh])
+            return self._fresh(passed[0] + 1, passed[1], [*(j for j in stay if j in here), *fresh])
         if held is None:
             return self._fresh(1, None, here)
-        if held.secret is None or self._me.id not in stay or any(join not in self._present for join in stay):
-            return self._fresh(held.epoch.n + 1, held.id, [*(j for j in stay if j in self._present), *fresh])
+        if held.secret is None or self._me.id not in stay or any(join not in here for join in stay):
+            return self._fresh(held.epoch.n + 1, held.id, [*(j for j in stay if j in here), *fresh])
         secret = epochs.ratcheted(held.secret, held.id)
-        to = tuple(self._known[join] for join in fresh)
+        to = tuple(each for each in self.presence.stays if each.id in fresh)
         return Plan(held.epoch.n + 1, held.id, EpochKind.RATCHET, (*stay, *fresh), secret, to)
 
     def take(
@@ -226,14 +176,21 @@ class EpochKeys:
             return False
         return before is None or not set(after.epoch.participants) <= set(before.epoch.participants)
 
+    def forget(self) -> None:
+        """The stay is over: no key of it is left, whoever still holds this."""
+        with self._lock:
+            self._current = self._sealing = None
+            self._held.clear()
+            self._opener = FrameOpener()
+
     # Frames
 
     def sealer(self, stream: Stream) -> FrameSealer | None:
         """What seals a stream of mine now; None while there is no key."""
-        held = self._sealing
-        if held is None or held.secret is None:
-            return None
         with self._lock:
+            held = self._sealing
+            if held is None or held.secret is None:
+                return None
             if stream not in held.sealers:
                 place = held.epoch.participants.index(self._me.id)
                 kid = MediaKid(epochs.kid_bits(held.id), place, stream).pack()
@@ -275,7 +232,8 @@ class EpochKeys:
 
     def _outlived(self, held: _Held, now_ms: int) -> bool:
         """Whether somebody holds it who went so long ago that new keys should have come: the server may keep them back."""
-        return any(now_ms >= self._over.get(join, now_ms) + OVERLAP_MS for join in held.epoch.participants)
+        went = [self.presence.went_at(join) for join in held.epoch.participants]
+        return any(at is not None and now_ms >= at + OVERLAP_MS for at in went)
 
     def _note(self, now_ms: int) -> None:
         if self._changed_at is None or not self._stale():
@@ -286,19 +244,19 @@ class EpochKeys:
     def _stale(self) -> bool:
         """Whether the epoch in force is not of those who are here."""
         held = self._current
-        return held is None or set(held.epoch.participants) != set(self._present)
+        return held is None or set(held.epoch.participants) != set(self.presence.joins)
 
     def _turn(self) -> int:
         """How many come before me: who holds the epoch in force, then who has just come."""
         stay = [] if self._current is None else self._current.epoch.participants
         order = [
-            *(join for join in stay if join in self._present),
-            *(j for j in self._present if j not in stay),
+            *(join for join in stay if join in self.presence),
+            *(join for join in self.presence.joins if join not in stay),
         ]
         return order.index(self._me.id)
 
     def _fresh(self, n: int, previous: bytes | None, participants: list[bytes]) -> Plan:
-        to = tuple(self._known[join] for join in participants if join != self._me.id)
+        to = tuple(each for each in self.presence.stays if each.id != self._me.id)
         secret = self._entropy(SECRET_BYTES)
         return Plan(n, previous, EpochKind.NEW, tuple(participants), secret, to)
 
@@ -382,7 +340,7 @@ class EpochKeys:
         """Who has a rank in an epoch. His JOIN may have become known later than the epoch."""
         if held is None or rank >= len(held.epoch.participants):
             return None
-        return self._known.get(held.epoch.participants[rank])
+        return self.presence.known(held.epoch.participants[rank])
 
     def _base_key(self, secret: bytes, stay: Stay, stream: Stream) -> bytes:
         return epochs.base_key(secret, self._meeting, stay.device, stay.nonce, stream)

@@ -105,22 +105,22 @@ class Meetings:
             self._core.bus.publish(LiveMeetingChanged())
 
     async def start_microphone(self, source: AudioSource) -> None:
-        await self._live.start_microphone(source)
+        await self._live.contribution.start_microphone(source)
 
     async def stop_microphone(self) -> None:
-        await self._live.stop_microphone()
+        await self._live.contribution.stop_microphone()
 
     async def start_camera(self, source: Pictures) -> None:
-        await self._live.start_camera(source)
+        await self._live.contribution.start_camera(source)
 
     async def stop_camera(self) -> None:
-        await self._live.stop_camera()
+        await self._live.contribution.stop_camera()
 
     async def start_screen(self, source: Pictures) -> None:
-        await self._live.start_screen(source)
+        await self._live.contribution.start_screen(source)
 
     async def stop_screen(self) -> None:
-        await self._live.stop_screen()
+        await self._live.contribution.stop_screen()
 
     async def raise_hand(self, up: bool) -> None:
         self._live.raise_hand(up)
@@ -196,4 +196,7 @@ class Meetings:
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, Locked):
-            self._attendance = None
+            attendance, self._attendance = self._attendance, None
+            if attendance is not None:
+                # One that is only being let in as well.
+                attendance.part()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from client.core.client import CoreClient
 from client.core.names import person_name, post_of
 from client.meetings.doing import Doing
-from client.meetings.epochs import Stay
 from client.meetings.ledger import Kept
 from client.meetings.listing import title_of
 from client.meetings.media.sealing import Lock
+from client.meetings.presence import Stay
 from client.meetings.rows import LiveRow, LiveState, Medium, ParticipantRow, QualityRow, Seal, TileRow
 from client.meetings.sitting import Sitting
 from protocol.crypto.frames import Stream
@@ -79,7 +79,9 @@ def quality_rows(organisation: Organisation, sitting: Sitting) -> tuple[QualityR
 
 def _participants(organisation: Organisation, kept: Kept, sitting: Sitting) -> tuple[ParticipantRow, ...]:
     heard = _heard(sitting)
-    return tuple(_participant(organisation, kept, sitting, stay, heard) for stay in sitting.keys.present)
+    return tuple(
+        _participant(organisation, kept, sitting, stay, heard) for stay in sitting.keys.presence.stays
+    )
 
 
 def _participant(

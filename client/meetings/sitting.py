@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from enum import Enum
 from typing import Any, Final, Protocol
 
@@ -14,17 +13,18 @@ from pydantic import ValidationError
 
 from client.core.client import CoreClient
 from client.core.tasks import TaskSupervisor
-from client.meetings.admitting import check_admitted, stay_of
 from client.meetings.cipher import EpochCipher
 from client.meetings.doing import Doing, read
+from client.meetings.door import Door
 from client.meetings.epoch_keeping import EpochKeeping
-from client.meetings.epochs import EpochKeys, Stay
+from client.meetings.epochs import EpochKeys
 from client.meetings.ledger import Kept
 from client.meetings.media.channel import SlotMap
 from client.meetings.media.connection import address_towards
 from client.meetings.media.peer import Loss, MediaPeer
 from client.meetings.media.sealing import Lock
 from client.meetings.media.sources import AudioSink
+from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
@@ -77,9 +77,6 @@ class Sitting:
         self._tasks = TaskSupervisor(self._failed)
         self._early: list[tuple[str, Mapping[str, object]]] | None = []
         self._came = came  # people who have been in it, in whichever stay of mine
-        self._outside: dict[
-            str, bytes
-        ] = {}  # device -> JOIN of who may not be in it, as far as is known here
         self._doing: dict[bytes, Doing] = {}
         self._mine = Doing()
         self._say_at: asyncio.TimerHandle | None = None
@@ -90,6 +87,7 @@ class Sitting:
         self.me: Stay
         self.keys: EpochKeys
         self.keeping: EpochKeeping
+        self._door: Door
         self.peer: MediaPeer
 
     # Coming and going
@@ -113,7 +111,10 @@ class Sitting:
             self._epoch_changed,
             self._let_in,
             lambda: self._end(Over.KEYLESS),
+            lambda: self._end(Over.LEFT),
         )
+        now_ms = self.keeping.now_ms
+        self._door = Door(self._core, self._kept, self.me, self.keys, self._came, now_ms)
         addresses = [await _address(self._core.api.address.host)]
         self.peer = MediaPeer(EpochCipher(self.keys), clock, self._sink, self, addresses)
         try:
@@ -122,7 +123,7 @@ class Sitting:
             await self._take_present(reply)
             await self._take_early()
         except BaseException:
-            await self.peer.close()
+            await self.close()
             raise
         self._tasks.start("meeting keys", self.keeping.run())
         self._tasks.start("time of meeting keys", self.keeping.tend())
@@ -132,8 +133,11 @@ class Sitting:
         self._over = True
         if self._say_at is not None:
             self._say_at.cancel()
-        await self._tasks.stop()
-        await self.peer.close()
+        try:
+            await self._tasks.stop()
+        finally:
+            await self.peer.close()
+            self.keys.forget()
 
     async def look_again(self) -> None:
         """Signals may have been missed: ask who is there.
@@ -141,12 +145,14 @@ class Sitting:
         Raises:
             JinshuError: `meetings.not_present`, `network.*`.
         """
-        before = {stay.id for stay in self.keys.present}  # who comes while it is asked is told by a signal
+        before = {
+            stay.id for stay in self.keys.presence.stays
+        }  # who comes while it is asked is told by a signal
         reply = await self._room.present()
         present = await self._take_present(reply)
-        for stay in self.keys.present:
+        for stay in self.keys.presence.stays:
             if stay.id in before - present and stay.id != self.me.id:
-                self.keys.left(stay.device, self.keeping.now_ms())
+                self.keys.presence.left(stay.device, self.keeping.now_ms())
         self._watcher.changed()
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
@@ -161,21 +167,9 @@ class Sitting:
             await self._take(kind, body)
 
     async def judge_again(self) -> None:
-        """Chairs, roster or directory are different: whoever they keep out now gets no further key, whatever the server lets him
-        do; and whoever they let in was perhaps here before we heard of it."""
-        kept, now, state = self._kept(), self.keeping.now_ms(), self._core.directory.state
-        for stay in self.keys.present:
-            device = state.device_by_id(stay.device)
-            believed = device is not None and state.is_active(device)
-            if stay.id != self.me.id and not (
-                believed and _admitted(kept, stay.person, self._came.__contains__)
-            ):
-                self.keys.left(stay.device, now)
-                self.keeping.wake()
-        for data in list(self._outside.values()):
-            with suppress(JinshuError):
-                await self._came_in(data)
-                self.keeping.wake()
+        """Chairs, roster or directory are different."""
+        if await self._door.judge_again():
+            self.keeping.wake()
 
     # What is said and seen
 
@@ -255,14 +249,14 @@ class Sitting:
         present = []
         for data in reply.joins:
             try:
-                stay = await self._came_in(data)
+                stay = await self._door.came_in(data)
             except JinshuError as error:
                 if error.recovery is Recovery.RETRY:
                     raise
                 _log.warning("somebody in the meeting is not believed: %s", error.code.value)
                 continue
             present.append(stay.id)
-        self.keys.arrange(present)
+        self.keys.presence.arrange(present)
         if reply.epoch is not None:
             try:
                 await self.keeping.take(reply.epoch, reply.packet)
@@ -273,20 +267,6 @@ class Sitting:
                 _log.info("the epoch in force is not believed: %s", error.code.value)
         self.keeping.wake()
         return set(present)
-
-    async def _came_in(self, data: bytes, *, now: bool = False) -> Stay:
-        kept = self._kept()
-        stay = await stay_of(self._core, data, kept.id, now=now)
-        if stay.id != self.me.id:
-            # At entering, who was there before is not known: being locked keeps out whoever comes now.
-            entering = self._early is not None and not now
-            been = (lambda _person: True) if entering else self._came.__contains__
-            self._outside[stay.device] = data
-            check_admitted(kept, stay.person, been)
-            del self._outside[stay.device]
-            self.keys.came(stay, self.keeping.now_ms())
-        self._came.add(stay.person)
-        return stay
 
     async def _take_early(self) -> None:
         """What was told while the reply to the JOIN was on its way, in its order."""
@@ -299,13 +279,14 @@ class Sitting:
                     raise
                 _log.warning("a signal of kind %s was passed over: %s", kind, error.code.value)
         self._early = None
+        self._door.entering = False
 
     async def _take(self, kind: str, body: Mapping[str, object]) -> None:
         await self._TAKES[kind](self, body)
         self._watcher.changed()
 
     async def _joined(self, body: Mapping[str, object]) -> None:
-        await self._came_in(_parsed(JoinedSignal, body).join, now=True)
+        await self._door.came_in(_parsed(JoinedSignal, body).join, now=True)
         self.keeping.wake()
 
     async def _left(self, body: Mapping[str, object]) -> None:
@@ -314,8 +295,7 @@ class Sitting:
         if said.join == self.me.id:
             self._end(Over.LEFT)
             return
-        self._outside.pop(said.device, None)
-        self.keys.over(said.join, self.keeping.now_ms())
+        self._door.left(said.device, said.join)
         self.keeping.wake()
 
     async def _epoch(self, body: Mapping[str, object]) -> None:
@@ -329,8 +309,15 @@ class Sitting:
     }
 
     def _epoch_changed(self) -> None:
+        if self._door.somebody_outside and not self._over:
+            self._tasks.start("who is believed by others", self._judge_outside())
         self._say_soon()
         self._watcher.changed()
+
+    async def _judge_outside(self) -> None:
+        if await self._door.judge_outside():
+            self.keeping.wake()
+            self._watcher.changed()
 
     def _let_in(self) -> None:
         """Whoever came can open what is sealed from now on: pictures begin anew for him."""
@@ -352,14 +339,6 @@ class Sitting:
         if not self._over:
             self._over = True
             self._watcher.over(why)
-
-
-def _admitted(kept: Kept, person: str, been: Callable[[str], bool]) -> bool:
-    try:
-        check_admitted(kept, person, been)
-    except JinshuError:
-        return False
-    return True
 
 
 def _parsed(model: Any, body: Mapping[str, object]) -> Any:

@@ -200,6 +200,12 @@ MEETING_ACTS: Final = Table(
     Column("signed", LargeBinary, nullable=False),
     Column("received_at", BigInteger, nullable=False),
 )
+MEETING_PEOPLE: Final = Table(  # who has been in it, until it ends
+    "meeting_people",
+    METADATA,
+    Column("meeting", Text, primary_key=True),
+    Column("person", Text, primary_key=True),
+)
 AUDIT: Final = Table(
     "audit",
     METADATA,

@@ -47,7 +47,6 @@ class Meetings:
         self._clock = clock
         self._backend = backend
         self._rooms: dict[str, Room] = {}
-        self._came: dict[str, set[str]] = {}  # outlives a room that all have lost at once
         backend.on_lost(self._lost)
 
     async def call(self, session: Session, data: bytes) -> None:
@@ -120,9 +119,7 @@ class Meetings:
         self._check_seen(join.log_size, join.log_root, join.at, self._clock.now_ms())
         conversation = await self._admit(join)
         answers = await self._backend.join(meeting, join.device, offers)
-        room = self._rooms.setdefault(
-            meeting, Room(meeting, conversation, self._came.setdefault(meeting, set()))
-        )
+        room = self._rooms.setdefault(meeting, Room(meeting, conversation))
         room.enter(signed, join)
         await self._admit_again(room, join)
         body = JoinedSignal(join=signed.to_bytes()).model_dump(mode="json")
@@ -203,17 +200,17 @@ class Meetings:
     async def _admit(self, join: Join) -> str:
         """The conversation of a meeting that a device may come into."""
 
-        def read(connection: Connection) -> tuple[str, Chair, bool]:
+        def read(connection: Connection) -> tuple[str, Chair, bool, bool]:
             _, meeting = store.find(connection, join.meeting)
             admitted = join.person in store.members(connection, meeting.conversation)
-            return meeting.conversation, store.state(connection, join.meeting), admitted
+            been = store.has_been(connection, join.meeting, join.person)
+            return meeting.conversation, store.state(connection, join.meeting), admitted, been
 
-        conversation, state, admitted = await self._database.read(read)
+        conversation, state, admitted, been = await self._database.read(read)
         device = self._log.state.device_by_id(join.device)
         vouched = device is not None and device.standing is not Standing.ON_CA_WORD
         if device is not None and not self._log.state.is_active(device):
             raise JinshuError(ErrorCode.CERTIFICATE_REVOKED, device=join.device)
-        been = join.person in self._came.get(join.meeting, ())
         refusals = (
             (not admitted or not vouched, ErrorCode.MEETINGS_NOT_ADMITTED),
             (state.ended, ErrorCode.MEETINGS_ENDED),
@@ -228,8 +225,10 @@ class Meetings:
     async def _admit_again(self, room: Room, join: Join) -> None:
         """Whatever keeps him out since he asked found nobody to put out while his transport was made ready."""
         try:
+            # Once he is in the room: between his transport and the room nothing may wait, or whoever is lost then stays for ever.
+            await self._database.write(lambda c: store.came(c, join.meeting, join.person))
             await self._admit(join)
-        except JinshuError:
+        except BaseException:
             await self._put_out(room, [join.device])
             raise
 
@@ -242,7 +241,6 @@ class Meetings:
             await self._put_out(room, room.devices_of([entry.target]))
         elif entry.act is ChairAct.END:
             await self._backend.close(room.meeting)
-            self._came.pop(room.meeting, None)
             for device in list(room.present):
                 self._gone(room.meeting, device)
 

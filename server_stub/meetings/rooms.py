@@ -1,5 +1,5 @@
-"""Who is in which meeting at this moment. What was signed is in the database; presence, epochs and their packets are of the
-moment, in memory: after a restart everybody joins anew."""
+"""Who is in which meeting at this moment. What was signed is in the database, and who has ever been in it; presence, epochs and
+their packets are of the moment, in memory: after a restart everybody joins anew."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ class Room:
 
     meeting: str
     conversation: str
-    came: set[str]  # people who have been in it, in this room or in one before
     present: dict[str, Present] = field(default_factory=dict)  # device -> himself, in the order they came
     epoch: tuple[bytes, Epoch, bytes] | None = None  # entry id, content, signed
     packets: dict[str, bytes] = field(default_factory=dict)  # device -> its packet of that epoch
@@ -36,7 +35,6 @@ class Room:
         self.present.pop(join.device, None)
         self.packets.pop(join.device, None)
         self.present[join.device] = Present(join, signed.entry_id, signed.to_bytes())
-        self.came.add(join.person)
 
     def leave(self, device: str) -> Present | None:
         """Somebody goes; returns who, if he was there."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings import chair
 from protocol.meetings.chair import Chair
-from protocol.meetings.payloads import ChairEntry, Meeting
+from protocol.meetings.payloads import ChairAct, ChairEntry, Meeting
 from protocol.wire.meetings import MeetingRecord
-from server_stub.database.tables import CONVERSATION_MEMBERS, MEETING_ACTS, MEETINGS
+from server_stub.database.tables import CONVERSATION_MEMBERS, MEETING_ACTS, MEETING_PEOPLE, MEETINGS
 from server_stub.relay import device_logs
 
 MEETING: Final = "meeting"
@@ -59,6 +59,19 @@ def state(connection: Connection, meeting: str) -> Chair:
     return folded
 
 
+def came(connection: Connection, meeting: str, person: str) -> None:
+    """Somebody is in it: being locked does not keep him out from now on."""
+    if not has_been(connection, meeting, person):
+        connection.execute(insert(MEETING_PEOPLE).values({"meeting": meeting, "person": person}))
+
+
+def has_been(connection: Connection, meeting: str, person: str) -> bool:
+    chosen = select(MEETING_PEOPLE.c.person).where(
+        MEETING_PEOPLE.c.meeting == meeting, MEETING_PEOPLE.c.person == person
+    )
+    return connection.execute(chosen).first() is not None
+
+
 def known(connection: Connection, entry_id: bytes) -> bool:
     """Whether a MEETING or CHAIR_ACT is here already."""
     for table in (MEETINGS, MEETING_ACTS):
@@ -91,7 +104,7 @@ def add(
 def add_act(
     connection: Connection, signed: Signed, entry: ChairEntry, devices: Iterable[str], now: int
 ) -> list[str]:
-    """Keep an act that was checked, and tell devices; returns those reached."""
+    """Keep an act that was checked, and tell devices; returns those reached. After the end nobody asks who was there."""
     row = {
         "meeting": entry.meeting,
         "n": entry.n,
@@ -100,6 +113,8 @@ def add_act(
         "received_at": now,
     }
     connection.execute(insert(MEETING_ACTS).values(row))
+    if entry.act is ChairAct.END:
+        connection.execute(delete(MEETING_PEOPLE).where(MEETING_PEOPLE.c.meeting == entry.meeting))
     return device_logs.append(connection, devices, ACT, cbor.encode(signed.entry_id), now)
 
 

@@ -158,7 +158,7 @@ class Seat:
 
     @property
     def present(self) -> set[bytes]:
-        return {stay.id for stay in self.sitting.keys.present}
+        return {stay.id for stay in self.sitting.keys.presence.stays}
 
     def seals_to(self) -> tuple[set[str], set[bytes]]:
         """Devices it has ever sealed an epoch's secret to, and stays it ever put into one."""

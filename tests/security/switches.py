@@ -38,9 +38,13 @@ CHECKERS = (
     "_compare",
     "_contains_former",
     "active_signer",
+    "author",
+    "_check_in_turn",
+    "check_admitted",
     "check_against_head",
     "check_authority",
     "check_cited",
+    "check_epoch",
     "check_fresh",
     "check_line",
     "check_receipt",
@@ -57,6 +61,7 @@ CHECKERS = (
     "_check_hidden",
     "_check_key",
     "_check_known",
+    "_check_members",
     "_check_object",
     "_check_order",
     "_check_parents",
@@ -77,7 +82,7 @@ _OURS = ("client.", "protocol.", "server_stub.", "tests.")
 
 @dataclass(frozen=True)
 class Site:
-    """One check: the n-th of its kind in a function. `what` is `raise code` or the name of what is called."""
+    """One check: the n-th of its kind in a function. `what` is `raise code`, `refusal code` or the name of what is called."""
 
     module: str
     function: str
@@ -106,7 +111,9 @@ def switch_off(site: Site, patch: pytest.MonkeyPatch) -> None:
     function = next(found for path, found in _functions(tree) if path == site.function)
     matching = [node for node in ast.walk(function) if _what(node) == site.what]
     target = matching[site.number]
-    if isinstance(target, ast.If):
+    if isinstance(target, ast.Tuple):
+        target.elts[0] = ast.copy_location(ast.Constant(False), target)
+    elif isinstance(target, ast.If):
         target.test = ast.copy_location(ast.Constant(False), target.test)
     else:
         assert isinstance(target, ast.Expr)
@@ -127,7 +134,10 @@ def switch_off(site: Site, patch: pytest.MonkeyPatch) -> None:
 
 
 def _what(node: ast.AST) -> str | None:
-    """`raise code` for an `if` that ends in raising, the name of the callee for a call whose value nobody takes."""
+    """`raise code` for an `if` that ends in raising, `refusal code` for a line of a list of conditions and their codes, the name of
+    the callee for a call whose value nobody takes."""
+    if isinstance(node, ast.Tuple):
+        return _refusal(node)
     if isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], ast.Raise):
         raised = node.body[-1].exc
         if isinstance(raised, ast.Call) and raised.args and isinstance(raised.args[0], ast.Attribute):
@@ -143,6 +153,14 @@ def _what(node: ast.AST) -> str | None:
         name = callee.id if isinstance(callee, ast.Name) else getattr(callee, "attr", "")
         return name if name in CHECKERS else None
     return None
+
+
+def _refusal(node: ast.Tuple) -> str | None:
+    code = node.elts[-1] if len(node.elts) == 2 else None
+    named = (
+        isinstance(code, ast.Attribute) and isinstance(code.value, ast.Name) and code.value.id == "ErrorCode"
+    )
+    return f"refusal {code.attr}" if named and isinstance(code, ast.Attribute) else None
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef

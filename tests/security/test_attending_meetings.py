@@ -58,6 +58,8 @@ async def test_who_was_made_chair_is_not_meant_when_he_reads_of_it_together_with
             attendance._publish()
         assert attending[third].row.microphone
         assert not attending[second].row.microphone
+        shown = {row.person: row.chair for row in attending[third].row.participants}
+        assert shown == {second.core.me.person: False, third.core.me.person: True}
         for attendance in attending.values():
             await gone(attendance)
 
@@ -84,6 +86,41 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 # What the conversation and the directory say while it goes on
+
+
+async def test_what_a_chair_did_while_one_came_in_is_not_missed(monkeypatch: Patch) -> None:
+    """It was read before anybody listened for it."""
+    async with table(monkeypatch) as opened:
+        first, second = opened.first, opened.second
+        attendance = await attends(second, opened, SoundFeed())
+        await first.reads(opened.meeting)
+        await first.acts(ChairAct.MUTE)
+        await first.acts(ChairAct.LOCK)
+        await second.talker.follows()
+        second.core.tasks.start("meeting", attendance.run())
+        await until(lambda: attendance.row.locked)
+        assert not attendance.row.microphone
+        await attendance.leave()
+
+
+@pytest.mark.parametrize(
+    ("what", "state"), [(ChairAct.REMOVE, LiveState.REMOVED), (ChairAct.END, LiveState.ENDED)]
+)
+async def test_who_reads_that_he_is_out_goes_though_the_server_lets_him_stay(
+    what: ChairAct, state: LiveState, monkeypatch: Patch
+) -> None:
+    async with table(monkeypatch) as opened:
+        first, second = opened.first, opened.second
+        attendance = await attends(second, opened)
+        running = second.core.tasks.start("meeting", attendance.run())
+        await first.reads(opened.meeting)
+        await first.acts(what, second.core.me.person if what is ChairAct.REMOVE else None)
+        asked = len(second.face.heard)
+        await second.talker.follows()
+        await asyncio.wait_for(running, 20)
+        assert attendance.row.state is state
+        # By what was signed: nobody had to refuse him.
+        assert not [path for _, path, _ in second.face.heard[asked:] if path.endswith("/join")]
 
 
 async def test_who_leaves_the_conversation_gets_no_key_once_that_is_read(monkeypatch: Patch) -> None:
@@ -249,7 +286,7 @@ async def test_a_microphone_that_may_not_be_heard_is_not_on(monkeypatch: Patch) 
         await attendance._read_again()
         second.face.refuse("/speak$", ErrorCode.SERVER_INTERNAL, 503)
         with pytest.raises(JinshuError):
-            await attendance.start_microphone(SoundFeed())
+            await attendance.contribution.start_microphone(SoundFeed())
         attendance._publish()
         assert not attendance.row.microphone
         await gone(attendance)

@@ -8,9 +8,35 @@ from typing import Any
 import pytest
 
 from client.meetings.attending import Attendance
+from client.meetings.sitting import Sitting
+from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from tests.security.sittings import Unheard, table
 from tests.support.small_city import b64, fresh
+
+
+async def test_nothing_is_left_of_a_stay_that_could_not_be_entered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """He had already heard of the keys in force, and was about to say what he does."""
+    async with table(monkeypatch) as opened:
+        first, second = opened.first, opened.second
+        await opened.sit(first)
+        await second.reads(opened.meeting)
+        failed: list[Sitting] = []
+
+        async def fails(sitting: Sitting) -> None:
+            assert sitting._say_at is not None
+            failed.append(sitting)
+            raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
+
+        monkeypatch.setattr(Sitting, "_take_early", fails)
+        attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0, set())
+        with pytest.raises(JinshuError):
+            await attendance.begin(None, None)
+        [sitting] = failed
+        assert sitting._say_at is not None
+        assert sitting._say_at.cancelled()
+        assert not sitting._tasks._tasks
+        assert not sitting.keys._held
 
 
 @pytest.mark.expects_logs("a signal of kind meeting_joined was passed over")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from client.meetings import ledger
+from client.meetings import chairing, ledger
 from protocol.crypto.signature import Signed, SignedType
-from protocol.errors import ErrorCode
+from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from protocol.meetings.payloads import ChairAct, ChairEntry, Meeting
 from tests.security.sittings import Seat, Table, table
@@ -72,6 +72,17 @@ async def test_acts_that_no_chair_did_in_turn_are_refused(monkeypatch: Patch) ->
         assert await second.logged("meeting_act", other.to_bytes()) == [ErrorCode.SYNC_ID_REUSED]
         assert await second.logged("meeting_act", act.to_bytes()) == []
         assert await second.logged("meeting_act", after.to_bytes()) == []
+
+
+async def test_who_is_no_chair_does_not_even_ask(monkeypatch: Patch) -> None:
+    async with table(monkeypatch) as opened:
+        second = opened.second
+        await second.reads(opened.meeting)
+        for act in (ChairAct.LOCK, ChairAct.END):
+            with pytest.raises(JinshuError) as refused:
+                await chairing.act(second.core, opened.meeting, act)
+            assert refused.value.code is ErrorCode.MEETINGS_ACT_REFUSED
+        assert not [path for _, path, _ in second.face.heard if path.endswith("/acts")]
 
 
 async def test_meetings_are_called_by_members_of_the_conversation(monkeypatch: Patch) -> None:

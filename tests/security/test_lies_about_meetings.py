@@ -322,7 +322,7 @@ async def test_a_server_that_lets_an_announcement_wait_does_not_keep_old_keys_in
             await second.told("meeting_left", **left(gone, opened.meeting))
         await asyncio.wait_for(asked.wait(), 20)
         await second.told("meeting_joined", join=await first.a_join(opened.meeting))
-        one = next(stay for stay in second.sitting.keys.present if stay.device == first.core.me.device)
+        one = next(stay for stay in second.sitting.keys.presence.stays if stay.device == first.core.me.device)
         new: dict[str, Any] = {"kind": EpochKind.NEW, "commitment": commitment(opened.meeting, SECRET)}
         epoch = await first.an_epoch(first, one.id, second.sitting.me.id, **new)
         packet = await first.a_packet(epoch, SECRET, second)

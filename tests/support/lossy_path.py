@@ -1,10 +1,12 @@
-"""A network in between: datagrams of one participant go through a relay on loopback that drops those a test chooses."""
+"""A network in between: datagrams of one participant go through a relay on loopback that drops those a test chooses, or has weather."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 Address = tuple[str, int]
@@ -32,13 +34,39 @@ def is_rtp(datagram: bytes) -> bool:
     return 128 <= datagram[0] < 192 and not 192 <= datagram[1] < 224
 
 
+@dataclass
+class Weather:
+    """What may happen to any datagram, STUN and DTLS as well: lost, sent twice, or overtaken by up to `behind` later ones."""
+
+    chance: random.Random
+    lost: float
+    twice: float = 0.0
+    late: float = 0.0
+    behind: int = 8
+    passed: int = 0
+    _held: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def blow(self, data: bytes) -> list[bytes]:
+        """What comes out as this goes in."""
+        self.passed += 1
+        out = [] if self.chance.random() < self.lost else [data]
+        if out and self.chance.random() < self.twice:
+            out.append(data)
+        if out and self.chance.random() < self.late:
+            self._held.append((self.passed + self.chance.randint(1, self.behind), out.pop()))
+        due = [each for at, each in self._held if at <= self.passed]
+        self._held = [(at, each) for at, each in self._held if at > self.passed]
+        return out + due
+
+
 class LossyPath:
-    """`through` puts it into an answer; `drop_up` and `drop_down` get each RTP packet's count."""
+    """`through` puts it into an answer; `drop_up` and `drop_down` get each RTP packet's count. `weather`: up and down."""
 
     def __init__(self) -> None:
         self.drop_up: Callable[[int], bool] = lambda _: False
         self.drop_down: Callable[[int], bool] = lambda _: False
         self.dropped = [0, 0]
+        self.weather: tuple[Weather, Weather] | None = None
         self._counts = [0, 0]
         self._client: Address | None = None
         self._server: Address | None = None
@@ -66,11 +94,16 @@ class LossyPath:
         self._client = address
         assert self._server is not None
         if not self._drops(0, data, self.drop_up):
-            self._far.send(data, self._server)
+            for each in self._blown(0, data):
+                self._far.send(each, self._server)
 
     def _from_server(self, data: bytes, _: Address) -> None:
         if self._client is not None and not self._drops(1, data, self.drop_down):
-            self._near.send(data, self._client)
+            for each in self._blown(1, data):
+                self._near.send(each, self._client)
+
+    def _blown(self, way: int, data: bytes) -> list[bytes]:
+        return [data] if self.weather is None else self.weather[way].blow(data)
 
     def _drops(self, way: int, data: bytes, drop: Callable[[int], bool]) -> bool:
         if not is_rtp(data):

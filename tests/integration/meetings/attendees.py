@@ -26,7 +26,13 @@ CLOCK = SystemClock()
 HOUR_MS = 3_600_000
 _AUDIBLE = 0.1
 NAMES = ("chair", "second", "third", "fourth")
-TONES = {"chair": 440.0, "second": 620.0, "third": 880.0, "fourth": 1200.0}
+TONES = dict(
+    zip(
+        (*NAMES, "fifth", "sixth", "second again"),
+        (440.0, 620.0, 880.0, 1200.0, 1600.0, 2100.0, 2700.0),
+        strict=True,
+    )
+)
 
 
 class Ear:

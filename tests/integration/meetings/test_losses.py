@@ -12,8 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from client.core.events import LinkState
 from client.meetings.rows import LiveState
+from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.processes import Background, environment
+from tests.integration.documents.desks import PASSPHRASE
 from tests.integration.meetings.attendees import CLOCK, Attendee, Venue
 
 pytestmark = [
@@ -49,7 +52,7 @@ def stay_of(seen_by: Attendee, other: Attendee) -> bytes | None:
     assert attendance is not None
     if attendance._sitting is None:
         return None
-    found = [stay for stay in attendance._sitting.keys.present if stay.device == other.device]
+    found = [stay for stay in attendance._sitting.keys.presence.stays if stay.device == other.device]
     return found[0].id if found else None
 
 
@@ -70,24 +73,72 @@ async def test_whoever_is_cut_off_comes_back_by_himself(venue: Venue) -> None:
 async def test_a_client_that_is_killed_is_gone_within_five_seconds_and_comes_back_as_another_stay(
     venue: Venue,
 ) -> None:
-    chair, second, fourth = *venue.people(2), venue.attendees["fourth"]
-    meeting = await venue.called(chair, second, fourth)
+    await venue.come("fifth")
+    chair, second, fifth = *venue.people(2), venue.attendees["fifth"]
+    meeting = await venue.called(chair, second, fifth)
     await chair.joins(meeting)
     await second.joins(meeting)
-    await venue.hall.closed(fourth.talker)
-    async with in_a_process(venue, meeting, fourth) as process:
-        await chair.until(lambda: chair.sees(fourth))
-        before = stay_of(chair, fourth)
+    await venue.hall.closed(fifth.talker)
+    async with in_a_process(venue, meeting, fifth) as process:
+        await chair.until(lambda: chair.sees(fifth))
+        before = stay_of(chair, fifth)
         process.process.send_signal(signal.SIGKILL)
         killed_at = CLOCK.monotonic()
-        await chair.until(lambda: chair.row(fourth) is None)
-        await second.until(lambda: second.row(fourth) is None)
+        await chair.until(lambda: chair.row(fifth) is None)
+        await second.until(lambda: second.row(fifth) is None)
         assert CLOCK.monotonic() - killed_at < 5.0
-    await chair.until(lambda: chair.tile(fourth) is None)
+    await chair.until(lambda: chair.tile(fifth) is None)
     await chair.counts(2)
-    async with in_a_process(venue, meeting, fourth):
-        await chair.until(lambda: chair.sees(fourth))
-        assert stay_of(chair, fourth) not in (None, before)
+    async with in_a_process(venue, meeting, fifth):
+        await chair.until(lambda: chair.sees(fifth))
+        assert stay_of(chair, fifth) not in (None, before)
+
+
+async def test_a_client_that_stands_still_is_gone_within_five_seconds_and_comes_back_by_itself(
+    venue: Venue,
+) -> None:
+    """The machine sleeps: nothing of it runs, nothing of it was closed."""
+    await venue.come("sixth")
+    chair, second, sixth = *venue.people(2), venue.attendees["sixth"]
+    meeting = await venue.called(chair, second, sixth)
+    await chair.joins(meeting)
+    await second.joins(meeting)
+    await venue.hall.closed(sixth.talker)
+    async with in_a_process(venue, meeting, sixth) as process:
+        await chair.until(lambda: chair.sees(sixth))
+        before = stay_of(chair, sixth)
+        process.process.send_signal(signal.SIGSTOP)
+        stopped_at = CLOCK.monotonic()
+        await chair.until(lambda: chair.row(sixth) is None)
+        await second.until(lambda: second.row(sixth) is None)
+        assert CLOCK.monotonic() - stopped_at < 5.0
+        await chair.counts(2)
+        process.process.send_signal(signal.SIGCONT)
+        await chair.until(lambda: chair.sees(sixth))
+        await second.until(lambda: second.sees(sixth))
+        assert stay_of(chair, sixth) not in (None, before)
+        await chair.counts(3)
+
+
+async def test_whoever_locks_his_profile_is_gone_and_comes_again_when_he_has_unlocked_it(
+    venue: Venue,
+) -> None:
+    meeting, (chair, second, third) = await venue.seated(3)
+    await chair.sees_and_hears(second, third)
+    before = stay_of(chair, second)
+    locked_at = CLOCK.monotonic()
+    await second.core.lock()
+    assert second.meetings.live() is None
+    for attendee in (chair, third):
+        await attendee.until(lambda attendee=attendee: attendee.row(second) is None)  # type: ignore[misc]
+    assert CLOCK.monotonic() - locked_at < 5.0
+    await second.core.login.unlock(PASSPHRASE)
+    await second.core.start()
+    await second.until(lambda: second.core.link.state is LinkState.ONLINE)
+    await second.joins(meeting)
+    await chair.sees_and_hears(second, third)
+    await second.sees_and_hears(chair, third)
+    assert stay_of(chair, second) not in (None, before)
 
 
 async def test_everybody_comes_back_when_the_worker_dies(venue: Venue) -> None:
@@ -112,17 +163,42 @@ async def test_everybody_comes_back_into_a_locked_meeting_when_the_worker_dies(v
     await third.sees_and_hears(chair, second)
 
 
-async def test_everybody_comes_back_when_the_server_was_started_anew(venue: Venue) -> None:
-    _, (chair, second, third) = await venue.seated(3)
+async def start_anew(venue: Venue, *people: Attendee) -> None:
+    """The server ends and is started; everybody is in again."""
     assert venue.city.server is not None
     port = int(venue.city.address.rsplit(":", 1)[1])
     await asyncio.to_thread(venue.city.server.stop)
-    await chair.until(lambda: chair.live.state is LiveState.REJOINING)
+    for attendee in people:
+        await attendee.until(lambda attendee=attendee: attendee.live.state is LiveState.REJOINING)  # type: ignore[misc]
     await asyncio.to_thread(venue.city.start_server, port)
-    for attendee in (chair, second, third):
+    for attendee in people:
         await attendee.until(lambda attendee=attendee: attendee.live.state is LiveState.IN)  # type: ignore[misc]
+
+
+async def test_everybody_comes_back_when_the_server_was_started_anew(venue: Venue) -> None:
+    _, (chair, second, third) = await venue.seated(3)
+    await start_anew(venue, chair, second, third)
     await chair.sees_and_hears(second, third)
     await third.sees_and_hears(chair, second)
+
+
+async def test_everybody_comes_back_into_a_locked_meeting_when_the_server_was_started_anew(
+    venue: Venue,
+) -> None:
+    chair, second, third, fourth = venue.people(4)
+    meeting = await venue.called(chair, second, third, fourth)
+    for attendee in (chair, second, third):
+        await attendee.joins(meeting)
+    await chair.meetings.lock(True)
+    for attendee in (chair, second, third):
+        await attendee.until(lambda attendee=attendee: attendee.live.locked)  # type: ignore[misc]
+    await start_anew(venue, chair, second, third)
+    await chair.sees_and_hears(second, third)
+    await third.sees_and_hears(chair, second)
+    # Who was not in it is as much outside as before.
+    with pytest.raises(JinshuError) as refused:
+        await fourth.joins(meeting)
+    assert refused.value.code is ErrorCode.MEETINGS_LOCKED
 
 
 @asynccontextmanager

@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, wrap
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import DeviceConsent, KeyShare, Leaf, LeafKind
 from protocol.errors import ErrorCode
 from protocol.meetings.payloads import ChairAct, EpochKind
+from server_stub.database.engine import make_engine
+from server_stub.database.tables import MEETING_PEOPLE
 from tests.integration.server.hall import Hall, code, open_hall
 from tests.support.attendee import Attendee, attendee, ears
 from tests.support.recording_backend import ANSWER, OFFER
@@ -29,6 +32,16 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 
 def left(who: Attendee, join: Signed, meeting: str) -> tuple[str, dict[str, str]]:
     return "meeting_left", {"meeting": meeting, "device": who.device.id, "join": b64(join.entry_id)}
+
+
+def been(hall: Hall) -> list[tuple[str, str]]:
+    """Who has been in which meeting, as the server keeps it."""
+    engine = make_engine(hall.city.server.config, read_only=True)
+    try:
+        with engine.connect() as connection, connection.begin():
+            return sorted((row.meeting, row.person) for row in connection.execute(select(MEETING_PEOPLE)))
+    finally:
+        engine.dispose()
 
 
 def test_members_hear_of_a_meeting_and_outsiders_do_not(hall: Hall) -> None:
@@ -161,6 +174,9 @@ def test_a_locked_meeting_lets_in_chairs_and_those_who_were_there(hall: Hall) ->
 
 def test_the_end_is_the_end_for_everybody(hall: Hall) -> None:
     first = hall.chair.comes(hall.meeting)
+    hall.member.comes(hall.meeting)
+    people = sorted(each.device.person for each in (hall.chair, hall.member))
+    assert been(hall) == [(hall.meeting, person) for person in people]
     second = hall.member.comes(hall.meeting)
     with ears(hall.city, hall.chair, hall.member) as listening:
         act = hall.chair.acts(hall.meeting, hall.called.entry_id, ChairAct.END)
@@ -171,6 +187,7 @@ def test_the_end_is_the_end_for_everybody(hall: Hall) -> None:
     assert hall.media.inside == {}
     for each in (hall.chair, hall.member):
         assert code(each.ask_in(each.join(hall.meeting))) == ErrorCode.MEETINGS_ENDED.value
+    assert been(hall) == []
     after = hall.chair.entry(hall.meeting, act, ChairAct.UNLOCK)
     reply = hall.chair.ask("/acts", act=hall.chair.sign(SignedType.CHAIR_ACT, after))
     assert code(reply) == ErrorCode.MEETINGS_ENDED.value

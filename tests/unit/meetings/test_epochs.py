@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import random
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,131 +11,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from client.meetings.epochs import EpochKeys, Stay
-from protocol.crypto.frames import Stream
+from client.meetings.epochs import EpochKeys
+from client.meetings.presence import Stay
+from protocol.crypto.frames import Stream, kid_of
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import OVERLAP_MS, SUCCESSION_MS, SWITCH_MS, commitment, kid_bits
-from protocol.meetings.payloads import Epoch, EpochKind
-
-MEETING = "mtg_" + "a" * 26
-
-
-@dataclass
-class Announced:
-    """An announcement as it travels, with the packets beside it."""
-
-    id: bytes
-    epoch: Epoch
-    announcer: bytes
-    packets: dict[bytes, bytes]
-
-
-@dataclass
-class Room:
-    """Everybody in a meeting, in one process, with a server that passes on what it likes."""
-
-    now: int = 1_000_000
-    seats: dict[bytes, EpochKeys] = field(default_factory=dict)
-    gone: list[EpochKeys] = field(default_factory=list)
-    stays: dict[bytes, Stay] = field(default_factory=dict)
-    chance: random.Random = field(default_factory=lambda: random.Random(1))
-    announced: list[Announced] = field(default_factory=list)
-
-    def join(self, name: str) -> bytes:
-        stay = Stay(self.chance.randbytes(32), f"prs_{name}", f"dev_{name}", self.chance.randbytes(16))
-        self.leave(name)
-        self.stays[stay.id] = stay
-        keys = EpochKeys(MEETING, stay, self.now, self.chance.randbytes)
-        for other in self.seats:
-            keys.came(self.stays[other], self.now)
-            self.seats[other].came(stay, self.now)
-        self.seats[stay.id] = keys
-        keys.arrange(list(self.seats))
-        if self.announced:
-            keys_of = self.announced[-1]
-            self.hand(stay.id, keys_of)
-        return stay.id
-
-    def leave(self, name: str) -> None:
-        for join in [each for each in self.seats if self.stays[each].device == f"dev_{name}"]:
-            self.gone.append(self.seats.pop(join))
-            for keys in self.seats.values():
-                keys.left(f"dev_{name}", self.now)
-
-    def announce(self, join: bytes) -> Announced:
-        """What a seat announces now, told to nobody yet but itself."""
-        keys = self.seats[join]
-        plan = keys.plan()
-        stay = self.stays[join]
-        epoch = Epoch(
-            meeting=MEETING,
-            n=plan.n,
-            previous=plan.previous,
-            kind=plan.kind,
-            participants=list(plan.participants),
-            commitment=commitment(MEETING, plan.secret),
-            person=stay.person,
-            device=stay.device,
-            log_size=1,
-            log_root=bytes(32),
-            at=self.now,
-        )
-        value = repr(epoch).encode() + self.chance.randbytes(4)
-        made = Announced(
-            hashlib.sha256(value).digest(), epoch, join, {each.id: plan.secret for each in plan.to}
-        )
-        keys.take(made.id, epoch, join, plan.secret, self.now)
-        self.announced.append(made)
-        return made
-
-    def hand(self, join: bytes, made: Announced) -> None:
-        self.seats[join].take(made.id, made.epoch, made.announcer, made.packets.get(join), self.now)
-
-    def due(self) -> list[bytes]:
-        """Seats whose turn has come, in order of when it came."""
-        found = [(at, join) for join, keys in self.seats.items() if (at := keys.due_at()) is not None]
-        return [join for at, join in sorted(found) if at <= self.now]
-
-    def settle(self) -> None:
-        """Everything is delivered, and time goes on until nobody has anything to announce; who has no key comes anew."""
-        for _ in range(40):
-            for made in self.announced:
-                for join in list(self.seats):
-                    self.hand(join, made)
-            due = self.due()
-            if due:
-                self.announce(due[0])
-                continue
-            locked = [join for join, keys in self.seats.items() if keys.due_at() is None and not keys.ready]
-            if locked:
-                self.join(self.stays[locked[0]].device.removeprefix("dev_"))
-                continue
-            if all(keys.due_at() is None for keys in self.seats.values()):
-                return
-            self.now += SUCCESSION_MS
-        raise AssertionError("they do not come to rest")
-
-    def hears(self, listener: EpochKeys, speaker: EpochKeys, text: bytes = b"picture") -> bool:
-        sealer = speaker.sealer(Stream.AUDIO)
-        assert sealer is not None
-        try:
-            kid, plain = listener.open(sealer.seal(text))
-        except JinshuError as error:
-            return error.code not in (ErrorCode.FRAMES_UNKNOWN_KEY, ErrorCode.FRAMES_DAMAGED)
-        return plain == text and listener.sender(kid)[1] is Stream.AUDIO
-
-    def check(self) -> None:
-        everybody = list(self.seats.values())
-        self.now += SWITCH_MS
-        for keys in everybody:
-            keys.tend(self.now)
-        assert len({keys.epoch for keys in everybody}) <= 1
-        assert all(keys.ready for keys in everybody)
-        for speaker in everybody:
-            for listener in everybody:
-                assert speaker is listener or self.hears(listener, speaker)
-            for former in self.gone:
-                assert not self.hears(former, speaker)
+from protocol.meetings.payloads import MAX_PARTICIPANTS, Epoch, EpochKind
+from tests.unit.meetings.epoch_room import MEETING, Announced, Room
 
 
 def test_three_come_one_after_the_other_and_one_goes() -> None:
@@ -194,14 +75,14 @@ def test_whose_join_was_heard_after_the_epoch_is_opened_all_the_same() -> None:
     first, second = room.join("a"), room.join("b")
     room.settle()
     listener = EpochKeys(MEETING, room.stays[second], room.now, room.chance.randbytes)
-    listener.came(room.stays[first], room.now)
+    listener.presence.came(room.stays[first], room.now)
     third = room.join("c")
     made = room.announce(first)
     room.hand(third, made)
     secret = made.packets[third]
     listener.take(made.id, made.epoch, first, secret, room.now)
     assert not room.hears(listener, room.seats[third])
-    listener.came(room.stays[third], room.now)
+    listener.presence.came(room.stays[third], room.now)
     assert room.hears(listener, room.seats[third])
 
 
@@ -296,20 +177,121 @@ def test_announcements_that_break_the_rules_are_refused() -> None:
     room.check()
 
 
+def test_an_epoch_whose_kids_were_another_epochs_is_refused() -> None:
+    """Its counters begin at 0: one key and counter must not be met twice (C22)."""
+    room = Room()
+    first, second = room.join("a"), room.join("b")
+    room.settle()
+    room.join("c")
+    made, keys = room.announce(first), room.seats[second]
+    before = keys.epoch
+    assert before is not None
+    twin = before[:4] + made.id[4:]
+    with pytest.raises(JinshuError) as caught:
+        keys.take(twin, made.epoch, first, None, room.now)
+    assert caught.value.code is ErrorCode.MEETINGS_EPOCH_REFUSED
+    assert keys.epoch == before
+
+
+def test_whoever_is_given_the_secret_of_an_epoch_without_him_seals_nothing_in_it() -> None:
+    """Its announcer breaks the rules: there is no rank to seal under."""
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    keys, secret = room.seats[b], bytes(range(32))
+    held = keys._current
+    assert held is not None
+    without = replace(
+        held.epoch,
+        n=held.epoch.n + 1,
+        previous=held.id,
+        kind=EpochKind.NEW,
+        participants=[a],
+        commitment=commitment(MEETING, secret),
+    )
+    entry_id = bytes(reversed(range(32)))
+    assert keys.take(entry_id, without, a, secret, room.now)
+    for later in (0, SWITCH_MS, OVERLAP_MS):
+        keys.tend(room.now + later)
+        sealer = keys.sealer(Stream.AUDIO)
+        assert sealer is None or kid_of(sealer.seal(b"picture")) >> 16 != kid_bits(entry_id)
+    assert not keys.ready
+
+
+def test_what_i_sealed_comes_back_to_me_as_nobodys() -> None:
+    """A server that reflects a frame does not make me see myself as another."""
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    sealer = room.seats[a].sealer(Stream.AUDIO)
+    assert sealer is not None
+    frame = sealer.seal(b"picture")
+    with pytest.raises(JinshuError) as caught:
+        room.seats[a].open(frame)
+    assert caught.value.code is ErrorCode.FRAMES_UNKNOWN_KEY
+    assert room.seats[b].open(frame)[1] == b"picture"
+
+
+def test_i_am_there_whatever_is_said() -> None:
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    keys, before = room.seats[a], room.seats[a].epoch
+    keys.presence.over(a, room.now)
+    assert {stay.id for stay in keys.presence.stays} == {a, b}
+    room.now += 2 * OVERLAP_MS
+    room.settle()
+    assert (keys.epoch, keys.ready) == (before, True)
+    assert keys.sealer(Stream.AUDIO) is not None
+
+
 def test_a_stay_that_is_over_does_not_come_back() -> None:
     room = Room()
     first, second = room.join("a"), room.join("b")
     room.settle()
     keys, stay = room.seats[first], room.stays[second]
-    keys.left(stay.device, room.now)
+    keys.presence.left(stay.device, room.now)
     mine = Stay(bytes(32), "prs_a", "dev_a", bytes(16))
     never_seen = Stay(b"n" * 32, "prs_c", "dev_c", bytes(16))
-    keys.over(never_seen.id, room.now)
+    keys.presence.over(never_seen.id, room.now)
     for ghost in (stay, mine, never_seen):
         with pytest.raises(JinshuError) as caught:
-            keys.came(ghost, room.now)
+            keys.presence.came(ghost, room.now)
         assert caught.value.code is ErrorCode.MEETINGS_NOT_ADMITTED
-    assert [each.id for each in keys.present] == [first]
+    assert [each.id for each in keys.presence.stays] == [first]
+
+
+def test_stays_that_a_server_invents_the_end_of_are_not_kept_without_end() -> None:
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    keys = room.seats[a]
+    room.leave("b")
+    early = Stay(bytes(range(32)), "prs_c", "dev_c", bytes(16))
+    for each in range(20_000):
+        keys.presence.over(hashlib.sha256(str(each).encode()).digest(), room.now)
+    keys.presence.over(early.id, room.now)
+    assert len(keys.presence._over) + len(keys.presence._over_unseen) <= MAX_PARTICIPANTS + 1
+    # What is known to be over stays over, and whose end came before him just now as well.
+    for stay in (room.stays[b], early):
+        with pytest.raises(JinshuError) as refused:
+            keys.presence.came(stay, room.now)
+        assert refused.value.code is ErrorCode.MEETINGS_NOT_ADMITTED
+
+
+def test_no_key_is_left_of_a_stay_that_is_over() -> None:
+    room = Room()
+    a, b = room.join("a"), room.join("b")
+    room.settle()
+    frame = room.seats[b].sealer(Stream.AUDIO)
+    assert frame is not None
+    keys = room.seats[a]
+    sealed = frame.seal(b"picture")
+    keys.forget()
+    assert keys.sealer(Stream.AUDIO) is None
+    with pytest.raises(JinshuError) as refused:
+        keys.open(sealed)
+    assert refused.value.code is ErrorCode.FRAMES_UNKNOWN_KEY
 
 
 def test_only_who_is_present_announces() -> None:
@@ -318,7 +300,7 @@ def test_only_who_is_present_announces() -> None:
     room.settle()
     made, keys = room.announced[-1], room.seats[second]
     assert keys.announcer(made.epoch) == room.stays[first]
-    keys.left("dev_a", room.now)
+    keys.presence.left("dev_a", room.now)
     assert keys.announcer(made.epoch) is None
 
 

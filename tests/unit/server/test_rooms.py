@@ -40,9 +40,6 @@ class Simple:
                 here.append((device, entry_id))
         return here
 
-    def came(self) -> set[str]:
-        return {PEOPLE[device] for what, device, _ in self.happened if what == "came"}
-
     def announced(self) -> list[bytes]:
         return [entry_id for what, _, entry_id in self.happened if what == "announced"]
 
@@ -61,7 +58,7 @@ class Simple:
 class Rooms(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.room = Room(MEETING, "cnv_" + "a" * 26, set())
+        self.room = Room(MEETING, "cnv_" + "a" * 26)
         self.model = Simple([])
         self.count = 0
 
@@ -126,7 +123,6 @@ class Rooms(RuleBasedStateMachine):
         room, model = self.room, self.model
         here = model.present()
         assert [(device, each.entry_id) for device, each in room.present.items()] == here
-        assert room.came == model.came()
         announced = model.announced()
         assert (None if room.epoch is None else room.epoch[0]) == (announced[-1] if announced else None)
         assert room.packets == model.packets()
