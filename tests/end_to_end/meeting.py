@@ -62,7 +62,7 @@ class Gathering:
 
     def _call(self, clerk: Client) -> None:
         clerk.do("click", "会议")
-        clerk.do("click", "新会议")
+        clerk.do("click", "召集会议")
         clerk.do("click", "某个会话的成员")
         clerk.do("click_row", "可选的会话", text=self._title)
         clerk.do("click", "现在开始")

@@ -1,4 +1,4 @@
-"""Walks a page through two sizes, light and dark, Chinese and English, and fails on whatever a user could not read or reach.
+"""Walks a page through sizes, themes and languages, and fails on whatever a user could not read or reach.
 
 `JINSHU_SCREENS=1` also saves each rendering to `build/screens/`.
 """
@@ -21,6 +21,8 @@ from tests.support.page_checks import contrast_faults, cut_faults, name_faults, 
 
 SIZES: Final = ((1280, 800), (1920, 1080))
 THEMES: Final = (ThemeChoice.LIGHT, ThemeChoice.DARK)
+# High contrast has the measures of the others: one size shows its colours.
+LOOKS: Final = (*product(SIZES, THEMES), (SIZES[0], ThemeChoice.HIGH_CONTRAST))
 _SCREENS: Final = Path("build/screens")
 
 
@@ -31,7 +33,7 @@ def walk(page_factory: Callable[[], QWidget], name: str) -> None:
         set_language(language)
         page = page_factory()
         try:
-            for (width, height), theme in product(SIZES, THEMES):
+            for (width, height), theme in LOOKS:
                 current_theme().choose(theme)
                 page.resize(width, height)
                 page.show()

@@ -257,7 +257,7 @@ def test_full_screen_comes_and_goes_with_the_keyboard(qtbot: QtBot) -> None:
 def test_every_way_out_of_full_screen_ends_it(qtbot: QtBot, way: str) -> None:
     page, meetings = in_meeting(qtbot, live(1))
     view = page.findChildren(MeetingView)[0]
-    press(button(page, "全屏 (F11)"))
+    press(button(page, "全屏（F11）"))
     assert view.isFullScreen()
     if way == "leave":
         press_bar(view, "离开")

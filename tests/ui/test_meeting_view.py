@@ -16,6 +16,7 @@ from client.meetings.rows import Seal
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.picture_view import Fit, placed
 from client.ui.meetings.placing import grid, most_beside_stage, stage_and_strip
+from client.ui.meetings.room import Room
 from client.ui.meetings.seating import Arrangement, arrange
 from tests.support.page_walk import settle
 from tests.ui.document_hands import button, press
@@ -266,3 +267,28 @@ def test_the_server_is_told_what_is_looked_at(qtbot: QtBot) -> None:
     page.resize(1920, 1080)
     settle()
     assert meetings.said("view")[-1] == ("view", (), 3, 3, True)
+
+
+# The bar
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 9, 12])
+@pytest.mark.parametrize("size", [(1280, 800), (960, 660)])
+def test_the_bar_covers_no_tile(qtbot: QtBot, count: int, size: tuple[int, int]) -> None:
+    page, _meetings = in_meeting(qtbot, live(count, (tile(1),)))
+    page.resize(*size)
+    settle()
+    room = page.findChildren(Room)[0]
+    assert room.bar.isVisible()
+    places = [QRect(each.mapTo(room, QPoint(0, 0)), each.size()) for each in tiles_of(page)]
+    assert places
+    assert not any(place.intersects(room.bar.geometry()) for place in places)
+
+
+def test_tiles_stay_where_they_are_when_the_bar_goes(qtbot: QtBot) -> None:
+    page, _meetings = in_meeting(qtbot, live(5))
+    room = page.findChildren(Room)[0]
+    before = [each.geometry() for each in tiles_of(page)]
+    room.bar.hide()
+    settle()
+    assert [each.geometry() for each in tiles_of(page)] == before

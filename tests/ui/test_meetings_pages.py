@@ -206,7 +206,7 @@ def test_a_meeting_of_people_for_another_day_begins_a_conversation(
     when.setDateTime(QDateTime.fromMSecsSinceEpoch(NOW + 26 * HOUR))
     lasts = by_name(page, QComboBox, "时长")
     lasts.setCurrentIndex(lasts.findText("1.5 小时"))
-    press(button(page, "召集会议"))
+    press(button(page, "召集并通知"))
     assert talks.acts == [("start", ("prs_wang", "prs_zhao"), "资金拨付碰头会")]
     ((_call, conversation, starts, ends),) = meetings.said("call")
     assert conversation in talks.listed

@@ -61,6 +61,11 @@ def tr(source: str, /, **params: object) -> str:
     return sentence.format(**params) if params else sentence
 
 
+def with_keys(words: str, keys: str) -> str:
+    """A tooltip that also says the keys, in the brackets of the language."""
+    return f"{words}（{keys}）" if _chosen.name is LanguageName.CHINESE else f"{words} ({keys})"
+
+
 def error_text(code: str, params: Mapping[str, object] | None = None) -> ErrorText:
     """What happened and what to do, for a code of the errors catalogue; an unknown code gets the general sentence."""
     catalogue = error_sentences()

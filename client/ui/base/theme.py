@@ -28,6 +28,7 @@ class Role(StrEnum):
     RAISED = "raised"
     EDGE = "edge"
     CONTROL_EDGE = "control_edge"
+    DISABLED = "disabled"
     HOVER = "hover"
     SELECTION = "selection"
     INK = "ink"
@@ -207,7 +208,7 @@ class Theme(QObject):
             self._icons[key] = draw_icon(
                 icon,
                 normal=self.color(role),
-                disabled=self.color(Role.CONTROL_EDGE),
+                disabled=self.color(Role.DISABLED),
                 checked=self.color(checked or role),
             )
         return self._icons[key]

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
-from client.ui.base.language import tr
+from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.meetings.words import people_words
 from client.ui.widgets.badge import paint_badge
@@ -47,7 +47,7 @@ class BarButton(QToolButton):
         self._icon, self._off = icon, off
         self.setText(word)
         self.setAccessibleName(word)
-        self.setToolTip(f"{word} ({self._keys})" if self._keys else word)
+        self.setToolTip(with_keys(word, self._keys) if self._keys else word)
         self.setProperty("off", off)
         restyle(self)
         self._draw()

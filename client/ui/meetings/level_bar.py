@@ -43,9 +43,12 @@ class LevelBar(QWidget):
         theme = current_theme()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
         width = (self.width() - (_STEPS - 1) * _GAP) / _STEPS
         for step in range(_STEPS):
-            painter.setBrush(theme.color(Role.DONE if step < self._lit else Role.EDGE))
-            painter.drawRoundedRect(QRectF(step * (width + _GAP), 0, width, self.height()), 2, 2)
+            # Lit steps are filled, the others drawn: in high contrast both colours are dark.
+            lit = step < self._lit
+            painter.setPen(theme.color(Role.DONE if lit else Role.EDGE))
+            painter.setBrush(theme.color(Role.DONE) if lit else Qt.BrushStyle.NoBrush)
+            place = QRectF(step * (width + _GAP), 0, width, self.height()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(place, 2, 2)
         painter.end()

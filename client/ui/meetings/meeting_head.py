@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from client.meetings.rows import LiveRow, Seal
 from client.ui.base.icons import Icon
-from client.ui.base.language import tr
+from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Tone
 from client.ui.meetings.seating import Arrangement
 from client.ui.meetings.words import elapsed_words, people_words
@@ -89,4 +89,4 @@ class MeetingHead(QWidget):
 
     def show_full_screen(self, full: bool) -> None:
         name = tr("Leave full screen") if full else tr("Full screen")
-        self._full.rename(f"{name} (F11)")
+        self._full.rename(with_keys(name, "F11"))

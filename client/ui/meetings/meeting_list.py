@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.meetings.rows import MeetingRow, MeetingStanding
 from client.ui.base.icons import Icon
-from client.ui.base.language import tr
+from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowsModel
 from client.ui.meetings.words import meeting_content
 from client.ui.widgets.buttons import SecondaryButton
@@ -43,8 +43,8 @@ class MeetingList(QWidget):
 
     def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._new = SecondaryButton(tr("New meeting"), Icon.PLUS, self)
-        self._new.setToolTip(tr("New meeting") + " (Ctrl+N)")
+        self._new = SecondaryButton(tr("Call a meeting"), Icon.PLUS, self)
+        self._new.setToolTip(with_keys(tr("Call a meeting"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
         self._search = SearchField(tr("Names of meetings"), self)
         self._search.searched.connect(self.searched)

@@ -1,4 +1,7 @@
-"""The tiles with the bar over them; the bar goes when nobody moves for three seconds, and comes back at once."""
+"""The tiles with the bar under them; the bar goes when nobody moves for three seconds, and comes back at once.
+
+Tiles keep clear of the bar's place while it is away too: a room that moved whenever the mouse does would be worse.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from client.ui.meetings.services import Newest
 from client.ui.meetings.tile_grid import TileGrid
 
 REST_MS: Final = 3000
-_FOOT: Final = 16
+_FOOT: Final = 8
 
 
 class Room(QWidget):
@@ -54,8 +57,9 @@ class Room(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.grid.setGeometry(self.rect())
         size = self.bar.sizeHint()
+        self.grid.keep_foot(size.height() + 2 * _FOOT)
+        self.grid.setGeometry(self.rect())
         corner = QPoint((self.width() - size.width()) // 2, self.height() - size.height() - _FOOT)
         self.bar.setGeometry(QRect(corner, size))
         self.bar.raise_()

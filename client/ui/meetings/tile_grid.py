@@ -36,6 +36,14 @@ class TileGrid(QWidget):
         self.menu_for: Callable[[Seat], Sequence[MenuEntry]] = lambda _seat: ()
         self._table = NO_TABLE
         self._tiles: dict[str, Tile] = {}
+        self._foot = 0
+
+    def keep_foot(self, height: int) -> None:
+        """What lies over the lowest part of the room: no tile goes there."""
+        if height != self._foot:
+            self._foot = height
+            self._place()
+            self.room_changed.emit()
 
     @property
     def tiles(self) -> tuple[Tile, ...]:
@@ -98,7 +106,7 @@ class TileGrid(QWidget):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _room(self) -> QSize:
-        return QSize(self.width() - 2 * GAP, self.height() - 2 * GAP)
+        return QSize(self.width() - 2 * GAP, self.height() - GAP - max(GAP, self._foot))
 
     def _place(self) -> None:
         if self._table.stage is None:

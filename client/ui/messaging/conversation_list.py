@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.icons import Icon
-from client.ui.base.language import tr
+from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.messaging.words import conversation_content, found_content
 from client.ui.widgets.buttons import SecondaryButton
@@ -40,7 +40,7 @@ class ConversationList(QWidget):
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._new = SecondaryButton(tr("Start a conversation"), Icon.COMPOSE, self)
-        self._new.setToolTip(tr("Start a conversation") + " (Ctrl+N)")
+        self._new.setToolTip(with_keys(tr("Start a conversation"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
         self._search = SearchField(tr("Names and messages"), self)
         self._search.searched.connect(self.searched)

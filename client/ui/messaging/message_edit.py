@@ -8,7 +8,7 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
-from client.ui.base.language import tr
+from client.ui.base.language import tr, with_keys
 
 _MOST_LINES = 6
 _FRAME = 14  # padding and border of the style sheet, above and below
@@ -31,7 +31,7 @@ class MessageEdit(QPlainTextEdit):
         super().__init__(parent)
         self.setAccessibleName(tr("Type a message"))
         self.setPlaceholderText(tr("Message (Enter sends)"))
-        self.setToolTip(tr("New line") + " (Ctrl+Enter)")
+        self.setToolTip(with_keys(tr("New line"), "Ctrl+Enter"))
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

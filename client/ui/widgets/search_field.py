@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
 
 from client.ui.base.icons import Icon
-from client.ui.base.language import tr
+from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import current_theme
 
 _SETTLE_MS = 150
@@ -27,7 +27,7 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(tr("Search"))
         self.setAccessibleDescription(placeholder)
-        self.setToolTip(f"{placeholder} (Ctrl+K)")
+        self.setToolTip(with_keys(placeholder, "Ctrl+K"))
         self.setClearButtonEnabled(True)
         self._drawing = QAction(self)
         self.addAction(self._drawing, QLineEdit.ActionPosition.LeadingPosition)

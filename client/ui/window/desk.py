@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -21,17 +22,16 @@ from client.core.events import (
     OutboxChanged,
     SyncProgressed,
 )
-from client.directory.service import DirectoryService
 from client.documents.rows import Box
-from client.documents.service import Documents
 from client.ui.base.bridge import Bridge
 from client.ui.base.errors import code_notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner
 from client.ui.base.window_state import WindowState
-from client.ui.directory.page import DirectoryPage
+from client.ui.directory.page import Directory, DirectoryPage
 from client.ui.documents.page import DocumentsPage
+from client.ui.documents.services import Boxes, Circulating, Drafting
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.services import Meetings
@@ -46,12 +46,23 @@ from client.ui.window.notifier import Notifier
 from protocol.identifiers import IdKind
 
 
+class DocumentServices(Protocol):
+    """The three sides of documents."""
+
+    @property
+    def boxes(self) -> Boxes: ...
+    @property
+    def drafting(self) -> Drafting: ...
+    @property
+    def circulating(self) -> Circulating: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the pages draw and start."""
 
-    directory: DirectoryService
-    documents: Documents
+    directory: Directory
+    documents: DocumentServices
     conversations: Conversations
     meetings: Meetings
     attending: Attending

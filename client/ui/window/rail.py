@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QSh
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
-from client.ui.base.language import tr
+from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.widgets.avatar import Avatar
 from client.ui.widgets.badge import paint_badge
@@ -98,7 +98,7 @@ class Rail(QWidget):
     def add_area(self, area: Area) -> None:
         """Put an area in its place; those not there leave no gap."""
         button = RailButton(area.icon, area.title, self)
-        button.setToolTip(f"{area.title} (Ctrl+{area.key.value})")
+        button.setToolTip(with_keys(area.title, f"Ctrl+{area.key.value}"))
         button.clicked.connect(lambda: self.area_chosen.emit(area.key))
         area.badge.changed.connect(button.set_count)
         button.set_count(area.badge.count)

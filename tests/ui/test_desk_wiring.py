@@ -1,0 +1,344 @@
+"""The desk joins pages that do not know of each other: each connection here is one a user would miss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QRadioButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+from shiboken6 import delete
+
+from client.core.events import (
+    ConnectionChanged,
+    ConversationsChanged,
+    DirectoryChanged,
+    DocumentsChanged,
+    DraftsChanged,
+    LinkState,
+    LiveMeetingChanged,
+    MeetingsChanged,
+    MembersChanged,
+    NoticeRaised,
+    OutboxChanged,
+    SyncProgressed,
+)
+from client.documents.rows import Box
+from client.meetings.rows import MeetingStanding
+from client.ui.base.bridge import Bridge
+from client.ui.base.catalogue import LanguageName
+from client.ui.base.moments import wall_ms
+from client.ui.base.window_state import WindowState
+from client.ui.directory.page import DirectoryPage
+from client.ui.documents.compose import ComposePage
+from client.ui.documents.document import DocumentPage
+from client.ui.meetings.details import Details
+from client.ui.meetings.page import MeetingsPage
+from client.ui.messaging.conversation import ConversationPane
+from client.ui.messaging.message_list import MessageList
+from client.ui.messaging.page import MessagesPage
+from client.ui.messaging.start_page import StartPage
+from client.ui.today.page import TodayPage
+from client.ui.widgets.list_view import ListView
+from client.ui.window.area import AreaKey
+from client.ui.window.desk import Desk, Services
+from client.ui.window.notifier import Notifier
+from protocol.errors import ErrorCode
+from tests.support.page_walk import settle
+from tests.ui.core_thread import Bus
+from tests.ui.document_hands import button, by_name, click_row, names_of
+from tests.ui.documents_double import BoxesDouble, CirculatingDouble, DraftingDouble
+from tests.ui.documents_double import row as document_row
+from tests.ui.finding import inside
+from tests.ui.login_double import WAITING, AtOnce, DirectoryDouble
+from tests.ui.meeting_hands import attending_of, bar_of
+from tests.ui.meetings_double import MEETINGS, DevicesDouble, MeetingsDouble, live
+from tests.ui.messaging_double import DIRECT, GROUP, ConversationsDouble
+from tests.ui.test_notifier import Desktop
+
+W = TypeVar("W", bound=QWidget)
+
+
+@dataclass(frozen=True)
+class DocumentsDouble:
+    boxes: BoxesDouble
+    drafting: DraftingDouble
+    circulating: CirculatingDouble
+
+
+@dataclass
+class City:
+    """The doubles behind a real desk, and what its window shows."""
+
+    desk: Desk
+    bus: Bus
+    boxes: BoxesDouble
+    talks: ConversationsDouble
+    meetings: MeetingsDouble
+    directory: DirectoryDouble
+    desktop: Desktop
+    notifier: Notifier
+    bridge: Bridge
+
+    def page(self, kind: type[W]) -> W:
+        return inside(self.desk.window, kind)
+
+    def hear(self, event: object) -> None:
+        """The core says something."""
+        for callback in tuple(self.bus.callbacks):
+            callback(event)
+        settle()
+
+    def open(self, key: AreaKey) -> None:
+        self.desk.window.show_area(key)
+        settle()
+
+    def today(self, name: str) -> ListView:
+        return by_name(self.page(TodayPage), ListView, name)
+
+    def rail(self, name: str) -> str:
+        """What is said with a button of the rail."""
+        return by_name(self.desk.window.rail, QToolButton, name).accessibleDescription()
+
+    def status(self, name: str) -> str:
+        return by_name(self.desk.window.status, QLabel, name).text()
+
+
+@pytest.fixture
+def city(qtbot: QtBot, qapp: QApplication, state: WindowState) -> Iterator[City]:
+    bus, desktop = Bus(), Desktop()
+    boxes, drafting = BoxesDouble(), DraftingDouble()
+    boxes.drafts = drafting
+    talks, meetings, directory = ConversationsDouble(), MeetingsDouble(), DirectoryDouble()
+    now = wall_ms()
+    meetings.listed = {
+        row.id: replace(row, starts_at=now + shift, ends_at=now + shift + 3_600_000)
+        for row, shift in zip(MEETINGS, (-60_000, 86_400_000 * 2, -86_400_000), strict=True)
+    }
+    bridge = Bridge(bus, qapp)
+    notifier = Notifier(desktop, state, qapp)
+    services = Services(
+        directory,
+        DocumentsDouble(boxes, drafting, CirculatingDouble()),
+        talks,
+        meetings,
+        attending_of(meetings, DevicesDouble(), state),
+    )
+    desk = Desk(services, AtOnce(), bridge, notifier, state, LinkState.OFFLINE)
+    desk.window.show()
+    settle()
+    yield City(desk, bus, boxes, talks, meetings, directory, desktop, notifier, bridge)
+    desk.window.close()
+    bridge.close()
+    for thing in (desk.window, notifier, bridge):
+        delete(thing)
+
+
+# What stands on the pages from the first moment
+
+
+def test_today_shows_what_every_page_has_read(city: City) -> None:
+    assert len(names_of(city.today("待办公文"))) == 4
+    assert len(names_of(city.today("今日会议"))) == 1
+    assert len(names_of(city.today("未读消息"))) == 2
+    assert len(names_of(city.today("待办事项"))) == 1
+
+
+def test_the_rail_counts_what_waits_in_each_area(city: City) -> None:
+    said = {name: city.rail(name) for name in ("今日", "公文", "消息", "会议")}
+    assert said == {"今日": "8 项待办", "公文": "4 项待办", "消息": "3 项待办", "会议": "1 项待办"}
+
+
+def test_the_connection_is_said_before_it_changes(city: City) -> None:
+    assert city.status("连接").startswith("离线")
+
+
+# From one page to another
+
+
+def test_a_document_of_today_opens_in_its_area(city: City) -> None:
+    city.open(AreaKey.TODAY)
+    click_row(city.today("待办公文"), 0)
+    assert city.page(DocumentPage).isVisible()
+    assert city.boxes.opened
+
+
+def test_a_meeting_of_today_opens_in_its_area(city: City) -> None:
+    city.open(AreaKey.TODAY)
+    click_row(city.today("今日会议"), 0)
+    assert inside(city.desk.window, Details).isVisible()
+
+
+def test_a_conversation_of_today_opens_in_its_area(city: City) -> None:
+    city.open(AreaKey.TODAY)
+    click_row(city.today("未读消息"), 0)
+    assert city.page(ConversationPane).isVisible()
+
+
+def test_somebody_who_waits_is_in_the_address_book(city: City) -> None:
+    city.open(AreaKey.TODAY)
+    click_row(city.today("待办事项"), 0)
+    assert city.page(DirectoryPage).isVisible()
+
+
+def test_a_conversation_calls_its_meeting_in_the_other_area(city: City) -> None:
+    city.desk.show_conversation(GROUP)
+    settle()
+    button(city.page(MessagesPage), "会议").click()
+    settle()
+    assert button(city.page(MeetingsPage), "召集并入会").isVisible()
+
+
+def test_the_chat_button_of_a_meeting_counts_what_is_unread(city: City) -> None:
+    city.meetings.now = live(2, conversation=GROUP)
+    city.open(AreaKey.MEETINGS)
+    city.hear(LiveMeetingChanged())
+    city.talks.arrive("请到会")
+    city.hear(ConversationsChanged((GROUP,)))
+    assert bar_of(city.page(MeetingsPage)).chat.accessibleDescription() == "3 条未读"
+
+
+@pytest.mark.parametrize(
+    ("key", "shows"),
+    [
+        (AreaKey.DOCUMENTS, lambda city: city.page(ComposePage).isVisible()),
+        (AreaKey.MESSAGES, lambda city: city.page(StartPage).isVisible()),
+        (AreaKey.MEETINGS, lambda city: button(city.page(MeetingsPage), "召集并入会").isVisible()),
+    ],
+)
+def test_control_n_begins_what_belongs_to_the_area(
+    city: City, key: AreaKey, shows: Callable[[City], bool]
+) -> None:
+    city.open(key)
+    QTest.keyClick(city.desk.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    assert shows(city)
+
+
+# Notifications
+
+
+def test_what_a_notification_is_of_opens(city: City) -> None:
+    city.desk.show_subject(DIRECT)
+    settle()
+    assert city.page(ConversationPane).isVisible()
+    city.desk.show_subject("mtg_dispatch")
+    settle()
+    assert inside(city.desk.window, Details).isVisible()
+
+
+@pytest.fixture
+def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Notifier, "_looked_at", lambda _self: False)
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_a_message_is_notified_and_withdrawn_when_read(city: City, qtbot: QtBot) -> None:
+    city.talks.arrive("请到会")
+    city.hear(ConversationsChanged((GROUP,)))
+    qtbot.waitUntil(lambda: city.desktop.on_screen is not None)
+    for row in tuple(city.talks.listed.values()):
+        city.talks.listed[row.id] = replace(row, unread=0, news=None)
+    city.hear(ConversationsChanged((GROUP,)))
+    assert city.desktop.on_screen is None
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_a_meeting_others_call_is_notified_on_the_window(city: City, qtbot: QtBot) -> None:
+    first = city.meetings.listed["mtg_dispatch"]
+    city.meetings.listed["mtg_new"] = replace(first, id="mtg_new", mine=False, chair="王芳")
+    city.hear(MeetingsChanged())
+    qtbot.waitUntil(lambda: bool(city.desktop.shown))
+    assert city.desktop.alerts == 1
+
+
+# What the core says
+
+
+def test_the_status_line_says_what_the_core_does(city: City) -> None:
+    city.hear(ConnectionChanged(LinkState.ONLINE))
+    assert city.status("连接") == "已连接"
+    city.hear(OutboxChanged(2, 1))
+    city.hear(SyncProgressed(10, 15))
+    assert city.status("同步") == "1 项被拒绝 · 2 项正在送出 · 5 项正在接收"
+
+
+@pytest.mark.parametrize("event", [DocumentsChanged(()), DraftsChanged()])
+def test_documents_are_read_again(city: City, event: object) -> None:
+    city.boxes.by_box[Box.WAITING] += (document_row(7, "又一份"),)
+    city.hear(event)
+    assert "又一份" in names_of(city.today("待办公文"))
+
+
+@pytest.mark.parametrize("event", [DirectoryChanged(3), MembersChanged()])
+def test_who_waits_is_read_again(city: City, event: object) -> None:
+    city.directory.confirmed.append(WAITING)
+    city.hear(event)
+    assert city.rail("今日") == "7 项待办"
+
+
+def test_conversations_are_read_again(city: City) -> None:
+    city.talks.arrive("请到会")
+    city.hear(ConversationsChanged((GROUP,)))
+    assert city.rail("消息") == "4 项待办"
+
+
+def test_the_chat_beside_a_meeting_is_read_again(city: City) -> None:
+    city.meetings.now = live(2, conversation=GROUP)
+    city.open(AreaKey.MEETINGS)
+    city.hear(LiveMeetingChanged())
+    page = city.page(MeetingsPage)
+    bar_of(page).chat.click()
+    settle()
+    before = by_name(page, MessageList, "消息").model().rowCount()
+    city.talks.arrive("请到会")
+    city.hear(ConversationsChanged((GROUP,)))
+    assert by_name(page, MessageList, "消息").model().rowCount() == before + 1
+
+
+def test_meetings_are_read_again(city: City) -> None:
+    row = city.meetings.listed["mtg_dispatch"]
+    city.meetings.listed[row.id] = replace(row, standing=MeetingStanding.OVER)
+    city.hear(MeetingsChanged())
+    assert city.rail("会议") == ""
+
+
+def test_what_concerns_a_meeting_is_said_in_it_and_the_rest_in_the_window(city: City) -> None:
+    def said(place: QWidget) -> str:
+        return "\n".join(label.text() for label in place.findChildren(QLabel) if label.isVisible())
+
+    city.meetings.now = live(2)
+    city.open(AreaKey.MEETINGS)
+    city.hear(LiveMeetingChanged())
+    bar = inside(city.desk.window, QWidget, lambda widget: widget.objectName() == "window_notice")
+    city.hear(NoticeRaised(ErrorCode.MEETINGS_MUTED))
+    assert "主持人已将您静音。" in said(city.page(MeetingsPage))
+    assert said(bar) == ""
+    city.hear(NoticeRaised(ErrorCode.NETWORK_UNREACHABLE))
+    assert "无法连接" in said(bar)
+
+
+# Out
+
+
+def test_a_language_and_the_lock_are_asked_of_the_application(city: City, qtbot: QtBot) -> None:
+    chosen: list[LanguageName] = []
+    city.desk.language_chosen.connect(chosen.append)
+    city.desk.window.show_settings()
+    settle()
+    inside(city.desk.window, QRadioButton, lambda each: each.text() == "英文").click()
+    with qtbot.waitSignal(city.desk.lock_asked):
+        QTest.keyClick(city.desk.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert chosen == [LanguageName.ENGLISH]
+
+
+def test_a_desk_made_during_a_meeting_shows_it(city: City, state: WindowState) -> None:
+    """A change of language makes the desk anew."""
+    city.meetings.now = live(2)
+    again = Desk(city.desk._services, AtOnce(), city.bridge, city.notifier, state, LinkState.ONLINE)
+    assert inside(again.window, MeetingsPage).in_meeting
+    delete(again.window)
