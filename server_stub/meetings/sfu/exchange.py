@@ -22,10 +22,13 @@ from server_stub.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 
-_TICK_SECONDS: Final = 0.02
+_TICK_SECONDS: Final = 0.05
 # One in so many ticks is a seat's turn: each more than once a second, never all at once.
-_TURNS: Final = 40
-_MEETING_TURNS: Final = 5
+_TURNS: Final = 16
+_MEETING_TURNS: Final = 2
+# What is asked of publishers is gathered so long, and looked at again so often.
+_GATHER_SECONDS: Final = 0.01
+_AGAIN_SECONDS: Final = 0.02
 _SILENCE_SECONDS: Final = 3.0
 _CONNECT_SECONDS: Final = 10.0
 # After a stall of our own, what came meanwhile may still wait to be read.
@@ -47,6 +50,8 @@ class Exchange:
         self._joins = asyncio.Semaphore(1)
         self._joining = 0
         self._ticking: asyncio.Task[None] | None = None
+        self._asking: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
         self._seats: dict[Seat, Meeting] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._retransmitted = 0
@@ -62,6 +67,8 @@ class Exchange:
             self.close(name)
         if self._ticking is not None:
             self._ticking.cancel()
+        if self._asking is not None:
+            self._asking.cancel()
         while self._leaving:
             await asyncio.wait(self._leaving)
         self._port.close()
@@ -161,6 +168,18 @@ class Exchange:
 
     def _ask_soon(self, seat: Seat, incoming: Incoming) -> None:
         self._urgent[incoming] = seat
+        if self._asking is None:
+            self._asking = self._loop.call_later(_GATHER_SECONDS, self._ask)
+
+    def _ask(self) -> None:
+        self._asking = None
+        now = time.monotonic()
+        for incoming, seat in list(self._urgent.items()):
+            if not seat.ask(incoming, now):
+                self._urgent.pop(incoming, None)
+        self._port.postbox.flush()
+        if self._urgent:
+            self._asking = self._loop.call_later(_AGAIN_SECONDS, self._ask)
 
     async def _tick(self) -> None:
         turn, before = 0, time.monotonic()
@@ -173,14 +192,12 @@ class Exchange:
                 for seat in self._seats:
                     seat.link.heard_at = now
             before, turn = now, turn + 1
-            for incoming, seat in list(self._urgent.items()):
-                if not seat.ask(incoming, now):
-                    self._urgent.pop(incoming, None)
             if turn % _MEETING_TURNS == 0:
                 for place in self._meetings.values():
                     place.tick(now)
             for seat in list(self._seats)[turn % _TURNS :: _TURNS]:
                 self._turn(seat, now)
+            self._port.postbox.flush()
 
     def _turn(self, seat: Seat, now: float) -> None:
         try:

@@ -6,7 +6,7 @@ from collections import deque
 from typing import Final
 
 # A minute of the worker's timer.
-_MOST: Final = 3000
+_MOST: Final = 1200
 
 
 class Lag:
