@@ -19,4 +19,6 @@ _LONG = ("tests/end_to_end/", "tests/integration/")
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In their random order, but what waits for processes first: at the end only short tests are left to share out."""
-    items.sort(key=lambda item: next((n for n, place in enumerate(_LONG) if item.nodeid.startswith(place)), 2))
+    items.sort(
+        key=lambda item: next((n for n, place in enumerate(_LONG) if item.nodeid.startswith(place)), 2)
+    )

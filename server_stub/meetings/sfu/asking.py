@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from server_stub.meetings.sfu.incoming import Incoming
@@ -19,9 +20,10 @@ class _Due(NamedTuple):
 
 
 class Asking:
-    """`soon` is cheap: while gaps are open it is called with every packet."""
+    """`soon` is cheap: while gaps are open it is called with every packet. `flush` is called when all who are due were asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, flush: Callable[[], None]) -> None:
+        self._flush = flush
         self._loop = asyncio.get_running_loop()
         self._due: dict[Incoming, _Due] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -55,5 +57,6 @@ class Asking:
                     del self._due[incoming]
                 else:
                     self._due[incoming] = _Due(due.seat, now + wait)
+        self._flush()
         if self._due:
             self._set(min(due.at for due in self._due.values()))

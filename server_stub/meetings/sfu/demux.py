@@ -27,6 +27,10 @@ def kind_of(first: int) -> Kind:
     return Kind.STUN if first < 4 else Kind.NONE
 
 
+# By the first byte.
+KINDS: Final = tuple(kind_of(first) for first in range(256))
+
+
 class Bindings(Generic[T]):
     """Who is known by which ufrag, and by which addresses from which he proved to know his password."""
 

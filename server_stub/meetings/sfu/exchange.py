@@ -41,7 +41,7 @@ class Exchange:
         self._tasks = tasks
         self._lost = lost
         self._meetings: dict[str, Meeting] = {}
-        self._asking = Asking()
+        self._asking = Asking(port.postbox.flush)
         # Reading an offer takes 10 ms; one at a time, and media in between.
         self._joins = asyncio.Semaphore(1)
         self._joining = 0
@@ -174,6 +174,7 @@ class Exchange:
                 place.tick(now)
             for seat in list(self._seats)[turn % _TURNS :: _TURNS]:
                 self._turn(seat, now)
+            self._port.postbox.flush()
 
     def _turn(self, seat: Seat, now: float) -> None:
         try:

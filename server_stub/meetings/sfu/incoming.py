@@ -7,31 +7,37 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from protocol.crypto.frames import Stream
-from server_stub.meetings.sfu.extensions import Ids, block, send_time
+from server_stub.meetings.sfu.burst import Burst, Packet
+from server_stub.meetings.sfu.extensions import send_time
 from server_stub.meetings.sfu.gaps import Gaps
+from server_stub.meetings.sfu.history import History
 from server_stub.meetings.sfu.offers import Line
 from server_stub.meetings.sfu.packets import Head
 from server_stub.meetings.sfu.reception import Reception
-from server_stub.meetings.sfu.vp8 import Vp8, read_vp8
+from server_stub.meetings.sfu.vp8 import PLAIN, read_vp8
 
 # One key frame serves all who wait; it is asked for again when none came.
 _KEY_AGAIN_SECONDS: Final = 0.5
 _GAPS_SECONDS: Final = 0.02
-_NO_PICTURE: Final = Vp8(0, 0, False)
 
 
 class Watcher(Protocol):
     """A slot, as its sources know it."""
 
-    ids: Ids
-
-    def forward(self, source: Incoming, head: Head, vp8: Vp8, body: bytes, lead: int, now: float) -> None: ...
+    def forward(self, source: Incoming, burst: Burst, now: float) -> None: ...
 
 
 class Incoming:
-    """`urgent` is called when something is to be asked of the publisher; `requests` then says what."""
+    """`urgent` is called when something is to be asked of the publisher; `requests` then says what. `due` is called when there are
+    packets to spread: what comes at once is spread together."""
 
-    def __init__(self, stream: Stream, line: Line, urgent: Callable[[Incoming], None]) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        line: Line,
+        urgent: Callable[[Incoming], None],
+        due: Callable[[Incoming], None],
+    ) -> None:
         self.stream = stream
         self.ssrc = line.ssrc
         self.payload_type = line.payload_type
@@ -39,7 +45,11 @@ class Incoming:
         self.level_id = line.ids.audio_level
         self.reception = Reception(90_000 if line.video else 48_000)
         self.keys_asked = 0
+        self.history = History() if line.video else None
         self._urgent = urgent
+        self._due = due
+        self._waiting: list[Packet] = []
+        self._came_at = 0.0
         self._gaps = Gaps() if line.video else None
         self._watchers: list[Watcher] = []
         self._key_wanted = False
@@ -69,7 +79,7 @@ class Incoming:
 
     def receive(self, packet: bytes, head: Head, level: int | None, now: float) -> bool:
         """A packet of this stream, or one sent again with its first number; False when it is not what it says."""
-        vp8 = _NO_PICTURE
+        vp8 = PLAIN
         if self._gaps is not None:
             read = read_vp8(packet, head)
             if read is None:
@@ -83,8 +93,23 @@ class Incoming:
                 self._urgent(self)
             if vp8.key:
                 self._key_wanted = False
-        self._forward(packet, head, vp8, level, now)
+        payload = packet[head.start : head.end]
+        self._take(Packet(head.sequence, head.timestamp, head.marker, payload, *vp8, level), now)
         return True
+
+    def forget(self) -> None:
+        """The publisher is gone."""
+        self._waiting = []
+        if self.history is not None:
+            self.history.forget()
+
+    def spread(self) -> None:
+        """Give those who watch what came since the last time."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            burst = Burst(waiting, send_time(time.time()))
+            for slot in self._watchers:
+                slot.forward(self, burst, self._came_at)
 
     def requests(self, now: float) -> tuple[list[int], bool, float | None]:
         """Numbers to ask for now, whether to ask for a key frame now, and in how many seconds to come back for more, if at all."""
@@ -99,13 +124,12 @@ class Incoming:
             return missing, ask, _GAPS_SECONDS
         return missing, ask, self._key_asked + _KEY_AGAIN_SECONDS - now if self._key_wanted else None
 
-    def _forward(self, packet: bytes, head: Head, vp8: Vp8, level: int | None, now: float) -> None:
-        payload = packet[head.start : head.end]
-        bodies: dict[Ids, tuple[bytes, int]] = {}
-        sent_at = send_time(time.time())
-        for slot in self._watchers:
-            made = bodies.get(slot.ids)
-            if made is None:
-                extensions = block(slot.ids, sent_at, level)
-                made = bodies[slot.ids] = (extensions + payload, len(extensions))
-            slot.forward(self, head, vp8, made[0], made[1], now)
+    def _take(self, packet: Packet, now: float) -> None:
+        if self.history is not None:
+            self.history.keep(packet)
+        if self._waiting and packet.sequence != self._waiting[-1].sequence + 1 & 0xFFFF:
+            self.spread()
+        if not self._waiting:
+            self._came_at = now
+            self._due(self)
+        self._waiting.append(packet)

@@ -65,9 +65,9 @@ class LinkOwner(Protocol):
 
     def on_message(self, text: str) -> None: ...
 
-    def on_rtp(self, packet: bytes) -> None: ...
+    def on_rtp(self, packet: bytes, now: float) -> None: ...
 
-    def on_rtcp(self, packet: bytes) -> None: ...
+    def on_rtcp(self, packet: bytes, now: float) -> None: ...
 
     def on_ended(self) -> None:
         """The connection is over, by the other side or by a failure; more than once at times."""
@@ -157,8 +157,7 @@ class Link:
         self._checks.data_received(datagram, 1)
         self.heard_at = now
 
-    def on_media(self, arena: Arena, size: int) -> None:
-        now = time.monotonic()
+    def on_media(self, arena: Arena, size: int, now: float) -> None:
         if self._receives is None or size < 12 or not self._media.take(now):
             return
         view = arena.view
@@ -170,7 +169,7 @@ class Link:
             deliver = self._owner.on_rtp
         if opened is not None:
             self.heard_at = now
-            deliver(opened)
+            deliver(opened, now)
 
     def _allowed(self, ssrc: memoryview) -> bool:
         return int.from_bytes(ssrc, "big") in self._usable

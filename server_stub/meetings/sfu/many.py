@@ -1,19 +1,20 @@
 """Many datagrams with one system call: Linux' `sendmmsg`, and UDP segmentation for packets of one size to one receiver.
 
-A forwarded packet costs 5 µs with `sendto`, 3.4 with `sendmmsg`, 1.5 with segments besides (slots.md §5).
+A forwarded packet costs 5 µs with `sendto`, 3.4 with `sendmmsg`, 1.5 with segments besides (slots.md §5). The tables the kernel
+reads are laid out once; a packet changes the few words of them that are its own.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import socket
 import struct
 import sys
 from collections.abc import Sequence
-from itertools import chain
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from server_stub.meetings.sfu.srtp import ROOM
+from server_stub.meetings.sfu.srtp import ROOM, Arena
 
 _UDP_SEGMENT: Final = 103
 _DONTWAIT: Final = 0x40
@@ -21,15 +22,19 @@ _MOST_SEGMENTS: Final = 32
 _MOST_SEGMENTED: Final = 60_000
 # struct mmsghdr, struct iovec and struct cmsghdr with a u16, on 64-bit Linux.
 _MESSAGE: Final = struct.Struct("=QI4xQQQQi4xI4x")
-_PIECE_SIZE: Final = 16
+_PIECE: Final = struct.Struct("=QQ")
 _SEGMENT: Final = struct.Struct("=QiiH6x")
 _SEGMENT_LENGTH: Final = 18
+# The words of a message that change: receiver, first piece, how many, and how long the control data is.
+_WORDS: Final = 8
+_NAME, _FIRST, _COUNT, _CONTROL = 0, 2, 3, 5
+_NAME_LENGTH: Final = 16
 
 
 class Receiver:
     """An address in the kernel's form, made once."""
 
-    __slots__ = ("_memory", "address", "at", "length")
+    __slots__ = ("_memory", "address", "at")
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.address = address
@@ -37,115 +42,133 @@ class Receiver:
         name = struct.pack("=H", socket.AF_INET) + port.to_bytes(2, "big")
         # Of IPv6 the slow way takes care.
         name += (socket.inet_aton(host) if ":" not in host else bytes(4)) + bytes(8)
-        self._memory = ctypes.create_string_buffer(name, len(name))
+        self._memory = ctypes.create_string_buffer(name, _NAME_LENGTH)
         self.at = ctypes.addressof(self._memory)
-        self.length = len(name)
 
 
-# A packet in the arena: whose, in which place, of how many bytes. A plain tuple, for there is one for every copy.
-Letter: TypeAlias = tuple[Receiver, int, int]
+class EachSender:
+    """One call a packet, wherever there is no faster way."""
 
+    def __init__(self, sock: socket.socket, arena: Arena, most: int) -> None:
+        self._sock = sock
+        self._view = arena.view
+        self._letters: list[tuple[tuple[str, int], int, int]] = []
 
-class _Message:
-    """What one system call's entry carries to one receiver: packets of one size, but for a shorter last one."""
+    def add(self, receiver: Receiver, place: int, sizes: Sequence[int]) -> None:
+        """Packets of these sizes from a place of the arena on; the receiver lives until they are sent."""
+        for at, size in enumerate(sizes, place):
+            self._letters.append((receiver.address, at * ROOM, size))
 
-    __slots__ = ("count", "open", "pieces", "receiver", "size")
-
-    def __init__(self, receiver: Receiver, address: int, size: int) -> None:
-        self.receiver = receiver
-        self.size = size
-        self.pieces = [address, size]
-        self.count = 1
-        self.open = True
+    def send(self) -> int:
+        """How many were taken by the kernel; the rest is lost like any packet, and nothing waits."""
+        letters, self._letters = self._letters, []
+        taken = 0
+        for address, at, size in letters:
+            try:
+                self._sock.sendto(self._view[at : at + size], address)
+            except OSError:
+                continue
+            taken += 1
+        return taken
 
 
 class ManySender:
-    """One socket's fast way out. `available` says whether this machine has it."""
+    """The same with few calls. `available` says whether this machine has it."""
 
-    def __init__(self, sock: socket.socket, arena: int, most: int) -> None:
+    def __init__(self, sock: socket.socket, arena: Arena, most: int) -> None:
         self._fd = sock.fileno()
-        self._places = [arena + place * ROOM for place in range(most)]
-        self._messages = ctypes.create_string_buffer(_MESSAGE.size * most)
-        self._pieces = ctypes.create_string_buffer(_PIECE_SIZE * most)
-        self._segments = ctypes.create_string_buffer(_SEGMENT.size * most)
-        self._messages_at = ctypes.addressof(self._messages)
-        self._pieces_at = ctypes.addressof(self._pieces)
-        self._segments_at = ctypes.addressof(self._segments)
         self._call: Any = ctypes.CDLL(None, use_errno=True).sendmmsg
         self._segmenting = _can_segment(sock)
+        messages = ctypes.create_string_buffer(_MESSAGE.size * most)
+        pieces = ctypes.create_string_buffer(_PIECE.size * most)
+        segments = ctypes.create_string_buffer(_SEGMENT.size * most)
+        self._messages_at, self._pieces_at = ctypes.addressof(messages), ctypes.addressof(pieces)
+        for index in range(most):
+            control = ctypes.addressof(segments) + index * _SEGMENT.size
+            _MESSAGE.pack_into(
+                messages, index * _MESSAGE.size, 0, _NAME_LENGTH, self._pieces_at, 0, control, 0, 0, 0
+            )
+            _PIECE.pack_into(pieces, index * _PIECE.size, arena.address + index * ROOM, 0)
+            _SEGMENT.pack_into(
+                segments, index * _SEGMENT.size, _SEGMENT_LENGTH, socket.IPPROTO_UDP, _UDP_SEGMENT, 0
+            )
+        self._messages = memoryview(messages).cast("B").cast("Q")
+        self._pieces = memoryview(pieces).cast("B").cast("Q")
+        self._segments = memoryview(segments).cast("B").cast("H")
+        self._count = 0
+        self._receivers: list[Receiver] = []
+        self._parted: tuple[Sequence[int], list[tuple[int, int, int]]] = ([], [])
 
     @staticmethod
     def available(sock: socket.socket) -> bool:
         return sys.platform == "linux" and struct.calcsize("P") == 8 and sock.family == socket.AF_INET
 
-    def send(self, letters: Sequence[Letter]) -> int:
-        """How many were taken by the kernel; the rest is lost like any packet, and nothing waits."""
-        messages = self._gathered(letters)
-        pieces = list(chain.from_iterable(message.pieces for message in messages))
-        struct.pack_into(f"={len(pieces)}Q", self._pieces, 0, *pieces)
-        piece = 0
-        for index, message in enumerate(messages):
-            control, control_length = 0, 0
-            if message.count > 1:
-                at, control_length = index * _SEGMENT.size, _SEGMENT.size
-                control = self._segments_at + at
-                _SEGMENT.pack_into(
-                    self._segments, at, _SEGMENT_LENGTH, socket.IPPROTO_UDP, _UDP_SEGMENT, message.size
-                )
-            _MESSAGE.pack_into(
-                self._messages,
-                index * _MESSAGE.size,
-                message.receiver.at,
-                message.receiver.length,
-                self._pieces_at + piece * _PIECE_SIZE,
-                message.count,
-                control,
-                control_length,
-                0,
-                0,
-            )
-            piece += message.count
-        return self._push(messages)
-
-    def _gathered(self, letters: Sequence[Letter]) -> list[_Message]:
-        """Packets to one receiver that one segmented message can carry go together."""
-        messages: list[_Message] = []
-        growing: dict[Receiver, _Message] = {}
-        places, segmenting = self._places, self._segmenting
-        for receiver, place, size in letters:
-            message = growing.get(receiver)
-            if message is not None and message.open and size <= message.size:
-                message.pieces += (places[place], size)
-                message.count = count = message.count + 1
-                message.open = (
-                    size == message.size and count < _MOST_SEGMENTS and (count + 1) * size <= _MOST_SEGMENTED
-                )
+    def add(self, receiver: Receiver, place: int, sizes: Sequence[int]) -> None:
+        """Packets of these sizes from a place of the arena on."""
+        self._receivers.append(receiver)
+        pieces, messages = self._pieces, self._messages
+        at = 2 * place + 1
+        for size in sizes:
+            pieces[at] = size
+            at += 2
+        # A burst goes to many, in the same sizes.
+        if sizes != self._parted[0]:
+            self._parted = (sizes, self._part(sizes))
+        for first, count, size in self._parted[1]:
+            word = _WORDS * self._count
+            messages[word + _NAME] = receiver.at
+            messages[word + _FIRST] = self._pieces_at + _PIECE.size * (place + first)
+            messages[word + _COUNT] = count
+            if count > 1:
+                messages[word + _CONTROL] = _SEGMENT.size
+                self._segments[self._count * (_SEGMENT.size // 2) + 8] = size
             else:
-                message = _Message(receiver, places[place], size)
-                messages.append(message)
-                if segmenting:
-                    growing[receiver] = message
-        return messages
+                messages[word + _CONTROL] = 0
+            self._count += 1
 
-    def _push(self, messages: Sequence[_Message]) -> int:
+    def send(self) -> int:
+        """How many were taken by the kernel; the rest is lost like any packet, and nothing waits."""
+        messages, self._count = self._count, 0
         taken = done = 0
-        while done < len(messages):
-            count = self._call(
-                self._fd,
-                ctypes.c_void_p(self._messages_at + done * _MESSAGE.size),
-                len(messages) - done,
-                _DONTWAIT,
-            )
+        while done < messages:
+            at = ctypes.c_void_p(self._messages_at + done * _MESSAGE.size)
+            count = self._call(self._fd, at, messages - done, _DONTWAIT)
             if count > 0:
-                taken += sum(message.count for message in messages[done : done + count])
+                taken += sum(self._packets(index) for index in range(done, done + count))
                 done += count
-            elif ctypes.get_errno() in (11, 105):  # EAGAIN, ENOBUFS: the way is full
+            elif ctypes.get_errno() in (errno.EAGAIN, errno.ENOBUFS):
                 break
             else:
                 # This one receiver cannot be reached, or its device cannot segment.
-                self._segmenting = self._segmenting and messages[done].count == 1
+                if self._packets(done) > 1:
+                    self._segmenting = False
+                    self._parted = ([], [])
                 done += 1
+        self._receivers.clear()
         return taken
+
+    def _packets(self, index: int) -> int:
+        return self._messages[_WORDS * index + _COUNT]
+
+    def _part(self, sizes: Sequence[int]) -> list[tuple[int, int, int]]:
+        """What one segmented message can carry each: packets of one size, but for a shorter last one."""
+        parts: list[tuple[int, int, int]] = []
+        first = 0
+        for end in range(1, len(sizes) + 1):
+            if end == len(sizes) or not (self._segmenting and _goes_on(sizes, first, end)):
+                parts.append((first, end - first, sizes[first]))
+                first = end
+        return parts
+
+
+def _goes_on(sizes: Sequence[int], first: int, index: int) -> bool:
+    """Whether the message begun with `first` has room for `index` after those between them."""
+    size, count = sizes[first], index - first + 1
+    return (
+        sizes[index] <= size == sizes[index - 1]
+        and count <= _MOST_SEGMENTS
+        and count * size <= _MOST_SEGMENTED
+    )
 
 
 def _can_segment(sock: socket.socket) -> bool:

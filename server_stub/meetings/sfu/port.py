@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from aioice import stun
 
 from server_stub.meetings.sfu.bucket import Bucket
-from server_stub.meetings.sfu.demux import Address, Bindings, Kind, kind_of
+from server_stub.meetings.sfu.demux import KINDS, Address, Bindings, Kind
 from server_stub.meetings.sfu.postbox import Postbox
 from server_stub.meetings.sfu.srtp import ROOM, Arena
 
@@ -44,7 +44,7 @@ class Connected(Protocol):
 
     def on_dtls(self, datagram: bytes) -> None: ...
 
-    def on_media(self, arena: Arena, size: int) -> None: ...
+    def on_media(self, arena: Arena, size: int, now: float) -> None: ...
 
 
 class MediaPort:
@@ -75,9 +75,11 @@ class MediaPort:
         self._sock.close()
 
     def _on_readable(self) -> None:
+        now = time.monotonic()
+        receive, view = self._sock.recvfrom_into, self._arena.view
         for _ in range(_BURST):
             try:
-                size, sender = self._sock.recvfrom_into(self._arena.view)
+                size, sender = receive(view)
             except (BlockingIOError, InterruptedError):
                 break
             except OSError:
@@ -85,28 +87,39 @@ class MediaPort:
                 continue
             self.received += 1
             try:
-                self._dispatch(size, (sender[0], sender[1]))
+                self._dispatch(size, sender if len(sender) == 2 else sender[:2], now)
             except Exception:
                 # A stranger's bytes found a fault of ours: it costs this datagram and nobody else's.
-                self.faults += 1
-                _log.info("a datagram could not be handled", exc_info=True)
-        self.postbox.flush()
+                self._fault()
+        self._flush()
 
-    def _dispatch(self, size: int, sender: Address) -> None:
+    def _flush(self) -> None:
+        while True:
+            try:
+                return self.postbox.flush()
+            except Exception:
+                # It cost this one burst.
+                self._fault()
+
+    def _fault(self) -> None:
+        self.faults += 1
+        _log.info("a datagram could not be handled", exc_info=True)
+
+    def _dispatch(self, size: int, sender: Address, now: float) -> None:
         if size == 0 or size >= ROOM:
             self.refused += 1
             return
-        kind = kind_of(self._arena.view[0])
+        kind = KINDS[self._arena.view[0]]
         connection = None if kind is Kind.NONE else self.bindings.by_address(sender)
         if kind is Kind.STUN:
-            if connection is None and not self._strangers.take(time.monotonic()):
+            if connection is None and not self._strangers.take(now):
                 self.refused += 1
                 return
             self._on_stun(bytes(self._arena.view[:size]), sender)
         elif connection is None:
             self.refused += 1
         elif kind is Kind.MEDIA:
-            connection.on_media(self._arena, size)
+            connection.on_media(self._arena, size, now)
         else:
             connection.on_dtls(bytes(self._arena.view[:size]))
 

@@ -1,23 +1,25 @@
-"""Packets on their way out: written and protected in one piece of memory, sent together when it is worth it."""
+"""Packets on their way out: written and protected in one piece of memory, sent together."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from struct import Struct
-from typing import Final
+from typing import Final, Protocol
 
 from pylibsrtp import Session
 
-from server_stub.meetings.sfu.many import Letter, ManySender, Receiver
+from server_stub.meetings.sfu.burst import Copy
+from server_stub.meetings.sfu.many import EachSender, ManySender, Receiver
 from server_stub.meetings.sfu.packets import HEADER
-from server_stub.meetings.sfu.srtp import ROOM, Arena, handle_of
+from server_stub.meetings.sfu.rewriting import Offsets
+from server_stub.meetings.sfu.srtp import OK, ROOM, Arena, handle_of, protect_rtcp, protect_rtp
 
-# A frame of ten packets to fifty receivers: cut in two, it would go out in twice as many segmented messages.
-_MOST: Final = 512
-_pack_header: Final = Struct("!BBHII").pack_into
-_pack_picture: Final = Struct("!H").pack_into
+_MOST: Final = 256
 # With tag, UDP and IP it must fit into the 1500 bytes of a network, or it would be cut into fragments.
 _LONGEST: Final = 1452
+_write_head: Final = Struct("!BBHII").pack_into
+_write_picture: Final = Struct("!H").pack_into
 
 
 class Outlet:
@@ -31,79 +33,96 @@ class Outlet:
         self.receiver = Receiver(address)
 
 
+class Source(Protocol):
+    """Somebody whose packets wait to be spread."""
+
+    def spread(self) -> None: ...
+
+
 class Postbox:
-    """Of one socket. `flush` must follow `post` before anything else is awaited."""
+    """Of one socket. `flush` must follow everything else before anything is awaited."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._arena = Arena(_MOST)
-        self._view = self._arena.view
-        self._protect = self._arena.protect_rtp
-        self._small = Arena(1)
-        self._letters: list[Letter] = []
-        self._many = ManySender(sock, self._arena.address, _MOST) if ManySender.available(sock) else None
+        self._place = 0
+        self._reports = 0
+        self._due: list[Source] = []
+        fast = ManySender.available(sock)
+        self._way: ManySender | EachSender = (ManySender if fast else EachSender)(sock, self._arena, _MOST)
         self.sent = 0
         self.failed = 0
 
-    def post(
-        self,
-        to: Outlet,
-        header: tuple[int, int, int, int, int],
-        body: bytes,
-        picture_at: int = 0,
-        picture: int = 0,
-    ) -> int:
-        """An RTP packet: first two bytes, number, time and SSRC; then extensions and payload; a 15-bit picture id written over
-        `body` at `picture_at` unless that is 0. Answers its length in the clear."""
-        size = HEADER + len(body)
-        if size > _LONGEST:
-            self.failed += 1
-            return 0
-        if len(self._letters) == _MOST:
-            self.flush()
-        letters = self._letters
-        place = len(letters)
-        at = place * ROOM
-        view = self._view
-        _pack_header(view, at, *header)
-        at += HEADER
-        view[at : at + len(body)] = body
-        if picture_at:
-            _pack_picture(view, at + picture_at, 0x8000 | picture)
-        protected = self._protect(to.handle, place, size)
-        if protected:
-            letters.append((to.receiver, place, protected))
-        else:
-            self.failed += 1
-        return size
+    def due(self, source: Source) -> None:
+        """It is to be spread with the next flush."""
+        self._due.append(source)
 
-    def flush(self) -> None:
-        if not self._letters:
-            return
-        letters, self._letters = self._letters, []
-        taken = self._many.send(letters) if self._many is not None else self._send_each(letters)
-        self.sent += taken
-        self.failed += len(letters) - taken
+    def post(
+        self, to: Outlet, ssrc: int, payload_type: int, offsets: Offsets, copies: Sequence[Copy]
+    ) -> None:
+        """RTP packets to one receiver. This is what is done for every copy, so it is done in one piece."""
+        if self._place + len(copies) > _MOST:
+            self._push()
+        view, places, length = self._arena.view, self._arena.places, self._arena.length
+        handle, first_place = to.handle, self._place
+        add_sequence, add_timestamp, add_picture = offsets
+        place, sizes = first_place, []
+        for first, marker, sequence, timestamp, body, picture_at, picture in copies:
+            size = HEADER + len(body)
+            if size > _LONGEST:
+                continue
+            at = place * ROOM
+            _write_head(
+                view,
+                at,
+                first,
+                marker | payload_type,
+                sequence + add_sequence & 0xFFFF,
+                timestamp + add_timestamp & 0xFFFFFFFF,
+                ssrc,
+            )
+            view[at + HEADER : at + size] = body
+            if picture_at:
+                _write_picture(view, at + HEADER + picture_at, 0x8000 | picture + add_picture & 0x7FFF)
+            length[0] = size
+            if protect_rtp(handle, places[place], length) == OK:
+                sizes.append(length[0])
+                place += 1
+        self.failed += len(copies) - len(sizes)
+        self._place = place
+        self._way.add(to.receiver, first_place, sizes)
 
     def post_rtcp(self, to: Outlet, packet: bytes) -> None:
-        """At once: what asks for something must not wait."""
-        protected = self._small.protect_rtcp(to.handle, packet)
-        if protected:
-            self.send(protected, to.receiver.address)
+        if self._place == _MOST:
+            self._push()
+        arena, place = self._arena, self._place
+        size = len(packet)
+        arena.view[place * ROOM : place * ROOM + size] = packet
+        arena.length[0] = size
+        if protect_rtcp(to.handle, arena.places[place], arena.length) != OK:
+            self.failed += 1
+            return
+        self._place += 1
+        self._reports += 1
+        self._way.add(to.receiver, place, [arena.length[0]])
+
+    def flush(self) -> None:
+        """Spread what is due and send all of it; what cannot be sent now is lost like any packet."""
+        while self._due:
+            self._due.pop(0).spread()
+        self._push()
 
     def send(self, datagram: bytes, address: tuple[str, int]) -> None:
-        """Anything else; what cannot be sent now is lost like any packet."""
+        """Anything else, at once."""
         try:
             self._sock.sendto(datagram, address)
         except OSError:
             self.failed += 1
 
-    def _send_each(self, letters: list[Letter]) -> int:
-        taken = 0
-        for receiver, place, size in letters:
-            try:
-                self._sock.sendto(self._view[place * ROOM : place * ROOM + size], receiver.address)
-            except OSError:
-                continue
-            taken += 1
-        return taken
+    def _push(self) -> None:
+        if self._place:
+            count, self._place = self._place, 0
+            reports, self._reports = self._reports, 0
+            failed = count - self._way.send()
+            self.failed += failed
+            self.sent += max(0, count - reports - failed)

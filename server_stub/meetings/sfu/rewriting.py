@@ -5,67 +5,115 @@ Without even numbers half of the switches are never shown; without even times Ch
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from collections import deque
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from server_stub.meetings.sfu.packets import distance
+
+T = TypeVar("T")
 
 # A publisher whose numbers jump further began anew. SRTP would lose its count of roll-overs at 32768.
 _JUMP: Final = 3000
 # Packets this far behind the newest are nobody's business any more.
 _BEHIND: Final = 2000
+# Cuts whose packets may still be asked for.
+_MOST_CUTS: Final = 4
 
 
-# Number, time, picture id. A plain tuple, and distances worked out in line: it is done for every copy of every packet.
-Rewritten: TypeAlias = tuple[int, int, int]
+class Offsets(NamedTuple):
+    """What is added to the numbers of a source, each in its circle."""
+
+    sequence: int
+    timestamp: int
+    picture: int
 
 
-class Rewriter:
-    """Sans I/O; `now` in monotonic seconds. `cut` begins a source, `rewrite` follows it."""
+class Rewritten(NamedTuple):
+    sequence: int
+    timestamp: int
+    picture: int
+
+
+class Cut(NamedTuple, Generic[T]):
+    """From the receiver's number `first` on it is `source`."""
+
+    first: int
+    offsets: Offsets
+    source: T
+
+
+class Rewriter(Generic[T]):
+    """Sans I/O; `now` in monotonic seconds. `cut` begins a source; `follow`, or `rewrite` for each packet, goes on with it."""
 
     def __init__(self, clock_rate: int, sequence: int, timestamp: int, picture: int) -> None:
         """The arguments are what the last packet is taken to have had."""
         self._clock_rate = clock_rate
-        self._sequence, self._timestamp, self._picture = sequence, timestamp, picture
+        self.offsets = Offsets(0, 0, 0)
+        # Of the newest packet, as its source has them.
+        self._newest, self._timestamp, self._picture = sequence, timestamp, picture
         self._sent_at: float | None = None
-        self._sequence_offset = self._timestamp_offset = self._picture_offset = 0
-        self._newest = 0
         self._floor = 0
+        self._cuts: deque[Cut[T]] = deque(maxlen=_MOST_CUTS)
 
     @property
     def timestamp(self) -> int:
         """Of the newest packet."""
-        return self._timestamp
+        return self._timestamp + self.offsets.timestamp & 0xFFFFFFFF
 
     @property
     def sent_at(self) -> float | None:
         """When the newest packet left; None before the first."""
         return self._sent_at
 
-    def cut(self, sequence: int, timestamp: int, picture: int, now: float) -> None:
+    def cut(self, source: T, sequence: int, timestamp: int, picture: int, now: float) -> None:
         """From the packet with these numbers on, another source; what comes of it with lower numbers is dropped."""
         elapsed = 0 if self._sent_at is None else max(1, round((now - self._sent_at) * self._clock_rate))
-        self._sequence_offset = self._sequence + 1 - sequence
-        self._timestamp_offset = self._timestamp + elapsed - timestamp
-        self._picture_offset = self._picture + 1 - picture
-        self._floor = sequence
+        first = self._newest + self.offsets.sequence + 1 & 0xFFFF
+        self.offsets = Offsets(
+            first - sequence,
+            self.timestamp + elapsed - timestamp,
+            self._picture + self.offsets.picture + 1 - picture,
+        )
+        self._cuts.append(Cut(first, self.offsets, source))
+        # Nothing of it was sent yet; `timestamp` and the next cut must not know the difference.
         self._newest = sequence - 1 & 0xFFFF
+        self._timestamp, self._picture = timestamp - elapsed, picture - 1
+        self._floor = sequence
+
+    def follow(self, first: int, last: int, timestamp: int, picture: int, now: float) -> bool:
+        """Packets `first` to `last` in a row, time and picture those of the last; they are to get `offsets`. False when they are
+        not simply the next ones: each of them is one for `rewrite`."""
+        if not 0 < (first - self._newest & 0xFFFF) <= _JUMP:
+            return False
+        self._advance(last, timestamp, picture, now)
+        return True
 
     def rewrite(self, sequence: int, timestamp: int, picture: int, now: float) -> Rewritten | None:
         """The numbers for the receiver; None for a packet from before the cut."""
-        ahead = (sequence - self._newest + 0x8000 & 0xFFFF) - 0x8000
-        past = (sequence - self._floor + 0x8000 & 0xFFFF) - 0x8000
-        if not -_JUMP <= ahead <= _JUMP:
-            self.cut(sequence, timestamp, picture, now)
-            ahead, past = 1, 0
-        elif past < 0:
+        ahead = distance(sequence, self._newest)
+        if abs(ahead) > _JUMP:
+            self.cut(self._cuts[-1].source, sequence, timestamp, picture, now)
+            ahead = 1
+        elif distance(sequence, self._floor) < 0:
             return None
-        out = (
-            sequence + self._sequence_offset & 0xFFFF,
-            timestamp + self._timestamp_offset & 0xFFFFFFFF,
-            picture + self._picture_offset & 0x7FFF,
-        )
         if ahead > 0:
-            self._newest = sequence
-            self._sequence, self._timestamp, self._picture = out
-            self._sent_at = now
-            if past > 2 * _BEHIND:
-                self._floor = sequence - _BEHIND & 0xFFFF
-        return out
+            self._advance(sequence, timestamp, picture, now)
+        offsets = self.offsets
+        return Rewritten(
+            sequence + offsets.sequence & 0xFFFF,
+            timestamp + offsets.timestamp & 0xFFFFFFFF,
+            picture + offsets.picture & 0x7FFF,
+        )
+
+    def origin(self, sequence: int) -> Cut[T] | None:
+        """Where the receiver's number `sequence` is from; None when that was too long ago."""
+        for cut in reversed(self._cuts):
+            if distance(sequence, cut.first) >= 0:
+                return cut
+        return None
+
+    def _advance(self, sequence: int, timestamp: int, picture: int, now: float) -> None:
+        self._newest, self._timestamp, self._picture = sequence, timestamp, picture
+        self._sent_at = now
+        if (sequence - self._floor & 0xFFFF) > 2 * _BEHIND:
+            self._floor = sequence - _BEHIND & 0xFFFF

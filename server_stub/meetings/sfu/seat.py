@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-import struct
 import time
 from collections.abc import Sequence
 from typing import Final, Protocol
-
-from aiortc.rtp import (
-    RTCP_PSFB_FIR,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    AnyRtcpPacket,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpRtpfbPacket,
-    RtcpSrPacket,
-)
 
 from protocol.crypto.frames import Stream
 from protocol.meetings.slots import AUDIO_SLOTS, SENT
@@ -27,6 +15,7 @@ from server_stub.meetings.sfu.answers import Ours, write_answer
 from server_stub.meetings.sfu.assignment import Shown, View, place
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.extensions import level_of
+from server_stub.meetings.sfu.feedback import Feedback, Missing, Report, read_feedback
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.link import Link
 from server_stub.meetings.sfu.offers import Offer
@@ -84,7 +73,7 @@ class Seat:
         self._port = port
         self.link = Link(port, offer, self, tasks)
         self.incoming = {
-            stream: Incoming(stream, line, self._urgent)
+            stream: Incoming(stream, line, self._urgent, port.postbox.due)
             for stream, line in zip(SENT, offer.lines, strict=False)
         }
         sources = {line.ssrc: self.incoming[stream] for stream, line in zip(SENT, offer.lines, strict=False)}
@@ -171,12 +160,11 @@ class Seat:
             self.published = said.streams
             self._house.changed()
 
-    def on_rtp(self, packet: bytes) -> None:
+    def on_rtp(self, packet: bytes, now: float) -> None:
         head = read_head(packet)
         if head is None:
             self.ignored += 1
             return
-        now = time.monotonic()
         incoming = self._sources.get(head.ssrc)
         if incoming is None:
             self._on_again(packet, head, now)
@@ -192,13 +180,12 @@ class Seat:
             if not incoming.receive(packet, head, level, now):
                 self.ignored += 1
 
-    def on_rtcp(self, packet: bytes) -> None:
+    def on_rtcp(self, packet: bytes, now: float) -> None:
         try:
-            parts = RtcpPacket.parse(packet)
-        except (ValueError, LookupError, struct.error, AssertionError):
+            parts = read_feedback(packet)
+        except ValueError:
             self.ignored += 1
             return
-        now = time.monotonic()
         for part in parts:
             self._on_feedback(part, now)
 
@@ -235,6 +222,8 @@ class Seat:
         for slot in self.slots:
             slot.outlet = None
             slot.show(None, now)
+        for incoming in self.incoming.values():
+            incoming.forget()
 
     # Inside
 
@@ -247,25 +236,22 @@ class Seat:
         first = int.from_bytes(packet[head.start : head.start + 2], "big")
         incoming.receive(packet, head._replace(sequence=first, start=head.start + 2), None, now)
 
-    def _on_feedback(self, part: AnyRtcpPacket, now: float) -> None:
-        if isinstance(part, RtcpSrPacket):
-            incoming = self._sources.get(part.ssrc)
+    def _on_feedback(self, said: Feedback, now: float) -> None:
+        if isinstance(said, Report):
+            incoming = self._sources.get(said.ssrc)
             if incoming is not None:
-                incoming.reception.sender_report(part.sender_info.ntp_timestamp, now)
-        elif isinstance(part, RtcpRtpfbPacket) and part.fmt == RTCP_RTPFB_NACK:
-            slot = self._by_ssrc.get(part.media_ssrc)
-            for sequence in part.lost if slot is not None and slot.video else ():
+                incoming.reception.sender_report(said.ntp, now)
+            return
+        slot = self._by_ssrc.get(said.ssrc)
+        if slot is None or not slot.video:
+            return
+        if isinstance(said, Missing):
+            for sequence in said.sequences():
                 if not self._again_budget.take(now):
                     break
-                assert slot is not None
-                slot.again(sequence & 0xFFFF)
-        elif isinstance(part, RtcpPsfbPacket):
-            ssrc = part.media_ssrc
-            if part.fmt == RTCP_PSFB_FIR and len(part.fci) >= 4:
-                ssrc = int.from_bytes(part.fci[:4], "big")
-            slot = self._by_ssrc.get(ssrc)
-            if slot is not None and part.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
-                slot.want_key(now)
+                slot.again(sequence)
+        else:
+            slot.want_key(now)
 
     def _urgent(self, incoming: Incoming) -> None:
         self._house.urgent(self, incoming)

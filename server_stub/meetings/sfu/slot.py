@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Final
 
 from server_stub.meetings.sfu.bucket import Bucket
-from server_stub.meetings.sfu.history import History
+from server_stub.meetings.sfu.burst import Burst, copy_of
+from server_stub.meetings.sfu.extensions import send_time
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.offers import Line
-from server_stub.meetings.sfu.packets import Head
 from server_stub.meetings.sfu.postbox import Outlet, Postbox
 from server_stub.meetings.sfu.reports import Sent
 from server_stub.meetings.sfu.rewriting import Rewriter
-from server_stub.meetings.sfu.vp8 import Vp8
 
 
 class Slot:
@@ -32,11 +32,10 @@ class Slot:
         self._postbox = postbox
         # The lower half: a wrap soon after the start would break the receiver's guess of SRTP's roll-over counter.
         start = secrets.randbelow(0x8000)
-        self._rewriter = Rewriter(
+        self._rewriter: Rewriter[Incoming] = Rewriter(
             _VIDEO_CLOCK if line.video else _AUDIO_CLOCK, start, secrets.randbits(32), secrets.randbits(15)
         )
         self._rtx_sequence = secrets.randbelow(0x8000)
-        self._history: History | None = None
         self._current: Incoming | None = None
         self._pending: Incoming | None = None
         self._keys = Bucket(4, 0.5)
@@ -60,44 +59,38 @@ class Slot:
             if self.video:
                 source.want_key(now)
 
-    def forward(self, source: Incoming, head: Head, vp8: Vp8, body: bytes, lead: int, now: float) -> None:
-        """A packet of a source that is or will be shown here; `body` begins with `lead` bytes of extensions."""
+    def forward(self, source: Incoming, burst: Burst, now: float) -> None:
+        """Packets of a source that is or will be shown here."""
         outlet = self.outlet
         if outlet is None:
             return
         if source is not self._current:
-            if source is not self._pending or (self.video and not vp8.key):
+            begun = self._begin(source, burst, now)
+            if begun is None:
                 return
-            self._cut(source, head, vp8, now)
-        numbers = self._rewriter.rewrite(head.sequence, head.timestamp, vp8.picture, now)
-        if numbers is None:
+            burst = begun
+        packets = burst.packets
+        last = packets[-1]
+        if self._rewriter.follow(packets[0].sequence, last.sequence, last.timestamp, last.picture, now):
+            self._post(outlet, burst)
             return
-        sequence, timestamp, picture = numbers
-        picture_at = lead + vp8.picture_at if vp8.picture_at else 0
-        header = (0x90 if lead else 0x80, head.marker | self._payload_type, sequence, timestamp, self.ssrc)
-        self._postbox.post(outlet, header, body, picture_at, picture)
-        self._packets += 1
-        self._octets += len(body) - lead
-        if self._history is not None:
-            self._history.keep((sequence, timestamp, head.marker, body, lead, picture_at, picture))
+        for one in burst.singly():
+            packet = one.packets[0]
+            if self._rewriter.rewrite(packet.sequence, packet.timestamp, packet.picture, now) is not None:
+                self._post(outlet, one)
 
     def again(self, sequence: int) -> None:
         """Send a packet again, with its number before the payload (RFC 4588 §4), unless it is no longer there."""
-        kept = None if self._history is None else self._history.find(sequence)
-        if kept is None or self.outlet is None:
+        cut = self._rewriter.origin(sequence)
+        if cut is None or cut.source.history is None or self.outlet is None:
             return
-        body = kept.body[: kept.lead] + sequence.to_bytes(2, "big") + kept.body[kept.lead :]
-        header = (
-            0x90 if kept.lead else 0x80,
-            kept.marker | self._rtx_payload_type,
-            self._rtx_sequence,
-            kept.timestamp,
-            self.rtx_ssrc,
-        )
+        packet = cut.source.history.find(sequence - cut.offsets.sequence & 0xFFFF)
+        if packet is None:
+            return
+        copy = copy_of(packet, self.ids, send_time(time.time()), sequence.to_bytes(2, "big"))
+        offsets = cut.offsets._replace(sequence=self._rtx_sequence - packet.sequence)
         self._rtx_sequence = self._rtx_sequence + 1 & 0xFFFF
-        self._postbox.post(
-            self.outlet, header, body, kept.picture_at + 2 if kept.picture_at else 0, kept.picture
-        )
+        self._postbox.post(self.outlet, self.rtx_ssrc, self._rtx_payload_type, offsets, [copy])
         self.retransmitted += 1
 
     def want_key(self, now: float) -> None:
@@ -114,13 +107,27 @@ class Slot:
         timestamp = self._rewriter.timestamp + round((now - at) * rate) & 0xFFFFFFFF
         return Sent(self.ssrc, timestamp, self._packets, self._octets)
 
-    def _cut(self, source: Incoming, head: Head, vp8: Vp8, now: float) -> None:
+    def _begin(self, source: Incoming, burst: Burst, now: float) -> Burst | None:
+        """Change to the source, with its next key frame if it is a picture; what of the burst is shown, None if nothing."""
+        if source is not self._pending:
+            return None
+        packets = burst.packets
+        index = next((at for at, packet in enumerate(packets) if packet.key or not self.video), None)
+        if index is None:
+            return None
         if self._current is not None:
             self._current.unwatch(self)
         self._current, self._pending = source, None
-        self._rewriter.cut(head.sequence, head.timestamp, vp8.picture, now)
-        if self.video and self._history is None:
-            self._history = History()
+        first = packets[index]
+        self._rewriter.cut(source, first.sequence, first.timestamp, first.picture, now)
+        return burst.since(index)
+
+    def _post(self, outlet: Outlet, burst: Burst) -> None:
+        self._postbox.post(
+            outlet, self.ssrc, self._payload_type, self._rewriter.offsets, burst.copies(self.ids)
+        )
+        self._packets += len(burst.packets)
+        self._octets += burst.octets
 
 
 _VIDEO_CLOCK: Final = 90_000

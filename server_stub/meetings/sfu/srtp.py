@@ -14,17 +14,20 @@ from pylibsrtp._binding import ffi, lib
 
 # A received datagram; ours are at most 1500 bytes, and a larger one is read in part and then fails to open.
 ROOM: Final = 2048
-_OK: Final = lib.srtp_err_status_ok
-_protect: Final = lib.srtp_protect
+OK: Final[int] = lib.srtp_err_status_ok
+# Of a handle, a place and a length; answers OK or an error. Called for every copy, hence bare.
+protect_rtp: Final[Any] = lib.srtp_protect
+protect_rtcp: Final[Any] = lib.srtp_protect_rtcp
 
 
 class Arena:
-    """A piece of memory for `count` packets of `ROOM` bytes each."""
+    """A piece of memory for `count` packets of `ROOM` bytes each. `places` and `length` are what libsrtp is called with: where a
+    packet begins, and its size, which it changes."""
 
     def __init__(self, count: int) -> None:
         self._memory = ffi.new("char[]", count * ROOM)
-        self._places = [self._memory + index * ROOM for index in range(count)]
-        self._length = ffi.new("int *")
+        self.length: Any = ffi.new("int *")
+        self.places: list[Any] = [self._memory + at * ROOM for at in range(count)]
         self.view = memoryview(ffi.buffer(self._memory)).cast("B")
 
     @property
@@ -39,27 +42,10 @@ class Arena:
     def open_rtcp(self, session: Any, size: int) -> bytes | None:
         return self._open(lib.srtp_unprotect_rtcp, session, size)
 
-    def protect_rtp(self, session: Any, place: int, size: int) -> int:
-        """Protect the packet in a place where it lies; its new length, 0 when that could not be done."""
-        length = self._length
-        length[0] = size
-        if _protect(session, self._places[place], length) != _OK:
-            return 0
-        protected: int = length[0]
-        return protected
-
-    def protect_rtcp(self, session: Any, packet: bytes) -> bytes:
-        """An RTCP packet, protected in the first place; empty when that could not be done."""
-        self.view[: len(packet)] = packet
-        self._length[0] = len(packet)
-        if lib.srtp_protect_rtcp(session, self._memory, self._length) != _OK:
-            return b""
-        return bytes(self.view[: self._length[0]])
-
     def _open(self, call: Any, session: Any, size: int) -> bytes | None:
-        length = self._length
+        length = self.length
         length[0] = size
-        if call(session, self._memory, length) != _OK:
+        if call(session, self._memory, length) != OK:
             return None
         return bytes(self.view[: length[0]])
 

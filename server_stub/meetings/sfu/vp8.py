@@ -21,14 +21,14 @@ class Vp8(NamedTuple):
     key: bool
 
 
-_PLAIN: Final = Vp8(0, 0, False)
+PLAIN: Final = Vp8(0, 0, False)
 
 
 def read_vp8(packet: bytes, head: Head) -> Vp8 | None:
     """None for a payload that is no VP8."""
     start, end = head.start, head.end
     if start >= end:
-        return _PLAIN
+        return PLAIN
     first = packet[start]
     at = start + 1
     picture_at = picture = 0

@@ -9,13 +9,16 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from protocol.errors import JinshuError
 from server_stub.meetings.sfu import pipe
 from server_stub.meetings.sfu.exchange import Exchange
 from server_stub.meetings.sfu.port import MediaPort
 from server_stub.tasks import Tasks
+
+if sys.platform != "win32":
+    import uvloop
 
 _log = logging.getLogger(__name__)
 
@@ -83,6 +86,11 @@ async def serve(addresses: Sequence[str], port_number: int, pipe_socket: socket.
             await writer.wait_closed()
 
 
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Of a loop that has readers of sockets, which Windows' own has not; uvloop's wakes up for a tenth less of a forwarded packet."""
+    return asyncio.SelectorEventLoop if sys.platform == "win32" else uvloop.new_event_loop
+
+
 def main() -> None:
     """Serve with the settings of the command line until the server is gone."""
     # The terminal's interrupt is for the server; with it our socket closes.
@@ -92,8 +100,7 @@ def main() -> None:
     logging.getLogger("aiortc").setLevel(logging.ERROR)
     settings = json.loads(sys.argv[1])
     pipe_socket = socket.socket(fileno=0)
-    # Readers of sockets, which Windows' own loop does not have.
-    with asyncio.Runner(debug=False, loop_factory=asyncio.SelectorEventLoop) as runner:
+    with asyncio.Runner(debug=False, loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings["addresses"], settings["port"], pipe_socket))
 
 

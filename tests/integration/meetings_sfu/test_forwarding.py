@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from aiortc import RTCPeerConnection, rtcrtpreceiver
 
 from protocol.crypto.frames import Stream
+from server_stub.meetings.sfu.burst import Copy
 from server_stub.meetings.sfu.postbox import Outlet, Postbox
+from server_stub.meetings.sfu.rewriting import Offsets
 from tests.integration.meetings_media.room import until
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.light_peer import LightPeer
@@ -71,8 +74,11 @@ async def test_the_same_over_ipv6() -> None:
 async def test_that_test_notices_one_changed_bit(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = Postbox.post
 
-    def broken(self: Postbox, to: Outlet, header: Any, body: bytes, *rest: int) -> int:
-        return sent(self, to, header, body[:-1] + bytes([body[-1] ^ 1]), *rest)
+    def broken(
+        self: Postbox, to: Outlet, ssrc: int, payload_type: int, offsets: Offsets, copies: Sequence[Copy]
+    ) -> None:
+        turned = [each._replace(body=each.body[:-1] + bytes([each.body[-1] ^ 1])) for each in copies]
+        sent(self, to, ssrc, payload_type, offsets, turned)
 
     monkeypatch.setattr(Postbox, "post", broken)
     with pytest.raises(AssertionError):

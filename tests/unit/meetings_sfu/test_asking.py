@@ -79,7 +79,7 @@ def stream() -> Incoming:
 
 
 def test_it_is_asked_soon_and_again_after_what_was_said(loop: GivenLoop) -> None:
-    asking, one = Asking(), stream()
+    asking, one = Asking(lambda: None), stream()
     asked = Asked(loop, 0.5, 0.02, None)
     for _ in range(5):
         asking.soon(seat(asked), one)
@@ -89,7 +89,7 @@ def test_it_is_asked_soon_and_again_after_what_was_said(loop: GivenLoop) -> None
 
 
 def test_a_gap_does_not_wait_for_the_next_try_for_a_key_frame(loop: GivenLoop) -> None:
-    asking, one = Asking(), stream()
+    asking, one = Asking(lambda: None), stream()
     asked = Asked(loop, 0.5, 0.4, None)
     asking.soon(seat(asked), one)
     loop.run(0.1)
@@ -101,7 +101,7 @@ def test_a_gap_does_not_wait_for_the_next_try_for_a_key_frame(loop: GivenLoop) -
 
 
 def test_each_is_asked_in_its_own_time_and_whoever_is_gone_is_not(loop: GivenLoop) -> None:
-    asking, one, other = Asking(), stream(), stream()
+    asking, one, other = Asking(lambda: None), stream(), stream()
     first, second = Asked(loop, 0.5, None), Asked(loop, 0.1, None)
     asking.soon(seat(first), one)
     asking.soon(seat(second), other)
@@ -113,7 +113,7 @@ def test_each_is_asked_in_its_own_time_and_whoever_is_gone_is_not(loop: GivenLoo
 
 
 def test_a_fault_with_one_stream_leaves_the_next_request_heard(loop: GivenLoop) -> None:
-    asking, one, other = Asking(), stream(), stream()
+    asking, one, other = Asking(lambda: None), stream(), stream()
     bad, good = Asked(loop, -1.0, None), Asked(loop, None)
     asking.soon(seat(bad), one)
     with pytest.raises(RuntimeError):
@@ -124,7 +124,7 @@ def test_a_fault_with_one_stream_leaves_the_next_request_heard(loop: GivenLoop) 
 
 
 def test_stopped_it_asks_no_more(loop: GivenLoop) -> None:
-    asking, one = Asking(), stream()
+    asking, one = Asking(lambda: None), stream()
     asked = Asked(loop, None)
     asking.soon(seat(asked), one)
     asking.stop()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import (
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    AnyRtcpPacket,
+    RtcpByePacket,
     RtcpPacket,
     RtcpPsfbPacket,
     RtcpReceiverInfo,
     RtcpRrPacket,
     RtcpRtpfbPacket,
     RtcpSdesPacket,
+    RtcpSenderInfo,
+    RtcpSourceInfo,
     RtcpSrPacket,
     RtpPacket,
 )
@@ -17,6 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from server_stub.meetings.sfu.bucket import Bucket
+from server_stub.meetings.sfu.feedback import Feedback, KeyWanted, Missing, Report, read_feedback
 from server_stub.meetings.sfu.gaps import Gaps
 from server_stub.meetings.sfu.reception import Reception
 from server_stub.meetings.sfu.reports import Sent, compound, nack, pli
@@ -139,3 +147,94 @@ def test_a_bucket_gives_at_once_what_is_in_it_and_then_what_flows_in() -> None:
     assert [bucket.take(0.5) for _ in range(2)] == [True, False]
     assert [bucket.take(1000.0) for _ in range(4)] == [True, True, True, False]
     assert not bucket.take(999.0)
+
+
+ssrcs = some.integers(0, 0xFFFF_FFFF)
+blocks = some.builds(
+    RtcpReceiverInfo, ssrcs, some.just(0), some.just(0), ssrcs, some.just(0), some.just(0), some.just(0)
+)
+infos = some.builds(RtcpSenderInfo, some.integers(0, (1 << 64) - 1), ssrcs, ssrcs, ssrcs)
+chunks = some.builds(RtcpSourceInfo, ssrcs, some.just([(1, b"name")]))
+lost = some.sets(some.integers(0, 0xFFFF), min_size=1, max_size=40).map(sorted)
+said = some.one_of(
+    some.builds(RtcpSrPacket, ssrcs, infos, some.lists(blocks, max_size=3)),
+    some.builds(RtcpRrPacket, ssrcs, some.lists(blocks, max_size=31)),
+    some.builds(RtcpSdesPacket, some.lists(chunks, max_size=2)),
+    some.builds(RtcpByePacket, some.lists(ssrcs, max_size=3)),
+    some.builds(RtcpRtpfbPacket, some.sampled_from([1, 15]), ssrcs, ssrcs, lost),
+    some.builds(
+        RtcpPsfbPacket,
+        some.sampled_from([1, 4, 15]),
+        ssrcs,
+        ssrcs,
+        some.binary(max_size=3).map(lambda b: b * 4),
+    ),
+)
+
+
+def as_aiortc_reads(packet: AnyRtcpPacket) -> Feedback | None:
+    if isinstance(packet, RtcpSrPacket):
+        return Report(packet.ssrc, packet.sender_info.ntp_timestamp)
+    if isinstance(packet, RtcpRtpfbPacket):
+        return Missing(packet.media_ssrc, bytes(packet)[12:]) if packet.fmt == 1 else None
+    if isinstance(packet, RtcpPsfbPacket) and packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
+        named = packet.fmt == RTCP_PSFB_FIR and len(packet.fci) >= 4
+        return KeyWanted(int.from_bytes(packet.fci[:4], "big") if named else packet.media_ssrc)
+    return None
+
+
+@given(some.lists(said, min_size=1, max_size=5))
+def test_feedback_is_read_as_aiortc_reads_it(packets: list[AnyRtcpPacket]) -> None:
+    data = b"".join(bytes(packet) for packet in packets)
+    ours = read_feedback(data)
+    assert ours == [
+        read for packet in RtcpPacket.parse(data) if (read := as_aiortc_reads(packet)) is not None
+    ]
+    numbers = [list(each.sequences()) for each in ours if isinstance(each, Missing)]
+    theirs = [
+        [number & 0xFFFF for number in packet.lost]
+        for packet in RtcpPacket.parse(data)
+        if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == 1
+    ]
+    assert numbers == theirs
+
+
+@given(some.lists(said, max_size=3), some.binary(max_size=60), some.integers(0, 200), some.integers(0, 255))
+def test_whatever_comes_is_read_or_refused(
+    packets: list[AnyRtcpPacket], noise: bytes, place: int, byte: int
+) -> None:
+    data = bytearray(b"".join(bytes(packet) for packet in packets) + noise)
+    if data:
+        data[place % len(data)] = byte
+    try:
+        found = read_feedback(bytes(data))
+    except ValueError:
+        return
+    assert (
+        sum(len(list(each.sequences())) for each in found if isinstance(each, Missing)) <= 17 * len(data) / 4
+    )
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"\x80",
+        b"\x80\xc9\x00\x01",
+        b"\x40\xc9\x00\x00",
+        b"\x80\xc8\x00\x01" + bytes(4),
+        b"\x81\xce\x00\x01" + bytes(4),
+        b"\xa1\xce\x00\x02" + bytes(7) + b"\x0c",
+        b"\xa1\xce\x00\x02" + bytes(8),
+        pli(1, 2) + b"\x80",
+    ],
+)
+def test_what_is_no_rtcp_is_refused_as_a_whole(packet: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        read_feedback(packet)
+
+
+def test_padding_is_no_part_of_what_is_said() -> None:
+    packet = b"\xa1\xcd\x00\x04" + bytes(7) + b"\x05" + b"\x00\x07\x00\x01" + b"\x00\x00\x00\x04"
+    (missing,) = read_feedback(packet)
+    assert isinstance(missing, Missing)
+    assert (missing.ssrc, list(missing.sequences())) == (5, [7, 8])

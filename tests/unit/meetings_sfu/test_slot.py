@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from protocol.crypto.frames import Stream
+from server_stub.meetings.sfu.burst import Copy
 from server_stub.meetings.sfu.extensions import Ids
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.offers import Line
 from server_stub.meetings.sfu.packets import read_head
 from server_stub.meetings.sfu.postbox import Outlet, Postbox
+from server_stub.meetings.sfu.rewriting import Offsets
 from server_stub.meetings.sfu.slot import Slot
 
 KEY = b"\x90\x80\x80\x01" + b"\x10\x02\x00\x9d\x01\x2a\x80\x02\x68\x01"
@@ -21,12 +24,16 @@ class Posted:
 
     def __init__(self) -> None:
         self.packets: list[tuple[tuple[int, ...], bytes, int, int]] = []
+        self.bursts: list[int] = []
 
     def post(
-        self, to: object, header: tuple[int, ...], body: bytes, picture_at: int = 0, picture: int = 0
-    ) -> int:
-        self.packets.append((header, body, picture_at, picture))
-        return len(body)
+        self, to: object, ssrc: int, payload_type: int, offsets: Offsets, copies: Sequence[Copy]
+    ) -> None:
+        self.bursts.append(len(copies))
+        for first, marker, sequence, timestamp, body, picture_at, picture in copies:
+            numbers = (sequence + offsets.sequence & 0xFFFF, timestamp + offsets.timestamp & 0xFFFFFFFF)
+            header = (first, marker | payload_type, *numbers, ssrc)
+            self.packets.append((header, body, picture_at, picture + offsets.picture & 0x7FFF))
 
 
 def line(video: bool = True) -> Line:
@@ -42,10 +49,21 @@ class Scene:
         self.slot.outlet = cast(Outlet, object())
         self.urgent: list[Incoming] = []
         stream = Stream.VIDEO_HIGH if video else Stream.AUDIO
-        self.one, self.two = (Incoming(stream, line(video), self.urgent.append) for _ in range(2))
+        self.due: list[Incoming] = []
+        self.one, self.two = (
+            Incoming(stream, line(video), self.urgent.append, self.due.append) for _ in range(2)
+        )
         self._number = 100
 
     def send(self, source: Incoming, payload: bytes, now: float = 0.0, number: int | None = None) -> None:
+        self.receive(source, payload, now, number)
+        self.spread()
+
+    def spread(self) -> None:
+        while self.due:
+            self.due.pop(0).spread()
+
+    def receive(self, source: Incoming, payload: bytes, now: float = 0.0, number: int | None = None) -> None:
         self._number += 1
         sequence = self._number if number is None else number
         packet = b"\x80\x61" + sequence.to_bytes(2, "big") + bytes(8) + payload
@@ -179,3 +197,50 @@ def test_without_a_way_out_nothing_is_lost_but_the_packet() -> None:
     scene.send(scene.one, KEY)
     assert scene.payloads == []
     scene.slot.again(1)
+
+
+def test_what_comes_at_once_goes_on_at_once_and_a_gap_parts_it() -> None:
+    scene = Scene()
+    scene.slot.show(scene.one, 0.0)
+    for number, payload in ((1, DELTA), (2, KEY), (3, DELTA), (4, DELTA), (7, DELTA), (8, DELTA), (6, DELTA)):
+        scene.receive(scene.one, payload, number=number)
+    scene.spread()
+    assert scene.box.bursts == [3, 2, 1]
+    numbers = [header[2] for header, *_ in scene.box.packets]
+    assert [number - numbers[0] & 0xFFFF for number in numbers] == [0, 1, 2, 5, 6, 4]
+    assert scene.slot.sent(0.0) is not None
+    scene.spread()
+    assert len(scene.box.packets) == 6
+
+
+def test_after_a_change_the_packets_of_before_can_still_be_had_again() -> None:
+    scene = Scene()
+    scene.slot.show(scene.one, 0.0)
+    scene.send(scene.one, KEY + b"one")
+    scene.slot.show(scene.two, 0.0)
+    scene.send(scene.two, KEY + b"two")
+    scene.send(scene.two, DELTA + b"two")
+    (before, *_), _, (after, *_) = scene.box.packets
+    del scene.box.packets[:]
+    for number in (before[2], after[2]):
+        scene.slot.again(number)
+    assert [body[2:] for _, body, *_ in scene.box.packets] == [KEY + b"one", DELTA + b"two"]
+    assert [header[3] for header, *_ in scene.box.packets] == [before[3], after[3]]
+    # Of somebody who is gone nothing is kept.
+    scene.two.forget()
+    scene.slot.again(after[2])
+    scene.slot.again(before[2])
+    assert len(scene.box.packets) == 3
+
+
+def test_a_source_that_begins_anew_does_not_make_the_slot_jump() -> None:
+    scene = Scene()
+    scene.slot.show(scene.one, 0.0)
+    for number in (10, 11, 40_000, 40_001):
+        scene.receive(scene.one, KEY, number=number)
+    scene.spread()
+    numbers = [header[2] for header, *_ in scene.box.packets]
+    assert [number - numbers[0] & 0xFFFF for number in numbers] == [0, 1, 2, 3]
+    scene.slot.again(numbers[1])
+    scene.slot.again(numbers[2])
+    assert scene.slot.retransmitted == 2
