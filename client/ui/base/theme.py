@@ -31,6 +31,7 @@ class Role(StrEnum):
     DISABLED = "disabled"
     HOVER = "hover"
     SELECTION = "selection"
+    SELECTION_EDGE = "selection_edge"  # drawn where a tint alone is too faint to tell
     INK = "ink"
     INK_2 = "ink_2"
     INK_3 = "ink_3"

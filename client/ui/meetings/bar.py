@@ -13,6 +13,7 @@ from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.meetings.words import people_words
 from client.ui.widgets.badge import paint_badge
+from client.ui.widgets.focus_ring import paint_inner_ring
 from client.ui.widgets.text import Line, restyle
 
 _HEIGHT: Final = 56
@@ -62,6 +63,8 @@ class BarButton(QToolButton):
         painter = QPainter(self)
         paint_badge(painter, QPoint(self.width() // 2 + 6, 2), self._count)
         painter.end()
+        if self._leaves:
+            paint_inner_ring(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.theme import Role, current_theme
+from client.ui.widgets.focus_ring import paint_inner_ring
 
 
 class Button(QPushButton):
@@ -54,6 +56,10 @@ class PrimaryButton(Button):
 
     def __init__(self, text: str, icon: Icon | None = None, parent: QWidget | None = None) -> None:
         super().__init__(text, "primary", icon, parent, role=Role.ON_SEAL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        paint_inner_ring(self)
 
 
 class SecondaryButton(Button):
