@@ -102,6 +102,19 @@ def test_the_keyboard_is_seen(qtbot: QtBot, theme: Theme, choice: ThemeChoice, k
     assert _seen(before, _picture(page, control)) >= max(control.width(), control.height())
 
 
+@pytest.mark.parametrize("kind", ["primary", "secondary", "danger", "line", "choice"])
+def test_in_high_contrast_what_cannot_be_used_has_a_broken_edge(
+    qtbot: QtBot, theme: Theme, kind: str
+) -> None:
+    theme.choose(ThemeChoice.HIGH_CONTRAST)
+    page, control = _shown(qtbot, FOCUSABLE[kind])
+    control.setEnabled(False)
+    settle()
+    picture = _picture(page, control)
+    top = {QColor(picture.pixel(x, 0)).lightness() > 128 for x in range(8, picture.width() - 8)}
+    assert top == {True, False}
+
+
 @pytest.mark.parametrize("kind", CHECKABLE)
 def test_in_high_contrast_what_is_chosen_has_an_edge(qtbot: QtBot, theme: Theme, kind: str) -> None:
     theme.choose(ThemeChoice.HIGH_CONTRAST)

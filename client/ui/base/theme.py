@@ -239,6 +239,9 @@ class Theme(QObject):
 
     def _style_sheet(self) -> str:
         text = resource("themes", "style.qss").read_text(encoding="utf-8")
+        own = resource("themes", f"{self._name}.qss")  # what colours alone cannot say in this theme
+        if own.is_file():
+            text += own.read_text(encoding="utf-8")
         arrows = write_arrows({name: self.color(role) for name, role in _ARROWS.items()}, self._name.value)
         for name, path in arrows.items():
             text = text.replace(f"@{name}_image", f'url("{path}")')
