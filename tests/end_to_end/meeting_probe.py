@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from client.meetings.media.generated import read_luma
 from client.meetings.media.newest import Picture
 from client.meetings.meetings import Meetings
 from client.meetings.rows import Medium, QualityRow
 from tests.end_to_end.meeting_devices import Ear, picture_nonce
+from tests.end_to_end.portrait import read_luma
 
 _LOOK_SECONDS: Final = 0.02
 Command = dict[str, Any]

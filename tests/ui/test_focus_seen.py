@@ -111,7 +111,7 @@ def test_in_high_contrast_what_cannot_be_used_has_a_broken_edge(
     control.setEnabled(False)
     settle()
     picture = _picture(page, control)
-    top = {QColor(picture.pixel(x, 0)).lightness() > 128 for x in range(8, picture.width() - 8)}
+    top = {QColor(picture.pixel(x, 0)).lightness() > 200 for x in range(8, picture.width() - 8)}
     assert top == {True, False}
 
 
