@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import httpcore
-import httpx
+
+from client.core.connection.plain_httpx import httpx
 
 
 class PooledTransport(httpx.AsyncHTTPTransport):

@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import httpx
-
 from client.core.connection.address import ServerAddress
+from client.core.connection.plain_httpx import httpx
 from client.core.connection.sockets import PooledTransport
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 
