@@ -13,12 +13,14 @@ os.environ.setdefault("PYTHONASYNCIODEBUG", "1")
 
 pytest_plugins = ["tests.support.logfail"]
 
-_LONG = ("tests/end_to_end/", "tests/integration/")
+_LONG = ("tests/end_to_end/", "tests/integration/", "tests/security/")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In their random order, but what waits for processes first: at the end only short tests are left to share out."""
     items.sort(
-        key=lambda item: next((n for n, place in enumerate(_LONG) if item.nodeid.startswith(place)), 2)
+        key=lambda item: next(
+            (n for n, place in enumerate(_LONG) if item.nodeid.startswith(place)), len(_LONG)
+        )
     )
