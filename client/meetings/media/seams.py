@@ -127,7 +127,8 @@ class Wire:
             return
         try:
             await self._transport._send_rtp(packet)
-        except ConnectionError:
+        except (ConnectionError, AttributeError):
+            # asyncio lets go of a socket that failed and then sends on None, before ICE has noticed.
             return
 
     def packets_received(self) -> int:

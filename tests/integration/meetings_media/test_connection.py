@@ -14,6 +14,7 @@ from client.core.clock import SystemClock
 from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.peer import Loss
 from client.meetings.media.sealing import Lock
+from client.meetings.media.seams import wire_of
 from client.meetings.media.tone import GeneratedTone
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
@@ -166,6 +167,20 @@ async def test_a_silent_server_is_lost_within_seconds(room: Room) -> None:
     cut(room, anna)
     await until(lambda: anna.notes.losses == [Loss.SILENT])
     assert 1.5 < CLOCK.monotonic() - start < 5
+
+
+async def test_a_socket_that_is_gone_costs_packets_and_nothing_else(room: Room) -> None:
+    """Before ICE notices, microphone and cameras go on sending: none of their tasks may die of it."""
+    anna = await room.join("anna")
+    connection = anna.peer._connection
+    assert connection is not None
+    for protocol in connection.getTransceivers()[0].receiver.transport.transport._connection._protocols:
+        protocol.transport.abort()
+    await asyncio.sleep(0)
+    wire = wire_of(connection)
+    assert wire.open
+    for number in range(5):
+        await wire.send(b"\x80\x60" + bytes([0, number]) + bytes(8) + b"payload")
 
 
 async def test_an_empty_meeting_is_not_a_lost_one(room: Room) -> None:

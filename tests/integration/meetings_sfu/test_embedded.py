@@ -289,7 +289,8 @@ async def test_a_flood_of_joins_of_one_does_not_starve_another(sfu: EmbeddedSfu)
 
 async def _settled(sfu: EmbeddedSfu, participants: int) -> None:
     """Whoever has gone is forgotten."""
-    for _ in range(500):
+    # Whoever went before he was connected is waited for ten seconds.
+    for _ in range(1500):
         if (await sfu.figures())[0].participants == participants:
             return
         await asyncio.sleep(0.02)
