@@ -54,7 +54,7 @@ class Walk:
             return refused or all(each.attempts > before.get(each.id, 0) for each in first)
 
         self.begins(talker)
-        await until(tried)
+        await until(tried, 60)
         await talker.core.tasks.stop()
 
     async def follows(self, talker: Talker) -> None:
