@@ -84,15 +84,16 @@ class Application:
         self._heartbeat = QTimer(qt)
         self._heartbeat.start(200)
         self._heartbeat.timeout.connect(lambda: None)
-        signal.signal(signal.SIGTERM, lambda *_: qt.quit())
-        signal.signal(signal.SIGINT, lambda *_: qt.quit())
+        # Not `quit`, which asks the windows first.
+        signal.signal(signal.SIGTERM, lambda *_: qt.exit())
+        signal.signal(signal.SIGINT, lambda *_: qt.exit())
         self._show_first()
 
     def run(self) -> int:
         """Until the last window is closed."""
         code = self.qt.exec()
         if self._desk is not None:
-            self._desk.window.close()
+            self._desk.window.end()
         self._bridge.close()
         self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)
         self.runtime.stop()

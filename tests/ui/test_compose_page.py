@@ -27,11 +27,13 @@ from pytestqt.qtbot import QtBot
 
 from client.documents.rows import DraftRow
 from client.ui.documents.body_edit import BodyEdit
+from client.ui.documents.compose import ComposePage
 from client.ui.documents.page import DocumentsPage
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
 from protocol.documents.kinds import Kind
 from tests.support.page_walk import settle, walk
+from tests.ui.conversation_hands import drop_file
 from tests.ui.document_hands import (
     button,
     by_name,
@@ -232,6 +234,18 @@ def test_files_are_dropped_chosen_and_removed(
     click_row(files, 0)
     press(button(page, "移除附件"))
     assert [file.name for file in drafting.drafts["drf_1"].attachments] == ["名单.xlsx"]
+
+
+def test_a_file_may_be_dropped_anywhere_on_a_draft(qtbot: QtBot, tmp_path: Path) -> None:
+    drafting = DraftingDouble()
+    page = composing(qtbot, drafting)
+    body, title = by_name(page, QPlainTextEdit, "正文"), by_name(page, QLineEdit, "标题")
+    for target in (body.viewport(), title, button(page, "保存草稿"), page.findChildren(ComposePage)[0]):
+        path = tmp_path / f"{len(drafting.drafts['drf_1'].attachments)}.pdf"
+        path.write_bytes(b"1")
+        drop_file(target, path)
+        assert drafting.drafts["drf_1"].attachments[-1].name == path.name, target
+    assert (body.toPlainText(), title.text()) == ("", "")
 
 
 def test_a_pasted_text_can_be_tidied(qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
@@ -37,6 +37,7 @@ from client.ui.directory.page import DirectoryPage
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
 from client.ui.meetings.details import Details
+from client.ui.meetings.leave_popover import LeavePopover
 from client.ui.meetings.page import MeetingsPage
 from client.ui.messaging.conversation import ConversationPane
 from client.ui.messaging.message_list import MessageList
@@ -50,12 +51,12 @@ from client.ui.window.notifier import Notifier
 from protocol.errors import ErrorCode
 from tests.support.page_walk import settle
 from tests.ui.core_thread import Bus
-from tests.ui.document_hands import button, by_name, click_row, names_of
+from tests.ui.document_hands import button, by_name, click_row, names_of, press
 from tests.ui.documents_double import BoxesDouble, CirculatingDouble, DraftingDouble
 from tests.ui.documents_double import row as document_row
 from tests.ui.finding import inside
 from tests.ui.login_double import WAITING, AtOnce, DirectoryDouble
-from tests.ui.meeting_hands import attending_of, bar_of
+from tests.ui.meeting_hands import attending_of, bar_of, popover
 from tests.ui.meetings_double import MEETINGS, DevicesDouble, MeetingsDouble, live
 from tests.ui.messaging_double import DIRECT, GROUP, ConversationsDouble
 from tests.ui.test_notifier import Desktop
@@ -132,7 +133,7 @@ def city(qtbot: QtBot, qapp: QApplication, state: WindowState) -> Iterator[City]
     desk.window.show()
     settle()
     yield City(desk, bus, boxes, talks, meetings, directory, desktop, notifier, bridge)
-    desk.window.close()
+    desk.window.end()
     bridge.close()
     for thing in (desk.window, notifier, bridge):
         delete(thing)
@@ -342,3 +343,38 @@ def test_a_desk_made_during_a_meeting_shows_it(city: City, state: WindowState) -
     again = Desk(city.desk._services, AtOnce(), city.bridge, city.notifier, state, LinkState.ONLINE)
     assert inside(again.window, MeetingsPage).in_meeting
     delete(again.window)
+
+
+# Closing
+
+
+def _go_in(city: City, **what: Any) -> None:
+    city.meetings.now = live(2, conversation=GROUP, **what)
+    city.hear(LiveMeetingChanged())
+
+
+def test_closing_the_window_asks_a_chair_with_others_around(city: City) -> None:
+    _go_in(city)
+    city.open(AreaKey.TODAY)
+    city.desk.window.close()
+    settle()
+    assert city.desk.window.isVisible()
+    assert city.page(MeetingsPage).isVisible()
+    asked = popover(city.desk.window, LeavePopover)
+    press(button(asked, "离开，由下一顺位主持"))
+    city.desk.window.close()
+    settle()
+    assert not city.desk.window.isVisible()
+
+
+def test_closing_the_window_asks_nobody_else(city: City) -> None:
+    _go_in(city, i_chair=False)
+    city.desk.window.close()
+    settle()
+    assert not city.desk.window.isVisible()
+
+
+def test_the_end_of_the_program_waits_for_no_chair(city: City) -> None:
+    _go_in(city)
+    city.desk.window.end()
+    assert not city.desk.window.isVisible()

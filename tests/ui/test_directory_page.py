@@ -7,7 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from client.ui.directory.page import DirectoryPage, nodes
 from client.ui.today.page import TodayPage
-from tests.support.page_walk import walk
+from client.ui.widgets.search_field import SearchField
+from tests.support.page_walk import settle, walk
+from tests.ui.finding import inside
 from tests.ui.login_double import WAITING, AtOnce, DirectoryDouble
 
 
@@ -26,6 +28,22 @@ async def test_the_search_keeps_the_way_up() -> None:
     found = [node.content.title for node in nodes(bodies, "发改委文书")]
     assert found == ["云江市人民政府", "云江市发展和改革委员会", "文秘科文书", "发改委文书"]
     assert nodes(bodies, "没有这个人") == []
+
+
+def test_a_search_that_finds_nothing_says_so(qtbot: QtBot) -> None:
+    page = opened(DirectoryDouble())
+    qtbot.addWidget(page)
+    page.show()
+    settle()
+    search = page.findChildren(SearchField)[0]
+    search.setText("没有这个人")
+    search.search_now()
+    assert inside(page, QLabel, lambda label: label.text().startswith("没有名称相符的")).isVisible()
+    search.clear()
+    search.search_now()
+    assert not any(
+        label.isVisible() for label in page.findChildren(QLabel) if label.text().startswith("没有")
+    )
 
 
 def test_the_page_says_where_the_directory_stands(qtbot: QtBot) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QPlainTextEdit
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QPlainTextEdit, QSplitter
 from pytestqt.qtbot import QtBot
 
 from client.meetings.rows import LiveState
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.leave_popover import LeavePopover
+from client.ui.meetings.side import Side
 from protocol.errors import ErrorCode
 from tests.support.page_walk import settle
 from tests.ui.conversation_hands import messages_of, notice_text
@@ -138,6 +141,22 @@ def test_the_chat_is_the_conversation_of_the_meeting(qtbot: QtBot, state: Window
     assert bar_of(again).chat.isChecked()
     press_bar(again, "参会人员")
     assert not bar_of(again).chat.isChecked()
+
+
+def test_the_width_of_the_side_is_remembered(qtbot: QtBot, state: WindowState) -> None:
+    page, _meetings = in_meeting(qtbot, live(2), state=state)
+    press_bar(page, "聊天")
+    side = page.findChildren(Side)[0]
+    handle = next(split for split in page.findChildren(QSplitter) if split.widget(1) is side).handle(1)
+    before = side.width()
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton)
+    QTest.mouseMove(handle, QPoint(-100, 10))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(-100, 10))
+    settle()
+    wider = side.width()
+    assert wider > before + 60
+    again, _meetings = in_meeting(qtbot, live(2), state=state)
+    assert again.findChildren(Side)[0].width() == wider
 
 
 def test_a_tile_offers_its_menu_by_mouse(qtbot: QtBot) -> None:

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QDateTime, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QPushButton, QRadioButton, QWidget
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from client.meetings.rows import LiveState, MeetingStanding
+from client.ui.base.moments import full_time
 from client.ui.base.rows import RowContent, RowRole
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.call_page import CallPage
@@ -24,6 +26,7 @@ from client.ui.meetings.meeting_list import MeetingList
 from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.picture_view import PictureView
 from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
+from client.ui.meetings.words import clock_words
 from client.ui.messaging.beside import TalkBeside
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.search_field import SearchField
@@ -46,7 +49,7 @@ from tests.ui.meetings_double import (
     live,
     picture,
 )
-from tests.ui.messaging_double import DIRECT, GROUP, MINUTE, NOW, ConversationsDouble
+from tests.ui.messaging_double import DAY, DIRECT, GROUP, MINUTE, NOW, ConversationsDouble
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +122,7 @@ def test_a_right_click_goes_in_or_calls_another(qtbot: QtBot, meetings: Meetings
     menu_for = listed(page).menu_for
     assert menu_for is not None
     entries = {entry.text: entry for entry in menu_for(MEETINGS[0])}
-    assert list(entries) == ["打开", "入会"]
+    assert list(entries) == ["打开", "入会", "复制邀请"]
     entries["入会"].act()
     settle()
     assert field_for(page, DeviceKind.CAMERA).isVisible()
@@ -127,6 +130,30 @@ def test_a_right_click_goes_in_or_calls_another(qtbot: QtBot, meetings: Meetings
     entries["再次召集"].act()
     settle()
     assert button(page, "召集并入会").isVisible()
+
+
+def test_an_invitation_is_copied_from_the_list_and_from_the_details(
+    qtbot: QtBot, meetings: MeetingsDouble
+) -> None:
+    page = shown(qtbot, meetings)
+    said = (
+        "会议：全市重点项目调度与冬季农村公路安全保畅工作视频会商\n"
+        f"时间：{full_time(NOW + DAY)} 至 {clock_words(NOW + DAY + 90 * MINUTE)}\n"
+        "主持人：李强\n入会：打开锦书，在“会议”中选择本会议。"
+    )
+    menu_for = listed(page).menu_for
+    assert menu_for is not None
+    entries = {entry.text: entry for entry in menu_for(MEETINGS[1])}
+    entries["复制邀请"].act()
+    assert QGuiApplication.clipboard().text() == said
+    QGuiApplication.clipboard().clear()
+    click_row(listed(page), 1)
+    press(button(page, "复制邀请"))
+    assert QGuiApplication.clipboard().text() == said
+    assert by_name(page, QPushButton, "复制邀请").text() == "已复制"
+    click_row(listed(page), 2)
+    assert not button(page, "复制邀请").isVisible()
+    assert "复制邀请" not in {entry.text for entry in menu_for(MEETINGS[2])}
 
 
 def test_details_say_what_and_when_and_offer_the_way_in(qtbot: QtBot, meetings: MeetingsDouble) -> None:

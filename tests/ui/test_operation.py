@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QObject
@@ -17,6 +17,7 @@ from client.ui.base.operation import Operation, Progress
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.page_walk import discard, settle
 from tests.ui.core_thread import CoreThread
+from tests.ui.login_double import AtOnce
 
 
 @pytest.fixture
@@ -157,3 +158,20 @@ def test_progress_arrives_in_order_on_the_qt_thread(core: CoreThread, qtbot: QtB
     with qtbot.waitSignal(operation.finished):
         pass
     assert seen == [(step, threading.main_thread()) for step in range(3)]
+
+
+def test_a_page_that_only_the_listener_holds_goes_with_the_outcome(qapp: object) -> None:
+    page = QWidget()
+    gone: list[bool] = []
+    page.destroyed.connect(lambda: gone.append(True))
+
+    async def work() -> int:
+        return 1
+
+    def listener(held: QWidget) -> Callable[[int], None]:
+        return lambda _one: held.setWindowTitle("")
+
+    Operation(page, AtOnce(), work, on_success=listener(page))
+    del page
+    settle()
+    assert gone == [True]

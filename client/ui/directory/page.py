@@ -23,7 +23,7 @@ from client.ui.widgets.buttons import PrimaryButton
 from client.ui.widgets.card import Card
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.empty_state import EmptyState
-from client.ui.widgets.list_view import ListView
+from client.ui.widgets.list_view import ListPane, ListView
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, PageHeader, ScrollPane, TwoPane
 from client.ui.widgets.search_field import SearchField
@@ -107,6 +107,7 @@ class DirectoryPage(QWidget):
             content=lambda node: node.content,
         )
         self._tree.show_model(self._model)
+        self._none = EmptyState(Icon.DIRECTORY, "", "")
         self._tree.chosen.connect(self._on_chosen)
         self._thing = Column(margin=24, spacing=16, ground="surface")
         self._members = ListView(tr("Waiting for confirmation"))
@@ -124,12 +125,13 @@ class DirectoryPage(QWidget):
         self._confirm.setEnabled(False)
         self._confirm.clicked.connect(self._on_confirm)
         self._trust = Text("", TextKind.HINT, wrap=True)
+        self._say_none()
         self._lay_out(state)
 
     def _lay_out(self, state: WindowState | None) -> None:
         side = Column(margin=16, spacing=8, ground="clear")
         side.add(self._search)
-        side.add(self._tree, 1)
+        side.add(ListPane(self._tree, self._none), 1)
         self._pending = Column(margin=0, spacing=8, ground="clear")
         self._pending.add(Text(tr("Waiting for confirmation"), TextKind.SECTION))
         self._pending.add(self._members)
@@ -173,9 +175,18 @@ class DirectoryPage(QWidget):
 
     def _on_searched(self, wanted: str) -> None:
         self._wanted = wanted.strip()
+        self._say_none()
         self._model.set_rows(nodes(self._bodies, self._wanted))
         if self._wanted:
             self._tree.expandAll()
+
+    def _say_none(self) -> None:
+        if self._wanted:
+            self._none.set_words(tr("Nothing found"), tr("No body, post or person has this name."))
+        else:
+            self._none.set_words(
+                tr("Nobody yet"), tr("Bodies, posts and people appear when the organisation is published.")
+            )
 
     def _on_members(self, members: tuple[PendingMember, ...]) -> None:
         self._waiting.set_rows(members)

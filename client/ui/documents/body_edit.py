@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from client.ui.widgets.drop_frame import local_files
+
 _LONG = 120
 _MANY_LINES = 3
 
@@ -17,6 +19,10 @@ class BodyEdit(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTabChangesFocus(True)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        # A file is an attachment, which the page around takes, and its path no text.
+        return not local_files(source) and super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         was_empty = not self.toPlainText().strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
@@ -27,6 +28,7 @@ from client.ui.documents.send_bar import SendBar
 from client.ui.documents.services import Drafting
 from client.ui.widgets.buttons import DangerButton, SecondaryButton
 from client.ui.widgets.confirm import ConfirmPopover
+from client.ui.widgets.drop_frame import DropFrame
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.notice_strip import NoticeStrip
 from client.ui.widgets.panes import Column, ScrollPane
@@ -43,8 +45,8 @@ class Choices:
     reviewers: tuple[Target, ...]
 
 
-class ComposePage(QWidget):
-    """One draft at a time; it is saved without being asked.
+class ComposePage(DropFrame):
+    """One draft at a time; it is saved without being asked, and takes files wherever they are dropped.
 
     Signals: `sent` (id of the new case), `discarded`, `saved` (DraftRow).
     """
@@ -139,6 +141,7 @@ class ComposePage(QWidget):
         self._show_preview.clicked.connect(self._preview.run_now)
         self._discard.clicked.connect(self._on_discard)
         self._send.sent.connect(self._on_send)
+        self.files_given.connect(self._on_files)
 
     @property
     def draft(self) -> str:
@@ -184,6 +187,10 @@ class ComposePage(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self._keeper.flush()
         super().hideEvent(event)
+
+    def _on_files(self, paths: list[Path]) -> None:
+        if self._files.isEnabled():
+            self._files.add_paths(paths)
 
     def _on_saved(self, row: DraftRow) -> None:
         self._say_saved(row)

@@ -70,6 +70,8 @@ class ComposeFields(QWidget):
         self._reason = QLineEdit(self)
         self._note = QLineEdit(self)
         self._deadline = DeadlineField(now_ms, self)
+        for line in (self._title, self._reason, self._note):
+            line.setAcceptDrops(False)  # a dropped file is an attachment, which the page around takes
         self._lay_out()
         self._connect()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from client.meetings.rows import MeetingRow, MeetingStanding
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.meetings.meeting_list import copy_invitation
 from client.ui.meetings.words import meeting_title, people_words, span_words, standing_mark
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from client.ui.widgets.card import Card
@@ -33,11 +34,14 @@ class Details(QWidget):
         self._join.clicked.connect(self._on_join)
         self._again = SecondaryButton(tr("Call another meeting"), Icon.PLUS, self)
         self._again.clicked.connect(self._on_again)
+        self._copy = SecondaryButton(tr("Copy the invitation"), Icon.COPY, self)
+        self._copy.clicked.connect(self._on_copy)
         self._hint = Text("", TextKind.HINT, self, wrap=True)
         acts = QHBoxLayout()
         acts.setSpacing(8)
         acts.addWidget(self._join)
         acts.addWidget(self._again)
+        acts.addWidget(self._copy)
         acts.addStretch(1)
         inner = QWidget(self)
         inner.setMaximumWidth(_MEASURE)
@@ -69,6 +73,8 @@ class Details(QWidget):
         over = row.standing is MeetingStanding.OVER
         self._join.setVisible(not over)
         self._again.setVisible(over)
+        self._copy.setVisible(not over)
+        self._copy.setText(tr("Copy the invitation"))
         self._hint.setText(_hint(row))
 
     def focus(self) -> None:
@@ -87,6 +93,11 @@ class Details(QWidget):
     def _on_join(self) -> None:
         if self._row is not None:
             self.join_asked.emit(self._row.id)
+
+    def _on_copy(self) -> None:
+        if self._row is not None:
+            copy_invitation(self._row)
+            self._copy.setText(tr("Copied"))
 
     def _on_again(self) -> None:
         if self._row is not None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.meetings.rows import MeetingRow, MeetingStanding
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowsModel
-from client.ui.meetings.words import meeting_content
+from client.ui.meetings.words import invitation, meeting_content
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
@@ -86,11 +87,17 @@ class MeetingList(QWidget):
         if row.standing is MeetingStanding.OVER:
             words, act, icon = tr("Call another meeting"), self.again_asked, Icon.PLUS
             return [*entries, MenuEntry(words, lambda: act.emit(row.conversation), icon)]
-        return [*entries, MenuEntry(tr("Join"), lambda: self.join_asked.emit(row.id), Icon.CAMERA)]
+        entries.append(MenuEntry(tr("Join"), lambda: self.join_asked.emit(row.id), Icon.CAMERA))
+        return [*entries, MenuEntry(tr("Copy the invitation"), lambda: copy_invitation(row), Icon.COPY)]
 
     def choose(self, meeting: str) -> None:
         if not meeting or not self.list.choose(meeting):
             self.list.clearSelection()
+
+
+def copy_invitation(row: MeetingRow) -> None:
+    """Onto the clipboard."""
+    QGuiApplication.clipboard().setText(invitation(row))
 
 
 def _empty_words() -> tuple[str, str]:

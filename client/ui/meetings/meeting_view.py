@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from client.meetings.rows import LiveRow, LiveState
 from client.ui.base.errors import Notice
@@ -25,7 +25,7 @@ from client.ui.meetings.room import Room
 from client.ui.meetings.seating import Seat
 from client.ui.meetings.services import Meetings, Newest
 from client.ui.meetings.share_picker import pick_share
-from client.ui.meetings.side import Side, TalkFor
+from client.ui.meetings.side import WIDTH, Side, TalkFor
 from client.ui.meetings.usher import Usher
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.notice_strip import NoticeStrip
@@ -70,15 +70,21 @@ class MeetingView(QWidget):
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._show_elapsed)
-        self._lay_out()
+        self._lay_out(state)
         self._connect()
         self._head.show_arrangement(self._usher.arrangement)
 
-    def _lay_out(self) -> None:
-        middle = QHBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self._room, 1)
+    def _lay_out(self, state: WindowState | None) -> None:
+        middle = QSplitter(Qt.Orientation.Horizontal, self)
+        middle.setChildrenCollapsible(False)
+        middle.setHandleWidth(1)
+        middle.addWidget(self._room)
         middle.addWidget(self._side)
+        middle.setStretchFactor(0, 1)
+        middle.setStretchFactor(1, 0)
+        middle.setSizes([3 * WIDTH, WIDTH])
+        if state is not None:
+            state.keep_splitter(middle, "meetings.side")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -86,7 +92,7 @@ class MeetingView(QWidget):
         self._line = Line(self)
         column.addWidget(self._line)
         column.addWidget(self._notice)
-        column.addLayout(middle, 1)
+        column.addWidget(middle, 1)
 
     def _connect(self) -> None:
         bar = self._room.bar
@@ -242,15 +248,21 @@ class MeetingView(QWidget):
 
     def _on_leave(self) -> None:
         """One click; only a chair with others around says first what becomes of them."""
+        if not self.ask_before_leaving():
+            self._go()
+
+    def ask_before_leaving(self) -> bool:
+        """Ask who leads when I am gone, if I lead and there are others; whether it was asked."""
         others = self._others()
         if self._live is None or not self._live.i_chair or not others:
-            self._go()
-            return
+            return False
+        self._room.wake()
         popover = LeavePopover(self._room.bar.leave, others)
         popover.left.connect(self._go)
         popover.ended.connect(self._attending.end_for_all)
         popover.handed_over.connect(self._attending.hand_over_and_leave)
         popover.open()
+        return True
 
     def _go(self) -> None:
         self._attending.leave()

@@ -92,6 +92,10 @@ class MeetingsPage(QWidget):
         """Whether one is in a meeting, or on the way in."""
         return self._pages.currentWidget() is not self._lobby
 
+    def ask_before_leaving(self) -> bool:
+        """Ask who leads when I am gone, if I chair others in a meeting; whether it was asked."""
+        return self.in_meeting and self._view.ask_before_leaving()
+
     def show_notice(self, notice: Notice) -> None:
         if self._full.on or self._pages.currentWidget() is self._view:
             self._view.show_notice(notice)

@@ -19,6 +19,7 @@ from client.ui.meetings.tile_grid import TileGrid
 
 REST_MS: Final = 3000
 _FOOT: Final = 8
+_LEAST: Final = 480
 
 
 class Room(QWidget):
@@ -29,6 +30,7 @@ class Room(QWidget):
     def __init__(self, slot_for: Callable[[Seat], Newest | None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMouseTracking(True)
+        self.setMinimumWidth(_LEAST)
         self.grid = TileGrid(slot_for, self)
         self.bar = Bar(self)
         self.bar.setMouseTracking(True)

@@ -14,7 +14,9 @@ from client.ui.base.window_state import WindowState
 from client.ui.widgets.buttons import IconButton
 from client.ui.widgets.text import Line, Text, TextKind
 
-_WIDTH: Final = 344
+WIDTH: Final = 344
+_LEAST: Final = 296
+_MOST: Final = 560
 _SHOWN: Final = "meetings.side"
 _CHAT: Final = "chat"
 _PEOPLE: Final = "people"
@@ -49,7 +51,8 @@ class Side(QFrame):
         super().__init__(parent)
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(_LEAST)
+        self.setMaximumWidth(_MOST)
         self._talk_for = talk_for
         self._state = state
         self._conversation = ""
@@ -74,7 +77,6 @@ class Side(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(Line(self, vertical=True))
         row.addWidget(self._stack, 1)
         self.hide()
 

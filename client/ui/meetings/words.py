@@ -45,10 +45,13 @@ def on_day(ms: int, now_ms: int, clock: str) -> str:
 
 def span_words(row: MeetingRow, now_ms: int) -> str:
     """明天 14:00–15:30."""
-    last = clock_words(row.ends_at)
-    if _local(row.starts_at).date() != _local(row.ends_at).date():
-        last = full_time(row.ends_at)
-    return on_day(row.starts_at, now_ms, f"{clock_words(row.starts_at)}–{last}")
+    return on_day(row.starts_at, now_ms, f"{clock_words(row.starts_at)}–{_end_words(row)}")
+
+
+def _end_words(row: MeetingRow) -> str:
+    """15:30, with its day when it is another."""
+    same_day = _local(row.starts_at).date() == _local(row.ends_at).date()
+    return clock_words(row.ends_at) if same_day else full_time(row.ends_at)
 
 
 def people_words(count: int) -> str:
@@ -77,6 +80,18 @@ def meeting_content(row: MeetingRow, now_ms: int) -> RowContent:
         unread=row.standing is MeetingStanding.NOW,
         marks=() if row.standing is MeetingStanding.COMING else (standing_mark(row.standing),),
     )
+
+
+def invitation(row: MeetingRow) -> str:
+    """To be pasted wherever somebody is told of it: no link, since only who is called can come in."""
+    lines = [
+        tr("Meeting: {title}", title=meeting_title(row)),
+        tr("Time: {start} to {end}", start=full_time(row.starts_at), end=_end_words(row)),
+    ]
+    if row.chair:
+        lines.append(tr("Chair: {name}", name=row.chair))
+    lines.append(tr("To join: open Jinshu and choose this meeting under Meetings."))
+    return "\n".join(lines)
 
 
 def participant_name(row: ParticipantRow) -> str:

@@ -20,7 +20,6 @@ from client.ui.messaging.acting import Acting
 from client.ui.messaging.composer import Composer
 from client.ui.messaging.conversation_head import ConversationHead
 from client.ui.messaging.drafts import Drafts
-from client.ui.messaging.drop_frame import DropFrame
 from client.ui.messaging.history import History
 from client.ui.messaging.members import Members
 from client.ui.messaging.message_list import MessageList
@@ -30,6 +29,7 @@ from client.ui.messaging.read_marks import ReadMarks
 from client.ui.messaging.sending import Sending
 from client.ui.messaging.services import Conversations
 from client.ui.widgets.buttons import QuietButton
+from client.ui.widgets.drop_frame import DropFrame
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane
 from client.ui.widgets.notice_strip import NoticeStrip

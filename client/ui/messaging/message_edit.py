@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from client.ui.base.language import tr, with_keys
+from client.ui.widgets.drop_frame import local_files
 
 _MOST_LINES = 6
 _FRAME = 14  # padding and border of the style sheet, above and below
-
-
-def local_files(data: QMimeData) -> list[Path]:
-    """Files of this machine among what is dropped or pasted; a folder is none."""
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return [path for path in paths if path.is_file()]
 
 
 class MessageEdit(QPlainTextEdit):

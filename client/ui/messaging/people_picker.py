@@ -71,6 +71,7 @@ class PeoplePicker(QWidget):
         words = self._filter.text().strip().casefold()
         for number, person in enumerate(self._rows.rows):
             self.field.setRowHidden(number, words not in f"{person.name} {person.detail}".casefold())
+        self._say()
 
     def _on_ticked(self, *_what: object) -> None:
         self._say()
@@ -80,5 +81,11 @@ class PeoplePicker(QWidget):
         chosen = set(self.checked())
         names = [person.name for person in self._rows.rows if person.id in chosen]
         said = "、".join(names[:_MOST_NAMES]) + ("…" if len(names) > _MOST_NAMES else "")
-        self._said.setText(tr("Chosen ({count}): {names}", count=len(names), names=said))
-        self._said.setVisible(bool(names))
+        chosen_words = tr("Chosen ({count}): {names}", count=len(names), names=said) if names else ""
+        self._said.setText(" ".join(part for part in (self._none_words(), chosen_words) if part))
+        self._said.setVisible(bool(self._said.text()))
+
+    def _none_words(self) -> str:
+        rows = range(self._rows.rowCount())
+        searched = bool(self._filter.text().strip())
+        return tr("Nobody matches.") if searched and all(map(self.field.isRowHidden, rows)) else ""

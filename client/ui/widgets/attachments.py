@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -23,6 +22,7 @@ from client.ui.base.language import tr
 from client.ui.base.moments import size_words
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.base.theme import Role, TextSize, current_theme, font
+from client.ui.widgets.drop_frame import local_files
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.row_delegate import ONE_LINE
@@ -104,12 +104,12 @@ class AttachmentList(ListView):
         return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _paths(event.mimeData()):
+        if local_files(event.mimeData()):
             self._mark(True)
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if _paths(event.mimeData()):
+        if local_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -118,7 +118,7 @@ class AttachmentList(ListView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._mark(False)
-        paths = _paths(event.mimeData())
+        paths = local_files(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.files_dropped.emit(paths)
@@ -142,9 +142,3 @@ class AttachmentList(ListView):
 
 def _content(file: AttachmentItem) -> RowContent:
     return RowContent(title=file.name, when=f"{file.state} {size_words(file.size)}".strip())
-
-
-def _paths(data: QMimeData) -> list[Path]:
-    """Local files only; a folder is no attachment."""
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return [path for path in paths if path.is_file()]

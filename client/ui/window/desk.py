@@ -168,6 +168,7 @@ class Desk(QObject):
         self._today.member_opened.connect(lambda _member: self.window.show_area(AreaKey.DIRECTORY))
         self._today.document_opened.connect(self._on_document_opened)
         self.window.new_asked.connect(self._on_new_asked)
+        self.window.may_close = self._may_close
         self._settings.language_chosen.connect(self.language_chosen)
         self.window.status.lock_asked.connect(self.lock_asked)
 
@@ -196,6 +197,13 @@ class Desk(QObject):
             self._meetings.show_notice(notice)
         else:
             self.window.show_notice(notice)
+
+    def _may_close(self) -> bool:
+        """A chair is not lost by closing the window."""
+        if not self._meetings.ask_before_leaving():
+            return True
+        self.window.show_area(AreaKey.MEETINGS)
+        return False
 
     def _on_new_asked(self, key: AreaKey) -> None:
         """Ctrl+N begins what belongs to the area in view."""

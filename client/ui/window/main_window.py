@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from client.ui.base.errors import Notice
@@ -25,7 +25,7 @@ class MainWindow(QMainWindow):
     """Areas come in any order and take their place by key.
 
     Signals: `new_asked` (Ctrl+N; the key of the area in view), `area_shown` (AreaKey), `closing` (the user closed it).
-    Lock requests come from `status.lock_asked`.
+    Lock requests come from `status.lock_asked`. `may_close` is asked before the user closes it; who says no tells him why.
     """
 
     new_asked = Signal(object)
@@ -38,6 +38,8 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.setWindowTitle(tr("Jinshu"))
         self.setMinimumSize(*_SMALLEST)
+        self.may_close: Callable[[], bool] = lambda: True
+        self._ending = False
         self._state = state
         self._areas: dict[AreaKey, Area] = {}
         self._shown: AreaKey | None = None
@@ -89,7 +91,18 @@ class MainWindow(QMainWindow):
     def clear_notice(self) -> None:
         self._notice.clear_notice()
 
+    def end(self) -> None:
+        """Close without asking."""
+        self._ending = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        # Only whoever sits before it is asked: the end of the program, or of the desktop's session, waits for nobody.
+        application = QGuiApplication.instance()
+        ending = isinstance(application, QGuiApplication) and application.isSavingSession()
+        if not (self._ending or ending or self.may_close()):
+            event.ignore()
+            return
         self._state.save_window(self)
         self._state.save()
         self.closing.emit()

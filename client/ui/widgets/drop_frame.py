@@ -1,13 +1,20 @@
-"""A conversation takes files dropped anywhere on it."""
+"""A place that takes files dropped anywhere on it: a conversation, a draft."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from client.ui.messaging.message_edit import local_files
 from client.ui.widgets.text import restyle
+
+
+def local_files(data: QMimeData) -> list[Path]:
+    """Files of this machine among what is dropped or pasted; a folder is none."""
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return [path for path in paths if path.is_file()]
 
 
 class DropFrame(QFrame):
