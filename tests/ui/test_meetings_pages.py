@@ -1,4 +1,4 @@
-"""The list of meetings, calling one, trying the devices and going in, driven as an official does."""
+"""The list of meetings, trying the devices and going in, driven as an official does."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QDateTime, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QPushButton, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +18,6 @@ from client.meetings.rows import LiveState, MeetingStanding
 from client.ui.base.moments import full_time
 from client.ui.base.rows import RowContent, RowRole
 from client.ui.base.window_state import WindowState
-from client.ui.meetings.call_page import CallPage
 from client.ui.meetings.device_check import DeviceCheck
 from client.ui.meetings.device_field import DeviceField
 from client.ui.meetings.level_bar import LevelBar
@@ -34,13 +33,11 @@ from protocol.errors import ErrorCode
 from tests.support.page_walk import discard, settle
 from tests.ui.conversation_hands import content, notice_text
 from tests.ui.core_thread import CoreThread
-from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, tick, write
-from tests.ui.login_double import AtOnce
+from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, write
 from tests.ui.meeting_hands import attending_of, bar_of, discard_pages, keys_of, shown
 from tests.ui.meetings_double import (
     DISPATCH,
     EVERYTHING,
-    HOUR,
     MEETINGS,
     OLD,
     WEEKLY,
@@ -49,7 +46,7 @@ from tests.ui.meetings_double import (
     live,
     picture,
 )
-from tests.ui.messaging_double import DAY, DIRECT, GROUP, MINUTE, NOW, ConversationsDouble
+from tests.ui.messaging_double import DAY, MINUTE, NOW, ConversationsDouble
 
 
 @pytest.fixture(autouse=True)
@@ -186,90 +183,6 @@ def test_a_meeting_that_begins_while_it_is_looked_at_says_so(qtbot: QtBot, meeti
     page.refresh()
     settle()
     assert labelled(page, "进行中").isVisible()
-
-
-# Calling one
-
-
-def test_a_meeting_of_a_conversation_is_called_now_and_entered(
-    qtbot: QtBot, meetings: MeetingsDouble
-) -> None:
-    page = shown(qtbot, meetings)
-    QTest.keyClick(page, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
-    settle()
-    start = button(page, "召集并入会")
-    assert not start.isEnabled()
-    click_row(by_name(page, ListView, "可选的会话"), 1)
-    press(start)
-    assert meetings.said("call") == [("call", DIRECT, NOW, NOW + HOUR)]
-    assert page.findChildren(DeviceCheck)[0].isVisible()
-
-
-def test_a_meeting_of_people_for_another_day_begins_a_conversation(
-    qtbot: QtBot, meetings: MeetingsDouble
-) -> None:
-    talks = ConversationsDouble()
-    page = MeetingsPage(
-        meetings,
-        talks,
-        attending_of(meetings, DevicesDouble()),
-        lambda conversation, parent: TalkBeside(talks, AtOnce(), conversation, parent),
-        AtOnce(),
-        None,
-        now=lambda: NOW,
-    )
-    page.resize(1280, 800)
-    page.show()
-    page.new_meeting()
-    settle()
-    _choose(page, "其他人员")
-    people = by_name(page, ListView, "选择人员")
-    tick(people, 0)
-    tick(people, 2)
-    write(by_name(page, QWidget, "会议名称"), "资金拨付碰头会")
-    _choose(page, "预定时间")
-    when = by_name(page, QDateTimeEdit, "开始时间")
-    assert when.dateTime().toMSecsSinceEpoch() > NOW
-    when.setDateTime(QDateTime.fromMSecsSinceEpoch(NOW + 26 * HOUR))
-    lasts = by_name(page, QComboBox, "时长")
-    lasts.setCurrentIndex(lasts.findText("1.5 小时"))
-    press(button(page, "召集并通知"))
-    assert talks.acts == [("start", ("prs_wang", "prs_zhao"), "资金拨付碰头会")]
-    ((_call, conversation, starts, ends),) = meetings.said("call")
-    assert conversation in talks.listed
-    assert (starts, ends) == (NOW + 26 * HOUR, NOW + 26 * HOUR + 90 * MINUTE)
-    assert not page.findChildren(DeviceCheck)[0].isVisible()
-    assert labelled(page, "未开始").isVisible()
-    discard(page)
-
-
-def _choose(page: QWidget, words: str) -> None:
-    target = next(found for found in page.findChildren(QRadioButton) if found.text() == words)
-    target.setChecked(True)
-    settle()
-
-
-def test_a_conversation_can_be_called_from_elsewhere(qtbot: QtBot, meetings: MeetingsDouble) -> None:
-    page = shown(qtbot, meetings)
-    page.call_in(GROUP)
-    settle()
-    assert by_name(page, ListView, "可选的会话").current_row().id == GROUP
-    press(button(page, "召集并入会"))
-    assert meetings.said("call") == [("call", GROUP, NOW, NOW + HOUR)]
-
-
-def test_a_call_that_is_refused_stays_and_says_why(qtbot: QtBot, meetings: MeetingsDouble) -> None:
-    page = shown(qtbot, meetings)
-    page.call_in(GROUP)
-    settle()
-    meetings.refusing = ErrorCode.MEETINGS_UNAVAILABLE
-    press(button(page, "召集并入会"))
-    assert "会议服务暂时不可用" in notice_text(page)
-    assert page.findChildren(CallPage)[0].isVisible()
-    assert button(page, "召集并入会").isEnabled()
-    QTest.keyClick(page.findChildren(CallPage)[0], Qt.Key.Key_Escape)
-    settle()
-    assert not page.findChildren(CallPage)[0].isVisible()
 
 
 # Trying the devices
