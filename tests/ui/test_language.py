@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QDialogButtonBox
 
 from client.ui.base.catalogue import LanguageName, catalogue_files, error_sentences, read_entries, sentences
-from client.ui.base.language import error_text, set_language, tr
+from client.ui.base.language import enumerated, error_text, set_language, tr
 from client.ui.base.resources import RESOURCES
 from protocol.errors import ErrorCode
 
@@ -94,6 +94,14 @@ def test_no_chinese_in_english() -> None:
 def test_chinese_uses_chinese_punctuation() -> None:
     texts = {**sentences(LanguageName.CHINESE), **_error_texts("zh_CN")}
     assert {k for k, text in texts.items() if re.search(r"[\u3400-\u9fff][,;:!?()]|亲", _bare(text))} == set()
+
+
+def test_names_are_set_apart_by_the_comma_of_the_language() -> None:
+    assert enumerated(["王芳", "李强"]) == "王芳、李强"
+    set_language(LanguageName.ENGLISH)
+    assert enumerated(["王芳", "李强"]) == "王芳, 李强"
+    written = [path.name for path in sorted(_UI.rglob("*.py")) if '"、"' in path.read_text(encoding="utf-8")]
+    assert written == []
 
 
 def test_every_error_code_has_both_sentences_in_both_languages() -> None:

@@ -6,7 +6,7 @@ language is shown by making the window anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
@@ -64,6 +64,11 @@ def tr(source: str, /, **params: object) -> str:
 def with_keys(words: str, keys: str) -> str:
     """A tooltip that also says the keys, in the brackets of the language."""
     return f"{words}（{keys}）" if _chosen.name is LanguageName.CHINESE else f"{words} ({keys})"
+
+
+def enumerated(words: Iterable[str]) -> str:
+    """Names one after the other, with the comma of the language in force."""
+    return tr(", ").join(words)
 
 
 def error_text(code: str, params: Mapping[str, object] | None = None) -> ErrorText:

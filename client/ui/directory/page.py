@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from client.directory.rows import BodyRow, PendingMember, PersonCard, PersonRow, PostRow, TrustRow
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
-from client.ui.base.language import tr
+from client.ui.base.language import enumerated, tr
 from client.ui.base.moments import full_time
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.rows import RowContent, RowsModel
@@ -225,17 +225,17 @@ class DirectoryPage(QWidget):
         card.add_fact(tr("Encryption"), words, Tone.DONE if body.enrolled else Tone.WAITING)
         card.add_section(tr("Posts"))
         for post in body.posts:
-            card.add_fact(post.name, "、".join(person.name for person in post.holders) or tr("vacant"))
+            card.add_fact(post.name, enumerated(person.name for person in post.holders) or tr("vacant"))
         self._show_card(card)
 
     def _show_post(self, post: PostRow) -> None:
         card = Card(post.name, icon=Icon.POST)
-        card.add_fact(tr("Held by"), "、".join(person.name for person in post.holders) or tr("vacant"))
-        card.add_fact(tr("Duties"), "、".join(duty_words(duty) for duty in post.duties))
+        card.add_fact(tr("Held by"), enumerated(person.name for person in post.holders) or tr("vacant"))
+        card.add_fact(tr("Duties"), enumerated(duty_words(duty) for duty in post.duties))
         self._show_card(card)
 
     def _on_card(self, found: PersonCard) -> None:
-        card = Card(found.person.name, "、".join(found.person.posts), avatar=found.person.name)
+        card = Card(found.person.name, enumerated(found.person.posts), avatar=found.person.name)
         tone = Tone.DONE if found.person.enrolled else Tone.WAITING
         card.add_fact(tr("State"), enrolled_words(found.person.enrolled), tone)
         if found.devices:

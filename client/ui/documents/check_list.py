@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.documents.rows import Target
-from client.ui.base.language import tr
+from client.ui.base.language import enumerated, tr
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.row_delegate import ONE_LINE
@@ -67,5 +67,5 @@ class CheckList(QWidget):
     def _say(self) -> None:
         chosen = set(self.checked())
         names = [target.name for target in self._rows.rows if target.id in chosen]
-        self._said.setText(tr("{count} chosen: {names}", count=len(names), names="、".join(names)))
+        self._said.setText(tr("{count} chosen: {names}", count=len(names), names=enumerated(names)))
         self._said.setVisible(bool(names))

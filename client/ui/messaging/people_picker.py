@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from client.messaging.rows import PersonChoice
-from client.ui.base.language import tr
+from client.ui.base.language import enumerated, tr
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.text import Text, TextKind
@@ -80,7 +80,7 @@ class PeoplePicker(QWidget):
     def _say(self) -> None:
         chosen = set(self.checked())
         names = [person.name for person in self._rows.rows if person.id in chosen]
-        said = "、".join(names[:_MOST_NAMES]) + ("…" if len(names) > _MOST_NAMES else "")
+        said = enumerated(names[:_MOST_NAMES]) + ("…" if len(names) > _MOST_NAMES else "")
         chosen_words = tr("Chosen ({count}): {names}", count=len(names), names=said) if names else ""
         self._said.setText(" ".join(part for part in (self._none_words(), chosen_words) if part))
         self._said.setVisible(bool(self._said.text()))

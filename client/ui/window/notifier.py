@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from client.core.events import LinkState
 from client.ui.base.announcement import Announcement
-from client.ui.base.language import tr
+from client.ui.base.language import enumerated, tr
 from client.ui.base.window_state import WindowState
 from client.ui.settings.choices import NewsShown, chosen_news
 
@@ -143,7 +143,7 @@ def _words(news: tuple[Announcement, ...], choice: NewsShown) -> tuple[str, str]
         return tr("Jinshu"), tr("New message")
     count = sum(each.count for each in news)
     if len(news) > 1:
-        return tr("{count} new messages", count=count), "、".join(dict.fromkeys(map(_who, news)))
+        return tr("{count} new messages", count=count), enumerated(dict.fromkeys(map(_who, news)))
     only = news[0]
     if count > 1:
         return _who(only), tr("{count} new messages", count=count)
