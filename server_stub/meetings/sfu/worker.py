@@ -88,7 +88,9 @@ async def serve(addresses: Sequence[str], port_number: int, pipe_socket: socket.
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     """Of a loop that has readers of sockets, which Windows' own has not; uvloop's wakes up for a tenth less of a forwarded packet."""
-    return asyncio.SelectorEventLoop if sys.platform == "win32" else uvloop.new_event_loop
+    if sys.platform != "win32":
+        return uvloop.new_event_loop
+    return asyncio.SelectorEventLoop
 
 
 def main() -> None:
