@@ -13,7 +13,7 @@ os.environ.setdefault("PYTHONASYNCIODEBUG", "1")
 
 pytest_plugins = ["tests.support.logfail"]
 
-_LONG = ("tests/end_to_end/", "tests/integration/", "tests/security/")
+_LONG = ("tests/once/", "tests/end_to_end/", "tests/integration/", "tests/security/")
 
 
 @pytest.hookimpl(trylast=True)
