@@ -21,7 +21,7 @@ from client.meetings.media.newest import NewestFrame
 from client.meetings.media.outbound import Outbound
 from client.meetings.media.playout import Playout
 from client.meetings.media.sealing import FrameCipher, Lock, Refusal
-from client.meetings.media.seams import replace_sender, ssrcs_of, wire_of
+from client.meetings.media.seams import close_connection, replace_sender, ssrcs_of, wire_of
 from client.meetings.media.sending import Sending
 from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
 from client.meetings.media.streams import HIGH, LOW, SCREEN, Layer, stream_of
@@ -130,7 +130,7 @@ class MediaPeer:
         await self._tasks.stop()
         for slot in self._video:
             slot.close()
-        await self._connection.close()
+        await close_connection(self._connection)
         await self._workers.close()
 
     # Sending

@@ -8,6 +8,7 @@ nothing global is touched. Written against aiortc 1.16 and aioice 0.13.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, cast
 
@@ -104,6 +105,17 @@ def extensions_of(parameters: RTCRtpSendParameters) -> HeaderExtensionsMap:
     extensions = HeaderExtensionsMap()
     extensions.configure(parameters)
     return extensions
+
+
+async def close_connection(connection: RTCPeerConnection) -> None:
+    """To its end, even when cancelled meanwhile: aiortc closes by itself when DTLS does, and whoever is cancelled while he waits
+    for that cancels what aiortc waits for."""
+    closing = asyncio.gather(connection.close())
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await closing
+        raise
 
 
 def wire_of(connection: RTCPeerConnection) -> Wire:

@@ -183,6 +183,24 @@ async def test_a_socket_that_is_gone_costs_packets_and_nothing_else(room: Room) 
         await wire.send(b"\x80\x60" + bytes([0, number]) + bytes(8) + b"payload")
 
 
+async def test_who_is_cancelled_while_aiortc_closes_by_itself_breaks_nothing(room: Room) -> None:
+    anna = await room.join("anna")
+    connection = anna.peer._connection
+    by_itself = asyncio.gather(connection.close())
+    ours = asyncio.gather(anna.peer.close())
+    for _ in range(50):
+        await asyncio.sleep(0)
+        if not anna.peer._tasks._tasks:
+            break
+    await asyncio.sleep(0)
+    assert not by_itself.done()
+    ours.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ours
+    assert list(await by_itself) == [None]
+    assert connection.connectionState == "closed"
+
+
 async def test_an_empty_meeting_is_not_a_lost_one(room: Room) -> None:
     anna = await room.join("anna")
     room.seat(anna).silent = True
