@@ -200,7 +200,16 @@ class Attendance:
             self._backoff.reset()
         else:
             # Put out as soon as one is in, again and again: not faster than that.
-            await self._core.clock.sleep(self._backoff.next())
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait before another try; whoever reads meanwhile that he is out, or that it is over, makes none."""
+        clock = self._core.clock
+        until = clock.monotonic() + self._backoff.next()
+        while not (self.ended or self._leaving) and (left := until - clock.monotonic()) > 0:
+            if await wait_at_most(self._reread, clock, left):
+                self._reread.clear()
+                await self._read_again()
 
     async def _come_again(self) -> bool:
         """Another stay; waits longer after each try that fails for a passing reason."""
@@ -209,7 +218,7 @@ class Attendance:
         except JinshuError as error:
             _log.info("cannot come back into the meeting: %s", error.code.value)
             if error.recovery is Recovery.RETRY or error.recovery is Recovery.REAUTHENTICATE:
-                await self._core.clock.sleep(self._backoff.next())
+                await self._rest()
             else:
                 self._end(_ENDS.get(error.code, LiveState.FAILED), error.code)
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from base64 import b64decode
 from collections.abc import AsyncIterator
@@ -62,6 +63,13 @@ class Talker:
 
     async def follows(self) -> None:
         await self.core.catch_up()
+
+    async def drains(self) -> None:
+        """Until nothing is on its way; what failed for a moment is tried at once, for nobody moves the clock."""
+        drained = self.core.tasks.start("drained", self.core.outbox.drained())
+        while not drained.done():
+            self.core.outbox.wake()
+            await asyncio.wait({drained}, timeout=0.05)
 
     async def belief(self) -> dict[str, Any]:
         """Everything that decides what is shown, and to whom keys go."""

@@ -123,6 +123,25 @@ async def test_who_reads_that_he_is_out_goes_though_the_server_lets_him_stay(
         assert not [path for _, path, _ in second.face.heard[asked:] if path.endswith("/join")]
 
 
+async def test_who_reads_that_it_is_over_while_he_waits_for_another_try_makes_none(
+    monkeypatch: Patch,
+) -> None:
+    async with table(monkeypatch) as opened:
+        first, second = opened.first, opened.second
+        attendance = await attends(second, opened)
+        running = second.core.tasks.start("meeting", attendance.run())
+        await first.reads(opened.meeting)
+        attendance._tell_over(Over.LOST)
+        await until(lambda: attendance.row.state is LiveState.REJOINING)
+        asked = len(second.face.heard)
+        await first.acts(ChairAct.END)
+        await second.talker.follows()
+        # Nobody moves the clock he waits for.
+        await asyncio.wait_for(running, 20)
+        assert attendance.row.state is LiveState.ENDED
+        assert not [path for _, path, _ in second.face.heard[asked:] if path.endswith("/join")]
+
+
 async def test_who_leaves_the_conversation_gets_no_key_once_that_is_read(monkeypatch: Patch) -> None:
     """The server says nothing of his going."""
     async with table(monkeypatch, members=3) as opened:

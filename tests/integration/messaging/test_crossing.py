@@ -33,8 +33,7 @@ async def test_one_leaves_while_another_is_added(hall: Ring) -> None:
     # The second has not heard of it.
     await second.conversations.leave(talk)
     await second.follows()
-    second.core.outbox.wake()
-    await second.core.outbox.drained()
+    await second.drains()
     for talker in (first, second, third):
         await talker.follows()
         assert await members(talker, talk) == {first.person, third.person}
@@ -54,8 +53,7 @@ async def test_who_was_removed_meanwhile_changes_nothing_more(hall: Ring) -> Non
     await first.core.outbox.drained()
     await second.conversations.leave(talk)
     await second.follows()
-    second.core.outbox.wake()
-    await second.core.outbox.drained()
+    await second.drains()
     assert await second.core.outbox.states() == ()
     assert second.notices == []
     for talker in (first, second, third):
