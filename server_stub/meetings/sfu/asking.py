@@ -50,13 +50,15 @@ class Asking:
     def _ask(self) -> None:
         self._timer = None
         now = self._loop.time()
-        for incoming, due in list(self._due.items()):
-            if due.at <= now + _EARLY_SECONDS:
-                wait = due.seat.ask(incoming, now)
-                if wait is None:
+        try:
+            for incoming, due in list(self._due.items()):
+                if due.at <= now + _EARLY_SECONDS:
+                    # First out of the way: a fault found here costs this stream its turn, and the others nothing.
                     del self._due[incoming]
-                else:
-                    self._due[incoming] = _Due(due.seat, now + wait)
-        self._flush()
-        if self._due:
-            self._set(min(due.at for due in self._due.values()))
+                    wait = due.seat.ask(incoming, now)
+                    if wait is not None:
+                        self._due[incoming] = _Due(due.seat, now + wait)
+        finally:
+            self._flush()
+            if self._due:
+                self._set(min(due.at for due in self._due.values()))

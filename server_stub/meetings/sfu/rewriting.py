@@ -35,7 +35,7 @@ class Rewritten(NamedTuple):
 
 
 class Cut(NamedTuple, Generic[T]):
-    """From the receiver's number `first` on it is `source`."""
+    """From the receiver's number `first` on, counted without wrapping, it is `source`."""
 
     first: int
     offsets: Offsets
@@ -49,6 +49,7 @@ class Rewriter(Generic[T]):
         """The arguments are what the last packet is taken to have had."""
         self._clock_rate = clock_rate
         self.offsets = Offsets(0, 0, 0)
+        self._sent = sequence  # the newest number of the receiver, counted on where it wraps
         # Of the newest packet, as its source has them.
         self._newest, self._timestamp, self._picture = sequence, timestamp, picture
         self._sent_at: float | None = None
@@ -68,7 +69,7 @@ class Rewriter(Generic[T]):
     def cut(self, source: T, sequence: int, timestamp: int, picture: int, now: float) -> None:
         """From the packet with these numbers on, another source; what comes of it with lower numbers is dropped."""
         elapsed = 0 if self._sent_at is None else max(1, round((now - self._sent_at) * self._clock_rate))
-        first = self._newest + self.offsets.sequence + 1 & 0xFFFF
+        first = self._sent + 1
         self.offsets = Offsets(
             first - sequence,
             self.timestamp + elapsed - timestamp,
@@ -106,13 +107,15 @@ class Rewriter(Generic[T]):
         )
 
     def origin(self, sequence: int) -> Cut[T] | None:
-        """Where the receiver's number `sequence` is from; None when that was too long ago."""
-        for cut in reversed(self._cuts):
-            if distance(sequence, cut.first) >= 0:
-                return cut
-        return None
+        """Where the receiver's number `sequence` is from; None when that was too long ago, or has not been sent: what a source sends
+        to others is not his to ask for."""
+        behind = self._sent - sequence & 0xFFFF
+        if behind > _BEHIND:
+            return None
+        return next((cut for cut in reversed(self._cuts) if self._sent - behind >= cut.first), None)
 
     def _advance(self, sequence: int, timestamp: int, picture: int, now: float) -> None:
+        self._sent += sequence - self._newest & 0xFFFF
         self._newest, self._timestamp, self._picture = sequence, timestamp, picture
         self._sent_at = now
         if (sequence - self._floor & 0xFFFF) > 2 * _BEHIND:

@@ -112,15 +112,18 @@ def test_each_is_asked_in_its_own_time_and_whoever_is_gone_is_not(loop: GivenLoo
     assert loop.calls == []
 
 
-def test_a_fault_with_one_stream_leaves_the_next_request_heard(loop: GivenLoop) -> None:
+def test_a_fault_with_one_stream_costs_it_its_turn_and_the_others_nothing(loop: GivenLoop) -> None:
     asking, one, other = Asking(lambda: None), stream(), stream()
     bad, good = Asked(loop, -1.0, None), Asked(loop, None)
     asking.soon(seat(bad), one)
+    asking.soon(seat(good), other)
     with pytest.raises(RuntimeError):
         loop.run(0.1)
-    asking.soon(seat(good), other)
     loop.run(0.1)
-    assert len(good.at) == 1
+    assert (len(bad.at), good.at) == (1, [0.01])
+    asking.soon(seat(bad), one)
+    loop.run(0.1)
+    assert len(bad.at) == 2
 
 
 def test_stopped_it_asks_no_more(loop: GivenLoop) -> None:

@@ -53,6 +53,33 @@ def test_half_a_circle_later_the_cut_is_no_longer_in_the_way() -> None:
     assert last == Rewritten((69_999 - 9) & 0xFFFF, 0, 1)
 
 
+def test_a_packet_is_found_again_however_long_its_source_goes_on() -> None:
+    slot: Rewriter[str] = Rewriter(RATE, 0, 0, 0)
+    slot.cut("first", 7, 0, 0, 0.0)
+    slot.rewrite(7, 0, 0, 0.0)
+    slot.cut("second", 500, 0, 0, 0.0)
+    for number in range(500, 140_500):
+        numbers = slot.rewrite(number & 0xFFFF, 0, 0, 0.0)
+        assert numbers is not None
+        origin = slot.origin(numbers.sequence)
+        assert origin is not None, number
+        assert (origin.source, numbers.sequence - origin.offsets.sequence & 0xFFFF) == (
+            "second",
+            number & 0xFFFF,
+        )
+
+
+def test_what_was_not_sent_yet_or_long_ago_cannot_be_asked_for() -> None:
+    slot: Rewriter[str] = Rewriter(RATE, 0, 0, 0)
+    slot.cut("one", 100, 0, 0, 0.0)
+    for number in range(100, 3100):
+        slot.rewrite(number, 0, 0, 0.0)
+    assert slot.origin(3000) is not None
+    assert slot.origin(3001) is None
+    assert slot.origin(1000) is not None
+    assert slot.origin(900) is None
+
+
 @given(
     some.lists(
         some.tuples(some.integers(0, 0xFFFF), some.integers(1, 64), some.booleans()), min_size=1, max_size=30
