@@ -31,9 +31,8 @@ class Door:
         self._keys = keys
         self._came = came
         self._now_ms = now_ms
-        self._outside: dict[
-            str, bytes
-        ] = {}  # device -> JOIN of who may not be in it, as far as is known here
+        # Device -> JOIN of who may not be in it, as far as is known here.
+        self._outside: dict[str, bytes] = {}
         self.entering = True
 
     @property

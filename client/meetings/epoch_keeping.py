@@ -24,9 +24,8 @@ _log = logging.getLogger(__name__)
 _TICK_SECONDS: Final = 0.1
 _SHORTEST_SECONDS: Final = 0.005
 _AGAIN_SECONDS: Final = 0.5
-_AGAIN_SKEWED_SECONDS: Final = (
-    5.0  # a clock is not set right in a moment, and others announce after two seconds
-)
+# A clock is not set right in a moment, and others announce after two seconds.
+_AGAIN_SKEWED_SECONDS: Final = 5.0
 _KEYLESS_MS: Final = 5000
 _KIND: Final = "epoch-secret"
 _SECRET: Final[Mapping[str, payload.Shape]] = {

@@ -145,9 +145,8 @@ class Sitting:
         Raises:
             JinshuError: `meetings.not_present`, `network.*`.
         """
-        before = {
-            stay.id for stay in self.keys.presence.stays
-        }  # who comes while it is asked is told by a signal
+        # Who comes while it is asked is told by a signal.
+        before = set(self.keys.presence.joins)
         reply = await self._room.present()
         present = await self._take_present(reply)
         for stay in self.keys.presence.stays:

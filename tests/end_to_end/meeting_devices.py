@@ -15,14 +15,14 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import NONCE_BYTES
+from client.meetings.media.generated import NONCE_BYTES, GeneratedPicture
 from client.meetings.media.newest import NewestFrame, Picture
 from client.meetings.media.sources import Samples, VideoSource
 from client.meetings.media.tone import GeneratedTone, seconds_of_tone
 from client.ui.meetings.devices.given import GivenDevices
 from client.ui.meetings.services import DeviceKind
 from protocol.crypto.frames import Stream
-from tests.end_to_end.portrait import Portrait
+from tests.end_to_end.portrait import paint
 
 WORD: Final = "JINSHU_STORY_WORD"
 TONE: Final = "JINSHU_STORY_TONE"
@@ -96,7 +96,7 @@ class StoryDevices:
         """As the story told this client to look and sound; without that, a computer that only listens."""
         clock, ear = SystemClock(), Ear()
         word, tone = os.environ.get(WORD), os.environ.get(TONE)
-        camera = None if word is None else Mirror(Portrait(picture_nonce(word), clock))
+        camera = None if word is None else Mirror(GeneratedPicture(picture_nonce(word), clock, painter=paint))
         microphone = None if tone is None else GeneratedTone(float(tone), clock)
         mirror = None if camera is None else camera.newest
         given = GivenDevices(

@@ -5,10 +5,8 @@ The ribbon is black and white in blocks large enough to survive VP8 at 320×180;
 
 from __future__ import annotations
 
-import binascii
 import colorsys
 import math
-from collections.abc import AsyncGenerator
 from functools import lru_cache
 from typing import Final
 
@@ -16,19 +14,15 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from client.core.clock import Clock
-from client.meetings.media.generated import NONCE_BYTES
+from client.meetings.media.generated import BITS, Grid, bits_of, blocks, read_blocks
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 Colour = tuple[int, int, int]
 
-_NUMBER_BYTES: Final = 4
-_BITS: Final = (NONCE_BYTES + _NUMBER_BYTES + 4) * 8
 _COLUMNS: Final = 32
-_ROWS: Final = _BITS // _COLUMNS
+_ROWS: Final = BITS // _COLUMNS
 _RIBBON: Final = 0.16  # of the height
-_MIDDLE: Final = 128
 _INK: Final[Colour] = (30, 34, 38)
 _PAPER: Final[Colour] = (246, 244, 239)
 _SKIES: Final[tuple[Colour, Colour]] = ((196, 216, 228), (238, 236, 226))
@@ -50,64 +44,19 @@ def paint(nonce: bytes, number: int, size: tuple[int, int] = (640, 360)) -> av.V
 def read_luma(luma: Pixels) -> tuple[bytes, int] | None:
     """Nonce and number out of a picture's brightness alone, one byte a pixel; None when the checksum fails."""
     height, width = luma.shape
-    rows, columns = _blocks(width, height)
-    bits = np.empty(_BITS, dtype=np.uint8)
-    for index in range(_BITS):
-        row, column = divmod(index, _COLUMNS)
-        top, bottom, left, right = rows[row], rows[row + 1], columns[column], columns[column + 1]
-        # The middle of the block: its edges are where a codec rings.
-        inset_y, inset_x = (bottom - top) // 4, (right - left) // 4
-        bits[index] = (
-            luma[top + inset_y : bottom - inset_y, left + inset_x : right - inset_x].mean() > _MIDDLE
-        )
-    data = np.packbits(bits).tobytes()
-    body, checksum = data[:-4], data[-4:]
-    if binascii.crc32(body).to_bytes(4, "big") != checksum:
-        return None
-    return body[:NONCE_BYTES], int.from_bytes(body[NONCE_BYTES:], "big")
+    return read_blocks(luma, _ribbon(width, height))
 
 
-class Portrait:
-    """A camera before somebody, at the pace of the clock."""
-
-    def __init__(
-        self, nonce: bytes, clock: Clock, size: tuple[int, int] = (640, 360), fps: float = 15.0
-    ) -> None:
-        self._nonce = nonce
-        self._clock = clock
-        self._size = size
-        self._fps = fps
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._size
-
-    @property
-    def fps(self) -> float:
-        return self._fps
-
-    async def frames(self) -> AsyncGenerator[av.VideoFrame, None]:
-        start = self._clock.monotonic()
-        number = 0
-        while True:
-            yield paint(self._nonce, number, self._size)
-            number += 1
-            await self._clock.sleep(max(0.0, start + number / self._fps - self._clock.monotonic()))
-
-
-def _blocks(width: int, height: int) -> tuple[list[int], list[int]]:
+def _ribbon(width: int, height: int) -> Grid:
     top = height * (1 - _RIBBON)
     rows = [round(top + height * _RIBBON * n / _ROWS) for n in range(_ROWS + 1)]
     return rows, [round(width * n / _COLUMNS) for n in range(_COLUMNS + 1)]
 
 
 def _weave(picture: Pixels, nonce: bytes, number: int) -> None:
-    body = nonce + (number & 0xFFFFFFFF).to_bytes(_NUMBER_BYTES, "big")
-    bits = np.unpackbits(np.frombuffer(body + binascii.crc32(body).to_bytes(4, "big"), dtype=np.uint8))
-    rows, columns = _blocks(picture.shape[1], picture.shape[0])
-    for index, bit in enumerate(bits):
-        row, column = divmod(index, _COLUMNS)
-        picture[rows[row] : rows[row + 1], columns[column] : columns[column + 1]] = _PAPER if bit else _INK
+    grid = _ribbon(picture.shape[1], picture.shape[0])
+    for bit, block in zip(bits_of(nonce, number), blocks(grid), strict=True):
+        picture[block] = _PAPER if bit else _INK
 
 
 # What is drawn: places are shares of the height, from the middle of the upper edge.

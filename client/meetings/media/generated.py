@@ -6,8 +6,9 @@ The nonce stands in a block pattern of pure black and white, large enough to sur
 from __future__ import annotations
 
 import binascii
-from collections.abc import AsyncGenerator
-from typing import Final
+from collections.abc import AsyncGenerator, Callable, Iterator
+from itertools import pairwise
+from typing import Final, TypeAlias
 
 import av
 import numpy as np
@@ -15,11 +16,15 @@ from numpy.typing import NDArray
 
 from client.core.clock import Clock
 
+# Where the blocks are: the edges of their rows, and of their columns.
+Grid: TypeAlias = tuple[list[int], list[int]]
+Painter: TypeAlias = Callable[[bytes, int, tuple[int, int]], av.VideoFrame]
+
 NONCE_BYTES: Final = 8
 _NUMBER_BYTES: Final = 4
-_PAYLOAD_BITS: Final = (NONCE_BYTES + _NUMBER_BYTES + 4) * 8
+BITS: Final = (NONCE_BYTES + _NUMBER_BYTES + 4) * 8
 _COLUMNS: Final = 16
-_ROWS: Final = _PAYLOAD_BITS // _COLUMNS
+_ROWS: Final = BITS // _COLUMNS
 # The pattern fills the upper left of the picture; what moves is below and to the right of it.
 _WIDTH_SHARE: Final = 0.6
 _HEIGHT_SHARE: Final = 0.6
@@ -40,12 +45,8 @@ def paint(nonce: bytes, number: int, size: tuple[int, int] = (640, 360)) -> av.V
     luma = planes[:height]
     luma[:] = 96 + (np.arange(width, dtype=np.uint16)[None, :] // 8 + number) % 32
     _bar(luma, number)
-    body = nonce + (number & 0xFFFFFFFF).to_bytes(_NUMBER_BYTES, "big")
-    bits = np.unpackbits(np.frombuffer(body + binascii.crc32(body).to_bytes(4, "big"), dtype=np.uint8))
-    rows, columns = _grid(width, height)
-    for index, bit in enumerate(bits):
-        row, column = divmod(index, _COLUMNS)
-        luma[rows[row] : rows[row + 1], columns[column] : columns[column + 1]] = _WHITE if bit else _BLACK
+    for bit, (down, across) in zip(bits_of(nonce, number), blocks(_grid(width, height)), strict=True):
+        luma[down, across] = _WHITE if bit else _BLACK
     return av.VideoFrame.from_ndarray(planes, format="yuv420p")
 
 
@@ -63,23 +64,42 @@ def read_picture(frame: av.VideoFrame) -> tuple[bytes, int] | None:
 def read_luma(luma: NDArray[np.uint8]) -> tuple[bytes, int] | None:
     """Nonce and number out of a picture's brightness alone, one byte a pixel; None when the checksum fails."""
     height, width = luma.shape
-    rows, columns = _grid(width, height)
-    bits = np.empty(_PAYLOAD_BITS, dtype=np.uint8)
-    for index in range(_PAYLOAD_BITS):
-        row, column = divmod(index, _COLUMNS)
-        # The middle of the block: its edges are where a codec rings.
-        top, bottom, left, right = rows[row], rows[row + 1], columns[column], columns[column + 1]
-        inset_y, inset_x = (bottom - top) // 4, (right - left) // 4
-        middle = luma[top + inset_y : bottom - inset_y, left + inset_x : right - inset_x]
-        bits[index] = middle.mean() > (_BLACK + _WHITE) / 2
-    data = np.packbits(bits).tobytes()
+    return read_blocks(luma, _grid(width, height))
+
+
+def bits_of(nonce: bytes, number: int) -> NDArray[np.uint8]:
+    """What a picture carries: nonce, number and a checksum of both, a bit for each block."""
+    body = nonce + (number & 0xFFFFFFFF).to_bytes(_NUMBER_BYTES, "big")
+    return np.unpackbits(np.frombuffer(body + binascii.crc32(body).to_bytes(4, "big"), dtype=np.uint8))
+
+
+def blocks(grid: Grid) -> Iterator[tuple[slice, slice]]:
+    """Each block of a grid, row by row."""
+    rows, columns = grid
+    for top, bottom in pairwise(rows):
+        for left, right in pairwise(columns):
+            yield slice(top, bottom), slice(left, right)
+
+
+def read_blocks(luma: NDArray[np.uint8], grid: Grid) -> tuple[bytes, int] | None:
+    """Nonce and number out of the brightness of a grid's blocks; None when the checksum fails."""
+    bits = [
+        luma[_middle(down), _middle(across)].mean() > (_BLACK + _WHITE) / 2 for down, across in blocks(grid)
+    ]
+    data = np.packbits(np.array(bits, dtype=np.uint8)).tobytes()
     body, checksum = data[:-4], data[-4:]
     if binascii.crc32(body).to_bytes(4, "big") != checksum:
         return None
     return body[:NONCE_BYTES], int.from_bytes(body[NONCE_BYTES:], "big")
 
 
-def _grid(width: int, height: int) -> tuple[list[int], list[int]]:
+def _middle(edge: slice) -> slice:
+    """Half of a block: its edges are where a codec rings."""
+    inset = (edge.stop - edge.start) // 4
+    return slice(edge.start + inset, edge.stop - inset)
+
+
+def _grid(width: int, height: int) -> Grid:
     rows = [round(height * _HEIGHT_SHARE * n / _ROWS) for n in range(_ROWS + 1)]
     columns = [round(width * _WIDTH_SHARE * n / _COLUMNS) for n in range(_COLUMNS + 1)]
     return rows, columns
@@ -94,11 +114,17 @@ def _bar(luma: NDArray[np.uint8], number: int) -> None:
 
 
 class GeneratedPicture:
-    """A video source of the test picture, at the pace of the clock."""
+    """A video source of the test picture, or of what another `painter` makes of nonce and number, at the pace of the clock."""
 
     def __init__(
-        self, nonce: bytes, clock: Clock, size: tuple[int, int] = (640, 360), fps: float = 15.0
+        self,
+        nonce: bytes,
+        clock: Clock,
+        size: tuple[int, int] = (640, 360),
+        fps: float = 15.0,
+        painter: Painter = paint,
     ) -> None:
+        self._paint = painter
         self._nonce = nonce
         self._clock = clock
         self._size = size
@@ -116,6 +142,6 @@ class GeneratedPicture:
         start = self._clock.monotonic()
         number = 0
         while True:
-            yield paint(self._nonce, number, self._size)
+            yield self._paint(self._nonce, number, self._size)
             number += 1
             await self._clock.sleep(max(0.0, start + number / self._fps - self._clock.monotonic()))

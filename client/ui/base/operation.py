@@ -103,11 +103,8 @@ class Operation(QObject, Generic[T]):
     def _let_go(self) -> None:
         """Drop whoever was told, and end. A listener that is the last to hold the page this belongs to must not be dropped by this
         object's destruction: the page would destroy its child a second time, in the middle of it."""
-        last = (
-            self._on_success,
-            self._on_failure,
-            self._notices,
-        )  # held until there is nothing left to do here
+        # Held until there is nothing left to do here.
+        last = (self._on_success, self._on_failure, self._notices)
         self._on_success = self._on_failure = self._notices = None
         for signal in (self.busy_changed, self.finished):
             if self.isSignalConnected(QMetaMethod.fromSignal(signal)):
