@@ -189,7 +189,7 @@ def test_somebody_who_waits_is_in_the_address_book(city: City) -> None:
 def test_a_conversation_calls_its_meeting_in_the_other_area(city: City) -> None:
     city.desk.show_conversation(GROUP)
     settle()
-    button(city.page(MessagesPage), "会议").click()
+    button(city.page(MessagesPage), "召集会议").click()
     settle()
     assert button(city.page(MeetingsPage), "召集并入会").isVisible()
 

@@ -95,7 +95,7 @@ def test_a_conversation_calls_a_meeting(qtbot: QtBot) -> None:
     page = shown(qtbot, ConversationsDouble(), GROUP)
     asked: list[str] = []
     page.meeting_asked.connect(asked.append)
-    press(button(page, "会议"))
+    press(button(page, "召集会议"))
     assert asked == [GROUP]
 
 
@@ -106,8 +106,8 @@ def test_a_right_click_on_a_conversation_calls_its_meeting(qtbot: QtBot) -> None
     menu_for = by_name(page, ListView, "会话列表").menu_for
     assert menu_for is not None
     entries = {entry.text: entry for entry in menu_for(ROWS[0])}
-    entries["会议"].act()
-    assert (list(entries), asked) == (["打开", "会议"], [ROWS[0].id])
+    entries["召集会议"].act()
+    assert (list(entries), asked) == (["打开", "召集会议"], [ROWS[0].id])
 
 
 def test_the_page_is_well_drawn(qtbot: QtBot) -> None:

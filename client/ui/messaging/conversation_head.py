@@ -26,7 +26,7 @@ class ConversationHead(QWidget):
         self._members = SecondaryButton(tr("Members"), Icon.PERSON, self)
         self._members.setCheckable(True)
         self._members.toggled.connect(self.members_toggled)
-        self._meet = SecondaryButton(tr("Meeting"), Icon.MEETINGS, self)
+        self._meet = SecondaryButton(tr("Call a meeting"), Icon.MEETINGS, self)
         self._meet.setToolTip(tr("Call a meeting of this conversation"))
         self._meet.clicked.connect(self.meeting_asked)
         words = QVBoxLayout()

@@ -52,7 +52,7 @@ class ConversationList(QWidget):
         self.list.opened.connect(self.opened)
         self.list.menu_for = lambda row: [
             MenuEntry(tr("Open"), lambda: self.opened.emit(row), Icon.MESSAGES),
-            MenuEntry(tr("Meeting"), lambda: self.meeting_asked.emit(row.id), Icon.MEETINGS),
+            MenuEntry(tr("Call a meeting"), lambda: self.meeting_asked.emit(row.id), Icon.MEETINGS),
         ]
         self._empty = EmptyState(Icon.MESSAGES, *_empty_words())
         self._found_title = Text(tr("Messages found"), TextKind.LABEL, self)
