@@ -12,7 +12,7 @@ demo: setup ## Act out the story: three officials, a server, a CA (DEMO_HEADLESS
 	@$(PYTHON) -m tests.end_to_end.demo
 
 test: setup lint ## Lint, then every test in random order
-	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 --dist loadscope -q
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q
 
 lint: setup ## Format, rules, types, imports, dead code
 	@.venv/bin/ruff check .

@@ -17,6 +17,9 @@ from tests.security.switches import Site, sites, switch_off
 from tests.security.visits_of_documents import DELIVERIES, Delivery
 from tests.support.document_city import DocumentCity
 
+# A server without one of its checks may fail, and says so in its log a moment after its reply: in the next test.
+pytestmark = pytest.mark.expects_logs
+
 ROOT = Path(__file__).parents[2]
 TABLES = (lies_of_cases, lies_of_entries, lies_of_recipients)  # importing them enters their lies
 ATTACKS: dict[str, SmallLie | Delivery] = {
@@ -42,7 +45,6 @@ def test_the_lie_is_named(lie: SmallLie) -> None:
     assert caught.value.code is lie.code
 
 
-@pytest.mark.expects_logs
 @pytest.mark.parametrize("delivery", DELIVERIES, ids=lambda delivery: delivery.name)
 def test_the_server_refuses_it(delivery: Delivery, town: DocumentCity) -> None:
     with pytest.raises(JinshuError) as caught:
@@ -50,7 +52,6 @@ def test_the_server_refuses_it(delivery: Delivery, town: DocumentCity) -> None:
     assert caught.value.code is delivery.code
 
 
-@pytest.mark.expects_logs
 @pytest.mark.parametrize("check", BITES)
 def test_without_the_check_its_lie_goes_unnamed(
     check: str, monkeypatch: pytest.MonkeyPatch, town: DocumentCity

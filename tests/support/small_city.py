@@ -222,6 +222,7 @@ class SmallServer:
         settings = uvicorn.Config(
             self.app,
             port=0,
+            loop="asyncio",  # as the product serves
             log_config=None,
             access_log=False,
             ws_per_message_deflate=False,
