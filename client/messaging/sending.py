@@ -151,6 +151,8 @@ class MessageActs:
     async def send(self, act: Act) -> object:
         draft = Draft.parse(act.body)
         signed = await self._signed(draft)
+        if signed is None:
+            return None
         request = MessageRequest(message=signed.to_bytes())
         try:
             return PlaceReply.model_validate_json(
@@ -183,8 +185,9 @@ class MessageActs:
             effects.work_out_anew(connection, message, self._core.me.person, vouched)
         return (ConversationsChanged((act.object,)),)
 
-    async def _signed(self, draft: Draft) -> Signed:
-        """The signed bytes of a message for the roster as it stands: those made before, if they still are for it."""
+    async def _signed(self, draft: Draft) -> Signed | None:
+        """The signed bytes of a message for the roster as it stands: those made before, if they still are for it. None: an earlier
+        try got there, as this device's log says, though its reply never came; I may have been put out since."""
         known, kept, session = await self._core.store.read(
             lambda c: (
                 roll.newest_placed(c, draft.conversation),
@@ -192,6 +195,8 @@ class MessageActs:
                 ratchets.outbound(c, draft.conversation),
             )
         )
+        if kept is not None and kept.n is not None:
+            return None
         if known is None or self._core.me.person not in known[1].members:
             raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
         roster, facts = known

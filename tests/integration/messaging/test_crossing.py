@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Connection
 
-from client.messaging import roll
+from client.core.events import Event
+from client.core.sync.acts import Act
+from client.messaging import ledger, roll
+from client.messaging.sending import Draft, MessageActs
 from tests.security.ring import Ring, Talker, ring
 
 pytestmark = pytest.mark.expects_logs
@@ -59,3 +63,38 @@ async def test_who_was_removed_meanwhile_changes_nothing_more(hall: Ring) -> Non
     for talker in (first, second, third):
         await talker.follows()
         assert await members(talker, talk) == {first.person, third.person}
+
+
+async def test_what_got_there_before_a_crash_is_not_refused_to_who_was_removed_since(hall: Ring) -> None:
+    """The reply was lost with the client, and its act is still there; the log brings the message, and then the removal."""
+    first, second, third = await hall.three()
+    talk = await hall.group(first, second, third)
+    sent: list[Act] = []
+    send = MessageActs.send
+
+    async def noted(self: MessageActs, act: Act) -> object:
+        sent.append(act)
+        return await send(self, act)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(MessageActs, "send", noted)
+        await second.says(talk, "还没有回执")
+    await second.core.tasks.stop()
+    message = Draft.parse(sent[0].body).id
+
+    def as_before_the_reply(connection: Connection) -> list[Event]:
+        ledger.amend(connection, message, standing=ledger.PENDING, refusal=None)
+        return []
+
+    await second.core.outbox.queue(sent, as_before_the_reply)
+    await first.conversations.remove_member(talk, second.person)
+    await first.core.outbox.drained()
+    await second.follows()
+    second.core.tasks.start("outbox", second.core.outbox.run(second.core.tasks))
+    await second.drains()
+    assert await second.core.outbox.states() == ()
+    kept = await second.core.store.read(lambda c: ledger.find(c, message))
+    assert kept is not None
+    assert (kept.standing, kept.refusal) == (ledger.SETTLED, None)
+    await third.follows()
+    assert "还没有回执" in await third.texts(talk)
