@@ -16,6 +16,8 @@ from tests.support.driven import DrivenProcess
 
 DRIVER: Final = Path(__file__).with_name("driver.py")
 WHEELS: Final = Path(__file__).with_name("wheels")
+# What the kept wheels leave out: fonts and pictures, the same in every release.
+LENT: Final = ("resources/fonts/", "resources/screenshots/")
 
 
 class Refused(Exception):
@@ -102,6 +104,8 @@ def of_wheel(name: str, profile: Path, wheel: Path, folder: Path) -> Someone:
     if not unpacked.exists():
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(unpacked)
+        for lent in LENT:
+            (unpacked / lent).symlink_to(ROOT / lent)
     return Someone(name, profile, [sys.executable, str(DRIVER), str(profile)], unpacked)
 
 

@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from protocol.crypto.signature import Signed, SignedType
 from protocol.identifiers import IdKind
 from protocol.meetings.payloads import ChairAct, ChairEntry, Epoch, EpochKind, EpochPacket, Join, Meeting
+from protocol.release import PROTOCOL_VERSION
 from tests.support.recording_backend import OFFER
 from tests.support.small_city import HOUR_MS, SmallCity, b64, fresh
 from tests.support.speaker import Speaker, speaker
@@ -184,7 +185,10 @@ class Ears:
         server = self._city.server
         url = server.url.replace("https", "wss") + "/stream"
         for each in devices:
-            headers = {"Authorization": each.client.headers["Authorization"], "Jinshu-Protocol": "1"}
+            headers = {
+                "Authorization": each.client.headers["Authorization"],
+                "Jinshu-Protocol": str(PROTOCOL_VERSION),
+            }
             self._channels[each.device.id] = self._do(_opened(url, server.context, headers))
         # A signal reaches who listens, and a connection that is open is not yet listened on.
         self.heard()

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from protocol.release import PROTOCOL_VERSION
 from protocol.wire.blobs import MAX_BLOB
 from server_stub.audit import trail
 from server_stub.blobs.store import ABANDONED_MS, BlobStore
@@ -120,7 +121,10 @@ def test_an_upload_that_hangs_stands_in_nobodys_way(city: SmallCity, device: htt
         city.server.context.wrap_socket(raw, server_hostname="127.0.0.1") as hanging,
     ):
         head = f"PATCH /v1/blobs/{blob}?offset=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4000\r\n"
-        hanging.sendall(f"{head}Authorization: {token}\r\nJinshu-Protocol: 1\r\n\r\n".encode() + data[:100])
+        hanging.sendall(
+            f"{head}Authorization: {token}\r\nJinshu-Protocol: {PROTOCOL_VERSION}\r\n\r\n".encode()
+            + data[:100]
+        )
         assert start(device, blob, len(data)).json()["offset"] in (0, 100)
         assert add(device, blob, 0, data).json() == {"offset": 4000}
     assert device.get(f"/blobs/{blob}").content == data

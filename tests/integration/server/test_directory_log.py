@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 from protocol.crypto import merkle
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import LogHead
+from protocol.release import PROTOCOL_VERSION
 from server_stub.audit import trail
 from server_stub.database.database import Database
 from server_stub.directory.log_store import DirectoryLog
@@ -127,7 +128,7 @@ def test_someone_who_is_no_member_makes_no_key(city: SmallCity) -> None:
 async def test_news_are_pushed_in_order_without_a_gap(city: SmallCity) -> None:
     _clerk, client = city.enrolled(city.clerk)
     context: ssl.SSLContext = city.server.context
-    headers = {"Authorization": client.headers["Authorization"], "Jinshu-Protocol": "1"}
+    headers = {"Authorization": client.headers["Authorization"], "Jinshu-Protocol": str(PROTOCOL_VERSION)}
     before = client.get("/events").json()["latest"]
     url = city.server.url.replace("https", "wss") + "/stream"
     # Not with a client of threads: two of them in one TLS connection of Python 3.11 lose what they send.

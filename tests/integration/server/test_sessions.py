@@ -11,6 +11,7 @@ import pytest
 from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import SignedType, certificate_hash, sign
+from protocol.release import PROTOCOL_VERSION
 from server_stub.auth.sessions import TOKEN_MS
 from tests.support.small_city import Device, SmallCa, SmallCity, b64
 
@@ -28,7 +29,7 @@ def try_to_sign_in(city: SmallCity, speaker: Device, **changes: object) -> httpx
         value = {
             "v": 1,
             "nonce": base64.b64decode(nonce),
-            "protocol": 1,
+            "protocol": PROTOCOL_VERSION,
             "server": "127.0.0.1",
             "device": speaker.id,
             **changes,
@@ -83,7 +84,7 @@ def test_a_device_is_no_operator(city: SmallCity) -> None:
         value = {
             "v": 1,
             "nonce": base64.b64decode(nonce),
-            "protocol": 1,
+            "protocol": PROTOCOL_VERSION,
             "server": "x",
             "operator": "operator",
         }
@@ -100,7 +101,13 @@ def test_a_nonce_is_good_once_and_for_one_certificate(city: SmallCity) -> None:
                 "nonce"
             ]
         )
-        value = {"v": 1, "nonce": nonce, "protocol": 1, "server": "127.0.0.1", "device": device.id}
+        value = {
+            "v": 1,
+            "nonce": nonce,
+            "protocol": PROTOCOL_VERSION,
+            "server": "127.0.0.1",
+            "device": device.id,
+        }
         proof = device.signed(SignedType.SESSION_PROOF, value)
         body = {"proof": b64(proof.to_bytes()), "certificate": b64(device.certificate)}
         assert client.post("/session", json=body).status_code == 200
@@ -118,10 +125,41 @@ def test_a_token_ends_after_fifteen_minutes(city: SmallCity) -> None:
 
 def test_another_protocol_version_is_told_to_upgrade(city: SmallCity) -> None:
     device = city.ca.device(city.clerk)
-    assert code_of(try_to_sign_in(city, device, protocol=2)) == "session.upgrade_required"
+    assert code_of(try_to_sign_in(city, device, protocol=PROTOCOL_VERSION - 1)) == "session.upgrade_required"
     _device, client = city.enrolled(city.leader)
-    reply = client.get("/directory/head", headers={"Jinshu-Protocol": "2"})
+    reply = client.get("/directory/head", headers={"Jinshu-Protocol": str(PROTOCOL_VERSION - 1)})
     assert code_of(reply) == "session.upgrade_required"
+
+
+def test_a_newer_client_is_let_in_whatever_else_it_says(city: SmallCity) -> None:
+    device = city.ca.device(city.clerk)
+    reply = try_to_sign_in(city, device, protocol=PROTOCOL_VERSION + 7, release="9.0.0", mood="sunny")
+    assert reply.status_code == 200
+    assert reply.json()["protocol"] == PROTOCOL_VERSION
+    headers = {
+        "Authorization": f"Bearer {reply.json()['token']}",
+        "Jinshu-Protocol": str(PROTOCOL_VERSION + 7),
+    }
+    with city.server.client() as client:
+        assert client.get("/directory/head", headers=headers).status_code == 200
+    seen = {each["device"]: each for each in city.operator.get("/admin/devices").json()["devices"]}
+    assert device.id not in seen  # it is not in the log yet
+
+
+def test_the_operator_is_told_which_version_each_device_last_came_with(city: SmallCity) -> None:
+    first, _client = city.enrolled(city.clerk)
+    second, client = city.enrolled(city.leader)
+    assert code_of(client.get("/admin/devices")) == "session.unauthorised"
+    assert try_to_sign_in(city, second, protocol=PROTOCOL_VERSION + 1, release="9.0.0").status_code == 200
+    seen = {each["device"]: each for each in city.operator.get("/admin/devices").json()["devices"]}
+    assert (seen[first.id]["protocol"], seen[first.id]["person"]) == (PROTOCOL_VERSION, city.clerk)
+    assert (seen[second.id]["protocol"], seen[second.id]["release"]) == (PROTOCOL_VERSION + 1, "9.0.0")
+
+
+@pytest.mark.parametrize("protocol", [None, -1, "2", True])
+def test_what_is_no_version_is_told_to_upgrade(city: SmallCity, protocol: object) -> None:
+    device = city.ca.device(city.clerk)
+    assert code_of(try_to_sign_in(city, device, protocol=protocol)) == "session.upgrade_required"
 
 
 def test_a_proof_of_another_type_is_refused(city: SmallCity) -> None:

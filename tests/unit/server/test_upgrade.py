@@ -19,6 +19,7 @@ from protocol.crypto.certificates import Profile, verify_chain
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import LogHead
 from protocol.errors import ErrorCode, JinshuError
+from protocol.release import PROTOCOL_VERSION
 from server_stub import config as configuration
 from server_stub.app import create_app
 from server_stub.audit import trail
@@ -145,7 +146,7 @@ async def test_todays_server_starts_on_it_and_answers(old: tuple[Path, Config]) 
     folder, config = old
     app = create_app(config, SetClock())
     inside = httpx.ASGITransport(app=app)
-    headers = {"Jinshu-Protocol": "1"}
+    headers = {"Jinshu-Protocol": str(PROTOCOL_VERSION)}
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=inside, base_url="https://127.0.0.1/v1", headers=headers) as client,
