@@ -11,16 +11,16 @@ import numpy as np
 
 from client.core.clock import SystemClock
 from client.core.events import NoticeRaised
-from client.meetings.media.generated import NONCE_BYTES, GeneratedPicture, read_luma
 from client.meetings.media.newest import Picture
 from client.meetings.media.sources import Samples
 from client.meetings.media.streams import SAMPLE_RATE
-from client.meetings.media.tone import GeneratedTone
 from client.meetings.meetings import Meetings
 from client.meetings.rows import LiveRow, LiveState, ParticipantRow, TileRow
 from client.meetings.service import MeetingArea
 from tests.end_to_end.city import City
 from tests.integration.messaging.talkers import Hall, Talker
+from tests.support.generated_picture import NONCE_BYTES, GeneratedPicture, read_luma
+from tests.support.tone import GeneratedTone
 
 CLOCK = SystemClock()
 HOUR_MS = 3_600_000

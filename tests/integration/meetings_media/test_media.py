@@ -5,12 +5,12 @@ from __future__ import annotations
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.sealing import Lock
-from client.meetings.media.tone import GeneratedTone, seconds_of_tone
 from protocol.crypto.frames import Stream
 from tests.integration.meetings_media.room import Room, until
+from tests.support.generated_picture import GeneratedPicture
 from tests.support.media_keys import kid_of
+from tests.support.tone import GeneratedTone, seconds_of_tone
 
 NONCE = bytes.fromhex("0123456789abcdef")
 CLOCK = SystemClock()
