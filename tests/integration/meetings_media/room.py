@@ -103,9 +103,11 @@ class Room:
         self.sfu = SmallSfu()
         self.people: list[Participant] = []
 
-    async def join(self, name: str) -> Participant:
+    async def join(self, name: str, before: Callable[[MediaPeer], None] = lambda _peer: None) -> Participant:
+        """`before`: what is done before there is a connection."""
         person = Participant(name, len(self.people))
         self.people.append(person)
+        before(person.peer)
         await person.peer.answer(await self.sfu.join(name, await person.peer.offer()))
         await until(lambda: person.notes.joined > 0 and self.seat(person).channel is not None)
         return person
