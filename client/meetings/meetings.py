@@ -107,6 +107,9 @@ class Meetings:
     async def start_microphone(self, source: AudioSource) -> None:
         await self._live.contribution.start_microphone(source)
 
+    async def change_microphone(self, source: AudioSource) -> None:
+        await self._live.contribution.change_microphone(source)
+
     async def stop_microphone(self) -> None:
         await self._live.contribution.stop_microphone()
 
