@@ -207,13 +207,33 @@ def test_another_microphone_is_taken_in_the_middle(qtbot: QtBot) -> None:
     assert [act[0] for act in meetings.acts if act[0] != "view"] == ["start_microphone", "change_microphone"]
 
 
-def test_the_bar_goes_when_nobody_moves_and_comes_back(qtbot: QtBot) -> None:
+def test_the_bar_stays_in_a_window_and_comes_back_with_it(qtbot: QtBot) -> None:
     page, _meetings = in_meeting(qtbot, live(2))
     room = page.findChildren(Room)[0]
     tile_of(page, "dev_1").setFocus()
+    assert not room._timer.isActive()
+    room._timer.timeout.emit()
+    assert room.bar.isVisible()
+    view = page.findChildren(MeetingView)[0]
+    press(button(page, "全屏（F11）"))
+    tile_of(view, "dev_1").setFocus()
     room._timer.timeout.emit()
     assert not room.bar.isVisible()
-    at = tile_of(page, "dev_1")
+    QTest.keyClick(tiles_of(view)[0], Qt.Key.Key_Escape)
+    settle()
+    assert room.bar.isVisible()
+    assert button(page, "全屏（F11）").isVisible()
+
+
+def test_on_the_full_screen_the_bar_goes_when_nobody_moves_and_comes_back(qtbot: QtBot) -> None:
+    page, _meetings = in_meeting(qtbot, live(2))
+    room = page.findChildren(Room)[0]
+    view = page.findChildren(MeetingView)[0]
+    press(button(page, "全屏（F11）"))
+    at = tile_of(view, "dev_1")
+    at.setFocus()
+    room._timer.timeout.emit()
+    assert not room.bar.isVisible()
     where = QPointF(at.rect().center())
     moved = QMouseEvent(
         QEvent.Type.MouseMove,

@@ -17,6 +17,7 @@ from client.ui.meetings.switch import Switch
 from client.ui.meetings.words import fault_words, moved_words
 
 _OVER = (LiveState.REMOVED, LiveState.ENDED, LiveState.FAILED)
+_COMING = (LiveState.JOINING, LiveState.WAITING)
 _SCREENS = (DeviceKind.SCREEN, DeviceKind.WINDOW)
 
 
@@ -132,7 +133,7 @@ class Attending(QObject):
             if not self.joining:
                 self._release()
             return
-        if live.state is LiveState.JOINING:
+        if live.state in _COMING:
             return
         for switch, on in (
             (self.microphone, live.microphone),
