@@ -19,7 +19,7 @@ from client.ui.meetings.tile_grid import TileGrid
 
 REST_MS: Final = 3000
 _FOOT: Final = 8
-_LEAST: Final = 480
+_LEAST: Final = 360
 
 
 class Room(QWidget):
@@ -69,7 +69,7 @@ class Room(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        size = self.bar.sizeHint()
+        size = self.bar.fit(self.width() - 2 * _FOOT)
         self.grid.keep_foot(size.height() + 2 * _FOOT)
         self.grid.setGeometry(self.rect())
         corner = QPoint((self.width() - size.width()) // 2, self.height() - size.height() - _FOOT)
