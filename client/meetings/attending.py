@@ -100,7 +100,8 @@ class Attendance:
     # Coming and going
 
     async def begin(self, microphone: AudioSource | None, camera: Pictures | None) -> None:
-        """Join; before a locked meeting, wait until it is unlocked.
+        """Join; before a locked meeting, wait until it is unlocked, and come in neither seen nor heard: by then one may be busy
+        with something else.
 
         Raises:
             JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
@@ -108,9 +109,9 @@ class Attendance:
         self.contribution.silenced = await self._was_silenced()
         if camera is not None:
             await self.contribution.start_camera(camera)
-        await self._enter_when_open()
+        waited = await self._enter_when_open()
         try:
-            if microphone is not None:
+            if microphone is not None and not waited:
                 await self.contribution.start_microphone(microphone)
             self._joined_at = self._core.clock.now_ms()
             self._publish()
@@ -247,15 +248,19 @@ class Attendance:
         await self._core.clock.sleep(_ANSWER_SECONDS)
         self._tell_lost()
 
-    async def _enter_when_open(self) -> None:
-        """Come in for the first time; a locked meeting is waited for."""
+    async def _enter_when_open(self) -> bool:
+        """Come in for the first time; says whether a locked meeting was waited for."""
+        waited = False
         leave = self._core.bus.subscribe(self._heard)
         try:
             while not await self._enter_unless_locked():
+                waited = True
+                await self.contribution.stop_camera()
                 await self._wait_for_chair()
         finally:
             leave()
         self._state = LiveState.JOINING
+        return waited
 
     async def _enter_unless_locked(self) -> bool:
         try:

@@ -207,6 +207,23 @@ def test_another_microphone_is_taken_in_the_middle(qtbot: QtBot) -> None:
     assert [act[0] for act in meetings.acts if act[0] != "view"] == ["start_microphone", "change_microphone"]
 
 
+def test_before_a_locked_meeting_one_waits_neither_seen_nor_heard(qtbot: QtBot) -> None:
+    devices = DevicesDouble()
+    page, meetings = in_meeting(qtbot, live(2), devices=devices)
+    press_bar(page, "打开摄像头")
+    press_bar(page, "解除静音")
+    assert "cam_1" in devices.in_use()
+    move(page, meetings, live(2, state=LiveState.WAITING))
+    assert labelled(page, "会议已锁定，正在等候主持人解除锁定…").isVisible()
+    assert "cam_1" not in devices.in_use()
+    move(page, meetings, live(2))
+    assert bar_of(page).microphone.text() == "解除静音"
+    assert bar_of(page).camera.text() == "打开摄像头"
+    move(page, meetings, live(2, state=LiveState.WAITING))
+    press(button(page, "不再等候"))
+    assert meetings.said("leave")
+
+
 def test_the_bar_stays_in_a_window_and_comes_back_with_it(qtbot: QtBot) -> None:
     page, _meetings = in_meeting(qtbot, live(2))
     room = page.findChildren(Room)[0]

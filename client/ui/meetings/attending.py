@@ -133,6 +133,11 @@ class Attending(QObject):
             if not self.joining:
                 self._release()
             return
+        if live.state is LiveState.WAITING:
+            # One comes in neither seen nor heard: by then one may be busy with something else.
+            self.microphone.reset()
+            self.camera.reset()
+            self._gear.close_camera()
         if live.state in _COMING:
             return
         for switch, on in (

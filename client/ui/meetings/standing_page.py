@@ -60,8 +60,11 @@ class StandingPage(QWidget):
         """Before a locked meeting."""
         self._say(
             Icon.LOCK,
-            tr("{title} is locked", title=live.title or tr("The meeting")),
-            tr("You go in by yourself as soon as the chair unlocks it. You need not stay here."),
+            tr("The meeting is locked; waiting for the chair…"),
+            tr(
+                "{title}\nAs soon as the chair unlocks it you go in, with microphone and camera off. You need not stay here.",
+                title=live.title,
+            ),
             "",
             tr("Wait no longer"),
         )
