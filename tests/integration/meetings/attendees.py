@@ -112,7 +112,7 @@ class Attendee:
     def tone(self) -> GeneratedTone:
         return GeneratedTone(TONES[self.name], CLOCK)
 
-    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 100.0) -> None:
         try:
             await until(true, seconds)
         except AssertionError:
@@ -217,7 +217,7 @@ class Venue:
         await self.hall.close()
 
 
-async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 100.0) -> None:
     """Wait for a condition, looked at every few milliseconds."""
     end = CLOCK.monotonic() + seconds
     while not true():
@@ -225,7 +225,7 @@ async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
         await asyncio.sleep(0.02)
 
 
-async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 100.0) -> None:
     end = CLOCK.monotonic() + seconds
     while not await true():
         assert CLOCK.monotonic() < end, "did not happen in time"

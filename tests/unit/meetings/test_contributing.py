@@ -10,8 +10,8 @@ from client.meetings.media.sources import Samples
 
 class _Silence:
     async def blocks(self) -> AsyncGenerator[Samples, None]:
-        return
-        yield
+        for block in ():
+            yield block
 
 
 async def _asked() -> None:
