@@ -10,7 +10,8 @@ from client.meetings.media.sources import Samples
 
 class _Silence:
     async def blocks(self) -> AsyncGenerator[Samples, None]:
-        for block in ():
+        nothing: list[Samples] = []
+        for block in nothing:
             yield block
 
 
