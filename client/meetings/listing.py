@@ -23,6 +23,7 @@ def meeting_row(
         standing=_standing(kept, now_ms, running),
         mine=me in chair.chairs,
         members=len(kept.members),
+        later=kept.later,
     )
 
 
