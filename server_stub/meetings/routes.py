@@ -14,6 +14,7 @@ from protocol.wire.meetings import (
     JoinRequest,
     MeetingRequest,
     PresentReply,
+    RunningReply,
 )
 from server_stub.auth.callers import device_caller
 from server_stub.auth.sessions import Session, Sessions
@@ -39,6 +40,10 @@ def router(sessions: Sessions, meetings: Meetings) -> APIRouter:
     @routes.post("/{meeting}/join")
     async def join(meeting: _Meeting, body: JoinRequest, session: Session = device) -> JoinReply:
         return await meetings.join(session, meeting, body.join, list(body.offers))
+
+    @routes.get("/running")
+    async def running(session: Session = device) -> RunningReply:
+        return await meetings.running(session)
 
     @routes.get("/{meeting}")
     async def present(meeting: _Meeting, session: Session = device) -> PresentReply:

@@ -147,6 +147,12 @@ class Attendee(Speaker):
     def present(self, meeting: str) -> httpx.Response:
         return self.client.get(f"/meetings/{meeting}")
 
+    def running(self) -> list[str]:
+        """The meetings of this person's conversations that somebody is in."""
+        reply = self.client.get("/meetings/running")
+        assert reply.status_code == 200, reply.text
+        return list(reply.json()["meetings"])
+
     def joins(self, meeting: str) -> list[str]:
         """Devices in the meeting, in order."""
         reply = self.present(meeting)

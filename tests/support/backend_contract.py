@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.peer import Loss
 from client.meetings.media.sealing import Lock
 from client.meetings.media.streams import Layer
-from client.meetings.media.tone import GeneratedTone, seconds_of_tone
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.meetings.backend import MeetingBackend
 from tests.integration.meetings_media.room import Participant, until
+from tests.support.generated_picture import GeneratedPicture
 from tests.support.media_keys import kid_of
+from tests.support.tone import GeneratedTone, seconds_of_tone
 
 CLOCK = SystemClock()
 MEETING = "mtg_aaaaaaaaaaaaaaaaaaaaaaaaaa"

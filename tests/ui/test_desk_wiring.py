@@ -45,6 +45,7 @@ from client.ui.messaging.page import MessagesPage
 from client.ui.messaging.start_page import StartPage
 from client.ui.today.page import TodayPage
 from client.ui.widgets.list_view import ListView
+from client.ui.widgets.notice import NoticeBar
 from client.ui.window.area import AreaKey
 from client.ui.window.desk import Desk, Services
 from client.ui.window.notifier import Notifier
@@ -318,6 +319,9 @@ def test_what_concerns_a_meeting_is_said_in_it_and_the_rest_in_the_window(city: 
     bar = inside(city.desk.window, QWidget, lambda widget: widget.objectName() == "window_notice")
     city.hear(NoticeRaised(ErrorCode.MEETINGS_MUTED))
     assert "主持人已将您静音。" in said(city.page(MeetingsPage))
+    # That is no fault: it is told, not complained of.
+    [told] = [each for each in city.page(MeetingsPage).findChildren(NoticeBar) if each.isVisible()]
+    assert (told.property("notice"), told.notice and told.notice.code) == ("neutral", "")
     assert said(bar) == ""
     city.hear(NoticeRaised(ErrorCode.NETWORK_UNREACHABLE))
     assert "无法连接" in said(bar)

@@ -200,6 +200,7 @@ def test_an_act_that_fails_says_so_and_keeps_the_words(qtbot: QtBot) -> None:
     page = opened(qtbot, cases)
     write(by_name(page, QPlainTextEdit, "意见"), "拟同意。")
     press(button(page, "核稿通过"))
+    press(button(page, "详情"))
     assert button(page, "复制代码 documents.stale_head").isVisible()
     assert by_name(page, QPlainTextEdit, "意见").toPlainText() == "拟同意。"
     assert button(page, "核稿通过").isEnabled()
@@ -231,6 +232,7 @@ def test_what_cannot_be_read_shows_nothing_of_the_document_before(qtbot: QtBot) 
     cases.unreadable = ErrorCode.DOCUMENTS_UNKNOWN
     page.show_document("cas_2")
     settle()
+    press(button(page, "详情"))
     assert button(page, "复制代码 documents.unknown").isVisible()
     assert not by_name(page, QLabel, "文件标题").isVisible()
     assert not button(page, "核稿通过").isVisible()

@@ -26,7 +26,7 @@ from client.ui.widgets.list_view import ListView
 from client.ui.widgets.route import RouteTimeline, SealState
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
-from tests.support.page_walk import settle, walk
+from tests.support.page_walk import SMALLEST, settle, walk
 from tests.ui.document_hands import (
     button,
     by_name,
@@ -206,6 +206,13 @@ def full_today() -> TodayPage:
     page.set_members((MEMBER,))
     page.set_documents(WAITING)
     return page
+
+
+def test_the_pages_fit_the_smallest_window(qtbot: QtBot) -> None:
+    issued = view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True)
+    walk(made, "documents", SMALLEST)
+    walk(lambda: reading(CirculatingDouble()), "documents-case", SMALLEST)
+    walk(lambda: reading(CirculatingDouble(issued)), "documents-issued", SMALLEST)
 
 
 def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:

@@ -198,14 +198,22 @@ def test_the_tree_keeps_what_was_open_and_chosen(qtbot: QtBot) -> None:
     tree.grab()
 
 
-def test_a_notice_says_what_to_do_and_gives_its_code(qtbot: QtBot) -> None:
+def test_a_notice_says_what_to_do_and_gives_its_code_when_asked(qtbot: QtBot) -> None:
     bar = NoticeBar()
     qtbot.addWidget(bar)
     assert not bar.isVisible()
     bar.show_notice(Notice("无法连接服务器。", "联网后自动送出。", "network.unreachable"))
-    code, close = bar.findChildren(Button)
+    bar.show()
+    details, code, close = bar.findChildren(Button)
+    assert not code.isVisible()
+    QTest.mouseClick(details, Qt.MouseButton.LeftButton)
+    assert (code.text(), code.isVisible(), details.isVisible()) == ("network.unreachable", True, False)
     QTest.mouseClick(code, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "network.unreachable"
+    # Another fault: its code is folded away again.
+    bar.show_notice(Notice("服务器繁忙。", "请稍后再试。", "server.busy"))
+    assert (code.isVisible(), details.isVisible()) == (False, True)
+    bar.show_notice(Notice("无法连接服务器。", "联网后自动送出。", "network.unreachable"))
     assert bar.accessibleDescription() == "无法连接服务器。 联网后自动送出。"
     with qtbot.waitSignal(bar.dismissed):
         QTest.mouseClick(close, Qt.MouseButton.LeftButton)

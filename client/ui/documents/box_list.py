@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.documents.rows import Box, DocumentRow
@@ -23,6 +23,7 @@ from client.ui.widgets.row_delegate import ONE_LINE
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line
 
+_WHOLE = 300  # so wide that the search's words and the button's stand side by side
 _LOUD = (Box.WAITING, Box.INCOMING)  # these counts want something of me
 
 
@@ -94,6 +95,11 @@ class BoxList(QWidget):
         column.addSpacing(8)
         column.addWidget(Line(self))
         column.addWidget(ListPane(self.list, self._empty), 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the search keeps its words, and the button its drawing."""
+        super().resizeEvent(event)
+        self._new.set_bare(self.width() < _WHOLE)
 
     @property
     def box(self) -> Box:

@@ -32,7 +32,7 @@ from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.text import Line, Text, TextKind
 
-_SIDE_LEAST = 360
+_SIDE_LEAST = 340
 
 
 class DocumentPage(QWidget):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from client.core.events import LoginState
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner
+from client.ui.base.screen_fit import ScreenFit
 from client.ui.login.passphrase import PassphrasePage
 from client.ui.login.sheet import Login
 from client.ui.login.unlock import UnlockPage
 from client.ui.login.waiting import WaitingPage
 from client.ui.login.welcome import WelcomePage
 
-_SMALLEST = (720, 640)
+_SMALLEST = QSize(720, 560)
 _FIRST = (1280, 800)
 
 
@@ -29,7 +30,7 @@ class LoginFlow(QStackedWidget):
     def __init__(self, login: Login, runner: CoreRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Jinshu"))
-        self.setMinimumSize(*_SMALLEST)
+        self._fit = ScreenFit(self, _SMALLEST)
         self.resize(*_FIRST)
         self._login = login
         self._runner = runner

@@ -184,7 +184,7 @@ class CallPage(QWidget):
         self._start.setText(tr("Call and go in") if now else tr("Call and notify"))
         self._start.setAccessibleName(self._start.text())
         people = self.picker.checked()
-        self._title.setEnabled(len(people) > 1)
+        self._title.setEnabled(bool(people))
         self._start.setEnabled(not self._busy and bool(self._chosen() if by_talk else people))
 
     def _on_start(self) -> None:
@@ -196,7 +196,7 @@ class CallPage(QWidget):
             Call(
                 conversation=self._chosen() if by_talk else "",
                 people=people,
-                title=self._title.text().strip() if len(people) > 1 else "",
+                title=self._title.text().strip() if people else "",
                 starts_at=starts,
                 ends_at=starts + int(self._lasts.currentData()) * _MINUTE,
                 now=now,

@@ -27,7 +27,7 @@ class DeviceMenu(QMenu):
             rows = self._attending.devices.rows(kind)
             heading = self.addAction(device_words(kind))
             heading.setEnabled(False)
-            chosen = self._attending.choice.present(kind, rows)
+            chosen = self._attending.device_in_use(kind)
             for row in rows:
                 self._offer(kind, row, row.id == chosen)
             if not rows:

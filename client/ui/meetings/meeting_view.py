@@ -184,7 +184,7 @@ class MeetingView(QWidget):
         self._head.show_full_screen(full)
         self._head.show()
         self._line.show()
-        self._room.wake()
+        self._room.set_full_screen(full)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -287,9 +287,8 @@ class MeetingView(QWidget):
             button.blockSignals(False)
 
     def _on_rested(self, rested: bool) -> None:
-        if self._full:
-            self._head.setVisible(not rested)
-            self._line.setVisible(not rested)
+        self._head.setVisible(not rested)
+        self._line.setVisible(not rested)
 
     def _tile_menu(self, seat: Seat) -> Sequence[MenuEntry]:
         words = tr("Unpin") if seat.pinned else tr("Pin")

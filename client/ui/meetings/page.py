@@ -125,6 +125,9 @@ class MeetingsPage(QWidget):
         elif live.state is LiveState.JOINING:
             self._standing.show_joining(live.title)
             self._show_standing()
+        elif live.state is LiveState.WAITING:
+            self._standing.show_waiting(live)
+            self._show_standing()
         else:
             self._show_view(live)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow
@@ -10,6 +11,8 @@ from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.text import ElidedText, Text, TextKind
+
+_TITLE_LEAST = 80
 
 
 class ConversationHead(QWidget):
@@ -39,6 +42,13 @@ class ConversationHead(QWidget):
         row.addLayout(words, 1)
         row.addWidget(self._meet)
         row.addWidget(self._members)
+        self._whole = _TITLE_LEAST + row.minimumSize().width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside the members in a narrow window the buttons say with their drawings alone what they do."""
+        super().resizeEvent(event)
+        for button in (self._meet, self._members):
+            button.set_bare(self.width() < self._whole)
 
     def show_row(self, row: ConversationRow | None) -> None:
         self._title.set_whole("" if row is None else row.title or tr("Without a name"))

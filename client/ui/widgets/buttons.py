@@ -25,6 +25,8 @@ class Button(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self._icon = icon
         self._role = role
+        self._bare = False
+        self._words = (text, "")
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self._draw_icon()
         current_theme().changed.connect(self._draw_icon)
@@ -38,6 +40,19 @@ class Button(QPushButton):
         """Open this menu when pressed; the arrow gets its room."""
         self.setProperty("menu", True)
         self.setMenu(menu)
+
+    def set_bare(self, bare: bool) -> None:
+        """The drawing alone where there is no room for the words; the accessible name still says them, and so does the tooltip."""
+        if bare == self._bare:
+            return
+        self._bare = bare
+        if bare:
+            self._words = (self.text(), self.toolTip())
+            self.setText("")
+            self.setToolTip(self._words[1] or self._words[0])
+        else:
+            self.setText(self._words[0])
+            self.setToolTip(self._words[1])
 
     def keyPressEvent(self, event: QEvent) -> None:
         # Enter opens everywhere in Jinshu; Qt itself presses buttons with the space bar only.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from client.ui.base.window_state import WindowState
 from client.ui.widgets.text import Text, TextKind
 
 _LIST = 320
-_LIST_LEAST = 240
+_LIST_LEAST = 260
 _THING_LEAST = 480
 
 
@@ -28,7 +29,8 @@ class TwoPane(QSplitter):
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         listing.setMinimumWidth(_LIST_LEAST)
-        thing.setMinimumWidth(_THING_LEAST)
+        thing.installEventFilter(self)
+        self._thing = thing
         self.addWidget(listing)
         self.addWidget(thing)
         self.setStretchFactor(0, 0)
@@ -36,6 +38,22 @@ class TwoPane(QSplitter):
         self.setSizes([_LIST, 4 * _LIST])
         if state is not None:
             state.keep_splitter(self, name)
+        self._give_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._give_room()
+        super().resizeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._thing and event.type() == QEvent.Type.LayoutRequest:
+            self._give_room()
+        return super().eventFilter(watched, event)
+
+    def _give_room(self) -> None:
+        """In a narrow window the thing gets what it needs before the list has more than its least."""
+        most = self.width() - _LIST_LEAST - self.handleWidth()
+        needed = min(self._thing.minimumSizeHint().width(), most)
+        self._thing.setMinimumWidth(max(_THING_LEAST, needed))
 
 
 class ScrollPane(QScrollArea):

@@ -11,16 +11,16 @@ import numpy as np
 
 from client.core.clock import SystemClock
 from client.core.events import NoticeRaised
-from client.meetings.media.generated import NONCE_BYTES, GeneratedPicture, read_luma
 from client.meetings.media.newest import Picture
 from client.meetings.media.sources import Samples
 from client.meetings.media.streams import SAMPLE_RATE
-from client.meetings.media.tone import GeneratedTone
 from client.meetings.meetings import Meetings
-from client.meetings.rows import LiveRow, LiveState, ParticipantRow, TileRow
+from client.meetings.rows import LiveRow, LiveState, MeetingStanding, ParticipantRow, TileRow
 from client.meetings.service import MeetingArea
 from tests.end_to_end.city import City
 from tests.integration.messaging.talkers import Hall, Talker
+from tests.support.generated_picture import NONCE_BYTES, GeneratedPicture, read_luma
+from tests.support.tone import GeneratedTone
 
 CLOCK = SystemClock()
 HOUR_MS = 3_600_000
@@ -98,10 +98,21 @@ class Attendee:
         await self.meetings.join(meeting, microphone=microphone, camera=camera, loudspeaker=self.ear)
         await self.until(lambda: self.live.state is LiveState.IN)
 
+    async def waits(self) -> None:
+        """Until he stands before a locked meeting."""
+        await self.until(lambda: (row := self.meetings.live()) is not None and row.state is LiveState.WAITING)
+
+    async def standing(self, meeting: str) -> MeetingStanding:
+        """What his list says of it."""
+        return next(row.standing for row in await self.meetings.rows() if row.id == meeting)
+
+    async def lists(self, meeting: str, standing: MeetingStanding) -> bool:
+        return await self.standing(meeting) is standing
+
     def tone(self) -> GeneratedTone:
         return GeneratedTone(TONES[self.name], CLOCK)
 
-    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 100.0) -> None:
         try:
             await until(true, seconds)
         except AssertionError:
@@ -187,12 +198,12 @@ class Venue:
             self.attendees[name] = Attendee(name, talker, self.areas[name])
         await self.hall.in_step()
 
-    async def called(self, chair: Attendee, *others: Attendee) -> str:
+    async def called(self, chair: Attendee, *others: Attendee, starts_at: int | None = None) -> str:
         """A meeting of these people, known to all of them."""
         people = tuple(other.person for other in others)
         conversation = await chair.talker.conversations.start(people, "周例会")
-        now = CLOCK.now_ms()
-        meeting = await chair.meetings.call(conversation, now, now + HOUR_MS)
+        begins = CLOCK.now_ms() if starts_at is None else starts_at
+        meeting = await chair.meetings.call(conversation, begins, begins + HOUR_MS)
         for attendee in (chair, *others):
 
             async def known(attendee: Attendee = attendee) -> bool:
@@ -206,7 +217,7 @@ class Venue:
         await self.hall.close()
 
 
-async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 100.0) -> None:
     """Wait for a condition, looked at every few milliseconds."""
     end = CLOCK.monotonic() + seconds
     while not true():
@@ -214,7 +225,7 @@ async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
         await asyncio.sleep(0.02)
 
 
-async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 100.0) -> None:
     end = CLOCK.monotonic() + seconds
     while not await true():
         assert CLOCK.monotonic() < end, "did not happen in time"

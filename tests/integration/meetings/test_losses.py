@@ -17,13 +17,16 @@ from client.meetings.rows import LiveState
 from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.processes import Background, environment
 from tests.integration.documents.desks import PASSPHRASE
-from tests.integration.meetings.attendees import CLOCK, Attendee, Venue
+from tests.integration.meetings.attendees import CLOCK, Attendee, Venue, read_nonce
+from tests.support.generated_picture import StillPicture
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     # A server that is away is spoken of.
     pytest.mark.expects_logs,
 ]
+
+SCREEN = b"a screen"
 
 
 def cut(attendee: Attendee) -> None:
@@ -68,6 +71,30 @@ async def test_whoever_is_cut_off_comes_back_by_himself(venue: Venue) -> None:
     await chair.until(lambda: stay_of(chair, second) not in (None, before))
     await chair.sees_and_hears(second, third)
     await second.sees_and_hears(chair, third)
+
+
+def sees_screen(viewer: Attendee, sharer: Attendee) -> bool:
+    tiles = [tile for tile in viewer.live.tiles if tile.device == sharer.device and tile.screen]
+    newest = viewer.meetings.picture(tiles[0].mid) if tiles else None
+    picture = None if newest is None else newest.take()
+    return picture is not None and read_nonce(picture) == SCREEN
+
+
+async def test_a_screen_at_rest_is_seen_by_whoever_comes_later_and_after_its_sharer_came_back(
+    venue: Venue,
+) -> None:
+    chair, second, third = venue.people(3)
+    meeting = await venue.called(chair, second, third)
+    await chair.joins(meeting, silent=True)
+    await chair.meetings.start_screen(StillPicture(SCREEN, CLOCK))
+    await second.joins(meeting, silent=True)
+    await second.until(lambda: sees_screen(second, chair))
+    before = stay_of(second, chair)
+    cut(chair)
+    await second.until(lambda: stay_of(second, chair) not in (None, before))
+    await second.until(lambda: sees_screen(second, chair))
+    await third.joins(meeting, silent=True)
+    await third.until(lambda: sees_screen(third, chair))
 
 
 async def test_a_client_that_is_killed_is_gone_within_five_seconds_and_comes_back_as_another_stay(
@@ -196,9 +223,12 @@ async def test_everybody_comes_back_into_a_locked_meeting_when_the_server_was_st
     await chair.sees_and_hears(second, third)
     await third.sees_and_hears(chair, second)
     # Who was not in it is as much outside as before.
-    with pytest.raises(JinshuError) as refused:
-        await fourth.joins(meeting)
-    assert refused.value.code is ErrorCode.MEETINGS_LOCKED
+    coming = asyncio.gather(fourth.joins(meeting))
+    await fourth.waits()
+    await fourth.meetings.leave()
+    with pytest.raises(JinshuError) as given_up:
+        await coming
+    assert given_up.value.code is ErrorCode.MEETINGS_NOT_PRESENT
 
 
 @asynccontextmanager

@@ -8,11 +8,11 @@ import numpy as np
 
 from client.core.clock import SystemClock
 from client.meetings.media.channel import SlotMap
-from client.meetings.media.generated import read_luma
 from client.meetings.media.newest import Picture
 from client.meetings.media.peer import Loss, MediaPeer
 from client.meetings.media.sealing import Lock
 from client.meetings.media.sources import Samples
+from tests.support.generated_picture import read_luma
 from tests.support.media_keys import MediaKeys
 from tests.support.small_sfu import Seat, SmallSfu
 
@@ -103,9 +103,11 @@ class Room:
         self.sfu = SmallSfu()
         self.people: list[Participant] = []
 
-    async def join(self, name: str) -> Participant:
+    async def join(self, name: str, before: Callable[[MediaPeer], None] = lambda _peer: None) -> Participant:
+        """`before`: what is done before there is a connection."""
         person = Participant(name, len(self.people))
         self.people.append(person)
+        before(person.peer)
         await person.peer.answer(await self.sfu.join(name, await person.peer.offer()))
         await until(lambda: person.notes.joined > 0 and self.seat(person).channel is not None)
         return person

@@ -11,15 +11,15 @@ import threading
 import pytest
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.peer import Loss
 from client.meetings.media.sealing import Lock
 from client.meetings.media.seams import wire_of
-from client.meetings.media.tone import GeneratedTone
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from tests.integration.meetings_media.room import Participant, Room, until
+from tests.support.generated_picture import GeneratedPicture
 from tests.support.media_keys import kid_of
+from tests.support.tone import GeneratedTone
 
 NONCE = bytes.fromhex("0123456789abcdef")
 CLOCK = SystemClock()

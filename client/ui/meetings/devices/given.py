@@ -24,18 +24,21 @@ class _Given:
 
 @dataclass(slots=True)
 class GivenMicrophone(_Given):
+    id: str
     source: AudioSource
     level: float = 0.0
 
 
 @dataclass(slots=True)
 class GivenCamera(_Given):
+    id: str
     source: Pictures
     picture: Newest | None = None
 
 
 @dataclass(slots=True)
 class GivenLoudspeaker(_Given):
+    id: str
     sink: AudioSink
 
     def ring(self) -> None:
@@ -76,18 +79,18 @@ class GivenDevices:
         }
         return (DeviceRow(kind.value, self._names.get(kind, kind.value)),) if there.get(kind) else ()
 
-    def open_microphone(self, _device: str, /) -> GivenMicrophone:
+    def open_microphone(self, device: str, /) -> GivenMicrophone:
         assert self._microphone is not None, "chosen among the rows"
-        return GivenMicrophone(self._microphone)
+        return GivenMicrophone(device, self._microphone)
 
-    def open_camera(self, _device: str, /) -> GivenCamera:
+    def open_camera(self, device: str, /) -> GivenCamera:
         assert self._camera is not None, "chosen among the rows"
-        return GivenCamera(self._camera, self._mirror)
+        return GivenCamera(device, self._camera, self._mirror)
 
-    def open_loudspeaker(self, _device: str, /) -> GivenLoudspeaker:
+    def open_loudspeaker(self, device: str, /) -> GivenLoudspeaker:
         assert self._loudspeaker is not None, "chosen among the rows"
-        return GivenLoudspeaker(self._loudspeaker)
+        return GivenLoudspeaker(device, self._loudspeaker)
 
-    def open_screen(self, _kind: DeviceKind, _device: str, /) -> GivenCamera:
+    def open_screen(self, _kind: DeviceKind, device: str, /) -> GivenCamera:
         assert self._screen is not None, "chosen among the rows"
-        return GivenCamera(self._screen)
+        return GivenCamera(device, self._screen)

@@ -5,6 +5,7 @@ The nonce stands in a block pattern of pure black and white, large enough to sur
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 from collections.abc import AsyncGenerator, Callable, Iterator
 from itertools import pairwise
@@ -145,3 +146,11 @@ class GeneratedPicture:
             yield self._paint(self._nonce, number, self._size)
             number += 1
             await self._clock.sleep(max(0.0, start + number / self._fps - self._clock.monotonic()))
+
+
+class StillPicture(GeneratedPicture):
+    """One picture and no other: a screen on which nothing moves. Each reader gets it once."""
+
+    async def frames(self) -> AsyncGenerator[av.VideoFrame, None]:
+        yield self._paint(self._nonce, 0, self._size)
+        await asyncio.get_running_loop().create_future()
