@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from client.messaging.rows import MessageRow
 from client.ui.base.errors import Notice
@@ -17,6 +16,7 @@ from client.ui.base.theme import Tone
 from client.ui.messaging.composer import Composer
 from client.ui.messaging.message_menu import MessageActs
 from client.ui.messaging.services import Conversations
+from client.ui.widgets.save_dialog import ask_where
 
 
 class Acting(QWidget):
@@ -63,9 +63,8 @@ class Acting(QWidget):
     def save(self, row: MessageRow) -> None:
         """Ask where to, and put the file there."""
         name = "" if row.file is None else row.file.name
-        chosen, _filter = QFileDialog.getSaveFileName(self, tr("Save file as…"), name)
-        if chosen:
-            path = Path(chosen)
+        path = ask_where(self, tr("Save file as…"), name)
+        if path is not None:
             notice = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)
             Operation(
                 self,

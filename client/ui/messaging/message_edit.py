@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from client.ui.base.language import tr, with_keys
+from client.ui.base.tips import set_tip
 from client.ui.widgets.drop_frame import local_files
 
 _MOST_LINES = 6
@@ -24,7 +25,7 @@ class MessageEdit(QPlainTextEdit):
         super().__init__(parent)
         self.setAccessibleName(tr("Type a message"))
         self.setPlaceholderText(tr("Message (Enter sends)"))
-        self.setToolTip(with_keys(tr("New line"), "Ctrl+Enter"))
+        set_tip(self, with_keys(tr("New line"), "Ctrl+Enter"))
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QListView, QToolTip, QWidget
+from PySide6.QtWidgets import QListView, QWidget
 
 from client.messaging.rows import Delivery, MessageKind, MessageRow
 from client.ui.base.language import tr
 from client.ui.base.moments import full_time
 from client.ui.base.rows import RowRole
+from client.ui.base.tips import show_tip
 from client.ui.messaging.message_delegate import MessageDelegate
 from client.ui.messaging.message_model import MessageModel
 from client.ui.widgets.list_view import ListView
@@ -172,7 +173,7 @@ class MessageList(ListView):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             row = self.indexAt(event.pos()).data(RowRole.ROW) if self.indexAt(event.pos()).isValid() else None
             if isinstance(row, MessageRow):
-                QToolTip.showText(event.globalPos(), tooltip(row), self)
+                show_tip(event.globalPos(), tooltip(row), self)
                 return True
         return super().viewportEvent(event)
 
