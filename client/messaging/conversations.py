@@ -12,6 +12,7 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
 from client.core.names import post_of
 from client.core.sync.acts import Act, ActStanding
+from client.core.sync.blob_files import StoredBlob
 from client.messaging import effects, ledger, overview, roll, showing
 from client.messaging.membership import Membership
 from client.messaging.roll import Conversation
@@ -25,6 +26,7 @@ from protocol.identifiers import IdKind, new_id
 from protocol.messaging.contents import ContentKind, pack
 from protocol.text import Field
 
+_NAMED_AFTER: Final = 24  # characters of a long text
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 
 
@@ -110,17 +112,19 @@ class Conversations:
         """
         name = texts.check(path.name, Field.FILE_NAME)
         blob = await self._core.blobs.encrypt_file(path)
-        await self._say(
-            conversation,
-            ContentKind.FILE,
-            blobs=(blob.id,),
-            name=name,
-            media_type=mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE,
-            size=blob.size,
-            sha256=blob.sha256,
-            blob=blob.id,
-            key=blob.key,
-        )
+        media_type = mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE
+        await self._say_file(conversation, blob, name, media_type)
+
+    async def send_as_file(self, conversation: str, text: str) -> None:
+        """Send a text that is too long for a message as a file, named after its first line.
+
+        Raises:
+            JinshuError: `blobs.*`, `store.full`.
+        """
+        said = texts.clean(text, Field.MESSAGE)
+        name = f"{texts.file_name(said.partition(chr(10))[0][:_NAMED_AFTER])}.txt"
+        blob = await self._core.blobs.encrypt_bytes(said.encode(errors="replace"))
+        await self._say_file(conversation, blob, name, "text/plain")
 
     async def edit(self, message: str, text: str) -> None:
         """Word a message of mine otherwise.
@@ -281,6 +285,19 @@ class Conversations:
         if kept is not None:
             vouched = effects.vouched_in(self._core.directory.state)
             effects.apply(connection, kept, self._core.me.person, vouched)
+
+    async def _say_file(self, conversation: str, blob: StoredBlob, name: str, media_type: str) -> None:
+        await self._say(
+            conversation,
+            ContentKind.FILE,
+            blobs=(blob.id,),
+            name=texts.check(name, Field.FILE_NAME),
+            media_type=media_type,
+            size=blob.size,
+            sha256=blob.sha256,
+            blob=blob.id,
+            key=blob.key,
+        )
 
     async def _say(
         self, conversation: str, kind: ContentKind, *, blobs: tuple[str, ...] = (), **fields: Any

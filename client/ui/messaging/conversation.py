@@ -122,6 +122,7 @@ class ConversationPane(QWidget):
         self._list.quote_followed.connect(self.go_to)
         self._newest.clicked.connect(self._on_newest)
         self._composer.sent.connect(self._on_sent)
+        self._composer.long_sent.connect(self._on_long_sent)
         self._composer.files_given.connect(self._on_files)
         self._composer.typed.connect(lambda text: self._drafts.put(self._id, text) if self._id else None)
         self._composer.left.connect(self.left)
@@ -272,6 +273,12 @@ class ConversationPane(QWidget):
         self._drafts.save_now()
         if writing.edit is None:
             self._on_newest()
+
+    def _on_long_sent(self, text: str) -> None:
+        self.clear_notice()
+        self._sending.send_as_file(self._id, text)
+        self._drafts.save_now()
+        self._on_newest()
 
     def _on_files(self, paths: list[Path]) -> None:
         if self._id:

@@ -73,7 +73,7 @@ def message_words(row: MessageRow) -> str:
         return said if row.text else tr("This message was not recalled")
     if row.kind is MessageKind.FILE and row.file is not None:
         return tr("File: {name}", name=row.file.name)
-    return row.text
+    return row.text or tr("An empty message")
 
 
 def unvouched_words() -> str:
