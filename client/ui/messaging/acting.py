@@ -16,6 +16,7 @@ from client.ui.base.theme import Tone
 from client.ui.messaging.composer import Composer
 from client.ui.messaging.message_menu import MessageActs
 from client.ui.messaging.services import Conversations
+from client.ui.messaging.whole_text import WholeText
 from client.ui.widgets.save_dialog import ask_where
 
 
@@ -34,6 +35,7 @@ class Acting(QWidget):
         self.hide()
         self._conversations = conversations
         self._runner = runner
+        self._whole: WholeText | None = None
 
     def acts(self, composer: Composer) -> MessageActs:
         """What a message's menu calls."""
@@ -42,6 +44,7 @@ class Acting(QWidget):
             edit=composer.change,
             recall=self.recall,
             copy=lambda row: QGuiApplication.clipboard().setText(row.text),
+            whole=self.show_whole,
             save=self.save,
             retry=self.retry,
             discard=self.discard,
@@ -59,6 +62,21 @@ class Acting(QWidget):
 
     def cancel(self, row: MessageRow) -> None:
         self._run(row, lambda: self._conversations.cancel(row.id))
+
+    def show_whole(self, row: MessageRow) -> None:
+        """Open a message that its row shows the beginning of."""
+        self.close_whole()
+        self._whole = WholeText(row, self.window())
+        self._whole.destroyed.connect(self._on_whole_gone)
+        self._whole.open()
+
+    def close_whole(self) -> None:
+        """Another conversation comes into view, or none."""
+        if self._whole is not None:
+            self._whole.close()
+
+    def _on_whole_gone(self) -> None:
+        self._whole = None
 
     def save(self, row: MessageRow) -> None:
         """Ask where to, and put the file there."""

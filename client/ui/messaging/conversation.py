@@ -116,6 +116,7 @@ class ConversationPane(QWidget):
         self._list.retry_asked.connect(self._acting.retry)
         self._list.cancel_asked.connect(self._acting.cancel)
         self._list.save_asked.connect(self._acting.save)
+        self._list.whole_asked.connect(self._acting.show_whole)
         self._acting.done.connect(self._on_done)
         self._acting.taken_back.connect(self._on_taken_back)
         self._acting.said.connect(self.show_notice)
@@ -155,6 +156,7 @@ class ConversationPane(QWidget):
             self.refresh()
             return
         self._drafts.save_now()
+        self._acting.close_whole()
         self._id, self._row = conversation, None
         self._unread, self._fresh = 0, ""
         self._marks.forget()
@@ -210,6 +212,7 @@ class ConversationPane(QWidget):
         self._note_read()
 
     def hideEvent(self, event: QHideEvent) -> None:
+        self._acting.close_whole()
         self._drafts.save_now()
         super().hideEvent(event)
 

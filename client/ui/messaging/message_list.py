@@ -15,6 +15,7 @@ from client.ui.base.rows import RowRole
 from client.ui.base.tips import show_tip
 from client.ui.messaging.message_delegate import MessageDelegate
 from client.ui.messaging.message_model import MessageModel
+from client.ui.messaging.words import is_folded
 from client.ui.widgets.list_view import ListView
 
 _NEAR = 240  # pixels from an end at which more is asked for
@@ -37,7 +38,7 @@ class MessageList(ListView):
     """Draws with MessageDelegate.
 
     Signals: `older_wanted`, `newer_wanted` (the view is near that end), `at_end_changed` (the newest in view is seen
-    or not), `retry_asked`, `cancel_asked`, `save_asked` (MessageRow), `quote_followed` (message id).
+    or not), `retry_asked`, `cancel_asked`, `save_asked`, `whole_asked` (MessageRow), `quote_followed` (message id).
     """
 
     older_wanted = Signal()
@@ -46,6 +47,7 @@ class MessageList(ListView):
     retry_asked = Signal(object)
     cancel_asked = Signal(object)
     save_asked = Signal(object)
+    whole_asked = Signal(object)
     quote_followed = Signal(str)
 
     def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
@@ -202,3 +204,5 @@ class MessageList(ListView):
             self.retry_asked.emit(row)
         elif row.kind is MessageKind.FILE and not row.recalled and row.unreadable is None:
             self.save_asked.emit(row)
+        elif is_folded(row):
+            self.whole_asked.emit(row)
