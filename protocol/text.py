@@ -145,6 +145,11 @@ def check(text: str, field: Field) -> str:
     return wanted
 
 
+def fits(text: str, field: Field) -> bool:
+    """Whether a text is clean and may go, as it is."""
+    return bool(text) and clean(text, field) == text and not faults(text, field)
+
+
 _CODES: Final = {
     FaultKind.TOO_LONG: ErrorCode.TEXT_TOO_LONG,
     FaultKind.UNKNOWN_CHARACTER: ErrorCode.TEXT_UNKNOWN_CHARACTER,

@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from client.ui.documents.opinion_box import OpinionBox
+from client.ui.documents.reason_panel import ReasonPanel
 from client.ui.messaging.start_page import StartPage
 from client.ui.widgets.text_entry import LineEntry, TextEntry
 from protocol.text import Field
@@ -158,3 +160,34 @@ def test_a_draft_of_an_older_version_is_clean_in_the_field(qtbot: QtBot) -> None
     qtbot.addWidget(field)
     field.set_clean("同意\u202a\t王\ue863\r\n办理")
     assert field.toPlainText() == "同意 王䶮\n办理"
+
+
+def test_an_opinion_that_cannot_be_signed_says_so_and_goes_nowhere(qtbot: QtBot) -> None:
+    box = OpinionBox()
+    qtbot.addWidget(box)
+    box.show()
+    box.show_document("cas_1")
+    paste(box.edit, "拟同意，请王\ue000阅")
+    assert "U+E000" in said_in(box)
+    assert box.has_fault()
+    box.edit.setPlainText("拟同意，请王\ue863阅\t")
+    assert "U+E000" not in said_in(box)
+    assert not box.has_fault()
+    assert box.text() == "拟同意，请王䶮阅"
+    box.edit.setPlainText("字" * 2_001)
+    assert box.has_fault()
+
+
+def test_a_reason_that_cannot_be_signed_is_not_given(qtbot: QtBot) -> None:
+    panel = ReasonPanel()
+    qtbot.addWidget(panel)
+    panel.ask("退回")
+    given: list[str] = []
+    panel.given.connect(given.append)
+    paste(panel.edit, "缺少\ue000附件")
+    press(button(panel, "确认退回"))
+    assert given == []
+    assert "U+E000" in said_in(panel)
+    panel.edit.setPlainText("\u200e缺少附件")
+    press(button(panel, "确认退回"))
+    assert given == ["缺少附件"]
