@@ -232,3 +232,10 @@ def test_what_is_taken_as_plain_needs_nothing_done_to_it() -> None:
         assert kind_of(char) is Kind.SEEN or char == "\n"
         assert not characters.is_right_to_left(char)
         assert char not in characters.TWINS
+
+
+def test_selectors_and_joiners_between_marks_do_not_hide_a_pile() -> None:
+    piled = "e" + "\u0301\ufe0f" * 50
+    (fault,) = text.faults(text.clean(piled, Field.NAME), Field.NAME)
+    assert fault.kind is FaultKind.MARKS
+    assert len(text.shown(piled, Field.NAME)) < 12
