@@ -6,7 +6,6 @@ from client.core.client import CoreClient
 from client.messaging.conversations import Conversations
 from client.messaging.delivery import DeliveryMarks
 from client.messaging.reading import MessageEvents, PacketEvents, RosterEvents
-from client.messaging.second_reading import SecondReading
 from client.messaging.sending import MessageActs, RosterActs
 
 
@@ -16,9 +15,10 @@ class Messaging:
     def __init__(self, core: CoreClient) -> None:
         core.pull.register(RosterEvents(core))
         core.pull.register(PacketEvents(core))
-        core.pull.register(MessageEvents(core))
+        messages = MessageEvents(core)
+        core.pull.register(messages)
+        core.second_reading.register(messages.read_again)
         core.signals.register(DeliveryMarks(core))
         core.outbox.register(RosterActs(core))
         core.outbox.register(MessageActs(core))
-        SecondReading(core)
         self.conversations = Conversations(core)

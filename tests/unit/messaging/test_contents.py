@@ -87,7 +87,7 @@ def test_a_field_less_or_more_or_of_another_type_is_refused() -> None:
             less = {key: value for key, value in fields.items() if key != name}
             assert code_of(sent(kind, less)) is ErrorCode.WIRE_MALFORMED
             assert code_of(sent(kind, fields | {name: False})) is ErrorCode.WIRE_MALFORMED
-        assert code_of(sent(kind, fields | {"extra": 1})) is ErrorCode.WIRE_MALFORMED
+        assert code_of(sent(kind, fields | {"extra": 1})) is ErrorCode.MESSAGING_UNKNOWN_KIND
         assert code_of(cbor.encode({"v": 2, "kind": kind.value, **fields})) is ErrorCode.WIRE_MALFORMED
 
 
@@ -133,7 +133,7 @@ def test_what_a_writer_may_pack_is_read_and_shown_as_it_is(typed: str) -> None:
 
 
 def test_a_kind_nobody_knows_and_a_content_too_long() -> None:
-    assert code_of(cbor.encode({"v": 1, "kind": "room-key"})) is ErrorCode.WIRE_UNKNOWN_TYPE
+    assert code_of(cbor.encode({"v": 1, "kind": "room-key"})) is ErrorCode.MESSAGING_UNKNOWN_KIND
     assert code_of(cbor.encode({"v": 1, "kind": "x" * MAX_CONTENT})) is ErrorCode.WIRE_TOO_LARGE
     assert code_of(cbor.encode([1])) is ErrorCode.WIRE_MALFORMED
 
