@@ -26,6 +26,7 @@ _VERSION_FAULTS = tuple(
         ErrorCode.MESSAGING_UNKNOWN_KIND,
         ErrorCode.WIRE_UNKNOWN_TYPE,
         ErrorCode.WIRE_MALFORMED,
+        ErrorCode.WIRE_TOO_LARGE,
     )
 )
 _CHANGES = (ContentKind.EDIT.value, ContentKind.RECALL.value)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 from client.documents.rows import DraftForm, Target
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import language, tr
+from client.ui.base.tips import set_tip
 from client.ui.documents.body_edit import BodyEdit
 from client.ui.documents.check_list import CheckList
 from client.ui.documents.deadline_field import DeadlineField
@@ -172,7 +173,7 @@ class ComposeFields(QWidget):
         self._reason_row.setVisible(withheld)
         # What art. 8 keeps a kind for is a quotation of the regulations: there is no English text of it.
         if language() is LanguageName.CHINESE:
-            self._kind.setToolTip(Kind(self._kind.currentData()).purpose)
+            set_tip(self._kind, Kind(self._kind.currentData()).purpose)
 
 
 def _beside(*rows: QWidget) -> QHBoxLayout:

@@ -11,12 +11,23 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWi
 from client.messaging.rows import MessageRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.text_faults import fault_words
 from client.ui.messaging.message_edit import MessageEdit
 from client.ui.messaging.words import message_words
-from client.ui.widgets.buttons import IconButton, PrimaryButton
-from client.ui.widgets.text import ElidedText, Line, TextKind
+from client.ui.widgets.buttons import IconButton, PrimaryButton, QuietButton
+from client.ui.widgets.text import ElidedText, Line, Text, TextKind
+from protocol.text import RULES, Field, clean
 
+_MOST = RULES[Field.MESSAGE].most
+_NEAR = 1_000  # characters before that, what is typed is counted
 _BELOW = 5  # puts a button in the middle of a field of one line
+
+
+def _count_words(text: str) -> str:
+    """How long a text is, shortly before it is too long."""
+    if len(text) <= _MOST - _NEAR:
+        return ""
+    return tr("{count} of {most} characters", count=f"{len(text):,}", most=f"{_MOST:,}")
 
 
 def _beside(button: QWidget) -> QVBoxLayout:
@@ -37,9 +48,14 @@ class Writing:
 
 
 class Composer(QFrame):
-    """Signals: `sent` (the text), `files_given` (a list of Path), `typed` (the text of a new message), `left`."""
+    """What cannot go is said above the field while it is typed, and stays there.
+
+    Signals: `sent` (the text), `long_sent` (a text that is to go as a file), `files_given` (a list of Path), `typed` (the text of
+    a new message), `left`.
+    """
 
     sent = Signal(str)
+    long_sent = Signal(str)
     files_given = Signal(object)
     typed = Signal(str)
     left = Signal()
@@ -59,6 +75,9 @@ class Composer(QFrame):
         self._file.clicked.connect(self._on_file)
         self._send = PrimaryButton(tr("Send"), Icon.SEND, self)
         self._send.clicked.connect(self._on_send)
+        self._fault = Text("", TextKind.ERROR, self, wrap=True)
+        self._as_file = QuietButton(tr("Send as a file"), Icon.ATTACH, self)
+        self._as_file.clicked.connect(self._on_as_file)
         self._lay_out()
         self._show_about()
         self._on_typed()
@@ -70,6 +89,12 @@ class Composer(QFrame):
         about.setSpacing(8)
         about.addWidget(self._about, 1)
         about.addWidget(self._drop)
+        self._limit = QWidget(self)
+        limit = QHBoxLayout(self._limit)
+        limit.setContentsMargins(40, 0, 0, 0)
+        limit.setSpacing(8)
+        limit.addWidget(self._fault, 1)
+        limit.addWidget(self._as_file)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addLayout(_beside(self._file))
@@ -79,6 +104,7 @@ class Composer(QFrame):
         inner.setContentsMargins(16, 12, 16, 12)
         inner.setSpacing(4)
         inner.addWidget(self._strip)
+        inner.addWidget(self._limit)
         inner.addLayout(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -131,7 +157,7 @@ class Composer(QFrame):
 
     def take(self) -> str:
         """The text as it goes out; the field is ready for the next one."""
-        text = self.edit.toPlainText().strip()
+        text = clean(self.edit.toPlainText(), Field.MESSAGE)
         aside = self._writing.aside
         self._writing = Writing()
         self._show_about()
@@ -139,7 +165,7 @@ class Composer(QFrame):
         return text
 
     def _set_text(self, text: str) -> None:
-        self.edit.setPlainText(text)
+        self.edit.set_clean(text)
         cursor = self.edit.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         self.edit.setTextCursor(cursor)
@@ -158,12 +184,24 @@ class Composer(QFrame):
             self._drop.rename(tr("Do not reply"))
 
     def _on_typed(self) -> None:
-        self._send.setEnabled(bool(self.edit.toPlainText().strip()))
+        text = clean(self.edit.toPlainText(), Field.MESSAGE)
+        fault = fault_words(text, Field.MESSAGE)
+        said = fault or _count_words(text)
+        self._fault.setText(said)
+        self._fault.set_kind(TextKind.ERROR if fault else TextKind.SECONDARY)
+        self._limit.setVisible(bool(said))
+        self._as_file.setVisible(self._writing.edit is None and len(text) > _MOST)
+        self.edit.setAccessibleDescription(said)
+        self._send.setEnabled(bool(text) and not fault)
         self.typed.emit(self.draft)
 
     def _on_send(self) -> None:
-        if self.edit.toPlainText().strip():
-            self.sent.emit(self.edit.toPlainText().strip())
+        if self._send.isEnabled():
+            self.sent.emit(clean(self.edit.toPlainText(), Field.MESSAGE))
+
+    def _on_as_file(self) -> None:
+        self.long_sent.emit(self.take())
+        self.edit.setFocus()
 
     def _on_left(self) -> None:
         if self._writing == Writing():

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.theme import Role, current_theme
+from client.ui.base.tips import set_tip
 from client.ui.widgets.focus_ring import paint_inner_ring
 
 
@@ -49,10 +50,10 @@ class Button(QPushButton):
         if bare:
             self._words = (self.text(), self.toolTip())
             self.setText("")
-            self.setToolTip(self._words[1] or self._words[0])
+            set_tip(self, self._words[1] or self._words[0])
         else:
             self.setText(self._words[0])
-            self.setToolTip(self._words[1])
+            set_tip(self, self._words[1])
 
     def keyPressEvent(self, event: QEvent) -> None:
         # Enter opens everywhere in Jinshu; Qt itself presses buttons with the space bar only.
@@ -114,10 +115,10 @@ class IconButton(Button):
     ) -> None:
         super().__init__("", "icon", icon, parent)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        set_tip(self, name)
         self.setCheckable(checkable)
 
     def rename(self, name: str) -> None:
         """What it does has changed, e.g. from showing to hiding."""
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        set_tip(self, name)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.tips import set_tip
 from client.ui.widgets.buttons import QuietButton
 
 
@@ -38,7 +39,7 @@ class CodeDetail(QWidget):
             self._details.show()
         self._code.setText(code)
         self._code.setAccessibleName(tr("Copy code {code}", code=code))
-        self._code.setToolTip(tr("Copy this code to quote it when you ask for help"))
+        set_tip(self._code, tr("Copy this code to quote it when you ask for help"))
         self.setVisible(bool(code))
 
     def _on_details(self) -> None:
