@@ -25,6 +25,11 @@ class ErrorCode(StrEnum):
     WIRE_TOO_LARGE = "wire.too_large"
     WIRE_UNKNOWN_TYPE = "wire.unknown_type"
 
+    TEXT_EMPTY = "text.empty"
+    TEXT_TOO_LONG = "text.too_long"
+    TEXT_UNKNOWN_CHARACTER = "text.unknown_character"
+    TEXT_MARKS = "text.marks"
+
     SIGNATURE_INVALID = "signature.invalid"
     SIGNATURE_WRONG_TYPE = "signature.wrong_type"
 

@@ -1,0 +1,121 @@
+"""What kinds of characters there are for a text that people write to each other: what ends a line, what is white, what
+cannot be seen, and what has no meaning outside one font.
+
+Judged character by character, so that every rule in `protocol.text` is one table look-up or two.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+# GBK 0xFE50–0xFEA0 in order: 80 ideographs and components that Windows' GBK fonts and IMEs still write as U+E815–U+E864.
+# Fourteen of them (𠂇 𠂉 𠃌 龴 龵 龶 龷 𡗗 龸 𢦏 龹 龺 𤇾 龻) are private-use in GB 18030-2005 as well.
+_IDEOGRAPHS: Final = (
+    "⺁𠂇𠂉𠃌⺄㑳㑇⺈⺋龴㖞㘚㘎⺌⺗㥮㤘龵㧏㧟㩳㧐龶龷㭎㱮㳠⺧𡗗龸⺪䁖䅟⺮䌷⺳⺶⺷𢦏䎱"
+    "䎬⺻䏝䓖䙡䙌龹䜣䜩䝼䞍⻊䥇䥺䥽䦂䦃䦅䦆䦟䦛䦷䦶龺𤇾䲣䲟䲠䲡䱷䲢䴓䴔䴕䴖䴗䴘䴙䶮龻"
+)
+# GB 18030-2005 0xA6D9–0xA6DF, 0xA6EC, 0xA6ED, 0xA6F3: the ten vertical punctuation marks, U+E78D–U+E796.
+_VERTICAL: Final = "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19"
+
+TWINS: Final[Mapping[str, str]] = {
+    **{chr(0xE815 + place): twin for place, twin in enumerate(_IDEOGRAPHS)},
+    **{chr(0xE78D + place): twin for place, twin in enumerate(_VERTICAL)},
+    "\ue7c7": "\u1e3f",  # ḿ, which GB 18030-2000 wrote so
+    "\ue7c8": "\u01f9",  # ǹ
+    "\ue5e5": "\u3000",  # 0xA3A0, which old files use for a wide space
+}
+
+_LINE_ENDS: Final = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+# Beside Unicode's spaces: tab, the end of a cell in Word, and letters that are drawn as nothing but have a width.
+_WHITE: Final = frozenset("\t\x07\x1f\u00a0\u115f\u1160\u1680\u202f\u205f\u2800\u3164\uffa0") | frozenset(
+    map(chr, range(0x2000, 0x200B))
+)
+_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Not seen, and of no effect on what stands beside them: pages and programs leave them behind without anybody's doing.
+_QUIET: Final = frozenset("\u00ad\u034f\u17b4\u17b5\u200b\u2060\u2061\u2062\u2063\u2064\ufeff")
+# Of Unicode's format characters those that are drawn: they stand before or around figures.
+_DRAWN: Final = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
+_JOINERS: Final = frozenset("\u180e\u200c\u200d")
+_SELECTORS: Final = (
+    range(0xFE00, 0xFE10),
+    range(0xE0100, 0xE01F0),
+    range(0x180B, 0x180E),
+    range(0x180F, 0x1810),
+)
+# Scripts whose letters change with their neighbours, so that a joiner between them is spelling.
+_JOINING: Final = (
+    range(0x0600, 0x0900),  # Arabic (Uyghur, Kazakh), Syriac, N'Ko
+    range(0x0900, 0x0E00),  # the Indic scripts
+    range(0x0F00, 0x10A0),  # Tibetan, Myanmar
+    range(0x1780, 0x1800),  # Khmer
+    range(0x1800, 0x18B0),  # Mongolian
+    range(0x1950, 0x1AB0),  # Tai Le, New Tai Lue, Tai Tham
+    range(0xFB50, 0xFE00),
+    range(0xFE70, 0xFEFD),
+)
+_SKIN: Final = range(0x1F3FB, 0x1F400)
+
+
+def ends_line(char: str) -> bool:
+    """Whether a line ends here, for whatever program wrote it."""
+    return char in _LINE_ENDS
+
+
+def is_white(char: str) -> bool:
+    """Whether a character is white space that is written as an ordinary space."""
+    return char in _WHITE
+
+
+def is_quiet(char: str) -> bool:
+    """Whether a character is neither seen nor of any effect."""
+    return char in _QUIET
+
+
+def is_hidden(char: str) -> bool:
+    """Whether a character is not seen but does or tells something: directions, tags, annotations, controls."""
+    if unicodedata.category(char) in ("Cc", "Cf"):
+        return not (char in _JOINERS or char in _DRAWN or ends_line(char) or is_white(char))
+    return char in _QUIET
+
+
+def is_joiner(char: str) -> bool:
+    return char in _JOINERS
+
+
+def is_selector(char: str) -> bool:
+    """Whether a character chooses among the forms of the one before it."""
+    return any(ord(char) in each for each in _SELECTORS)
+
+
+def is_unknown(char: str) -> bool:
+    """Whether a character means something in one font or program alone: private use, half of a pair, or none at all."""
+    code = ord(char)
+    return unicodedata.category(char) in ("Co", "Cs") or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+
+
+def is_mark(char: str) -> bool:
+    """Whether a character is drawn onto the one before it."""
+    return unicodedata.category(char) in ("Mn", "Me")
+
+
+def is_right_to_left(char: str) -> bool:
+    return unicodedata.bidirectional(char) in ("R", "AL")
+
+
+def joins(before: str, after: str) -> bool:
+    """Whether a joiner between the two is spelling: in scripts that join, and inside an emoji."""
+    if _is_joining(before):
+        return True
+    return bool(before and after) and _is_pictured(before) and _is_pictured(after)
+
+
+def _is_joining(char: str) -> bool:
+    return bool(char) and any(ord(char) in each for each in _JOINING)
+
+
+def _is_pictured(char: str) -> bool:
+    return char == "\ufe0f" or ord(char) in _SKIN or unicodedata.category(char) == "So"
