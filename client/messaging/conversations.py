@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import mimetypes
+import asyncio
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection
 
+from client.core import intake
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
+from client.core.intake import Found, Source
 from client.core.names import post_of
 from client.core.sync.acts import Act, ActStanding
 from client.messaging import effects, ledger, overview, roll, showing
@@ -23,8 +26,6 @@ from protocol.crypto import cbor
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
 from protocol.messaging.contents import ContentKind, pack
-
-_UNKNOWN_TYPE: Final = "application/octet-stream"
 
 
 class Conversations:
@@ -92,20 +93,25 @@ class Conversations:
     async def send_text(self, conversation: str, text: str, reply_to: str | None) -> None:
         await self._say(conversation, ContentKind.TEXT, text=_clean(text), reply_to=reply_to)
 
-    async def send_file(self, conversation: str, path: Path) -> None:
+    async def look_at(self, paths: Sequence[Path]) -> Found:
+        """What would be sent: nothing is read or encrypted yet."""
+        return await asyncio.to_thread(intake.look_at, paths)
+
+    async def send_file(self, conversation: str, source: Source) -> None:
         """Take a file in, encrypted at once, and send it.
 
         Raises:
-            JinshuError: `blobs.*`, `store.full`.
+            JinshuError: `blobs.*`, `text.*`, `store.full`.
             OSError: it cannot be read.
         """
-        blob = await self._core.blobs.encrypt_file(path)
+        taken = await intake.take_in(self._core.blobs, source)
+        blob = taken.blob
         await self._say(
             conversation,
             ContentKind.FILE,
             blobs=(blob.id,),
-            name=path.name,
-            media_type=mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE,
+            name=taken.name,
+            media_type=taken.media_type,
             size=blob.size,
             sha256=blob.sha256,
             blob=blob.id,

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from client.documents.rows import DraftForm, Target
+from client.documents.rows import DraftForm, Finding, Target
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import language, tr
 from client.ui.documents.body_edit import BodyEdit
 from client.ui.documents.check_list import CheckList
 from client.ui.documents.deadline_field import DeadlineField
+from client.ui.documents.findings import finding_words
 from client.ui.documents.tall import Tall
 from client.ui.documents.words import kind_words
 from client.ui.widgets.form import FormRow
@@ -79,13 +80,17 @@ class ComposeFields(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
+        self._above_body = QVBoxLayout()
         self._kind_row = FormRow(tr("Kind of document"), self._kind, parent=self)
         column.addWidget(self._kind_row)
-        column.addWidget(FormRow(tr("Title"), self._title, required=True, parent=self))
+        self._title_row = FormRow(tr("Title"), self._title, required=True, parent=self)
+        column.addWidget(self._title_row)
         column.addWidget(FormRow(tr("Main recipients"), self._main, parent=self))
-        column.addWidget(
-            FormRow(tr("Body text"), Tall(self.body, _BODY_LEAST, grows=True), required=True, parent=self)
+        column.addLayout(self._above_body)
+        self._body_row = FormRow(
+            tr("Body text"), Tall(self.body, _BODY_LEAST, grows=True), required=True, parent=self
         )
+        column.addWidget(self._body_row)
         column.addWidget(FormRow(tr("Copy recipients"), self._copy, parent=self))
         column.addLayout(
             _beside(
@@ -96,9 +101,10 @@ class ComposeFields(QWidget):
         column.addWidget(FormRow(tr("Publicity"), self._publicity, parent=self))
         self._reason_row = FormRow(tr("Reason for not publishing"), self._reason, required=True, parent=self)
         column.addWidget(self._reason_row)
-        column.addWidget(
-            FormRow(tr("Note"), self._note, hint=tr("Printed in brackets below the date."), parent=self)
+        self._note_row = FormRow(
+            tr("Note"), self._note, hint=tr("Printed in brackets below the date."), parent=self
         )
+        column.addWidget(self._note_row)
         column.addWidget(FormRow(tr("Deadline for action"), self._deadline, parent=self))
         self._show_dependent()
 
@@ -153,11 +159,40 @@ class ComposeFields(QWidget):
             deadline=self._deadline.value(),
         )
 
-    def take_import(self, title: str, body: str) -> None:
-        """Put a tidied text in; a title already written stays."""
-        if title and not self._title.text().strip():
-            self._title.setText(title)
-        self.body.setPlainText(body)
+    def put_above_body(self, widget: QWidget) -> None:
+        """Something that concerns the body text, such as what could be put right in it."""
+        self._above_body.addWidget(widget)
+
+    def put_beside_body(self, form: DraftForm) -> None:
+        """The fields of this form that a tidied body gives something to; the body itself stays."""
+        self._title.setText(form.title)
+        self._note.setText(form.note)
+        self._main.set_checked(form.main_recipients)
+        self.changed.emit()
+
+    def put_title(self, title: str) -> None:
+        self._title.setText(title)
+
+    def put_note(self, note: str) -> None:
+        self._note.setText(note)
+
+    def add_main_recipients(self, bodies: Sequence[str]) -> None:
+        self._main.set_checked((*self._main.checked(), *bodies))
+
+    def set_findings(self, findings: Sequence[Finding]) -> None:
+        """Say at each field what in its text cannot be signed."""
+        rows = {
+            "title": self._title_row,
+            "body_text": self._body_row,
+            "publicity_reason": self._reason_row,
+            "note": self._note_row,
+        }
+        wrong = {each.params["field"]: each for each in reversed(findings) if "field" in each.params}
+        for name, row in rows.items():
+            if name in wrong:
+                row.set_error(finding_words(wrong[name]))
+            elif row.error:
+                row.clear_error()
 
     def focus_title(self) -> None:
         self._title.setFocus()

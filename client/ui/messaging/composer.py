@@ -14,6 +14,7 @@ from client.ui.base.language import tr
 from client.ui.messaging.message_edit import MessageEdit
 from client.ui.messaging.words import message_words
 from client.ui.widgets.buttons import IconButton, PrimaryButton
+from client.ui.widgets.file_strip import FileStrip
 from client.ui.widgets.text import ElidedText, Line, TextKind
 
 _BELOW = 5  # puts a button in the middle of a field of one line
@@ -37,10 +38,15 @@ class Writing:
 
 
 class Composer(QFrame):
-    """Signals: `sent` (the text), `files_given` (a list of Path), `typed` (the text of a new message), `left`."""
+    """`files` asks about files before they go.
+
+    Signals: `sent` (the text), `files_given` (a list of Path), `picture_given` (a pasted image), `typed` (the text of a new
+    message), `left`.
+    """
 
     sent = Signal(str)
     files_given = Signal(object)
+    picture_given = Signal(object)
     typed = Signal(str)
     left = Signal()
 
@@ -51,6 +57,12 @@ class Composer(QFrame):
         self.edit.send_asked.connect(self._on_send)
         self.edit.left.connect(self._on_left)
         self.edit.files_given.connect(self.files_given)
+        self.edit.picture_given.connect(self.picture_given)
+        self.files = FileStrip(
+            lambda count: tr("Send {count} files?", count=count), tr("Send these files"), self, primary=False
+        )
+        self.files.confirmed.connect(lambda _sources: self.edit.setFocus())
+        self.files.dropped.connect(self.edit.setFocus)
         self.edit.textChanged.connect(self._on_typed)
         self._about = ElidedText("", TextKind.SECONDARY, self)
         self._drop = IconButton(Icon.CLOSE, tr("Do not reply"), self)
@@ -78,6 +90,7 @@ class Composer(QFrame):
         inner = QVBoxLayout()
         inner.setContentsMargins(16, 12, 16, 12)
         inner.setSpacing(4)
+        inner.addWidget(self.files)
         inner.addWidget(self._strip)
         inner.addLayout(row)
         column = QVBoxLayout(self)
