@@ -174,11 +174,19 @@ def start(argv: Sequence[str], devices: Devices | None = None) -> Application:
     except JinshuError as error:
         notice = present(error)
         logging.getLogger(__name__).error("cannot open the profile: %s", error.code.value)
-        QMessageBox.critical(None, tr("Jinshu"), f"{notice.what}\n\n{notice.do}")
+        _tell(f"{notice.what}\n\n{notice.do}")
         raise SystemExit(IN_USE) from None
     runtime = CoreRuntime()
     runtime.start()
     return Application(qt, core, runtime, state, devices)
+
+
+def _tell(words: str) -> None:
+    """Say, before there is a window, why there will be none."""
+    box = QMessageBox(QMessageBox.Icon.Critical, tr("Jinshu"), "", QMessageBox.StandardButton.Ok)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(words)
+    box.exec()
 
 
 def _parser() -> argparse.ArgumentParser:

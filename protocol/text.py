@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from protocol import characters
+from protocol.characters import Kind, kind_of
 from protocol.errors import ErrorCode, JinshuError
 
 
@@ -54,9 +55,11 @@ RULES: Final[Mapping[Field, Rule]] = {
 }
 # Written languages put up to six marks on a letter (Tibetan, pointed Hebrew); piles of thousands cover the lines around them.
 MOST_MARKS: Final = 8
+_ON_A_LETTER: Final = frozenset({Kind.MARK, Kind.SELECTOR, Kind.JOINER})
 _CUT: Final = "…"
 _FIRST_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _LONGEST_SUFFIX: Final = 12
+_LONGEST_LINE: Final = 4_000  # of a name somebody else gave is looked at before it is cut
 
 _NOT_IN_FILE_NAMES: Final = frozenset('/\\:*?"<>|')
 _DEVICES: Final = frozenset(
@@ -103,6 +106,8 @@ def clean(text: str, field: Field) -> str:
 def clean_piece(text: str, field: Field) -> str:
     """`clean` for what is pasted or typed between other characters: white space stays where it is."""
     lines = RULES[field].lines
+    if characters.are_plain(text, lines=lines):
+        return text
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
     plain = "".join(_visible(normal, lines))
     return unicodedata.normalize("NFC", plain)
@@ -110,15 +115,17 @@ def clean_piece(text: str, field: Field) -> str:
 
 def faults(text: str, field: Field) -> tuple[Fault, ...]:
     """What of a clean text cannot go, each kind of character once, in the order of the text."""
+    most = RULES[field].most
     found: dict[str, Fault] = {}
+    if len(text) <= most and characters.are_plain(text, lines=True):
+        return ()
     for at, char in enumerate(text):
-        if characters.is_unknown(char):
+        if kind_of(char) is Kind.UNKNOWN:
             found.setdefault(char, Fault(FaultKind.UNKNOWN_CHARACTER, at, char))
     piled = next(_piles(text), None)
     if piled is not None:
         start, end = piled
         found[""] = Fault(FaultKind.MARKS, start, text[start:end], MOST_MARKS)
-    most = RULES[field].most
     if len(text) > most:
         found["\n"] = Fault(FaultKind.TOO_LONG, most, text[most:], most)
     return tuple(sorted(found.values(), key=lambda fault: fault.at))
@@ -138,6 +145,11 @@ def check(text: str, field: Field) -> str:
     return wanted
 
 
+def fits(text: str, field: Field) -> bool:
+    """Whether a text is clean and may go, as it is."""
+    return bool(text) and clean(text, field) == text and not faults(text, field)
+
+
 _CODES: Final = {
     FaultKind.TOO_LONG: ErrorCode.TEXT_TOO_LONG,
     FaultKind.UNKNOWN_CHARACTER: ErrorCode.TEXT_UNKNOWN_CHARACTER,
@@ -148,24 +160,26 @@ _CODES: Final = {
 def _visible(text: str, lines: bool) -> Iterator[str]:
     """The characters of a text that are seen, each as it is written here."""
     before = ""
-    for at, char in enumerate(text):
-        after = text[at + 1] if at + 1 < len(text) else ""
-        kept = _kept(char, before, after, lines)
+    for piece, after in characters.pieces(text):
+        kept = piece if len(piece) > 1 else _kept(piece, before, after, lines)
         yield kept
-        before = kept or before
+        before = kept[-1:] or before
 
 
 def _kept(char: str, before: str, after: str, lines: bool) -> str:
     char = characters.TWINS.get(char, char)
-    if characters.ends_line(char):
-        return "\n" if lines else " "
-    if characters.is_white(char):
-        return " "
-    if characters.is_joiner(char):
-        return char if characters.joins(before, after) else ""
-    if characters.is_selector(char):
-        return "" if not before or before.isspace() or characters.is_selector(before) else char
-    return "" if characters.is_hidden(char) else char
+    match kind_of(char):
+        case Kind.LINE_END:
+            return "\n" if lines else " "
+        case Kind.WHITE:
+            return " "
+        case Kind.JOINER:
+            return char if characters.joins(before, after) else ""
+        case Kind.SELECTOR:
+            return char if before and not before.isspace() and kind_of(before) is not Kind.SELECTOR else ""
+        case Kind.QUIET | Kind.HIDDEN:
+            return ""
+    return char
 
 
 def _squeeze(text: str) -> str:
@@ -180,7 +194,7 @@ def _piles(text: str) -> Iterator[tuple[int, int]]:
     """Where more marks stand on one letter than `MOST_MARKS`: from the first too many to the end."""
     start = 0
     for at in range(len(text) + 1):
-        if at < len(text) and characters.is_mark(text[at]):
+        if at < len(text) and kind_of(text[at]) in _ON_A_LETTER:
             continue
         if at - start > MOST_MARKS:
             yield start + MOST_MARKS, at
@@ -198,6 +212,10 @@ def shown(text: str, field: Field) -> str:
     from what is put beside it.
     """
     rule = RULES[field]
+    if not rule.lines:
+        text = _shortened(text, _LONGEST_LINE, field)
+    elif characters.are_plain(text, lines=True):
+        return text
     told = "".join(_drawn(_opened(text.replace("\r\n", "\n")), field))
     told = _without_piles(unicodedata.normalize("NFC", told))
     if rule.lines:
@@ -221,17 +239,16 @@ def file_name(name: str) -> str:
 def _drawn(text: str, field: Field) -> Iterator[str]:
     """The pieces of a text with everything unseen drawn."""
     before, hidden = "", ""
-    for at, char in enumerate(text):
-        after = text[at + 1] if at + 1 < len(text) else ""
-        seen = _seen(char, before, after, field)
+    for piece, after in characters.pieces(text):
+        seen = piece if len(piece) > 1 else _seen(piece, before, after, field)
         if seen is None:
-            hidden += char
+            hidden += piece
             continue
         if hidden:
             yield _sign(hidden)
             hidden = ""
         yield seen
-        before = seen or before
+        before = seen[-1:] or before
     if hidden:
         yield _sign(hidden)
 
@@ -239,13 +256,11 @@ def _drawn(text: str, field: Field) -> Iterator[str]:
 def _seen(char: str, before: str, after: str, field: Field) -> str | None:
     """What is drawn for one character; None: a sign that it is there."""
     char = characters.TWINS.get(char, char)
-    lines = RULES[field].lines
-    if characters.is_unknown(char) or (field is Field.FILE_NAME and characters.ends_line(char)):
+    kind, lines = kind_of(char), RULES[field].lines
+    if kind is Kind.UNKNOWN or (kind is Kind.LINE_END and field is Field.FILE_NAME):
         return None
     kept = _kept(char, before, after, lines)
-    if kept or (lines and (characters.is_quiet(char) or characters.is_joiner(char))):
-        return kept
-    return None
+    return kept if kept or (lines and kind in (Kind.QUIET, Kind.JOINER)) else None
 
 
 def _sign(hidden: str) -> str:
@@ -282,7 +297,7 @@ def _suffix(name: str) -> str:
 
 
 def _on_disk(char: str) -> str:
-    return "_" if char in _NOT_IN_FILE_NAMES or characters.is_unknown(char) else char
+    return "_" if char in _NOT_IN_FILE_NAMES or kind_of(char) is Kind.UNKNOWN else char
 
 
 def _within(name: str, most: int) -> str:

@@ -13,9 +13,11 @@ from client.core.store.documents import DOCUMENT_ROWS
 from client.documents import drafts
 from client.documents.projecting import AREA
 from client.documents.rows import Box, DocumentRow, DraftRow, Standing
+from protocol import text
 from protocol.crypto import cbor
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Phase
+from protocol.text import Field
 
 _URGENCIES: Final = {"most_urgent": 0, "urgent": 1, "none": 2}
 
@@ -84,7 +86,7 @@ def _data(row: Row[Any]) -> dict[str, Any]:
 def _row(row: Row[Any]) -> DocumentRow:
     return DocumentRow(
         id=row.id,
-        title=row.title,
+        title=text.shown(row.title, Field.TITLE),
         kind=Kind(row.kind),
         number=row.number,
         urgency=row.urgency,

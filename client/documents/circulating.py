@@ -23,6 +23,7 @@ from client.documents.projecting import Projector, elements_of
 from client.documents.rows import Act, DocumentView
 from client.documents.sending import KIND
 from client.documents.taking_back import draft_again, take_back
+from protocol import text as texts
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
 from protocol.documents.entries import DocumentEntry, ObjectKind
@@ -31,6 +32,7 @@ from protocol.documents.states import ONLINE_ONLY, TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
+from protocol.text import Field
 
 # Codes after which the same signed bytes can never be taken: trying again means signing again.
 _SIGN_AGAIN: Final = frozenset(
@@ -83,10 +85,11 @@ class Circulating:
         """Sign and queue what the user decided.
 
         Raises:
-            JinshuError: why it cannot be done now; nothing was signed that will be sent.
+            JinshuError: `text.*`, the words cannot go; or why it cannot be done now. Nothing was signed that will be sent.
         """
+        opinion, reason = (texts.check(words, Field.OPINION) for words in (act.opinion, act.reason))
         async with self._turn:
-            await self._act(object_id, act)
+            await self._act(object_id, replace(act, opinion=opinion, reason=reason))
 
     async def _act(self, object_id: str, act: Act) -> None:
         post = self._core.directory.organisation.posts.get(act.post)

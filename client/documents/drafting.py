@@ -23,8 +23,8 @@ from client.documents.pen import Pen
 from client.documents.previews import Previews
 from client.documents.projecting import Projector
 from client.documents.rows import DraftForm, DraftRow, Finding, Suggestion, Target
-from client.documents.tidying import suggestions
-from protocol.directory.organisation import Body, Duty, Post
+from client.documents.tidying import printed_twice, suggestions
+from protocol.directory.organisation import Body, Duty, Organisation, Post
 from protocol.documents import plain_text, rules
 from protocol.documents.authority import may_take
 from protocol.documents.kinds import Kind
@@ -92,10 +92,10 @@ class Drafting:
             return await self._put(replace(draft, files=(*draft.files, ref), updated_at=now))
 
     async def detach(self, draft_id: str, name: str) -> DraftRow:
-        """Take a file out by its name, which is its own among the draft's files."""
+        """Take a file out by its name as its row has it, which is its own among the draft's files."""
         async with self._turn:
             draft = await self._draft(draft_id)
-            files = tuple(ref for ref in draft.files if ref.name != name)
+            files = tuple(ref for ref in draft.files if ref.row().name != name)
             return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
 
     async def discard(self, draft_id: str) -> None:
@@ -109,12 +109,13 @@ class Drafting:
 
     async def check(self, draft_id: str, form: DraftForm) -> tuple[Finding, ...]:
         """What the rules say about it."""
-        clean = form_texts.clean(form)
-        elements = self._elements(await self._draft(draft_id), clean, b"")
-        found = rules.findings(elements, self._core.directory.organisation)
+        draft, clean = await self._draft(draft_id), form_texts.clean(form)
+        found = rules.findings(self._elements(draft, clean, b""), self._core.directory.organisation)
+        twice = await asyncio.to_thread(printed_twice, clean, *self._around(draft))
         return (
             *form_texts.findings(clean),
             *(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found),
+            *twice,
         )
 
     async def reviewers(self) -> tuple[Target, ...]:
@@ -145,10 +146,7 @@ class Drafting:
     async def tidy(self, draft_id: str, form: DraftForm) -> tuple[Suggestion, ...]:
         """What could be put right in the body text, and what in it has a field of its own."""
         draft = await self._draft(draft_id)
-        organisation = self._core.directory.organisation
-        issuer = organisation.bodies[self._post().body]
-        files = [ref.name for ref in draft.files]
-        return await asyncio.to_thread(suggestions, form, issuer, organisation, files)
+        return await asyncio.to_thread(suggestions, form, *self._around(draft))
 
     async def start(self, draft_id: str, reviewer: str) -> str:
         """Sign the draft and send it to review; returns the case.
@@ -249,6 +247,12 @@ class Drafting:
             printer_name=body.name,
             salt=salt,
         )
+
+    def _around(self, draft: StoredDraft) -> tuple[Body, Organisation, tuple[str, ...]]:
+        """What 整理 compares a text with: its issuer, the bodies, the names of its attachments."""
+        organisation = self._core.directory.organisation
+        issuer = organisation.bodies[self._post().body]
+        return issuer, organisation, tuple(ref.name for ref in draft.files)
 
     async def _draft(self, draft_id: str) -> StoredDraft:
         found = await self._core.store.read(lambda connection: drafts.find(connection, draft_id))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import PurePath
 
-from client.documents.rows import DraftForm, Suggestion
+from client.documents.rows import DraftForm, Finding, Suggestion
 from protocol.directory.organisation import Body, Organisation
 from protocol.documents import plain_text
-from protocol.documents.corrections import Correction
-from protocol.documents.parts import FoundPart, Part
+from protocol.documents.corrections import Correction, corrections
+from protocol.documents.parts import FoundPart, Part, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,21 @@ def suggestions(
 ) -> tuple[Suggestion, ...]:
     """What 整理 proposes for the body text of a form, parts first, each kind in the order of the text."""
     text = form.body_text
-    read = plain_text.parse(text)
-    starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
-    known = frozenset(PurePath(name).stem for name in files) | frozenset(files)
-    around = _Surroundings(form, issuer, organisation, known)
-    moved = [
-        _moved(found, text[starts[found.first] : starts[found.end] - 1], starts[found.first], around)
-        for found in read.parts
-    ]
     lines = [number for number, line in enumerate(text.split("\n"), start=1) for _ in range(len(line) + 1)]
-    made = [_made(each, lines[each.start]) for each in read.corrections]
-    return (*(each for each in moved if each is not None), *made)
+    made = [_made(each, lines[each.start]) for each in corrections(text)]
+    return (*_moves(_Surroundings(form, issuer, organisation, _known(files))), *made)
+
+
+def printed_twice(
+    form: DraftForm, issuer: Body, organisation: Organisation, files: Iterable[str]
+) -> tuple[Finding, ...]:
+    """Whether lines of the body have a place of their own on the page, and which."""
+    around = _Surroundings(form, issuer, organisation, _known(files))
+    found = [each for each in _moves(around) if each.advised]
+    if not found:
+        return ()
+    lines = "、".join(str(each.line) for each in found)
+    return (Finding("printed_twice", found[0].source, False, {"lines": lines}),)
 
 
 def tidied(text: str, chosen: Sequence[Suggestion]) -> str:
@@ -61,6 +65,21 @@ def tidied(text: str, chosen: Sequence[Suggestion]) -> str:
         at = each.end
     result = "".join([*pieces, *_left(text, gone, at, len(text))])
     return result.strip("\n") if moved else result
+
+
+def _moves(around: _Surroundings) -> list[Suggestion]:
+    text = around.form.body_text
+    starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
+    moved = (
+        _moved(found, text[starts[found.first] : starts[found.end] - 1], starts[found.first], around)
+        for found in parts(text)
+    )
+    return [each for each in moved if each is not None]
+
+
+def _known(files: Iterable[str]) -> frozenset[str]:
+    """Names of attachments with and without their endings."""
+    return frozenset(name for file in files for name in (file, PurePath(file).stem))
 
 
 def _left(text: str, gone: Sequence[bool], start: int, end: int) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from client.core.names import person_name
 from client.meetings.ledger import REFUSED, Kept
 from client.meetings.rows import MeetingRow, MeetingStanding
+from protocol import text
 from protocol.directory.organisation import Organisation
+from protocol.text import Field
 
 
 def meeting_row(organisation: Organisation, me: str, kept: Kept, now_ms: int) -> MeetingRow:
@@ -27,7 +29,7 @@ def meeting_row(organisation: Organisation, me: str, kept: Kept, now_ms: int) ->
 def title_of(organisation: Organisation, me: str, kept: Kept) -> str:
     """The conversation's title, or who else is in it."""
     if kept.title:
-        return kept.title
+        return text.shown(kept.title, Field.GROUP_NAME)
     others = [person_name(organisation, person) for person in kept.members if person != me]
     return "、".join(others)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -16,16 +15,21 @@ from client.core.events import ConversationsChanged, Event
 from client.core.intake import Found, Source
 from client.core.names import post_of
 from client.core.sync.acts import Act, ActStanding
+from client.core.sync.blob_files import StoredBlob
 from client.messaging import effects, ledger, overview, roll, showing
 from client.messaging.membership import Membership
 from client.messaging.roll import Conversation
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
 from client.messaging.sending import MESSAGE, Draft
 from client.messaging.transfers import Transfers
+from protocol import text as texts
 from protocol.crypto import cbor
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
 from protocol.messaging.contents import ContentKind, pack
+from protocol.text import Field
+
+_NAMED_AFTER: Final = 24  # characters of a long text
 
 
 class Conversations:
@@ -83,15 +87,23 @@ class Conversations:
         """Begin a conversation: with one person it is the one there is; with more a group that I manage.
 
         Raises:
-            JinshuError: `messaging.roster_refused`.
+            JinshuError: `text.*`, the name cannot go, and nothing was begun; `messaging.roster_refused`.
         """
+        if title.strip():
+            texts.check(title, Field.GROUP_NAME)
         conversation = await self._membership.found(people, group=bool(title.strip()))
         if title.strip():
             await self.rename(conversation, title)
         return conversation
 
     async def send_text(self, conversation: str, text: str, reply_to: str | None) -> None:
-        await self._say(conversation, ContentKind.TEXT, text=_clean(text), reply_to=reply_to)
+        """Send a text.
+
+        Raises:
+            JinshuError: `text.*`, it cannot go.
+        """
+        said = texts.check(text, Field.MESSAGE)
+        await self._say(conversation, ContentKind.TEXT, text=said, reply_to=reply_to)
 
     async def look_at(self, paths: Sequence[Path]) -> Found:
         """What would be sent: nothing is read or encrypted yet."""
@@ -101,33 +113,45 @@ class Conversations:
         """Take a file in, encrypted at once, and send it.
 
         Raises:
-            JinshuError: `blobs.*`, `text.*`, `store.full`.
+            JinshuError: `text.*`, its name cannot go; `blobs.*`, `store.full`.
             OSError: it cannot be read.
         """
         taken = await intake.take_in(self._core.blobs, source)
-        blob = taken.blob
-        await self._say(
-            conversation,
-            ContentKind.FILE,
-            blobs=(blob.id,),
-            name=taken.name,
-            media_type=taken.media_type,
-            size=blob.size,
-            sha256=blob.sha256,
-            blob=blob.id,
-            key=blob.key,
-        )
+        await self._say_file(conversation, taken.blob, taken.name, taken.media_type)
+
+    async def send_as_file(self, conversation: str, text: str) -> None:
+        """Send a text that is too long for a message as a file, named after its first line.
+
+        Raises:
+            JinshuError: `blobs.*`, `store.full`.
+        """
+        said = texts.clean(text, Field.MESSAGE)
+        name = f"{texts.file_name(said.partition(chr(10))[0][:_NAMED_AFTER])}.txt"
+        blob = await self._core.blobs.encrypt_bytes(said.encode(errors="replace"))
+        await self._say_file(conversation, blob, name, "text/plain")
 
     async def edit(self, message: str, text: str) -> None:
+        """Word a message of mine otherwise.
+
+        Raises:
+            JinshuError: `text.*`, it cannot go; `messaging.unknown`.
+        """
+        said = texts.check(text, Field.MESSAGE)
         kept = await self._own(message)
-        await self._say(kept.conversation, ContentKind.EDIT, target=message, text=_clean(text))
+        await self._say(kept.conversation, ContentKind.EDIT, target=message, text=said)
 
     async def recall(self, message: str) -> None:
         kept = await self._own(message)
         await self._say(kept.conversation, ContentKind.RECALL, target=message)
 
     async def rename(self, conversation: str, title: str) -> None:
-        await self._say(conversation, ContentKind.TITLE, title=_clean(title))
+        """Give a conversation a name.
+
+        Raises:
+            JinshuError: `text.*`, it cannot go.
+        """
+        given = texts.check(title, Field.GROUP_NAME)
+        await self._say(conversation, ContentKind.TITLE, title=given)
 
     async def save_draft(self, conversation: str, text: str) -> None:
         await self._core.store.write(lambda c: roll.change(c, conversation, draft=text))
@@ -266,6 +290,19 @@ class Conversations:
             vouched = effects.vouched_in(self._core.directory.state)
             effects.apply(connection, kept, self._core.me.person, vouched)
 
+    async def _say_file(self, conversation: str, blob: StoredBlob, name: str, media_type: str) -> None:
+        await self._say(
+            conversation,
+            ContentKind.FILE,
+            blobs=(blob.id,),
+            name=texts.check(name, Field.FILE_NAME),
+            media_type=media_type,
+            size=blob.size,
+            sha256=blob.sha256,
+            blob=blob.id,
+            key=blob.key,
+        )
+
     async def _say(
         self, conversation: str, kind: ContentKind, *, blobs: tuple[str, ...] = (), **fields: Any
     ) -> None:
@@ -304,13 +341,3 @@ class Conversations:
 def _act_id(message: str) -> str:
     """The act of a message is named after it."""
     return f"{IdKind.ACT.value}{message[3:]}"
-
-
-def _clean(text: str) -> str:
-    """NFC, without control characters but line ends: what is sent is what is seen."""
-    normal = unicodedata.normalize("NFC", text)
-    lines = (
-        "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs", "Co"))
-        for line in normal.splitlines()
-    )
-    return "\n".join(lines).strip()

@@ -94,6 +94,12 @@ def unread_of_session(connection: Connection, session: str, device: str) -> list
     return [kept_of(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
 
 
+def with_fault(connection: Connection, codes: Collection[str]) -> list[Kept]:
+    """Messages that could not be read for one of these reasons, in the order in which they came."""
+    chosen = select(MESSAGES).where(MESSAGES.c.fields.is_(None), MESSAGES.c.fault.in_(codes))
+    return [kept_of(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
+
+
 def newest_entries(connection: Connection, name: str, count: int) -> list[bytes]:
     """Entry ids of the newest messages received: what an author says he has seen."""
     chosen = select(MESSAGES.c.entry_id).where(

@@ -115,7 +115,7 @@ class PacketEvents(_Handler):
             except JinshuError as error:
                 return (NoticeRaised(error.code),)
             for kept in ledger.unread_of_session(connection, packet.session, packet.device):
-                _read_late(connection, self._core, kept)
+                read_late(connection, self._core, kept)
             return (ConversationsChanged((packet.conversation,)), PrekeyUsed())
 
         return apply
@@ -251,8 +251,8 @@ def _apply(connection: Connection, core: CoreClient, message: str) -> None:
         effects.apply(connection, kept, core.me.person, effects.vouched_in(core.directory.state))
 
 
-def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> None:
-    """Read what came before its key."""
+def read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> None:
+    """Read what came before its key, or before this version of the program."""
     if kept.signed is None:
         return
     message = MessageEvent.parse(Signed.parse(kept.signed).value())

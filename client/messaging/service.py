@@ -6,6 +6,7 @@ from client.core.client import CoreClient
 from client.messaging.conversations import Conversations
 from client.messaging.delivery import DeliveryMarks
 from client.messaging.reading import MessageEvents, PacketEvents, RosterEvents
+from client.messaging.second_reading import SecondReading
 from client.messaging.sending import MessageActs, RosterActs
 
 
@@ -19,4 +20,5 @@ class Messaging:
         core.signals.register(DeliveryMarks(core))
         core.outbox.register(RosterActs(core))
         core.outbox.register(MessageActs(core))
+        SecondReading(core)
         self.conversations = Conversations(core)

@@ -22,8 +22,10 @@ from client.messaging.rows import (
     ReplyRow,
 )
 from client.messaging.transfers import WHOLE
+from protocol import text
 from protocol.directory.organisation import Organisation
 from protocol.messaging.contents import ContentKind
+from protocol.text import Field
 
 _PREVIEW = 60
 
@@ -66,7 +68,7 @@ def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tup
 def title_of(names: Names, known: Conversation) -> str:
     """Its own title, or the names of the others."""
     others = [person_name(names.organisation, person) for person in known.members if person != names.me]
-    return known.title or "、".join(others)
+    return text.shown(known.title, Field.GROUP_NAME) or "、".join(others)
 
 
 def _row(
@@ -110,7 +112,7 @@ def _message(connection: Connection, names: Names, kept: Kept, there: Marks) -> 
         if moving is None and kept.standing == ledger.PENDING:
             moving = 0  # it waits for its turn, or for the network
         shown = None if moving == WHOLE else moving
-        file = FileRow(fields["name"], fields["media_type"], fields["size"], shown)
+        file = FileRow(_text(kept), fields["media_type"], fields["size"], shown)
     return MessageRow(
         id=kept.id,
         conversation=kept.conversation,
@@ -143,10 +145,14 @@ def _kind(kept: Kept) -> MessageKind:
 
 
 def _text(kept: Kept) -> str:
-    fields = kept.fields or {}
-    if kept.recalled:
+    """What it says, fit to be drawn: its author's client may be of any version."""
+    if kept.recalled or not kept.fields:
         return ""
-    return kept.edited or str(fields.get("text") or fields.get("name") or fields.get("title") or "")
+    if kept.kind is ContentKind.FILE:
+        return text.shown(kept.fields["name"], Field.FILE_NAME)
+    if kept.kind is ContentKind.TITLE:
+        return text.shown(kept.fields["title"], Field.GROUP_NAME)
+    return text.shown(kept.edited or str(kept.fields.get("text", "")), Field.MESSAGE)
 
 
 def _delivery(kept: Kept, there: Marks) -> Delivery:

@@ -18,6 +18,8 @@ from protocol.documents.headings import Heading, headings
 _HALF_TO_FULL: Final = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
 _HALF_WIDTH_CHINESE: Final = {"｡": "。", "､": "、", "｢": "「", "｣": "」"}
 _NUMERALS: Final = "〇一二三四五六七八九十百千万亿"
+_FAR: Final = 64  # characters looked past at most
+_DEEPEST: Final = 8  # brackets in brackets; what goes on deeper is no sentence
 _CHINESE_LINE: Final = 2  # characters from which on a line is a Chinese one
 _UNITS: Final = ("%", "％", "℃", ")", "）")
 _CLOSERS: Final = "\"'”’)）》〉】〕]"
@@ -25,8 +27,10 @@ _WIDE: Final = re.compile(r"[０-９Ａ-Ｚａ-ｚ]+|(?<=[0-9０-９])．(?=[0-9
 _YEAR: Final = re.compile(
     r"(?<=[\u3400-\u9fff])([\[(（〔【［])((?:19|20)[0-9]{2})([\])）〕】］])(?=\s?(?:第\s?)?[0-9]+\s?号)"
 )
+# Each begins where a run of its letters begins, so that a line of letters alone is looked at once.
 _ADDRESS: Final = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]*(?<![,.;:!?)])|[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,20}://[!-~]*(?<![,.;:!?)])"
+    r"|(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 )
 _MARKS: Final = {"《": 1, "〈": 1, "<": 1, "》": -1, "〉": -1, ">": -1}
 
@@ -122,11 +126,19 @@ class _Line:
 
     def before(self, at: int, skipped: str = "") -> str:
         """The nearest character at the left, but spaces and `skipped`; empty at the beginning."""
-        return next((c for c in reversed(self.now[:at]) if not c.isspace() and c not in skipped), "")
+        return self._nearest(range(at - 1, -1, -1), skipped)
 
     def after(self, at: int, skipped: str = "") -> str:
         """The nearest at the right of the one at `at`."""
-        return next((c for c in self.now[at + 1 :] if not c.isspace() and c not in skipped), "")
+        return self._nearest(range(at + 1, len(self.now)), skipped)
+
+    def _nearest(self, places: range, skipped: str) -> str:
+        """Looked for a little way only: a line may be as long as a document."""
+        for place in places[:_FAR]:
+            char = self.now[place]
+            if not char.isspace() and char not in skipped:
+                return char
+        return ""
 
 
 def _of_line(text: str, heading: Heading | None, start: int) -> Iterator[Correction]:
@@ -191,6 +203,8 @@ def _mend_title_marks(line: _Line) -> None:
     open_at: list[int] = []
     pairs: list[tuple[int, int, int]] = []
     for at, char in enumerate(line.text):
+        if len(open_at) > _DEEPEST:
+            return
         if _MARKS.get(char) == 1:
             open_at.append(at)
         elif _MARKS.get(char) == -1 and open_at:
@@ -214,6 +228,8 @@ def _mend_brackets(line: _Line) -> None:
     """A pair with Chinese in it, or behind Chinese, is of full width; so is one half of which is."""
     opened: list[int] = []
     for at, char in enumerate(line.text):
+        if len(opened) > _DEEPEST:
+            return
         if char in "(（":
             opened.append(at)
         elif char in ")）" and opened:
@@ -244,10 +260,10 @@ def _mend_quotes(line: _Line) -> None:
 
 
 def _is_apostrophe(text: str, at: int) -> bool:
-    """Or the sign of feet, minutes and inches."""
+    """Or the sign of feet, minutes and inches: behind a figure, with no other mark near that it could close."""
     before = text[at - 1 : at]
     if text[at] == '"':
-        return before.isdecimal() and text[:at].count('"') % 2 == 0
+        return before.isdecimal() and '"' not in text[max(at - _FAR, 0) : at]
     return text[at] == "'" and before.isascii() and before.isalnum()
 
 

@@ -25,6 +25,7 @@ _ITEMS: Final = re.compile(
     rf"\s*(?:[、，,和及与至到或—–－～~-]?\s*[（(](?:[{_CHINESE}]{{1,4}}|[{_DIGITS}]{{1,3}})[）)]|项(?!目))"
 )
 _LARGEST_ORDINAL: Final = 20
+_NEIGHBOURS: Final = 300  # lines among which a number has its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +130,14 @@ def _is_sure(level: Level, number: int, rest: str, *, standard: bool) -> bool:
 
 def _number_before(found: Sequence[Heading | None], place: int, level: Level) -> int:
     """The number of the last heading of that level, 0 when one above it, or none, came before."""
-    for heading in reversed(found[:place]):
+    for heading in reversed(found[max(place - _NEIGHBOURS, 0) : place]):
         if heading is not None and heading.sure and heading.level <= level:
             return heading.number if heading.level == level else 0
     return 0
 
 
 def _numbers_after(found: Sequence[Heading | None], place: int, level: Level) -> Iterator[int]:
-    for heading in found[place + 1 :]:
+    for heading in found[place + 1 : place + _NEIGHBOURS]:
         if heading is None or not heading.sure:
             continue
         if heading.level < level:

@@ -259,6 +259,9 @@ class ConversationsDouble:
     async def members(self, conversation: str, /) -> tuple[MemberRow, ...]:
         return self.there[conversation]
 
+    async def send_as_file(self, conversation: str, text: str, /) -> None:
+        self._act("send as a file", conversation, text)
+
     async def send_text(self, conversation: str, text: str, reply_to: str | None, /) -> None:
         self._act("send", conversation, text, reply_to)
         self.talks[conversation].append(

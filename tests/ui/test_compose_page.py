@@ -384,9 +384,9 @@ def test_a_private_character_becomes_its_standard_form_and_others_are_named(qtbo
     assert "自造字已改为标准字：䶮" in notice_text(page)
     body.clear()
     paste(page, "任命王\ue000同志。")
+    named = "“任命王”之后的字符（U+E000）只有个别字体认识，别人看不到，请换一种写法。"
+    assert labelled(page, named).isVisible(), "at the field, as it is typed"
     checked_anew(page)
-    named = "第 1 行“任命王”之后的字符（U+E000）是个别字体的自造字，他人无法正常显示，请改用标准字。"
-    assert labelled(page, named).isVisible()
     assert not button(page, "送核稿").isEnabled()
 
 

@@ -273,5 +273,14 @@ def test_a_heading_or_a_sentence_is_no_title(first: str) -> None:
     assert result.blocks[0].text == first
 
 
+@pytest.mark.parametrize(
+    "piece", [".", "a", "(", "<甲", "各县,", '"甲"', "一、二级公路\n", "附件：\n", "a://", "甲@"]
+)
+def test_a_line_as_long_as_a_document_is_read_too(piece: str) -> None:
+    """Whatever is looked for at each place is looked for near it: else these took minutes."""
+    text = piece * 20_000
+    assert len(parse(text).text) == len(text)
+
+
 def test_empty_text_is_an_empty_document() -> None:
     assert parse(" \n \n").blocks == parse("").blocks == ()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import characters, text
+from protocol.characters import Kind, kind_of
 from protocol.errors import ErrorCode, JinshuError
 from protocol.text import Fault, FaultKind, Field
 
@@ -60,7 +61,7 @@ def test_no_letter_is_lost_by_cleaning(typed: str, field: Field) -> None:
         return "".join(
             c
             for c in unicodedata.normalize("NFD", twins)
-            if unicodedata.category(c)[0] in "LNPS" and not characters.is_white(c)
+            if unicodedata.category(c)[0] in "LNPS" and kind_of(c) is not Kind.WHITE
         )
 
     assert seen(text.clean(typed, field)) == seen(typed)
@@ -70,7 +71,7 @@ def test_no_letter_is_lost_by_cleaning(typed: str, field: Field) -> None:
 def test_a_reader_shows_whatever_a_writer_could_send(sent: str, field: Field) -> None:
     seen = text.shown(sent, field)
     inner = seen.removeprefix("\u2068").removesuffix("\u2069")
-    assert not any(c in _BIDI or characters.is_unknown(c) or characters.is_hidden(c) for c in inner)
+    assert not any(c in _BIDI or kind_of(c) in (Kind.UNKNOWN, Kind.HIDDEN) for c in inner)
     assert text.RULES[field].lines or "\n" not in seen
     assert text.shown(seen, field) == seen
     if sent.strip() and not text.RULES[field].lines:
@@ -157,7 +158,7 @@ def test_every_private_character_of_gbk_is_written_as_its_twin() -> None:
     assert [t for d, t in zip(decoded, twins, strict=True) if d != t] == list(moved)
     assert len(set(twins)) == 80
     assert all(characters.TWINS[chr(0xE78D + place)] for place in range(10))
-    assert not any(map(characters.is_unknown, characters.TWINS.values()))
+    assert Kind.UNKNOWN not in map(kind_of, characters.TWINS.values())
 
 
 def test_other_private_characters_are_named_with_their_place() -> None:
@@ -221,3 +222,13 @@ def test_one_line_is_shown_at_bounded_length_and_a_file_keeps_its_ending() -> No
     seen = text.shown("名" * 20_000 + ".exe", Field.FILE_NAME)
     assert len(seen) == 200
     assert seen.endswith("….exe")
+
+
+def test_what_is_taken_as_plain_needs_nothing_done_to_it() -> None:
+    """The short way gives the same as the long one, for every character there is."""
+    plain = [c for c in map(chr, range(0x110000)) if characters.are_plain(c, lines=True)]
+    assert len(plain) > 80_000
+    for char in plain:
+        assert kind_of(char) is Kind.SEEN or char == "\n"
+        assert not characters.is_right_to_left(char)
+        assert char not in characters.TWINS

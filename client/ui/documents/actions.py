@@ -156,7 +156,7 @@ class ActionPanel(QWidget):
         elif self._wants_other_fields(action):
             self._show_fields(action)
             self._next.setFocus()
-        elif not self._opinion_missing(action):
+        elif not self.opinion.has_fault() and not self._opinion_missing(action):
             self._ask(action, button)
 
     def _wants_other_fields(self, action: Action) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from client.ui.widgets.dropped import holds_files, holds_picture, local_paths
+from client.ui.widgets.text_entry import TextEntry
 from protocol.text import Field, clean_piece
 
 _LONG = 120
 _MANY_LINES = 3
 
 
-class BodyEdit(QPlainTextEdit):
+class BodyEdit(TextEntry):
     """Signals: `text_pasted` (a long text came in), `text_cleaned` (what was pasted, and what became of it), `files_given`
     (a list of Path), `picture_given` (its image).
     """
@@ -23,7 +24,7 @@ class BodyEdit(QPlainTextEdit):
     text_cleaned = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(Field.BODY, parent)
         self.setTabChangesFocus(True)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:

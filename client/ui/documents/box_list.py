@@ -13,6 +13,7 @@ from client.documents.rows import Box, DocumentRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowContent, RowsModel
+from client.ui.base.tips import set_tip
 from client.ui.documents.row_look import DocumentDelegate, row_content
 from client.ui.documents.words import box_words, empty_words
 from client.ui.widgets.buttons import SecondaryButton
@@ -56,7 +57,7 @@ class BoxList(QWidget):
         self._now = now
         self._box = Box.WAITING
         self._new = SecondaryButton(tr("Draft"), Icon.COMPOSE, self)
-        self._new.setToolTip(with_keys(tr("New draft"), "Ctrl+N"))
+        set_tip(self._new, with_keys(tr("New draft"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
         self._search = SearchField(tr("Title or number"), self)
         self._search.searched.connect(self.searched)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from client.ui.base.language import enumerated, tr
-from protocol.characters import TWINS, ends_line, is_hidden, is_white
+from protocol.characters import TWINS, Kind, kind_of
 
 
 def cleaning_words(pasted: str, clean: str) -> str:
     """Tabs, private-use characters and marks nobody sees, by number; `clean` is what stands in the field."""
     if pasted == clean:
         return ""
-    tabs = sum(is_white(char) and char not in "\u00a0\u2002\u2003" for char in pasted)
+    tabs = pasted.count("\t")
     twins = list(dict.fromkeys(TWINS[char] for char in pasted if char in TWINS))
-    hidden = sum(is_hidden(char) and not ends_line(char) for char in pasted)
+    hidden = sum(kind_of(char) in (Kind.HIDDEN, Kind.QUIET) for char in pasted)
     said = [
         tr("{count} tabs of a table became spaces; keep a table as an attachment.", count=tabs)
         if tabs

@@ -210,7 +210,6 @@ class ComposePage(DropFrame):
 
     def _on_checked(self, findings: tuple[Finding, ...]) -> None:
         self._findings.set_findings(findings)
-        self._fields.set_findings(findings)
         self._send.set_hard(self._findings.hard)
 
     def _on_send(self, reviewer: str) -> None:

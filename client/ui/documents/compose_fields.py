@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from client.documents.rows import DraftForm, Finding, Target
+from client.documents.rows import DraftForm, Target
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import language, tr
+from client.ui.base.text_faults import fault_words
+from client.ui.base.tips import set_tip
 from client.ui.documents.body_edit import BodyEdit
 from client.ui.documents.check_list import CheckList
 from client.ui.documents.deadline_field import DeadlineField
-from client.ui.documents.findings import finding_words
 from client.ui.documents.tall import Tall
 from client.ui.documents.words import kind_words
 from client.ui.widgets.form import FormRow
+from client.ui.widgets.text_entry import LineEntry
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Label, Publicity, Urgency
+from protocol.text import Field
 
 _BODY_LEAST = 320
 
@@ -64,12 +67,12 @@ class ComposeFields(QWidget):
                 (Publicity.WITHHELD.value, tr("Not published")),
             ],
         )
-        self._title = QLineEdit(self)
+        self._title = LineEntry(Field.TITLE, self)
         self._main = CheckList(tr("Main recipients"), self)
         self._copy = CheckList(tr("Copy recipients"), self)
         self.body = BodyEdit(self)
-        self._reason = QLineEdit(self)
-        self._note = QLineEdit(self)
+        self._reason = LineEntry(Field.NOTE, self)
+        self._note = LineEntry(Field.NOTE, self)
         self._deadline = DeadlineField(now_ms, self)
         for line in (self._title, self._reason, self._note):
             line.setAcceptDrops(False)  # a dropped file is an attachment, which the page around takes
@@ -133,7 +136,7 @@ class ComposeFields(QWidget):
         ):
             combo.setCurrentIndex(max(combo.findData(value), 0))
         self._title.setText(form.title)
-        self.body.setPlainText(form.body_text)
+        self.body.set_clean(form.body_text)
         self._main.set_checked(form.main_recipients)
         self._copy.set_checked(form.copy_recipients)
         self._reason.setText(form.publicity_reason)
@@ -141,6 +144,7 @@ class ComposeFields(QWidget):
         self._deadline.set_value(form.deadline)
         self._loading = False
         self._show_dependent()
+        self._say_faults()
 
     def form(self) -> DraftForm:
         """The fields as they stand; a reason that is not asked for is not kept."""
@@ -179,35 +183,31 @@ class ComposeFields(QWidget):
     def add_main_recipients(self, bodies: Sequence[str]) -> None:
         self._main.set_checked((*self._main.checked(), *bodies))
 
-    def set_findings(self, findings: Sequence[Finding]) -> None:
-        """Say at each field what in its text cannot be signed."""
-        rows = {
-            "title": self._title_row,
-            "body_text": self._body_row,
-            "publicity_reason": self._reason_row,
-            "note": self._note_row,
-        }
-        wrong = {each.params["field"]: each for each in reversed(findings) if "field" in each.params}
-        for name, row in rows.items():
-            if name in wrong:
-                row.set_error(finding_words(wrong[name]))
-            elif row.error:
-                row.clear_error()
-
     def focus_title(self) -> None:
         self._title.setFocus()
 
     def _on_changed(self, *_what: object) -> None:
         if not self._loading:
             self._show_dependent()
+            self._say_faults()
             self.changed.emit()
+
+    def _say_faults(self) -> None:
+        """At each field, what in its text cannot be signed."""
+        for row, typed, field in (
+            (self._title_row, self._title.text(), Field.TITLE),
+            (self._body_row, self.body.toPlainText(), Field.BODY),
+            (self._reason_row, self._reason.text(), Field.NOTE),
+            (self._note_row, self._note.text(), Field.NOTE),
+        ):
+            row.show_fault(fault_words(typed, field))
 
     def _show_dependent(self) -> None:
         withheld = self._publicity.currentData() == Publicity.WITHHELD.value
         self._reason_row.setVisible(withheld)
         # What art. 8 keeps a kind for is a quotation of the regulations: there is no English text of it.
         if language() is LanguageName.CHINESE:
-            self._kind.setToolTip(Kind(self._kind.currentData()).purpose)
+            set_tip(self._kind, Kind(self._kind.currentData()).purpose)
 
 
 def _beside(*rows: QWidget) -> QHBoxLayout:

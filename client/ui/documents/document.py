@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client.documents.rows import Act, AttachmentRow, DocumentView
 from client.ui.base.errors import Notice, present
@@ -23,12 +23,13 @@ from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
 from client.ui.documents.route_list import RouteList
 from client.ui.documents.services import Circulating
-from client.ui.documents.words import file_name, step_words
+from client.ui.documents.words import step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticeStrip
 from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
+from client.ui.widgets.save_dialog import ask_where
 from client.ui.widgets.text import Line, Text, TextKind
 
 _SIDE_LEAST = 360
@@ -286,9 +287,8 @@ class DocumentPage(QWidget):
         )
 
     def _save(self, title: str, name: str, work: Callable[[Path], Awaitable[None]]) -> None:
-        chosen, _filter = QFileDialog.getSaveFileName(self, title, file_name(name))
-        if chosen:
-            path = Path(chosen)
+        path = ask_where(self, title, name)
+        if path is not None:
             said = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)
             Operation(self, self._runner, lambda: work(path), on_success=lambda _none: self.show_notice(said))
 

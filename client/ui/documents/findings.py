@@ -53,6 +53,9 @@ def _rules() -> dict[str, str]:
         "text_unknown_character": tr(
             "In line {line}, after “{before}”, stands {character}, a character of one font only. Type its standard form instead."
         ),
+        "printed_twice": tr(
+            "Lines {lines} of the body text would be printed twice: they have a place of their own. “Tidy up” moves them."
+        ),
         "text_marks": tr("Line {line} has more marks on one letter than can be printed."),
         "text_too_long": tr("The text is too long: at most {most} characters."),
         "main_recipient_missing": tr("Name at least one main recipient."),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from client.ui.base.language import tr
+from client.ui.base.text_faults import fault_words
 from client.ui.documents.tall import Tall, bring_into_view
 from client.ui.widgets.buttons import DangerButton, QuietButton
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.text import Text, TextKind
+from client.ui.widgets.text_entry import TextEntry
+from protocol.text import Field, clean
 
 _HEIGHT = 72
 
@@ -24,10 +27,10 @@ class ReasonPanel(QFrame):
         super().__init__(parent)
         self.setProperty("ground", "card")
         self._title = Text("", TextKind.STRONG, self, wrap=True)
-        self.edit = QPlainTextEdit(self)
+        self.edit = TextEntry(Field.OPINION, self)
         self.edit.setTabChangesFocus(True)
         self._row = FormRow(tr("Reason for the return"), Tall(self.edit, _HEIGHT), required=True, parent=self)
-        self.edit.textChanged.connect(self._row.clear_error)
+        self.edit.textChanged.connect(self._on_typed)
         confirm = DangerButton(tr("Confirm the return"), None, self)
         confirm.clicked.connect(self._on_confirm)
         cancel = QuietButton(tr("Cancel"), None, self)
@@ -58,8 +61,15 @@ class ReasonPanel(QFrame):
             return
         super().keyPressEvent(event)
 
+    def _on_typed(self) -> None:
+        self._row.clear_error()
+        self._row.show_fault(fault_words(self.edit.toPlainText(), Field.OPINION))
+
     def _on_confirm(self) -> None:
-        reason = self.edit.toPlainText().strip()
+        reason = clean(self.edit.toPlainText(), Field.OPINION)
+        if fault_words(reason, Field.OPINION):
+            self.edit.setFocus()
+            return
         if not reason:
             self._row.set_error(tr("Write the reason: it is signed and kept with the document."))
             self.edit.setFocus()

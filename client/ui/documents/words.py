@@ -9,18 +9,6 @@ from client.ui.base.theme import Tone
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Phase, Step
 
-_NOT_IN_NAMES = frozenset('/\\:*?"<>|')
-_NAME, _SUFFIX = 72, 8  # of three bytes each, with room for what is put behind while it is written
-
-
-def file_name(name: str) -> str:
-    """A title or a stranger's file name as a name for a file here: no folders, nothing a disk refuses, not too long."""
-    safe = "".join("_" if c in _NOT_IN_NAMES or not c.isprintable() else c for c in name).lstrip(".") or "_"
-    stem, dot, suffix = safe.rpartition(".")
-    if not dot or len(suffix) > _SUFFIX:
-        return safe[:_NAME]
-    return f"{stem[: _NAME - len(suffix)]}.{suffix}"
-
 
 def box_words(box: Box) -> str:
     """A box by the name on its shelf."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Role, TextSize, current_theme, font
+from client.ui.base.tips import set_tip
 from client.ui.meetings.words import people_words
 from client.ui.widgets.badge import paint_badge
 from client.ui.widgets.focus_ring import paint_inner_ring
@@ -48,7 +49,7 @@ class BarButton(QToolButton):
         self._icon, self._off = icon, off
         self.setText(word)
         self.setAccessibleName(word)
-        self.setToolTip(with_keys(word, self._keys) if self._keys else word)
+        set_tip(self, with_keys(word, self._keys) if self._keys else word)
         self.setProperty("off", off)
         restyle(self)
         self._draw()
@@ -149,4 +150,4 @@ class Bar(QFrame):
         self.chat.set_count(count)
         words = tr("{count} unread", count=count) if count else ""
         self.chat.setAccessibleDescription(words)
-        self.chat.setToolTip(" · ".join(part for part in (tr("Chat"), words) if part))
+        set_tip(self.chat, " · ".join(part for part in (tr("Chat"), words) if part))

@@ -36,7 +36,7 @@ class DeviceMenu(QMenu):
                 self.addSeparator()
 
     def _offer(self, kind: DeviceKind, row: DeviceRow, chosen: bool) -> None:
-        action = self.addAction(row.name)
+        action = self.addAction(row.name.replace("&", "&&"))  # else a mark for a key
         action.setCheckable(True)
         action.setChecked(chosen)
         action.triggered.connect(lambda: self._attending.use_device(kind, row.id))

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWi
 from client.messaging.rows import MessageRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.text_faults import fault_words
 from client.ui.messaging.message_edit import MessageEdit
 from client.ui.messaging.words import message_words
-from client.ui.widgets.buttons import IconButton, PrimaryButton
+from client.ui.widgets.buttons import IconButton, PrimaryButton, QuietButton
 from client.ui.widgets.file_strip import FileStrip
-from client.ui.widgets.text import ElidedText, Line, TextKind
+from client.ui.widgets.text import ElidedText, Line, Text, TextKind
+from protocol.text import RULES, Field, clean
 
 _BELOW = 5  # puts a button in the middle of a field of one line
 
@@ -38,13 +40,14 @@ class Writing:
 
 
 class Composer(QFrame):
-    """`files` asks about files before they go.
+    """What cannot go is said above the field while it is typed, and stays there. `files` asks about files before they go.
 
-    Signals: `sent` (the text), `files_given` (a list of Path), `picture_given` (a pasted image), `typed` (the text of a new
-    message), `left`.
+    Signals: `sent` (the text), `long_sent` (a text that is to go as a file), `files_given` (a list of Path), `picture_given` (a
+    pasted image), `typed` (the text of a new message), `left`.
     """
 
     sent = Signal(str)
+    long_sent = Signal(str)
     files_given = Signal(object)
     picture_given = Signal(object)
     typed = Signal(str)
@@ -71,6 +74,9 @@ class Composer(QFrame):
         self._file.clicked.connect(self._on_file)
         self._send = PrimaryButton(tr("Send"), Icon.SEND, self)
         self._send.clicked.connect(self._on_send)
+        self._fault = Text("", TextKind.ERROR, self, wrap=True)
+        self._as_file = QuietButton(tr("Send as a file"), Icon.ATTACH, self)
+        self._as_file.clicked.connect(self._on_as_file)
         self._lay_out()
         self._show_about()
         self._on_typed()
@@ -82,6 +88,12 @@ class Composer(QFrame):
         about.setSpacing(8)
         about.addWidget(self._about, 1)
         about.addWidget(self._drop)
+        self._limit = QWidget(self)
+        limit = QHBoxLayout(self._limit)
+        limit.setContentsMargins(40, 0, 0, 0)
+        limit.setSpacing(8)
+        limit.addWidget(self._fault, 1)
+        limit.addWidget(self._as_file)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addLayout(_beside(self._file))
@@ -92,6 +104,7 @@ class Composer(QFrame):
         inner.setSpacing(4)
         inner.addWidget(self.files)
         inner.addWidget(self._strip)
+        inner.addWidget(self._limit)
         inner.addLayout(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -144,7 +157,7 @@ class Composer(QFrame):
 
     def take(self) -> str:
         """The text as it goes out; the field is ready for the next one."""
-        text = self.edit.toPlainText().strip()
+        text = clean(self.edit.toPlainText(), Field.MESSAGE)
         aside = self._writing.aside
         self._writing = Writing()
         self._show_about()
@@ -152,7 +165,7 @@ class Composer(QFrame):
         return text
 
     def _set_text(self, text: str) -> None:
-        self.edit.setPlainText(text)
+        self.edit.set_clean(text)
         cursor = self.edit.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         self.edit.setTextCursor(cursor)
@@ -171,12 +184,22 @@ class Composer(QFrame):
             self._drop.rename(tr("Do not reply"))
 
     def _on_typed(self) -> None:
-        self._send.setEnabled(bool(self.edit.toPlainText().strip()))
+        text = clean(self.edit.toPlainText(), Field.MESSAGE)
+        fault = fault_words(text, Field.MESSAGE)
+        self._fault.setText(fault)
+        self._limit.setVisible(bool(fault))
+        self._as_file.setVisible(self._writing.edit is None and len(text) > RULES[Field.MESSAGE].most)
+        self.edit.setAccessibleDescription(fault)
+        self._send.setEnabled(bool(text) and not fault)
         self.typed.emit(self.draft)
 
     def _on_send(self) -> None:
-        if self.edit.toPlainText().strip():
-            self.sent.emit(self.edit.toPlainText().strip())
+        if self._send.isEnabled():
+            self.sent.emit(clean(self.edit.toPlainText(), Field.MESSAGE))
+
+    def _on_as_file(self) -> None:
+        self.long_sent.emit(self.take())
+        self.edit.setFocus()
 
     def _on_left(self) -> None:
         if self._writing == Writing():

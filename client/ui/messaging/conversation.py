@@ -118,12 +118,14 @@ class ConversationPane(QWidget):
         self._list.retry_asked.connect(self._acting.retry)
         self._list.cancel_asked.connect(self._acting.cancel)
         self._list.save_asked.connect(self._acting.save)
+        self._list.whole_asked.connect(self._acting.show_whole)
         self._acting.done.connect(self._on_done)
         self._acting.taken_back.connect(self._on_taken_back)
         self._acting.said.connect(self.show_notice)
         self._list.quote_followed.connect(self.go_to)
         self._newest.clicked.connect(self._on_newest)
         self._composer.sent.connect(self._on_sent)
+        self._composer.long_sent.connect(self._on_long_sent)
         self._composer.files_given.connect(self._outgoing.offer_paths)
         self._composer.picture_given.connect(self._outgoing.offer_picture)
         self._outgoing.confirmed.connect(self._on_files)
@@ -159,6 +161,7 @@ class ConversationPane(QWidget):
             self.refresh()
             return
         self._drafts.save_now()
+        self._acting.close_whole()
         self._id, self._row = conversation, None
         self._unread, self._fresh = 0, ""
         self._marks.forget()
@@ -215,6 +218,7 @@ class ConversationPane(QWidget):
         self._note_read()
 
     def hideEvent(self, event: QHideEvent) -> None:
+        self._acting.close_whole()
         self._drafts.save_now()
         super().hideEvent(event)
 
@@ -278,6 +282,12 @@ class ConversationPane(QWidget):
         self._drafts.save_now()
         if writing.edit is None:
             self._on_newest()
+
+    def _on_long_sent(self, text: str) -> None:
+        self.clear_notice()
+        self._sending.send_as_file(self._id, text)
+        self._drafts.save_now()
+        self._on_newest()
 
     def _on_files(self, conversation: str, sources: list[Source]) -> None:
         self.clear_notice()

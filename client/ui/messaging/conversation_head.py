@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from client.messaging.rows import ConversationRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.tips import set_tip
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.text import ElidedText, Text, TextKind
 
@@ -27,7 +28,7 @@ class ConversationHead(QWidget):
         self._members.setCheckable(True)
         self._members.toggled.connect(self.members_toggled)
         self._meet = SecondaryButton(tr("Call a meeting"), Icon.MEETINGS, self)
-        self._meet.setToolTip(tr("Call a meeting of this conversation"))
+        set_tip(self._meet, tr("Call a meeting of this conversation"))
         self._meet.clicked.connect(self.meeting_asked)
         words = QVBoxLayout()
         words.setSpacing(0)

@@ -11,6 +11,7 @@ from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowContent, RowsModel
+from client.ui.base.tips import set_tip
 from client.ui.messaging.words import conversation_content, found_content
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
@@ -40,7 +41,7 @@ class ConversationList(QWidget):
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._new = SecondaryButton(tr("Start a conversation"), Icon.COMPOSE, self)
-        self._new.setToolTip(with_keys(tr("Start a conversation"), "Ctrl+N"))
+        set_tip(self._new, with_keys(tr("Start a conversation"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
         self._search = SearchField(tr("Names and messages"), self)
         self._search.searched.connect(self.searched)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextLayout
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from client.ui.base.language import tr, with_keys
+from client.ui.base.tips import set_tip
 from client.ui.widgets.dropped import holds_files, holds_picture, local_paths
+from client.ui.widgets.text_entry import TextEntry
+from protocol.text import Field
 
 _MOST_LINES = 6
 _FRAME = 14  # padding and border of the style sheet, above and below
 
 
-class MessageEdit(QPlainTextEdit):
+class MessageEdit(TextEntry):
     """Signals: `send_asked`, `left` (Escape), `files_given` (a list of Path, dropped or pasted), `picture_given` (its
     image).
     """
@@ -24,10 +27,10 @@ class MessageEdit(QPlainTextEdit):
     picture_given = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(Field.MESSAGE, parent)
         self.setAccessibleName(tr("Type a message"))
         self.setPlaceholderText(tr("Message (Enter sends)"))
-        self.setToolTip(with_keys(tr("New line"), "Ctrl+Enter"))
+        set_tip(self, with_keys(tr("New line"), "Ctrl+Enter"))
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QListView, QToolTip, QWidget
+from PySide6.QtWidgets import QListView, QWidget
 
 from client.messaging.rows import Delivery, MessageKind, MessageRow
 from client.ui.base.language import tr
 from client.ui.base.moments import full_time
 from client.ui.base.rows import RowRole
+from client.ui.base.tips import show_tip
 from client.ui.messaging.message_delegate import MessageDelegate
 from client.ui.messaging.message_model import MessageModel
+from client.ui.messaging.words import is_folded
 from client.ui.widgets.list_view import ListView
 
 _NEAR = 240  # pixels from an end at which more is asked for
@@ -36,7 +38,7 @@ class MessageList(ListView):
     """Draws with MessageDelegate.
 
     Signals: `older_wanted`, `newer_wanted` (the view is near that end), `at_end_changed` (the newest in view is seen
-    or not), `retry_asked`, `cancel_asked`, `save_asked` (MessageRow), `quote_followed` (message id).
+    or not), `retry_asked`, `cancel_asked`, `save_asked`, `whole_asked` (MessageRow), `quote_followed` (message id).
     """
 
     older_wanted = Signal()
@@ -45,6 +47,7 @@ class MessageList(ListView):
     retry_asked = Signal(object)
     cancel_asked = Signal(object)
     save_asked = Signal(object)
+    whole_asked = Signal(object)
     quote_followed = Signal(str)
 
     def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
@@ -172,7 +175,7 @@ class MessageList(ListView):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             row = self.indexAt(event.pos()).data(RowRole.ROW) if self.indexAt(event.pos()).isValid() else None
             if isinstance(row, MessageRow):
-                QToolTip.showText(event.globalPos(), tooltip(row), self)
+                show_tip(event.globalPos(), tooltip(row), self)
                 return True
         return super().viewportEvent(event)
 
@@ -201,3 +204,5 @@ class MessageList(ListView):
             self.retry_asked.emit(row)
         elif row.kind is MessageKind.FILE and not row.recalled and row.unreadable is None:
             self.save_asked.emit(row)
+        elif is_folded(row):
+            self.whole_asked.emit(row)

@@ -47,6 +47,16 @@ class Sending(QObject):
             on_failure=lambda error: self._on_text_failed(conversation, text, error),
         )
 
+    def send_as_file(self, conversation: str, text: str) -> None:
+        """A text too long for a message."""
+        Operation(
+            self,
+            self._runner,
+            lambda: self._conversations.send_as_file(conversation, text),
+            on_success=lambda _none: self.done.emit(conversation),
+            on_failure=lambda error: self._on_text_failed(conversation, text, error),
+        )
+
     def send_files(self, conversation: str, sources: Sequence[Source]) -> None:
         self._files.extend((conversation, source) for source in sources)
         self._next()

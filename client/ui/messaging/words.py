@@ -10,6 +10,8 @@ from client.ui.base.moments import when_words
 from client.ui.base.rows import Mark, RowContent
 from client.ui.base.theme import Tone
 
+_ROW_CHARACTERS, _ROW_LINES = 1_200, 24  # of a message in its row
+_LINE_CHARACTERS = 200  # of a text on one line of a list
 _BEFORE = 8  # characters before what was searched for that a row has room for
 
 
@@ -73,7 +75,19 @@ def message_words(row: MessageRow) -> str:
         return said if row.text else tr("This message was not recalled")
     if row.kind is MessageKind.FILE and row.file is not None:
         return tr("File: {name}", name=row.file.name)
-    return row.text
+    return row.text or tr("An empty message")
+
+
+def folded(text: str) -> str:
+    """As much of a text as one screen has room for: the rest is a click away, and 20,000 line ends are no higher than these."""
+    lines = text[:_ROW_CHARACTERS].split("\n")
+    shown = "\n".join(lines[:_ROW_LINES])
+    return text if shown == text else f"{shown}…"
+
+
+def is_folded(row: MessageRow) -> bool:
+    """Whether a row shows only the beginning of what its message says."""
+    return row.file is None and row.unreadable is None and not row.recalled and folded(row.text) != row.text
 
 
 def unvouched_words() -> str:
@@ -88,7 +102,7 @@ def quote_words(reply: ReplyRow) -> str:
 
 def spoken(row: MessageRow, *, group: bool, line: str = "") -> str:
     """A message as a screen reader says it."""
-    words = [line, "" if row.kind is MessageKind.NOTICE else row.sender, message_words(row)]
+    words = [line, "" if row.kind is MessageKind.NOTICE else row.sender, folded(message_words(row))]
     if row.reply is not None:
         words.insert(2, tr("In reply to {name}: {text}", name=row.reply.sender, text=row.reply.text))
     if row.mine and row.kind is not MessageKind.NOTICE and not row.recalled:
@@ -107,7 +121,7 @@ def conversation_content(row: ConversationRow, now_ms: int) -> RowContent:
         marks = (Mark(tr("Sending"), Tone.WAITING),)
     said = tr("A message was recalled") if row.recalled else row.preview
     if row.draft:
-        said = tr("Half typed: {text}", text=" ".join(row.draft.split()))
+        said = tr("Half typed: {text}", text=" ".join(row.draft[:_LINE_CHARACTERS].split()))
     return RowContent(
         title=row.title or tr("Without a name"),
         detail=" ".join(said.split()),
@@ -123,7 +137,7 @@ def excerpt(text: str, query: str) -> str:
     """A text on one line, begun shortly before the words searched for when those come late."""
     line = " ".join(text.split())
     at = line.casefold().find(query.casefold()) if query else -1
-    return line if at <= _BEFORE else f"…{line[at - _BEFORE // 2 :]}"
+    return (line if at <= _BEFORE else f"…{line[at - _BEFORE // 2 :]}")[:_LINE_CHARACTERS]
 
 
 def found_content(row: MessageRow, query: str, conversation: str, now_ms: int) -> RowContent:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.theme import Role, current_theme
+from client.ui.base.tips import set_tip
 from client.ui.widgets.focus_ring import paint_inner_ring
 
 
@@ -99,10 +100,10 @@ class IconButton(Button):
     ) -> None:
         super().__init__("", "icon", icon, parent)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        set_tip(self, name)
         self.setCheckable(checkable)
 
     def rename(self, name: str) -> None:
         """What it does has changed, e.g. from showing to hiding."""
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        set_tip(self, name)

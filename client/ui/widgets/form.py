@@ -42,6 +42,13 @@ class FormRow(QWidget):
     def clear_error(self) -> None:
         self._say(self._hint, TextKind.HINT, wrong=False)
 
+    def show_fault(self, text: str) -> None:
+        """Say what is wrong with what is being typed, or, with nothing to say, that all is well again."""
+        if text:
+            self.set_error(text)
+        elif self.error:
+            self.clear_error()
+
     @property
     def error(self) -> str:
         return self._below.text() if self._below.property("kind") == TextKind.ERROR.value else ""

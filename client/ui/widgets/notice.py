@@ -10,6 +10,7 @@ from client.ui.base.errors import Notice
 from client.ui.base.icons import ICON_SIZE, Icon, draw_pixmap
 from client.ui.base.language import tr
 from client.ui.base.theme import Tone, current_theme
+from client.ui.base.tips import set_tip
 from client.ui.widgets.buttons import IconButton, QuietButton
 from client.ui.widgets.text import Text, TextKind, restyle
 
@@ -63,7 +64,7 @@ class NoticeBar(QFrame):
         self._code.setText(notice.code)
         self._code.setVisible(bool(notice.code))
         self._code.setAccessibleName(tr("Copy code {code}", code=notice.code))
-        self._code.setToolTip(tr("Copy this code to quote it when you ask for help"))
+        set_tip(self._code, tr("Copy this code to quote it when you ask for help"))
         self.setAccessibleDescription(f"{notice.what} {notice.do}")
         self.setProperty("notice", notice.tone.value)
         restyle(self)

@@ -9,6 +9,7 @@ from client.core.events import LinkState
 from client.ui.base.icons import Icon, draw_pixmap
 from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Role, current_theme
+from client.ui.base.tips import set_tip
 from client.ui.widgets.buttons import QuietButton
 from client.ui.widgets.text import Text, TextKind
 
@@ -56,7 +57,7 @@ class StatusLine(QWidget):
         self._sync = Text("", TextKind.SECONDARY, self)
         self._sync.setAccessibleName(tr("Synchronisation"))
         lock = QuietButton(tr("Lock"), Icon.LOCK, self)
-        lock.setToolTip(with_keys(tr("Close your store until the passphrase is entered"), "Ctrl+L"))
+        set_tip(lock, with_keys(tr("Close your store until the passphrase is entered"), "Ctrl+L"))
         lock.setShortcut("Ctrl+L")
         lock.clicked.connect(self.lock_asked)
         row = QHBoxLayout(self)

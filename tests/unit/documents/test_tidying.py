@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from client.documents.drafts import EMPTY
 from client.documents.rows import Suggestion
-from client.documents.tidying import suggestions, tidied
+from client.documents.tidying import printed_twice, suggestions, tidied
 from protocol.directory.organisation import Body, Organisation
 from protocol.documents.corrections import CorrectionRule, corrections
 from protocol.documents.parts import Part
@@ -74,6 +74,13 @@ def test_a_title_or_note_that_is_written_already_is_not_replaced_unasked() -> No
     assert part(proposed(text, title="关于养护的通知"), Part.TITLE).advised
     assert not part(proposed(text, title="另一标题"), Part.TITLE).advised
     assert not part(proposed(text, note="另一附注"), Part.NOTE).advised
+
+
+def test_what_would_be_printed_twice_is_said_by_its_lines() -> None:
+    form = replace(EMPTY, body_text="请照办。\n\n云江市发展和改革委员会\n2026年11月18日")
+    (finding,) = printed_twice(form, ISSUER, ORGANISATION, ())
+    assert (finding.hard, finding.params) == (False, {"lines": "3、4"})
+    assert printed_twice(replace(EMPTY, body_text="请照办。"), ISSUER, ORGANISATION, ()) == ()
 
 
 def test_lines_are_counted_as_the_writer_counts_them() -> None:
