@@ -5,8 +5,10 @@ from __future__ import annotations
 from client.core.client import CoreClient
 from client.core.keys.principals import Unconfirmed
 from client.directory.rows import BodyRow, DeviceRow, PendingMember, PersonCard, PersonRow, PostRow, TrustRow
+from protocol import text
 from protocol.crypto.certificates import fingerprint
 from protocol.directory.organisation import Organisation
+from protocol.text import Field
 
 
 class DirectoryService:
@@ -29,7 +31,7 @@ class DirectoryService:
         devices = tuple(
             DeviceRow(
                 id=device.id,
-                label=device.label,
+                label=text.shown(device.label, Field.NAME),
                 standing=device.standing.value,
                 since=device.created_at,
                 revoked=not state.is_active(device),
@@ -117,11 +119,12 @@ class DirectoryService:
             **{body.id: body.name for body in organisation.bodies.values()},
             **{person.id: person.name for person in organisation.people.values()},
         }
+        label = text.shown(device.label, Field.NAME) if device is not None else member.device
         return PendingMember(
             principal=member.principal,
             principal_name=names.get(member.principal, member.principal),
             person=member.person,
             device=member.device,
-            device_label=f"{names.get(member.person, '')} · {device.label if device is not None else member.device}",
+            device_label=f"{names.get(member.person, '')} · {label}",
             mine=member.mine,
         )

@@ -88,7 +88,7 @@ def _row(row: Row[Any]) -> DocumentRow:
         id=row.id,
         title=text.shown(row.title, Field.TITLE),
         kind=Kind(row.kind),
-        number=row.number,
+        number=text.shown(row.number, Field.NAME),
         urgency=row.urgency,
         label=row.label,
         phase=Phase(row.phase) if row.phase else None,

@@ -49,7 +49,7 @@ def view(
         id=object_id,
         case=file.case,
         title=text.shown(title_of(book, found), Field.TITLE),
-        number=_number(book),
+        number=text.shown(_number(book), Field.NAME),
         phase=file.phase if found.kind is ObjectKind.CASE else None,
         elements=elements,
         attachments=tuple(ref.row() for ref in attachments_in(files)),

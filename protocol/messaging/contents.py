@@ -54,7 +54,7 @@ _SHAPES: Final[Mapping[ContentKind, Mapping[str, payload.Shape]]] = {
 
 
 # What each kind's text is, for its writer.
-_WRITTEN: Final[Mapping[ContentKind, tuple[str, Field]]] = {
+WRITTEN: Final[Mapping[ContentKind, tuple[str, Field]]] = {
     ContentKind.TEXT: ("text", Field.MESSAGE),
     ContentKind.EDIT: ("text", Field.MESSAGE),
     ContentKind.FILE: ("name", Field.FILE_NAME),
@@ -69,8 +69,8 @@ def pack(kind: ContentKind, **fields: Any) -> bytes:
         LocalProtocolError: `wire.malformed`, a text was not made clean for its field.
         JinshuError: `text.*`, a text cannot go.
     """
-    if kind in _WRITTEN:
-        name, field = _WRITTEN[kind]
+    if kind in WRITTEN:
+        name, field = WRITTEN[kind]
         if text.check(fields[name], field) != fields[name]:
             raise LocalProtocolError(ErrorCode.WIRE_MALFORMED, field=name)
     return cbor.encode({"v": 1, "kind": kind.value, **fields})

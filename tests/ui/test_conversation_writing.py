@@ -18,7 +18,9 @@ from client.core.intake import LARGEST, Picture
 from client.messaging.rows import Delivery
 from client.ui.messaging.words import message_words
 from client.ui.widgets.file_strip import FileStrip
+from protocol import text
 from protocol.errors import ErrorCode
+from protocol.text import Field
 from tests.support.page_walk import settle
 from tests.ui.conversation_hands import (
     choose,
@@ -352,3 +354,36 @@ def test_a_download_that_was_cancelled_is_not_said_to_be_saved(
     choose(page, f"msg_{GROUP}_3", "另存文件")
     qtbot.waitUntil(lambda: talks.acts[-1][0] == "save")
     assert notice_text(page) == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "offered"),
+    [
+        ("..\\..\\a.lnk", "_.._a.lnk"),
+        ("CON.txt", "_CON.txt"),
+        ("报告.", "报告"),
+        ("a/b.pdf", "a_b.pdf"),
+        ("通知.pdf\n.exe", "通知.pdf[U+000A].exe"),
+    ],
+)
+def test_a_strangers_file_is_offered_under_a_safe_name(
+    qtbot: QtBot,
+    talks: ConversationsDouble,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: str,
+    offered: str,
+) -> None:
+    asked: list[str] = []
+
+    def answer(_parent: object, _title: str, name: str) -> tuple[str, str]:
+        asked.append(name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    row = talks.talks[GROUP][2]
+    assert row.file is not None
+    talks.talks[GROUP][2] = replace(row, file=replace(row.file, name=text.shown(sent, Field.FILE_NAME)))
+    page = shown(qtbot, talks, GROUP)
+    choose(page, row.id, "另存文件")
+    assert asked == [offered]

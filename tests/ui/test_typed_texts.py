@@ -100,7 +100,10 @@ def test_too_long_a_message_is_counted_while_it_is_typed_and_can_go_as_a_file(
 ) -> None:
     page = shown(qtbot, talks, DIRECT)
     field = field_of(page)
-    paste(field, "字" * 20_000)
+    paste(field, "字" * 19_000)
+    assert "最多 20,000 字" not in said_in(page)
+    paste(field, "字" * 1_000)
+    assert "已有 20,000 字，最多 20,000 字" in said_in(page)
     assert send_button(page).isEnabled()
     paste(field, "多")
     assert "已有 20,001 字，最多 20,000 字" in said_in(page)

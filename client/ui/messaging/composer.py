@@ -19,7 +19,16 @@ from client.ui.widgets.file_strip import FileStrip
 from client.ui.widgets.text import ElidedText, Line, Text, TextKind
 from protocol.text import RULES, Field, clean
 
+_MOST = RULES[Field.MESSAGE].most
+_NEAR = 1_000  # characters before that, what is typed is counted
 _BELOW = 5  # puts a button in the middle of a field of one line
+
+
+def _count_words(text: str) -> str:
+    """How long a text is, shortly before it is too long."""
+    if len(text) <= _MOST - _NEAR:
+        return ""
+    return tr("{count} of {most} characters", count=f"{len(text):,}", most=f"{_MOST:,}")
 
 
 def _beside(button: QWidget) -> QVBoxLayout:
@@ -186,10 +195,12 @@ class Composer(QFrame):
     def _on_typed(self) -> None:
         text = clean(self.edit.toPlainText(), Field.MESSAGE)
         fault = fault_words(text, Field.MESSAGE)
-        self._fault.setText(fault)
-        self._limit.setVisible(bool(fault))
-        self._as_file.setVisible(self._writing.edit is None and len(text) > RULES[Field.MESSAGE].most)
-        self.edit.setAccessibleDescription(fault)
+        said = fault or _count_words(text)
+        self._fault.setText(said)
+        self._fault.set_kind(TextKind.ERROR if fault else TextKind.SECONDARY)
+        self._limit.setVisible(bool(said))
+        self._as_file.setVisible(self._writing.edit is None and len(text) > _MOST)
+        self.edit.setAccessibleDescription(said)
         self._send.setEnabled(bool(text) and not fault)
         self.typed.emit(self.draft)
 

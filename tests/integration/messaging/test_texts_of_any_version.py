@@ -151,3 +151,18 @@ async def test_what_is_typed_arrives_clean() -> None:
         await first.says(talk, "\u202aD:\\共享\\值班表.xlsx\t一份 \ue863 re\u0301sume\u0301")
         await second.follows()
         assert (await second.texts(talk))[-1] == "D:\\共享\\值班表.xlsx 一份 䶮 résumé"
+
+
+async def test_too_long_a_text_goes_as_a_file_named_after_its_first_line(tmp_path: Path) -> None:
+    async with ring() as made:
+        first, second, talk = await both(made)
+        said = "关于/防汛的\u202a说明\n" + "字" * 20_001
+        await first.conversations.send_as_file(talk, said)
+        await first.core.outbox.drained()
+        await second.follows()
+        row = await last(second, talk)
+        assert row.file is not None
+        assert row.file.name == "关于_防汛的说明.txt"
+        assert await second.conversations.save_file(row.id, tmp_path / row.file.name)
+        saved = (tmp_path / row.file.name).read_text(encoding="utf-8")
+        assert saved == "关于/防汛的说明\n" + "字" * 20_001

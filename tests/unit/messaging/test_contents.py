@@ -13,8 +13,9 @@ from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
-from protocol.messaging.contents import MAX_CONTENT, ContentKind, pack, unpack
+from protocol.messaging.contents import MAX_CONTENT, WRITTEN, ContentKind, pack, unpack
 from protocol.messaging.payloads import MAX_CIPHERTEXT, MAX_PARENTS, KeyPacket, MessageEvent, Prekey, Roster
+from protocol.text import check, shown
 
 TARGET: Final = new_id(IdKind.MESSAGE, bytes(16))
 SAID: Final[dict[ContentKind, dict[str, Any]]] = {
@@ -114,15 +115,21 @@ def test_a_reader_takes_whatever_a_writer_of_any_version_could_send(kind: str, n
     ],
 )
 def test_a_writer_packs_nothing_that_was_not_made_clean(text: str, code: ErrorCode) -> None:
-    for kind, name in (
-        (ContentKind.TEXT, "text"),
-        (ContentKind.EDIT, "text"),
-        (ContentKind.FILE, "name"),
-        (ContentKind.TITLE, "title"),
-    ):
+    for kind, (name, _field) in WRITTEN.items():
         with pytest.raises(JinshuError) as refused:
             pack(kind, **SAID[kind] | {name: text})
         assert refused.value.code is code
+
+
+@given(st.text(st.characters() | st.sampled_from("\t\n\u202a\u200e\ue863\ue000\u0301\u2028"), max_size=60))
+def test_what_a_writer_may_pack_is_read_and_shown_as_it_is(typed: str) -> None:
+    for kind, (name, field) in WRITTEN.items():
+        try:
+            accepted = check(typed, field)
+        except JinshuError:
+            continue
+        read = unpack(pack(kind, **SAID[kind] | {name: accepted}))[1][name]
+        assert shown(read, field).strip("\u2068\u2069") == accepted
 
 
 def test_a_kind_nobody_knows_and_a_content_too_long() -> None:
