@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protocol.documents.corrections import CorrectionRule
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Elements
+from protocol.documents.parts import Part
 from protocol.documents.steps import Phase, Step
 
 
@@ -177,6 +179,33 @@ class Finding:
     article: str
     hard: bool
     params: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One change 整理 proposes: `before`, at `start` of the body text and in its `line` (from 1), becomes `after`.
+
+    A part moves to its field instead: `values` are what the field takes (ids of main recipients), and `missing` the
+    names that no body or file here has. `advised`: nothing is lost by it.
+    """
+
+    start: int
+    before: str
+    after: str
+    reason: CorrectionRule | Part
+    source: str  # the clause that asks for it
+    line: int
+    advised: bool = True
+    values: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        return isinstance(self.reason, Part)
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.before)
 
 
 @dataclass(frozen=True, slots=True)

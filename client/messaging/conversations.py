@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import mimetypes
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from client.core import intake
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
+from client.core.intake import Found, Source
 from client.core.names import post_of
 from client.core.sync.acts import Act, ActStanding
 from client.core.sync.blob_files import StoredBlob
@@ -27,7 +30,6 @@ from protocol.messaging.contents import ContentKind, pack
 from protocol.text import Field
 
 _NAMED_AFTER: Final = 24  # characters of a long text
-_UNKNOWN_TYPE: Final = "application/octet-stream"
 
 
 class Conversations:
@@ -103,17 +105,19 @@ class Conversations:
         said = texts.check(text, Field.MESSAGE)
         await self._say(conversation, ContentKind.TEXT, text=said, reply_to=reply_to)
 
-    async def send_file(self, conversation: str, path: Path) -> None:
+    async def look_at(self, paths: Sequence[Path]) -> Found:
+        """What would be sent: nothing is read or encrypted yet."""
+        return await asyncio.to_thread(intake.look_at, paths)
+
+    async def send_file(self, conversation: str, source: Source) -> None:
         """Take a file in, encrypted at once, and send it.
 
         Raises:
             JinshuError: `text.*`, its name cannot go; `blobs.*`, `store.full`.
             OSError: it cannot be read.
         """
-        name = texts.check(path.name, Field.FILE_NAME)
-        blob = await self._core.blobs.encrypt_file(path)
-        media_type = mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE
-        await self._say_file(conversation, blob, name, media_type)
+        taken = await intake.take_in(self._core.blobs, source)
+        await self._say_file(conversation, taken.blob, taken.name, taken.media_type)
 
     async def send_as_file(self, conversation: str, text: str) -> None:
         """Send a text that is too long for a message as a file, named after its first line.

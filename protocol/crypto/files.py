@@ -31,6 +31,12 @@ def ciphertext_size(plaintext_size: int) -> int:
     return HEADER + plaintext_size + chunks * TAG
 
 
+def largest_plaintext(most: int) -> int:
+    """The size of the largest file whose blob has at most so many bytes."""
+    chunks, rest = divmod(most - HEADER, CHUNK + TAG)
+    return chunks * CHUNK + max(rest - TAG, 0)
+
+
 def blob_id(ciphertext: bytes) -> str:
     """64 hexadecimal digits of SHA-256."""
     return hashlib.sha256(ciphertext).hexdigest()

@@ -54,6 +54,7 @@ LABELS: Final = {
     "client/ui/widgets/card.py",
     "client/ui/widgets/chip.py",
     "client/ui/widgets/empty_state.py",
+    "client/ui/widgets/file_strip.py",
     "client/ui/widgets/notice.py",
     "client/ui/widgets/page_view.py",
     "client/ui/widgets/text.py",

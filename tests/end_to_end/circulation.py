@@ -14,6 +14,7 @@ from typing import Final
 
 import typst
 
+from protocol.documents.corrections import corrections
 from tests.end_to_end.officials import CLERK, FINANCE, LEADER
 from tests.end_to_end.processes import ROOT, Client, StoryError, environment
 from tests.end_to_end.report import Report
@@ -118,7 +119,9 @@ class Circulation:
             clerk.do("click_row", "抄送机关", text="应急管理局", check=True)
             clerk.do("paste", "正文", text=paper.body)
             clerk.do("click", "整理")
-            clerk.do("gone", "整理")
+            answer = "采纳所选" if corrections(paper.body) else "保持原样"
+            clerk.do("click", answer)
+            clerk.do("gone", answer)
             clerk.do("choose", "紧急程度", text="加急")
             clerk.do("drop", "附件", paths=[str(path) for path in paper.files])
             clerk.do("click_row", "附件", text=_PICTURE)

@@ -57,6 +57,7 @@ class Talk:
             for text in _WHILE_AWAY:
                 self._say(clerk, text, FINANCE.key)
             clerk.do("drop", "输入消息", paths=[str(self._file)])
+            clerk.do("click", "确认发送")
             clerk.do("row", "消息", text=self._file.name, within=30)
 
     def catch_up(self, leader: Client) -> None:

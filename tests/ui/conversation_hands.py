@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -93,9 +94,13 @@ def choose(page: QWidget, message: str, words: str) -> None:
 
 
 def drop_file(target: QWidget, path: Path) -> None:
-    """Drag a file over a widget and let it fall; Qt looks around it for one that takes drops."""
+    drop_files(target, [path])
+
+
+def drop_files(target: QWidget, paths: Sequence[Path]) -> None:
+    """Drag files over a widget and let them fall; Qt looks around it for one that takes drops."""
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     hands = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     copy = Qt.DropAction.CopyAction
     QApplication.sendEvent(target, QDragEnterEvent(QPoint(5, 5), copy, data, *hands))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from client.core.intake import Found, Source, look_at
 from client.messaging.rows import (
     ConversationRow,
     Delivery,
@@ -273,8 +275,11 @@ class ConversationsDouble:
             )
         )
 
-    async def send_file(self, conversation: str, path: Path, /) -> None:
-        self._act("file", conversation, path)
+    async def look_at(self, paths: Sequence[Path], /) -> Found:
+        return look_at(paths)
+
+    async def send_file(self, conversation: str, source: Source, /) -> None:
+        self._act("file", conversation, source)
 
     async def cancel(self, message_id: str, /) -> None:
         self._act("cancel", message_id)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -33,6 +32,7 @@ from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
 from protocol.documents.kinds import Kind
 from tests.support.page_walk import settle, walk
+from tests.ui.compose_hands import TYPED, WHOLE, checked_anew, composing, page_of, title_of
 from tests.ui.conversation_hands import drop_file
 from tests.ui.document_hands import (
     button,
@@ -58,43 +58,12 @@ from tests.ui.documents_double import (
 from tests.ui.login_double import AtOnce
 
 T = TypeVar("T")
-TYPED = """关于做好冬季公路养护的通知
-各县(市、区)人民政府:
-为做好今年冬季公路养护工作,现通知如下.
-一、落实责任
-1、各单位要明确责任人."""
 
 
 @pytest.fixture(autouse=True)
 def _pages_go() -> Iterator[None]:
     yield
     discard_pages()
-
-
-def page_of(drafting: DraftingDouble) -> DocumentsPage:
-    boxes = BoxesDouble()
-    boxes.drafts = drafting
-    return DocumentsPage(boxes, drafting, CirculatingDouble(), AtOnce(), None, now=lambda: NOW)
-
-
-def composing(qtbot: QtBot, drafting: DraftingDouble) -> DocumentsPage:
-    page = page_of(drafting)
-    page.resize(1280, 800)
-    qtbot.addWidget(page)
-    page.show()
-    page.refresh()
-    settle()
-    press(button(page, "拟稿"))
-    return page
-
-
-def title_of(page: QWidget) -> QLineEdit:
-    return by_name(page, QLineEdit, "标题")
-
-
-def checked_anew(page: QWidget) -> None:
-    """Do not wait for the typing to settle."""
-    press(button(page, "预览"))
 
 
 def test_a_draft_is_written_saved_and_sent(qtbot: QtBot) -> None:
@@ -248,34 +217,6 @@ def test_a_file_may_be_dropped_anywhere_on_a_draft(qtbot: QtBot, tmp_path: Path)
     assert (body.toPlainText(), title.text()) == ("", "")
 
 
-def test_a_pasted_text_can_be_tidied(qtbot: QtBot) -> None:
-    drafting = DraftingDouble()
-    page = composing(qtbot, drafting)
-    QGuiApplication.clipboard().setText(TYPED)
-    body = by_name(page, QPlainTextEdit, "正文")
-    body.setFocus()
-    QTest.keyClick(body, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert body.toPlainText() == TYPED
-    press(button(page, "整理"))
-    assert title_of(page).text() == "关于做好冬季公路养护的通知"
-    assert body.toPlainText().splitlines()[:2] == [
-        "各县（市、区）人民政府：",
-        "为做好今年冬季公路养护工作，现通知如下。",
-    ]
-    assert not button(page, "整理").isVisible()
-
-
-def test_the_offer_goes_when_the_text_is_edited(qtbot: QtBot) -> None:
-    page = composing(qtbot, DraftingDouble())
-    QGuiApplication.clipboard().setText(TYPED)
-    body = by_name(page, QPlainTextEdit, "正文")
-    body.setFocus()
-    QTest.keyClick(body, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert button(page, "整理").isVisible()
-    write(body, "补充")
-    assert not button(page, "整理").isVisible()
-
-
 def test_the_preview_follows_the_writing(qtbot: QtBot) -> None:
     page = composing(qtbot, DraftingDouble())
     picture = by_name(page, QLabel, "正文预览")
@@ -361,7 +302,7 @@ def pasted() -> DocumentsPage:
     settle()
     body = page.findChildren(BodyEdit)[0]
     data = QMimeData()
-    data.setText(TYPED)
+    data.setText(WHOLE + "\n" + TYPED)
     body.insertFromMimeData(data)
     return page
 

@@ -144,7 +144,7 @@ def test_a_phrase_goes_where_the_cursor_is(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("on_viewport", [True, False])
-def test_dropped_files_are_told_but_not_folders(qtbot: QtBot, tmp_path: Path, on_viewport: bool) -> None:
+def test_dropped_files_and_folders_are_told(qtbot: QtBot, tmp_path: Path, on_viewport: bool) -> None:
     (tmp_path / "方案.pdf").write_bytes(b"%PDF")
     files = AttachmentList("附件")
     qtbot.addWidget(files)
@@ -158,7 +158,7 @@ def test_dropped_files_are_told_but_not_folders(qtbot: QtBot, tmp_path: Path, on
         target, QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, buttons, keys)
     )
     QApplication.sendEvent(target, QDropEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
-    assert told == [[tmp_path / "方案.pdf"]]
+    assert told == [[tmp_path, tmp_path / "方案.pdf"]]
 
 
 def test_delete_removes_the_chosen_file_when_it_may_be_removed(qtbot: QtBot) -> None:

@@ -50,7 +50,14 @@ def _rules() -> dict[str, str]:
         "title_kind": tr("The title should end with the kind of document."),
         "title_too_long": tr("The title is too long to be set well."),
         "body_missing": tr("The body text is missing."),
-        "text_unclean": tr("The text holds characters that cannot be printed."),
+        "text_unknown_character": tr(
+            "In line {line}, after “{before}”, stands {character}, a character of one font only. Type its standard form instead."
+        ),
+        "printed_twice": tr(
+            "Lines {lines} of the body text would be printed twice: they have a place of their own. “Tidy up” moves them."
+        ),
+        "text_marks": tr("Line {line} has more marks on one letter than can be printed."),
+        "text_too_long": tr("The text is too long: at most {most} characters."),
         "main_recipient_missing": tr("Name at least one main recipient."),
         "main_recipient_none": tr("Documents of this kind are made public and have no main recipient."),
         "recipient_twice": tr("A body is main recipient and copy recipient at once."),

@@ -15,6 +15,7 @@ from client.ui.base.text_faults import fault_words
 from client.ui.messaging.message_edit import MessageEdit
 from client.ui.messaging.words import message_words
 from client.ui.widgets.buttons import IconButton, PrimaryButton, QuietButton
+from client.ui.widgets.file_strip import FileStrip
 from client.ui.widgets.text import ElidedText, Line, Text, TextKind
 from protocol.text import RULES, Field, clean
 
@@ -48,15 +49,16 @@ class Writing:
 
 
 class Composer(QFrame):
-    """What cannot go is said above the field while it is typed, and stays there.
+    """What cannot go is said above the field while it is typed, and stays there. `files` asks about files before they go.
 
-    Signals: `sent` (the text), `long_sent` (a text that is to go as a file), `files_given` (a list of Path), `typed` (the text of
-    a new message), `left`.
+    Signals: `sent` (the text), `long_sent` (a text that is to go as a file), `files_given` (a list of Path), `picture_given` (a
+    pasted image), `typed` (the text of a new message), `left`.
     """
 
     sent = Signal(str)
     long_sent = Signal(str)
     files_given = Signal(object)
+    picture_given = Signal(object)
     typed = Signal(str)
     left = Signal()
 
@@ -67,6 +69,12 @@ class Composer(QFrame):
         self.edit.send_asked.connect(self._on_send)
         self.edit.left.connect(self._on_left)
         self.edit.files_given.connect(self.files_given)
+        self.edit.picture_given.connect(self.picture_given)
+        self.files = FileStrip(
+            lambda count: tr("Send {count} files?", count=count), tr("Send these files"), self, primary=False
+        )
+        self.files.confirmed.connect(lambda _sources: self.edit.setFocus())
+        self.files.dropped.connect(self.edit.setFocus)
         self.edit.textChanged.connect(self._on_typed)
         self._about = ElidedText("", TextKind.SECONDARY, self)
         self._drop = IconButton(Icon.CLOSE, tr("Do not reply"), self)
@@ -103,6 +111,7 @@ class Composer(QFrame):
         inner = QVBoxLayout()
         inner.setContentsMargins(16, 12, 16, 12)
         inner.setSpacing(4)
+        inner.addWidget(self.files)
         inner.addWidget(self._strip)
         inner.addWidget(self._limit)
         inner.addLayout(row)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from client.core.intake import Source
 from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
@@ -25,6 +25,7 @@ from client.ui.messaging.members import Members
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.message_menu import message_menu
 from client.ui.messaging.message_model import first_new
+from client.ui.messaging.outgoing_files import OutgoingFiles
 from client.ui.messaging.read_marks import ReadMarks
 from client.ui.messaging.sending import Sending
 from client.ui.messaging.services import Conversations
@@ -76,6 +77,7 @@ class ConversationPane(QWidget):
         self._empty = EmptyState(Icon.MESSAGES, "", "")
         self._newest = QuietButton(tr("Go to the newest message"), Icon.CHEVRON_DOWN, self)
         self._composer = Composer(self)
+        self._outgoing = OutgoingFiles(conversations, runner, self._composer.files, now, self)
         self._members = Members(conversations, runner, state, self)
         self._acting = Acting(conversations, runner, self)
         self._list.menu_for = lambda row: message_menu(row, self._acting.acts(self._composer))
@@ -89,7 +91,7 @@ class ConversationPane(QWidget):
 
     def _lay_out(self) -> None:
         talk = DropFrame(self)
-        talk.files_given.connect(self._on_files)
+        talk.files_given.connect(self._outgoing.offer_paths)
         column = QVBoxLayout(talk)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -124,7 +126,10 @@ class ConversationPane(QWidget):
         self._newest.clicked.connect(self._on_newest)
         self._composer.sent.connect(self._on_sent)
         self._composer.long_sent.connect(self._on_long_sent)
-        self._composer.files_given.connect(self._on_files)
+        self._composer.files_given.connect(self._outgoing.offer_paths)
+        self._composer.picture_given.connect(self._outgoing.offer_picture)
+        self._outgoing.confirmed.connect(self._on_files)
+        self._outgoing.failed.connect(self._on_failed)
         self._composer.typed.connect(lambda text: self._drafts.put(self._id, text) if self._id else None)
         self._composer.left.connect(self.left)
         self._sending.done.connect(self._on_done)
@@ -162,6 +167,7 @@ class ConversationPane(QWidget):
         self._marks.forget()
         self.clear_notice()
         self._composer.show_draft(self._drafts.text(conversation))
+        self._outgoing.show_conversation(conversation)
         self._drafts.load(conversation, lambda: self._on_draft(conversation))
         self._list.set_messages((), group=False)
         self._empty.set_words(tr("Opening the conversation…"), "")
@@ -283,11 +289,10 @@ class ConversationPane(QWidget):
         self._drafts.save_now()
         self._on_newest()
 
-    def _on_files(self, paths: list[Path]) -> None:
-        if self._id:
-            self.clear_notice()
-            self._sending.send_files(self._id, paths)
-            self._on_newest()
+    def _on_files(self, conversation: str, sources: list[Source]) -> None:
+        self.clear_notice()
+        self._sending.send_files(conversation, sources)
+        self._on_newest()
 
     def _on_returned(self, conversation: str, text: str) -> None:
         if conversation == self._id:
@@ -313,4 +318,5 @@ class ConversationPane(QWidget):
     def _on_gone(self) -> None:
         self._drafts.save_now()
         self._id, self._row = "", None
+        self._outgoing.show_conversation("")
         self.gone.emit()

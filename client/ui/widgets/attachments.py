@@ -22,7 +22,7 @@ from client.ui.base.language import tr
 from client.ui.base.moments import size_words
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.base.theme import Role, TextSize, current_theme, font
-from client.ui.widgets.drop_frame import local_files
+from client.ui.widgets.dropped import holds_files, local_paths
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.row_delegate import ONE_LINE
@@ -104,12 +104,12 @@ class AttachmentList(ListView):
         return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_files(event.mimeData()):
+        if holds_files(event.mimeData()):
             self._mark(True)
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if local_files(event.mimeData()):
+        if holds_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -118,10 +118,9 @@ class AttachmentList(ListView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._mark(False)
-        paths = local_files(event.mimeData())
-        if paths:
+        if holds_files(event.mimeData()):
             event.acceptProposedAction()
-            self.files_dropped.emit(paths)
+            self.files_dropped.emit(local_paths(event.mimeData()))
 
     def _mark(self, dropping: bool) -> None:
         self.setProperty("drop", dropping)
