@@ -108,21 +108,6 @@ def is_shown(messages: FromClause) -> ColumnElement[bool]:
     return kind.in_((*SAID, ContentKind.TITLE.value)) | kind.is_(None) | (messages.c.standing == REFUSED)
 
 
-def page(connection: Connection, name: str, before: int | None, limit: int) -> list[Kept]:
-    """Messages to show, oldest first: those before a place, or the newest with what is on its way last."""
-    shown = select(MESSAGES).where(MESSAGES.c.conversation == name, is_shown(MESSAGES))
-    placed = shown.where(MESSAGES.c.n.is_not(None))
-    if before is not None:
-        placed = placed.where(MESSAGES.c.n < before)
-    rows = [kept_of(row) for row in connection.execute(placed.order_by(MESSAGES.c.n.desc()).limit(limit))][
-        ::-1
-    ]
-    if before is None:
-        waiting = shown.where(MESSAGES.c.n.is_(None)).order_by(MESSAGES.c.sent_at)
-        rows += [kept_of(row) for row in connection.execute(waiting)]
-    return rows
-
-
 def changes_of(connection: Connection, target: Kept) -> list[Kept]:
     """Edits and recalls of a message by its author, in the order of the conversation, those on their way last."""
     chosen = select(MESSAGES).where(

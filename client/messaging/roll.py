@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +38,12 @@ def conversation(connection: Connection, name: str) -> Conversation | None:
     return None if row is None else _conversation(row)
 
 
-def conversations(connection: Connection) -> list[Conversation]:
-    rows = connection.execute(select(CONVERSATIONS).order_by(CONVERSATIONS.c.updated_at.desc()))
-    return [_conversation(row) for row in rows]
+def conversations(connection: Connection, only: Collection[str] | None = None) -> list[Conversation]:
+    """All of them, or only these, the newest first."""
+    chosen = select(CONVERSATIONS).order_by(CONVERSATIONS.c.updated_at.desc(), CONVERSATIONS.c.id)
+    if only is not None:
+        chosen = chosen.where(CONVERSATIONS.c.id.in_(only))
+    return [_conversation(row) for row in connection.execute(chosen)]
 
 
 def change(connection: Connection, name: str, **values: Any) -> None:

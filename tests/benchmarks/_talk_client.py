@@ -83,7 +83,7 @@ class Measured:
         while True:
             self._news.clear()
             at = self._changed_at
-            rows = await self._talks.messages(talk, None, 1)
+            rows = (await self._talks.newest(talk, 1)).rows
             if rows and rows[-1].text == text and rows[-1].n is not None:
                 return at
             await self._news.wait()

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, insert, text
 
 from client.core.store import database, schema, search
 from client.core.store.conversations import CONVERSATIONS, MESSAGES
-from client.messaging import ledger, showing
+from client.messaging import ledger, pages, showing
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
 
@@ -101,7 +101,7 @@ def fill_list(connection: Connection) -> None:
 
 def measure(begin: Callable[[], object]) -> dict[str, object]:
     names = showing.Names("prs0", Organisation(1, []), lambda _blob: None, lambda _device: True)
-    opened = timed(begin, lambda c, _: showing.messages(c, names, ledger.page(c, "cnv", None, PAGE)))
+    opened = timed(begin, lambda c, _: showing.page(c, names, pages.newest(c, "cnv", PAGE)))
     searched = {query: timed(begin, partial(found, names, query)) for query in _QUERIES}
     taken = timed(
         begin, lambda c, n: search.add(c, area=ledger.AREA, key=f"new{n}", content="明天的会议改到下午")

@@ -208,7 +208,7 @@ class MessagesPage(QWidget):
 
     def _on_found_opened(self, row: MessageRow) -> None:
         self.show_conversation(row.conversation)
-        self._pane.go_to(row.id, row.n)
+        self._pane.go_to(row.id)
 
     def _on_people(self, people: tuple[PersonChoice, ...]) -> None:
         self._start.set_people(people)

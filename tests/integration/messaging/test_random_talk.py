@@ -98,7 +98,7 @@ class Walk:
             quiet = quiet + 1 if before == [await self.kept(talker) for talker in self.people] else 0
 
     async def gives_up(self, talker: Talker) -> None:
-        for row in await talker.conversations.messages(self.talk, None, 500):
+        for row in (await talker.conversations.newest(self.talk, 500)).rows:
             if row.refusal is not None:
                 await talker.conversations.discard(row.id)
 
