@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
+from client.core.letters import matches
 from client.core.names import post_of
 from client.core.sync.acts import Act, ActStanding
 from client.messaging import effects, ledger, overview, pages, roll, showing
@@ -46,7 +47,7 @@ class Conversations:
     async def rows(self, query: str = "") -> tuple[ConversationRow, ...]:
         """All conversations, the newest first; with a query those whose title contains it."""
         shown = await self._core.store.read(lambda c: showing.rows(c, self._names()))
-        return tuple(row for row in shown if query.casefold() in row.title.casefold())
+        return tuple(row for row in shown if matches(row.title, query))
 
     async def people(self) -> tuple[PersonChoice, ...]:
         """Everybody who has enrolled, but me."""

@@ -196,6 +196,7 @@ def test_a_search_finds_names_and_messages_and_goes_there(qtbot: QtBot) -> None:
     found = by_name(page, ListView, "找到的消息")
     assert names_of(found)[0].startswith("第77条")
     assert excerpt("第77条：值班正常，无突发情况。", "突发") == "…正常，无突发情况。"
+    assert excerpt("前方路段施工，请注意限速40km/h。", "40 km/h") == "…注意限速40km/h。"
     told = content(found, 0)
     assert isinstance(told, RowContent)
     assert told.detail == "李强 · 全市政务值班群"
@@ -207,6 +208,26 @@ def test_a_search_finds_names_and_messages_and_goes_there(qtbot: QtBot) -> None:
     settle()
     assert conversations_of(page).current_row().id == LONG
     assert len(names_of(conversations_of(page))) == 3
+
+
+def test_while_the_index_is_made_anew_a_search_says_that_more_will_be_found(
+    qtbot: QtBot, talks: ConversationsDouble
+) -> None:
+    page = shown(qtbot, talks, GROUP)
+    search = by_name(page, QWidget, "搜索")
+    write(search, "限速40")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    page.set_indexing(on=True)
+    settle()
+    assert labelled(page, "暂未找到").isVisible()
+    talks.arrive("此段限速40，请减速")
+    page.set_indexing(on=True)
+    settle()
+    assert names_of(by_name(page, ListView, "找到的消息")) == ["此段限速40，请减速"]
+    assert labelled(page, "找到的消息（索引更新中，较早的稍后列出）").isVisible()
+    page.set_indexing(on=False)
+    settle()
+    assert labelled(page, "找到的消息").isVisible()
 
 
 def test_what_arrives_leaves_the_keyboard_in_the_list_alone(qtbot: QtBot, talks: ConversationsDouble) -> None:

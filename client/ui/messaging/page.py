@@ -100,6 +100,12 @@ class MessagesPage(QWidget):
         self._read_rows()
         self._pane.refresh()
 
+    def set_indexing(self, *, on: bool) -> None:
+        """Whether the search index is being made anew; what is searched for is searched again as it grows."""
+        self._list.set_indexing(on=on)
+        if self._list.query:
+            self._read_found()
+
     def leave(self) -> None:
         """The store is about to close: what is half typed goes to disk now."""
         self._pane.leave()

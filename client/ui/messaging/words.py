@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from client.core.letters import place_in
 from client.messaging.rows import (
     ConversationRow,
     Delivery,
@@ -149,7 +150,7 @@ def unreadable_words() -> str:
 def excerpt(text: str, query: str) -> str:
     """A text on one line, begun shortly before the words searched for when those come late."""
     line = " ".join(text.split())
-    at = line.casefold().find(query.casefold()) if query else -1
+    at = place_in(line, query)
     return line if at <= _BEFORE else f"…{line[at - _BEFORE // 2 :]}"
 
 

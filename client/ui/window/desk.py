@@ -14,6 +14,7 @@ from client.core.events import (
     DirectoryChanged,
     DocumentsChanged,
     DraftsChanged,
+    IndexMoved,
     LinkState,
     LiveMeetingChanged,
     MeetingsChanged,
@@ -177,6 +178,7 @@ class Desk(QObject):
         listen(window, ConnectionChanged, lambda event: window.status.set_link(event.state))
         listen(window, OutboxChanged, lambda event: window.status.set_outbox(event.pending, event.refused))
         listen(window, SyncProgressed, lambda event: window.status.set_behind(event.latest - event.done))
+        listen(window, IndexMoved, self._on_index_moved)
         listen(window, NoticeRaised, self._on_notice)
         listen(self._directory, DirectoryChanged, lambda _event: self._directory.refresh())
         listen(self._directory, MembersChanged, lambda _event: self._directory.refresh())
@@ -189,6 +191,10 @@ class Desk(QObject):
 
     def _talk_for(self, conversation: str, parent: QWidget) -> TalkBeside:
         return TalkBeside(self._services.conversations, self._runner, conversation, parent)
+
+    def _on_index_moved(self, event: IndexMoved) -> None:
+        self.window.status.set_indexed(event.done, event.total)
+        self._messages.set_indexing(on=event.done < event.total)
 
     def _on_notice(self, event: NoticeRaised) -> None:
         notice = code_notice(event.code, dict(event.params))
