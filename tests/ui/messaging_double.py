@@ -231,6 +231,7 @@ class ConversationsDouble:
         self.refusing: ErrorCode | None = None
         self.closed: ErrorCode | None = None
         self.slow: asyncio.Event | None = None  # what the group's messages wait for
+        self.listing: asyncio.Event | None = None  # what the rows of some conversations wait for
         self.most = 0
         self.given = 0
         self.pages = 0  # how often messages were read
@@ -266,6 +267,8 @@ class ConversationsDouble:
 
     async def changed_rows(self, names: Collection[str], /) -> tuple[ConversationRow, ...]:
         self.lists.append(frozenset(names))
+        if self.listing is not None:
+            await self.listing.wait()
         return tuple(row for row in self._listed() if row.id in names)
 
     async def rows(self, query: str = "", /) -> tuple[ConversationRow, ...]:
@@ -274,7 +277,7 @@ class ConversationsDouble:
 
     def _listed(self) -> list[ConversationRow]:
         rows = [replace(row, draft=self.drafts.get(row.id, "")) for row in self.listed.values()]
-        return sorted(rows, key=lambda row: -row.at)
+        return sorted(rows, key=lambda row: (-row.at, row.id))
 
     async def people(self) -> tuple[PersonChoice, ...]:
         return PEOPLE

@@ -616,6 +616,57 @@ def test_what_cannot_be_read_is_told_and_opens_later(qtbot: QtBot, talks: Conver
     assert [row.conversation for row in rows_of(page)] == [DIRECT]
 
 
+def test_a_burst_is_read_once_and_only_what_changed(qtbot: QtBot) -> None:
+    core = CoreThread()
+    talks = ConversationsDouble()
+    page = MessagesPage(talks, core, None, now=lambda: NOW)
+    page.resize(1280, 800)
+    page.show()
+    try:
+        page.refresh()
+        page.show_conversation(GROUP)
+        qtbot.waitUntil(lambda: len(names_of(conversations_of(page))) == 3 and bool(rows_of(page)))
+        # It was read, and its row anew after that.
+        qtbot.waitUntil(lambda: talks.lists[-1:] == [frozenset({GROUP})])
+        talks.lists.clear()
+        talks.listing = asyncio.Event()
+        page.refresh_changed((LONG,))
+        qtbot.waitUntil(lambda: bool(talks.lists))
+        pages = talks.pages
+        for number in range(300):
+            talks.arrive(f"第{number}条", "prs_li", DIRECT)
+            page.refresh_changed((DIRECT,))
+            page.refresh_changed((LONG, DIRECT))
+        core.loop.call_soon_threadsafe(talks.listing.set)
+        qtbot.waitUntil(lambda: told(page, 0).detail == "第299条")
+        assert talks.lists == [frozenset({LONG}), frozenset({DIRECT, LONG})]
+        assert talks.pages == pages, "the conversation in view has not changed"
+        assert told(page, 0).title == "李强"
+        page.refresh_changed((GROUP,))
+        qtbot.waitUntil(lambda: talks.pages > pages)
+    finally:
+        discard(page)
+        core.stop()
+
+
+def test_a_conversation_i_have_left_goes_out_of_the_list(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks)
+    del talks.listed[DIRECT]
+    page.refresh_changed((GROUP,))
+    settle()
+    assert len(names_of(conversations_of(page))) == 3, "only what changed was read"
+    page.refresh_changed((DIRECT,))
+    settle()
+    assert names_of(conversations_of(page)) == ["农村公路养护征求意见", "全市政务值班群"]
+
+
+def told(page: QWidget, row: int) -> RowContent:
+    """What a line of the list of conversations says."""
+    found = content(conversations_of(page), row)
+    assert isinstance(found, RowContent)
+    return found
+
+
 def test_a_late_answer_does_not_come_into_another_conversation(qtbot: QtBot) -> None:
     core = CoreThread()
     talks = ConversationsDouble()

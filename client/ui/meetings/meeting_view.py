@@ -167,10 +167,6 @@ class MeetingView(QWidget):
         self._usher.show_live(live)
         self._clock.start()
 
-    def refresh_talk(self) -> None:
-        """Something was said in a conversation."""
-        self._side.refresh_talk()
-
     def set_unread(self, unread: dict[str, int]) -> None:
         """How many messages are unread, by conversation."""
         self._side.set_unread(unread)

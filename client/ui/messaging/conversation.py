@@ -39,11 +39,11 @@ from client.ui.widgets.text import Line
 class ConversationPane(QWidget):
     """One conversation at a time; a refresh changes only what has changed, and nothing half typed is lost.
 
-    Signals: `changed` (something was done or read here: the list of conversations is another), `left` (Escape),
+    Signals: `changed` (conversation; something was done or read there: its row in the list is another), `left` (Escape),
     `gone` (the user has left the conversation itself), `meeting_asked` (conversation).
     """
 
-    changed = Signal()
+    changed = Signal(str)
     left = Signal()
     gone = Signal()
     meeting_asked = Signal(str)
@@ -259,7 +259,7 @@ class ConversationPane(QWidget):
     def _on_done(self, conversation: str) -> None:
         if conversation == self._id:
             self._history.refresh()
-        self.changed.emit()
+        self.changed.emit(conversation)
 
     def _on_newest(self) -> None:
         if not self._history.at_end:
@@ -301,7 +301,7 @@ class ConversationPane(QWidget):
 
     def _on_members_changed(self) -> None:
         self.refresh()
-        self.changed.emit()
+        self.changed.emit(self._id)
 
     def _on_gone(self) -> None:
         self._drafts.save_now()
