@@ -224,7 +224,7 @@ def test_while_the_index_is_made_anew_a_search_says_that_more_will_be_found(
     page.set_indexing(on=True)
     settle()
     assert names_of(by_name(page, ListView, "找到的消息")) == ["此段限速40，请减速"]
-    assert labelled(page, "找到的消息（索引更新中，较早的稍后列出）").isVisible()
+    assert labelled(page, "找到的消息（较早的稍后列出）").isVisible()
     page.set_indexing(on=False)
     settle()
     assert labelled(page, "找到的消息").isVisible()

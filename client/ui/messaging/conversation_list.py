@@ -115,7 +115,7 @@ class ConversationList(QWidget):
     def set_indexing(self, *, on: bool) -> None:
         """Whether the search index is being made anew: what is not in it yet cannot be found."""
         self._indexing = on
-        title = tr("Messages found (the index is being updated, older ones follow)")
+        title = tr("Messages found (older ones follow)")
         self._found_title.setText(title if on else tr("Messages found"))
         self._say_empty()
 
