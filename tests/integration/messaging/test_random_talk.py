@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from client.core.sync.acts import ActStanding
-from client.messaging import ledger, roll
+from client.messaging import pages, roll
 from client.messaging.ledger import Kept
 from protocol.errors import JinshuError
 from protocol.messaging.contents import ContentKind
@@ -103,7 +103,7 @@ class Walk:
                 await talker.conversations.discard(row.id)
 
     async def kept(self, talker: Talker) -> list[Kept]:
-        return await talker.core.store.read(lambda c: ledger.page(c, self.talk, None, 500))
+        return await talker.core.store.read(lambda c: pages.newest(c, self.talk, 500).messages)
 
     async def members_at(self, kept: Kept) -> set[str]:
         """Whom a message was for, by the roster it names."""
