@@ -36,6 +36,7 @@ from client.core.keys.principals import PrincipalKeys
 from client.core.keys.slots import KeySlots, PassphraseCost
 from client.core.login import Login
 from client.core.profile import Profile
+from client.core.search_update import SearchUpdate
 from client.core.settings import Settings
 from client.core.store.store import Store
 from client.core.sync.backoff import Backoff
@@ -110,6 +111,7 @@ class CoreClient:
             self._opened,
             self._closing,
         )
+        self._search_update = SearchUpdate(self.store, self.bus)
         self._tend_wanted = asyncio.Event()
         self._tend_backoff = Backoff(spread)
         self._started = False
@@ -165,6 +167,7 @@ class CoreClient:
         self.tasks.start("outbox", self.outbox.run(self.tasks))
         self.tasks.start("acknowledgements", self.pull.run())
         self.tasks.start("keys", self._tend())
+        self.tasks.start("search index", self._search_update.run())
 
     async def enter(self) -> None:
         await self.start()

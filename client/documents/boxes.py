@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from client.core.client import CoreClient
 from client.core.events import DocumentsChanged
+from client.core.letters import matches
 from client.core.store import search
 from client.core.store.documents import DOCUMENT_ROWS
 from client.documents import drafts
@@ -32,9 +33,7 @@ class Boxes:
         """The rows of a box, newest first; with a query those that contain each of its words."""
         if box is Box.DRAFTS:
             found = await self._core.store.read(drafts.all_drafts)
-            return tuple(
-                _draft_row(draft) for draft in found if query.casefold() in draft.form.title.casefold()
-            )
+            return tuple(_draft_row(draft) for draft in found if matches(draft.form.title, query))
         rows = await self._core.store.read(lambda connection: _rows(connection, query))
         return tuple(row for row_box, row in rows if row_box is box)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from client.core.client import CoreClient
 from client.core.events import Event, LiveMeetingChanged, Locked
+from client.core.letters import matches
 from client.core.tasks import wait_at_most
 from client.meetings import chairing, ledger, listing
 from client.meetings.calling import call
@@ -47,13 +48,13 @@ class Meetings:
         """The latest first; with a query those whose title or chair contains it."""
         kept = await self._core.store.read(ledger.all_of)
         organisation, me = self._core.directory.organisation, self._core.me.person
-        now, wanted = self._core.clock.now_ms(), query.casefold()
+        now = self._core.clock.now_ms()
         rows = (
             listing.meeting_row(organisation, me, each, now, running=each.id in self.running)
             for each in kept
             if me in each.members
         )
-        return tuple(row for row in rows if wanted in f"{row.title}\n{row.chair}".casefold())
+        return tuple(row for row in rows if matches(f"{row.title}\n{row.chair}", query))
 
     async def call(self, conversation: str, starts_at: int, ends_at: int) -> str:
         """Call a meeting that I lead; returns its id."""

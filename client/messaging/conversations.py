@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,13 +13,15 @@ from client.core import intake
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
 from client.core.intake import Found, Source
+from client.core.letters import matches
 from client.core.names import post_of
 from client.core.sync.acts import Act, ActStanding
 from client.core.sync.blob_files import StoredBlob
-from client.messaging import effects, ledger, overview, roll, showing
+from client.messaging import effects, ledger, overview, pages, roll, showing
 from client.messaging.membership import Membership
+from client.messaging.pages import Page
 from client.messaging.roll import Conversation
-from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
+from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessagePage, MessageRow, PersonChoice
 from client.messaging.sending import MESSAGE, Draft
 from client.messaging.transfers import Transfers
 from protocol import text as texts
@@ -42,10 +44,14 @@ class Conversations:
 
     # What is shown
 
+    async def changed_rows(self, names: Collection[str]) -> tuple[ConversationRow, ...]:
+        """Those among some conversations that I am in, the newest first: a burst of messages changes few of hundreds."""
+        return await self._core.store.read(lambda c: showing.rows(c, self._names(), names))
+
     async def rows(self, query: str = "") -> tuple[ConversationRow, ...]:
         """All conversations, the newest first; with a query those whose title contains it."""
         shown = await self._core.store.read(lambda c: showing.rows(c, self._names()))
-        return tuple(row for row in shown if query.casefold() in row.title.casefold())
+        return tuple(row for row in shown if matches(row.title, query))
 
     async def people(self) -> tuple[PersonChoice, ...]:
         """Everybody who has enrolled, but me."""
@@ -57,13 +63,22 @@ class Conversations:
             if person.id != self._core.me.person and state.active_devices(person.id)
         )
 
-    async def messages(self, conversation: str, before: int | None, limit: int) -> tuple[MessageRow, ...]:
-        """A page of messages, oldest first: those before a place, or the end of the conversation."""
-        found = await self._core.store.read(lambda c: ledger.page(c, conversation, before, limit))
-        for kept in found:
-            if kept.standing == ledger.PENDING and kept.kind is ContentKind.FILE and kept.fields:
-                self._transfers.watch(kept.fields["blob"], conversation)
-        return await self._core.store.read(lambda c: showing.messages(c, self._names(), found))
+    async def newest(self, conversation: str, limit: int) -> MessagePage:
+        """The end of a conversation, with what is on its way."""
+        return await self._page(lambda c: pages.newest(c, conversation, limit))
+
+    async def before(self, conversation: str, place: int, limit: int) -> MessagePage:
+        """The last messages before a place."""
+        return await self._page(lambda c: pages.before(c, conversation, place, limit))
+
+    async def after(self, conversation: str, place: int, limit: int) -> MessagePage:
+        """The first messages after a place."""
+        return await self._page(lambda c: pages.after(c, conversation, place, limit))
+
+    async def around(self, conversation: str, message: str, limit: int) -> MessagePage | None:
+        """Messages before and after one of them, however far back; None when it is not on this device."""
+        found = await self._core.store.read(lambda c: pages.around(c, conversation, message, limit))
+        return None if found is None else await self._page(lambda _c: found)
 
     async def members(self, conversation: str) -> tuple[MemberRow, ...]:
         return await self._membership.rows(await self._known(conversation))
@@ -259,6 +274,14 @@ class Conversations:
             self._transfers.progress,
             effects.vouched_in(directory.state),
         )
+
+    async def _page(self, read: Callable[[Connection], Page]) -> MessagePage:
+        """What was read as rows; of the files among it that are on their way, the page hears how far they are."""
+        found = await self._core.store.read(read)
+        for kept in found.messages:
+            if kept.standing == ledger.PENDING and kept.kind is ContentKind.FILE and kept.fields:
+                self._transfers.watch(kept.fields["blob"], kept.conversation)
+        return await self._core.store.read(lambda c: showing.page(c, self._names(), found))
 
     async def _known(self, conversation: str) -> Conversation:
         known = await self._core.store.read(lambda c: roll.conversation(c, conversation))

@@ -33,7 +33,7 @@ class ServerProcess(SmallServer):
         port_file = folder.parent / "port"
         arguments = ["serve", str(folder), "--port", "0", "--port-file", str(port_file)]
         self._process = Background("server", "server_stub", arguments, folder.parent / "log", environment())
-        until_time = time.monotonic() + 20
+        until_time = time.monotonic() + 180
         while not port_file.exists():
             assert time.monotonic() < until_time, "the server does not start"
             time.sleep(0.02)

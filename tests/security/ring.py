@@ -59,7 +59,7 @@ class Talker:
         await self.core.outbox.drained()
 
     async def texts(self, conversation: str) -> list[str]:
-        return [row.text for row in await self.conversations.messages(conversation, None, 500)]
+        return [row.text for row in (await self.conversations.newest(conversation, 500)).rows]
 
     async def follows(self) -> None:
         await self.core.catch_up()

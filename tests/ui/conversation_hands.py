@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -14,6 +14,7 @@ from client.messaging.rows import MessageRow
 from client.ui.base.language import tr
 from client.ui.base.rows import RowRole
 from client.ui.base.window_state import WindowState
+from client.ui.messaging.conversation import ConversationPane
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.page import MessagesPage
 from client.ui.widgets.list_view import ListView
@@ -31,16 +32,24 @@ def discard_pages() -> None:
             discard(widget)
 
 
-def made(conversations: ConversationsDouble | None = None, state: WindowState | None = None) -> MessagesPage:
-    page = MessagesPage(conversations or ConversationsDouble(), AtOnce(), state, now=lambda: NOW)
+def made(
+    conversations: ConversationsDouble | None = None,
+    state: WindowState | None = None,
+    now: Callable[[], int] = lambda: NOW,
+) -> MessagesPage:
+    page = MessagesPage(conversations or ConversationsDouble(), AtOnce(), state, now=now)
     page.refresh()
     return page
 
 
 def shown(
-    qtbot: QtBot, conversations: ConversationsDouble, conversation: str = "", state: WindowState | None = None
+    qtbot: QtBot,
+    conversations: ConversationsDouble,
+    conversation: str = "",
+    state: WindowState | None = None,
+    now: Callable[[], int] = lambda: NOW,
 ) -> MessagesPage:
-    page = made(conversations, state)
+    page = made(conversations, state, now)
     page.resize(1280, 800)
     qtbot.addWidget(page)
     page.show()
@@ -53,6 +62,11 @@ def shown(
 
 def messages_of(page: QWidget) -> MessageList:
     return by_name(page, MessageList, tr("Messages"))
+
+
+def pane_of(page: QWidget) -> ConversationPane:
+    (pane,) = page.findChildren(ConversationPane)
+    return pane
 
 
 def field_of(page: QWidget) -> QPlainTextEdit:

@@ -244,8 +244,8 @@ def test_a_message_is_notified_and_withdrawn_when_read(city: City, qtbot: QtBot)
     city.hear(ConversationsChanged((GROUP,)))
     qtbot.waitUntil(lambda: city.desktop.on_screen is not None)
     for row in tuple(city.talks.listed.values()):
-        city.talks.listed[row.id] = replace(row, unread=0, news=None)
-    city.hear(ConversationsChanged((GROUP,)))
+        city.talks.listed[row.id] = replace(row, unread=0, unread_from=None, news=None)
+    city.hear(ConversationsChanged(tuple(city.talks.listed)))
     assert city.desktop.on_screen is None
 
 

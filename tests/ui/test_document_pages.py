@@ -62,6 +62,19 @@ def _pages_go() -> Iterator[None]:
 # The boxes
 
 
+def test_a_burst_of_news_is_read_twice_and_not_each_time(qtbot: QtBot) -> None:
+    page = made()
+    qtbot.addWidget(page)
+    page.show()
+    settle()
+    read: list[object] = []
+    page.today_read.connect(read.append)
+    for _ in range(50):
+        page.refresh()
+    settle()
+    assert len(read) == 2, "the first at once, all that came meanwhile together"
+
+
 def test_the_boxes_have_counts_and_rows(qtbot: QtBot) -> None:
     page = made()
     counted: list[object] = []

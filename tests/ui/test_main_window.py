@@ -167,6 +167,12 @@ def test_what_is_on_its_way_is_counted(qtbot: QtBot) -> None:
     line.set_outbox(2, 1)
     line.set_behind(5)
     assert sync.text() == "1 项被拒绝 · 2 项正在送出 · 5 项正在接收"
+    line.set_outbox(0, 0)
+    line.set_behind(0)
+    line.set_indexed(500, 1200)
+    assert sync.text() == "搜索索引更新中 41%"
+    line.set_indexed(1200, 1200)
+    assert sync.text() == "已全部同步"
 
 
 def test_control_l_asks_to_lock(window: MainWindow, qtbot: QtBot) -> None:

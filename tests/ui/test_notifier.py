@@ -158,7 +158,7 @@ def test_news_of_several_conversations_are_one_notification(office: Office) -> N
         office.talks.arrive(SECRET)
     office.talks.arrive(SECRET, "prs_li", DIRECT)
     office.hear()
-    assert office.told() == ("5 条新消息", "农村公路养护征求意见、李强")
+    assert office.told() == ("5 条新消息", "李强、农村公路养护征求意见")
 
 
 def test_what_catching_up_brings_is_one_notification_at_its_end(office: Office) -> None:

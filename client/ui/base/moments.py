@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from client.ui.base.language import tr
@@ -25,6 +25,11 @@ def _local(ms: int) -> datetime:
         return datetime.fromtimestamp(ms / 1000).astimezone()
     except (OverflowError, ValueError):
         return _NO_DATE  # what somebody signed need not be a date
+
+
+def local_day(ms: int) -> date:
+    """The day of a moment where the reader is."""
+    return _local(ms).date()
 
 
 def _clock(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.documents.rows import Box, DocumentRow, DraftRow
+from client.ui.base.change_batch import ChangeBatch
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -53,6 +54,8 @@ class DocumentsPage(QWidget):
         self._runner = runner
         self._state = state
         self._holders: dict[str, str] = {}
+        self._changes = ChangeBatch(self)
+        self._changes.due.connect(lambda _all: self._refresh())
         self._list = BoxList(now, self)
         self._compose = ComposePage(drafting, runner, now, state, self)
         self._document = DocumentPage(circulating, runner, state, self)
@@ -93,8 +96,11 @@ class DocumentsPage(QWidget):
         self._stack.clear_notice()
 
     def refresh(self) -> None:
-        """Read counts, rows and the document in view again; nothing half typed is lost."""
-        self._read_all()
+        """Read counts, rows and the document in view again, once for a burst; nothing half typed is lost."""
+        self._changes.add()
+
+    def _refresh(self) -> None:
+        self._read_all().finished.connect(self._changes.done)
         if self._stack.shows(self._document):
             self._document.refresh()
 
@@ -133,9 +139,10 @@ class DocumentsPage(QWidget):
 
     # Reading
 
-    def _read_all(self) -> None:
+    def _read_all(self) -> Operation[tuple[DocumentRow, ...]]:
+        """The last of the readings."""
         self._read_lists()
-        Operation(self, self._runner, self._boxes.today, on_success=self._on_today)
+        return Operation(self, self._runner, self._boxes.today, on_success=self._on_today)
 
     def _read_lists(self) -> None:
         Operation(self, self._runner, self._boxes.counts, on_success=self._on_counts)

@@ -170,10 +170,6 @@ class MeetingView(QWidget):
         if live.later and (before is None or not before.later):
             self._notice.show_notice(code_notice(ErrorCode.CLIENT_OUTDATED.value, tone=Tone.WAITING))
 
-    def refresh_talk(self) -> None:
-        """Something was said in a conversation."""
-        self._side.refresh_talk()
-
     def set_unread(self, unread: dict[str, int]) -> None:
         """How many messages are unread, by conversation."""
         self._side.set_unread(unread)

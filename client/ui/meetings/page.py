@@ -131,10 +131,6 @@ class MeetingsPage(QWidget):
         else:
             self._show_view(live)
 
-    def refresh_talk(self) -> None:
-        """Something was said in a conversation."""
-        self._view.refresh_talk()
-
     def set_conversations(self, rows: tuple[ConversationRow, ...]) -> None:
         """What is unread in them."""
         self._view.set_unread({row.id: row.unread for row in rows})

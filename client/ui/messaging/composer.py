@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -148,6 +149,14 @@ class Composer(QFrame):
         self._writing = Writing(reply=row)
         self._show_about()
         self.edit.setFocus()
+
+    def follow(self, rows: Iterable[MessageRow]) -> None:
+        """What is being answered may have been worded otherwise or taken back meanwhile."""
+        answered = self._writing.reply
+        now = next((row for row in rows if answered is not None and row.id == answered.id), answered)
+        if now != answered:
+            self._writing = replace(self._writing, reply=now)
+            self._show_about()
 
     def change(self, row: MessageRow) -> None:
         """Put a message of mine into the field to word it otherwise."""

@@ -1,4 +1,4 @@
-"""The messages of a conversation: at the end until one scrolls up, and then where one is, whatever arrives."""
+"""The messages of a conversation: at its end until one scrolls up, and then where one is, whatever arrives."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QListView, QWidget
 from client.messaging.rows import Delivery, MessageKind, MessageRow
 from client.ui.base.language import tr
 from client.ui.base.moments import full_time
+from client.ui.base.passing_time import passing_time
 from client.ui.base.rows import RowRole
 from client.ui.base.tips import show_tip
 from client.ui.messaging.message_delegate import MessageDelegate
@@ -55,6 +56,7 @@ class MessageList(ListView):
         self._messages = MessageModel(now, self)
         self._delegate = MessageDelegate(self)
         self._stuck = True
+        self._ends = True  # the last row is the conversation's last: below it there is nothing more
         self._moving = False
         self.setUniformItemSizes(False)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -64,22 +66,39 @@ class MessageList(ListView):
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.clicked.disconnect()  # a click selects; what can be done stands in the row or in the menu
         self.opened.connect(self._act_on)
+        passing_time().midnight.connect(self._messages.turn_day)
 
     @property
     def at_end(self) -> bool:
-        """Whether the newest message in the list is seen."""
+        """Whether the newest message of the conversation is seen."""
         return self._stuck
 
     @property
     def rows(self) -> tuple[MessageRow, ...]:
         return self._messages.rows
 
-    def set_messages(self, rows: Sequence[MessageRow], *, group: bool, fresh: str = "") -> None:
-        """Show these; what one is reading stays where it is."""
+    def set_messages(
+        self,
+        rows: Sequence[MessageRow],
+        *,
+        group: bool,
+        fresh: str = "",
+        ends: bool = True,
+        found: str = "",
+    ) -> None:
+        """Show these; what one is reading stays where it is. `ends`: no later ones are left out. `found`: go there instead.
+
+        Only where the conversation ends does the view stick to the last row: the end of a page far back is no place to
+        stay at, for whatever is read after it would carry the reader along.
+        """
         anchor = self._anchor()
         self._moving = True
+        self._ends = ends
+        self._stuck = self._stuck and ends and not found
         self._messages.set_rows(rows, group=group, fresh=fresh)
         self._settle(*anchor)
+        if not found or not self.go_to(found):
+            self._note_end()
 
     def go_to_end(self) -> None:
         self._delegate.found = ""
@@ -140,7 +159,7 @@ class MessageList(ListView):
 
     def _note_end(self) -> None:
         bar = self.verticalScrollBar()
-        stuck = bar.value() >= bar.maximum() - 4
+        stuck = self._ends and bar.value() >= bar.maximum() - 4
         if stuck != self._stuck:
             self._stuck = stuck
             self.at_end_changed.emit(stuck)

@@ -14,6 +14,7 @@ from client.core.events import (
     DirectoryChanged,
     DocumentsChanged,
     DraftsChanged,
+    IndexMoved,
     LinkState,
     LiveMeetingChanged,
     MeetingsChanged,
@@ -101,6 +102,7 @@ class Desk(QObject):
         self._services = services
         self._runner = runner
         self._notifier = notifier
+        self._bridge = bridge
         parts = services.documents
         self._today = TodayPage()
         self._documents = DocumentsPage(parts.boxes, parts.drafting, parts.circulating, runner, state)
@@ -177,18 +179,30 @@ class Desk(QObject):
         listen(window, ConnectionChanged, lambda event: window.status.set_link(event.state))
         listen(window, OutboxChanged, lambda event: window.status.set_outbox(event.pending, event.refused))
         listen(window, SyncProgressed, lambda event: window.status.set_behind(event.latest - event.done))
+        listen(window, IndexMoved, self._on_index_moved)
         listen(window, NoticeRaised, self._on_notice)
         listen(self._directory, DirectoryChanged, lambda _event: self._directory.refresh())
         listen(self._directory, MembersChanged, lambda _event: self._directory.refresh())
         listen(self._documents, DocumentsChanged, lambda _event: self._documents.refresh())
         listen(self._documents, DraftsChanged, lambda _event: self._documents.refresh())
-        listen(self._messages, ConversationsChanged, lambda _event: self._messages.refresh())
-        listen(self._meetings, ConversationsChanged, lambda _event: self._meetings.refresh_talk())
+        listen(
+            self._messages,
+            ConversationsChanged,
+            lambda event: self._messages.refresh_changed(event.conversations),
+        )
         listen(self._meetings, MeetingsChanged, lambda _event: self._meetings.refresh())
         listen(self._meetings, LiveMeetingChanged, lambda _event: self._meetings.refresh_live())
 
     def _talk_for(self, conversation: str, parent: QWidget) -> TalkBeside:
-        return TalkBeside(self._services.conversations, self._runner, conversation, parent)
+        talk = TalkBeside(self._services.conversations, self._runner, conversation, parent)
+        self._bridge.listen(
+            talk, ConversationsChanged, lambda event: talk.refresh_changed(event.conversations)
+        )
+        return talk
+
+    def _on_index_moved(self, event: IndexMoved) -> None:
+        self.window.status.set_indexed(event.done, event.total)
+        self._messages.set_indexing(on=event.done < event.total)
 
     def _on_notice(self, event: NoticeRaised) -> None:
         notice = code_notice(event.code, dict(event.params))

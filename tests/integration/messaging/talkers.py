@@ -31,7 +31,7 @@ class Talker:
         return [row.text for row in await self.messages(conversation)]
 
     async def messages(self, conversation: str) -> tuple[MessageRow, ...]:
-        return await self.conversations.messages(conversation, None, 500)
+        return (await self.conversations.newest(conversation, 500)).rows
 
     async def says(self, conversation: str, text: str) -> None:
         await self.conversations.send_text(conversation, text, None)
