@@ -1,4 +1,4 @@
-"""The boxes (待办, 草稿, 在办, 已发, 待签收, 已收): rows, counts and search, all on this machine."""
+"""The boxes (待办, 草稿, 在办, 已发, 待签收, 已收, 已作废): rows, counts and search, all on this machine."""
 
 from __future__ import annotations
 

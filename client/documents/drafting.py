@@ -95,12 +95,15 @@ class Drafting:
             return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
 
     async def discard(self, draft_id: str) -> None:
-        """Forget a draft and its files; a returned case stays as it was."""
+        """Forget a draft and its files; a returned case, and what the draft is a copy of, stay as they were."""
         draft = await self._draft(draft_id)
-        await self._core.store.write(lambda connection: drafts.remove(connection, draft_id))
-        if draft.case is None:
-            for ref in draft.files:
-                await self._core.blobs.remove(ref.blob)
+
+        def forget(connection: Connection) -> list[str]:
+            drafts.remove(connection, draft_id)
+            return drafts.unused(connection, draft)
+
+        for blob in await self._core.store.write(forget):
+            await self._core.blobs.remove(blob)
         self._core.bus.publish(DraftsChanged())
 
     async def check(self, draft_id: str, form: DraftForm) -> tuple[Finding, ...]:
@@ -190,6 +193,21 @@ class Drafting:
         form = form_of(Elements.from_cbor_value(fields["elements"]), book.file.drafted.entry.head["deadline"])
         now = self._core.clock.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
+
+    async def copy(self, case: str) -> DraftRow:
+        """What ended, or was issued, begun again as a draft of its own: text and all files, without a deadline.
+
+        Raises:
+            JinshuError: `keys.no_key`, this device cannot read it.
+        """
+        state = self._core.directory.state
+        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
+        fields = book.fields(book.file.drafted)
+        if "elements" not in fields:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
+        form = form_of(Elements.from_cbor_value(fields["elements"]), None)
+        now = self._core.clock.now_ms()
+        return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), None, now))
 
     def _post(self, body: str | None = None) -> Post:
         """The post I draft in.

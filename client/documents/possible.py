@@ -129,7 +129,22 @@ def _mine(book: Casebook, object_id: str, row: Transition, post: Post) -> bool:
         return len(chain) == 1 and chain[0].entry.step is Step.RECEIVE
     if post.body != file.body:
         return False
+    if row.step is Step.WITHDRAW:
+        # 作废 ends the work of others: his who drafted it, or who signs for the body, and nobody's in between.
+        drafted = file.drafted.entry.post if file.drafted is not None else None
+        return post.id == drafted or Duty.SIGN in post.duties
     return not row.in_turn or file.turn is None or file.turn in (post.id, post.body)
+
+
+def may_copy(book: Casebook, object_id: str, person: str, organisation: Organisation) -> bool:
+    """Whether a person may begin what has ended, or was issued, again as a draft of his body."""
+    file = book.file
+    ended = file.phase in (Phase.VOID, Phase.ANNULLED, Phase.DISPATCHED, Phase.CLOSED)
+    readable = "elements" in book.fields(file.drafted)
+    if file.objects[object_id].kind is not ObjectKind.CASE or not ended or not readable:
+        return False
+    mine = (post for post in organisation.posts_of(person) if post.body == file.body)
+    return any(may_take(Step.DRAFT, person, post, organisation) for post in mine)
 
 
 def _holders(organisation: Organisation, post: str) -> str:

@@ -19,6 +19,7 @@ class Box(StrEnum):
     OUTGOING = "outgoing"  # 已发: dispatched by my body
     INCOMING = "incoming"  # 待签收: issued to my body, not yet received
     RECEIVED = "received"  # 已收
+    VOID = "void"  # 已作废: ended before it was issued; nothing of it is lost
 
 
 class Standing(StrEnum):
@@ -100,6 +101,7 @@ class Action:
     needs_reason: bool
     targets: tuple[Target, ...]  # candidates for "next", best first; empty when none is asked
     consultable: tuple[Target, ...]  # bodies and posts one may ask (会签)
+    findings: tuple[Finding, ...] = ()  # what stands in its way: hard ones stop it, soft ones are said
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class DocumentView:
     verification: tuple[str, dict[str, str]]  # sentence key and its parameters
     outgoing: bool  # my body issues it
     role: str  # case | branch | issue | draft
+    copyable: bool = False  # I may begin it again as a draft of mine, text and files
 
 
 @dataclass(frozen=True, slots=True)

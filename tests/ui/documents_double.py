@@ -297,6 +297,9 @@ class DraftingDouble:
     async def revise(self, case_id: str, /) -> DraftRow:
         return self._keep(DraftRow(f"drf_of_{case_id}", replace(EMPTY, title=TITLE), (), NOW))
 
+    async def copy(self, case_id: str, /) -> DraftRow:
+        return self._keep(DraftRow(f"drf_copy_of_{case_id}", replace(EMPTY, title=TITLE), (), NOW))
+
     def _keep(self, draft: DraftRow) -> DraftRow:
         self.drafts[draft.id] = draft
         return draft
@@ -312,6 +315,7 @@ class CirculatingDouble:
         self.asked: list[str] = []
         self.refusing: ErrorCode | None = None
         self.unreadable: ErrorCode | None = None
+        self.no_pages: ErrorCode | None = None
 
     async def view(self, object_id: str, /) -> DocumentView:
         if self.unreadable is not None:
@@ -324,6 +328,8 @@ class CirculatingDouble:
         self.acts.append(act)
 
     async def pages(self, object_id: str, width: int, /) -> tuple[bytes, ...]:
+        if self.no_pages is not None:
+            raise JinshuError(self.no_pages)
         return (picture(self.shown.title), picture("第二页"))
 
     async def save_pdf(self, object_id: str, path: Path, /) -> None:

@@ -73,7 +73,7 @@ def test_the_boxes_have_counts_and_rows(qtbot: QtBot) -> None:
     page.refresh()
     settle()
     boxes = by_name(page, ListView, "箱")
-    assert names_of(boxes) == ["待办", "草稿", "在办", "已发", "待签收", "已收"]
+    assert names_of(boxes) == ["待办", "草稿", "在办", "已发", "待签收", "已收", "已作废"]
     assert boxes.model().index(0, 0).data(RowRole.CONTENT).when == "4"
     first = by_name(page, ListView, "公文列表").model().index(0, 0).data(RowRole.CONTENT)
     assert [mark.text for mark in first.marks] == ["特急", "待核稿"]

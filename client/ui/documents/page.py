@@ -85,6 +85,7 @@ class DocumentsPage(QWidget):
         self._compose.saved.connect(lambda _row: self._read_lists())
         self._document.acted.connect(lambda _id: self._read_all())
         self._document.revise_asked.connect(self._on_revise)
+        self._document.copy_asked.connect(self._on_copy)
 
     def show_notice(self, notice: Notice) -> None:
         self._stack.show_notice(notice)
@@ -198,6 +199,9 @@ class DocumentsPage(QWidget):
 
     def _on_revise(self, case: str) -> None:
         Operation(self, self._runner, lambda: self._drafting.revise(case), on_success=self._on_new)
+
+    def _on_copy(self, case: str) -> None:
+        Operation(self, self._runner, lambda: self._drafting.copy(case), on_success=self._on_new)
 
     def _on_sent(self, case: str) -> None:
         self.show_document(case)
