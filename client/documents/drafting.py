@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 
 from client.core.client import CoreClient
 from client.core.events import DraftsChanged, Event
-from client.documents import casebook, drafts, possible
+from client.documents import casebook, dead_ends, drafts, possible
 from client.documents.contents import head_of
 from client.documents.drafts import StoredDraft
+from client.documents.extracting import shanghai_day
 from client.documents.files import FileRef, attachments_in, press
 from client.documents.pen import Pen
 from client.documents.previews import Previews
@@ -42,7 +43,6 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
 
 _UNKNOWN_TYPE: Final = "application/octet-stream"
-_PROOF_WIDTH: Final = 60  # what no page can carry is not signed
 
 
 class Drafting:
@@ -107,10 +107,13 @@ class Drafting:
         self._core.bus.publish(DraftsChanged())
 
     async def check(self, draft_id: str, form: DraftForm) -> tuple[Finding, ...]:
-        """What the rules say about it."""
+        """What the rules say about it, and where it would come to a standstill."""
         elements = self._elements(await self._draft(draft_id), _clean_form(form), b"")
-        found = rules.findings(elements, self._core.directory.organisation)
-        return tuple(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found)
+        state = self._core.directory.state
+        found = rules.findings(elements, state.organisation)
+        to = (*form.main_recipients, *form.copy_recipients)
+        ahead = dead_ends.before(Step.SUBMIT, elements.issuer_body_id, to, state)
+        return (*(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found), *ahead)
 
     async def reviewers(self) -> tuple[Target, ...]:
         """Posts of my body that may review, others' before my own."""
@@ -146,7 +149,7 @@ class Drafting:
         """Sign the draft and send it to review; returns the case.
 
         Raises:
-            JinshuError: `documents.rule_broken`, a hard rule; `documents.unprintable`; or why it cannot be signed or sealed.
+            JinshuError: `documents.rule_broken`, a hard rule; `documents.unprintable…`; `documents.ink_…`; or why it cannot be signed or sealed.
         """
         async with self._turn:
             return await self._start(draft_id, reviewer)
@@ -158,7 +161,8 @@ class Drafting:
         broken = next((f for f in rules.findings(elements, organisation) if f.hard), None)
         if broken is not None:
             raise JinshuError(ErrorCode.DOCUMENTS_RULE_BROKEN, article=broken.article)
-        await asyncio.to_thread(lambda: press().preview(elements, None, _PROOF_WIDTH))
+        today = shanghai_day(self._core.clock.now_ms())
+        await asyncio.to_thread(lambda: press().proof(elements, today))
         case = draft.case or new_id(IdKind.CASE, self._core.entropy(16))
         book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
         pen = Pen(self._core, self._projector, book)

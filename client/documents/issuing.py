@@ -39,8 +39,11 @@ class Issuing:
         """Take the next number of this year's ledger.
 
         Raises:
-            JinshuError: `numbers.conflict`, the ledger the server shows does not hang together.
+            JinshuError: `numbers.conflict`, the ledger the server shows does not hang together; `documents.ink_…`, the
+                page could not be sealed, and no number is spent on it.
         """
+        elements, today = self._signed_elements(pen.book), shanghai_day(self._core.clock.now_ms())
+        await asyncio.to_thread(lambda: press().proof(elements, today))
         code = self._core.directory.organisation.bodies[post.body].number_code
         now = self._core.clock.now_ms()
         year = shanghai_day(now).year

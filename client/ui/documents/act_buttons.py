@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from client.documents.rows import Action
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
-from client.ui.documents.words import acting_words, step_words
+from client.ui.documents.words import act_words, acting_words, step_words
 from client.ui.widgets.buttons import Button, PrimaryButton, SecondaryButton
 from client.ui.widgets.menu import MenuEntry, build_menu
 from protocol.documents.steps import Step
@@ -59,7 +59,7 @@ class ActButtons(QWidget):
             button.setEnabled(not held(action))
 
     def _make(self, action: Action, *, primary: bool) -> Button:
-        words = step_words(action.step)
+        words = act_words(action)
         button: Button = PrimaryButton(words, None, self) if primary else SecondaryButton(words, None, self)
         if primary:
             sentence = acting_words(action)

@@ -26,6 +26,7 @@ from protocol.documents.steps import Step
 
 _VERDICTS = ("agree", "comments", "disagree")
 _CONSULTED = 4
+_UNSIGNED = frozenset({Step.REVISE, Step.RESEAL})  # these sign nothing of the content
 _SILENT = frozenset({Step.REVISE, *ENDING})  # these have no opinion, or a reason of their own
 
 
@@ -178,7 +179,7 @@ class ActionPanel(QWidget):
         """What an act must wait for, and what its author should know before."""
         hard = run_on(*(finding_words(each) for each in action.findings if each.hard))
         soft = run_on(*(finding_words(each) for each in action.findings if not each.hard))
-        signs = action.primary and action.step is not Step.REVISE
+        signs = action.primary and action.step not in _UNSIGNED
         return hard or (self._waiting if signs else ""), soft
 
     def _show_fields(self, action: Action | None) -> None:

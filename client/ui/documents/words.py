@@ -85,9 +85,15 @@ def step_words(step: Step) -> str:
     }[step]
 
 
+def act_words(action: Action) -> str:
+    """An act as its button calls it."""
+    # Before a document is issued a case is sealed anew; afterwards the issue is delivered late.
+    return tr("Seal anew") if action.step is Step.RESEAL else step_words(action.step)
+
+
 def acting_words(action: Action) -> str:
-    """A step with the post it is taken in: 以“主任”身份签发."""
-    return tr("{act} as {post}", act=step_words(action.step), post=action.post_name)
+    """An act with the post it is taken in: 以“主任”身份签发."""
+    return tr("{act} as {post}", act=act_words(action), post=action.post_name)
 
 
 def consequence_words(step: Step) -> str:

@@ -79,13 +79,20 @@ class Desk:
 
         async def offered() -> bool:
             view = await self.view(object_id)
-            return any(action.step is step for action in view.actions)
+            return any(
+                action.step is step and not any(each.hard for each in action.findings)
+                for action in view.actions
+            )
 
         await until(offered)
 
     async def act(self, object_id: str, step: Step, **said: object) -> None:
         """Take a step in the first post that may, and wait until the server has it."""
         await self.may(object_id, step)
+        await self.act_at_once(object_id, step, **said)
+
+    async def act_at_once(self, object_id: str, step: Step, **said: object) -> None:
+        """The same without waiting until nothing stands in its way."""
         view = await self.view(object_id)
         action = next(action for action in view.actions if action.step is step)
         await self.documents.circulating.act(object_id, Act(step=step, post=action.post, **said))  # type: ignore[arg-type]
