@@ -49,6 +49,7 @@ class DocumentRow:
     standing: Standing
     refusal: str | None  # error code
     consult: bool = False  # a consultation branch
+    box: Box | None = None  # where it lies
 
 
 @dataclass(frozen=True, slots=True)

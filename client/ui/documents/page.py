@@ -178,7 +178,7 @@ class DocumentsPage(QWidget):
         self._read_rows()
 
     def _on_opened(self, row: DocumentRow) -> None:
-        if self._list.box is not Box.DRAFTS:
+        if (row.box or self._list.box) is not Box.DRAFTS:
             self.show_document(row.id)
             return
         self.clear_notice()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QSinglePointEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from client.ui.base.language import tr
@@ -38,6 +38,8 @@ class ConfirmPopover(QFrame):
         self.setProperty("ground", "raised")
         self.setAccessibleName(consequence)
         self._anchor = anchor
+        self._veil = _Veil(anchor.window())
+        self._veil.pressed.connect(self.close)
         self.setFixedWidth(_WIDTH)
         self._yes = DangerButton(action, None, self) if danger else PrimaryButton(action, None, self)
         self._yes.clicked.connect(self._on_yes)
@@ -70,9 +72,11 @@ class ConfirmPopover(QFrame):
             self.resize(_WIDTH, layout.heightForWidth(_WIDTH))
         self.move(self._place())
         self._anchor.destroyed.connect(self.close)
-        application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        # Only what the question hangs on is watched: a filter on the whole application is handed menus that have just
+        # shut, and that ends the process (PySide 6.9).
+        for watched in (self._anchor, self._anchor.window()):
+            watched.installEventFilter(self)
+        self._veil.spread()
         self.show()
         self.raise_()
         # The harmless answer has the focus: Enter alone destroys nothing.
@@ -84,12 +88,8 @@ class ConfirmPopover(QFrame):
             gone = kind == QEvent.Type.EnabledChange and not self._anchor.isEnabled()
             if gone or kind in (QEvent.Type.Hide, QEvent.Type.DeferredDelete):
                 self.close()
-        elif watched is self.parentWidget() and kind in (QEvent.Type.Resize, QEvent.Type.Hide):
+        elif kind in (QEvent.Type.Resize, QEvent.Type.Hide):
             self.close()
-        elif kind in (QEvent.Type.MouseButtonPress, QEvent.Type.Wheel) and isinstance(watched, QWidget):
-            place = cast(QSinglePointEvent, event).globalPosition().toPoint()
-            if not self.rect().contains(self.mapFromGlobal(place)):
-                self.close()
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -104,11 +104,11 @@ class ConfirmPopover(QFrame):
         other.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
         return True
 
-    def hideEvent(self, event: QEvent) -> None:
-        application = QApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self)
-        super().hideEvent(event)  # type: ignore[arg-type]
+    def hideEvent(self, event: QHideEvent) -> None:
+        if isValid(self._veil):
+            self._veil.hide()
+            self._veil.deleteLater()
+        super().hideEvent(event)
 
     def _place(self) -> QPoint:
         window = self._anchor.window()
@@ -122,3 +122,29 @@ class ConfirmPopover(QFrame):
         # Closed first: what is done may take the button, and this question with it.
         self.close()
         self.confirmed.emit()
+
+
+class _Veil(QWidget):
+    """Lies over the window while a question stands open, and cannot be seen: a click on it is a click elsewhere.
+
+    Signals: `pressed`.
+    """
+
+    pressed = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.hide()
+
+    def spread(self) -> None:
+        window = self.parentWidget()
+        self.setGeometry(window.rect())
+        self.show()
+        self.raise_()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        self.pressed.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()  # what lies below must not slide away under the question

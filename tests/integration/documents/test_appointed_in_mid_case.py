@@ -32,6 +32,19 @@ async def succeed(office: Office, before: Desk, name: str, code: str, post_name:
     return newcomer
 
 
+async def stopped_by(desk: Desk, case: str, step: Step) -> set[str]:
+    """What keeps somebody from a step, as soon as it is his to take."""
+    found: dict[Step, set[str]] = {}
+
+    async def offered() -> bool:
+        view = await desk.view(case)
+        found.update({each.step: {f.rule for f in each.findings if f.hard} for each in view.actions})
+        return step in found
+
+    await until(offered)
+    return found[step]
+
+
 async def sent(drafter: Desk) -> str:
     """A draft sent to review, as soon as the reviewing post has a key."""
     post = drafter.post(drafter.body("fgw"), "办公室主任")
@@ -56,8 +69,7 @@ async def test_a_successor_in_every_post_takes_the_next_step(office: Office) -> 
         holders[code] = newcomer = await succeed(office, gone, f"{code}{number}", code, post_name, drafter)
         # He sees that it is his turn and what must be done first; nothing is signed by him before.
         await newcomer.waits(Box.WAITING, "")
-        offered = {each.step: each.findings for each in (await newcomer.view(case)).actions}
-        assert "key_wanted" in {each.rule for each in offered[step]}
+        assert "key_wanted" in await stopped_by(newcomer, case, step)
         with pytest.raises(JinshuError) as refused:
             await newcomer.act_at_once(case, step)
         assert refused.value.code in (ErrorCode.KEYS_NO_KEY, ErrorCode.DOCUMENTS_DEAD_END)
