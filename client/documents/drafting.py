@@ -94,6 +94,25 @@ class Drafting:
             files = tuple(ref for ref in draft.files if ref.sha256 != sha256)
             return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
 
+    async def rename(self, draft_id: str, name: str, new_name: str) -> DraftRow:
+        """Another name for an attachment; no two of a draft have the same."""
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            taken = {ref.name for ref in draft.files if ref.name != name}
+            wanted = _another(_clean(new_name), taken)
+            files = tuple(replace(ref, name=wanted) if ref.name == name else ref for ref in draft.files)
+            return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
+
+    async def move(self, draft_id: str, name: str, by: int) -> DraftRow:
+        """An attachment so many places further down, or up when negative; the order is the one that is printed."""
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            files = list(draft.files)
+            at = next((n for n, ref in enumerate(files) if ref.name == name), None)
+            if at is not None:
+                files.insert(max(0, at + by), files.pop(at))
+            return await self._put(replace(draft, files=tuple(files), updated_at=self._core.clock.now_ms()))
+
     async def discard(self, draft_id: str) -> None:
         """Forget a draft and its files; a returned case, and what the draft is a copy of, stay as they were."""
         draft = await self._draft(draft_id)
@@ -113,7 +132,10 @@ class Drafting:
         found = rules.findings(elements, state.organisation)
         to = (*form.main_recipients, *form.copy_recipients)
         ahead = dead_ends.before(Step.SUBMIT, elements.issuer_body_id, to, state)
-        return (*(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found), *ahead)
+        names = tuple(each.name for each in elements.attachments)
+        odd = await asyncio.to_thread(lambda: press().unprintable(names)) if names else ()
+        unprintable = [Finding("attachment_unprintable", "", True, {"names": "、".join(odd)})] if odd else []
+        return (*(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found), *unprintable, *ahead)
 
     async def reviewers(self) -> tuple[Target, ...]:
         """Posts of my body that may review, others' before my own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -61,6 +61,11 @@ def preview(elements: Elements, details: IssueDetails | None, width: int) -> tup
         return _typesetter().render_pages(elements, details, ppi=width / _A4_INCHES)
     except TypesettingError as error:
         raise _unprintable(elements, error) from error
+
+
+def unprintable(texts: Sequence[str]) -> tuple[str, ...]:
+    """Those of the texts that hold a character without a glyph."""
+    return tuple(text for text in texts if _typesetter().missing(text))
 
 
 def proof(elements: Elements, day: datetime.date) -> None:

@@ -264,6 +264,18 @@ class DraftingDouble:
         left = tuple(file for file in draft.attachments if file.sha256 != sha256)
         return self._keep(replace(draft, attachments=left))
 
+    async def rename(self, draft_id: str, name: str, new_name: str, /) -> DraftRow:
+        draft = self.drafts[draft_id]
+        files = tuple(replace(f, name=new_name) if f.name == name else f for f in draft.attachments)
+        return self._keep(replace(draft, attachments=files))
+
+    async def move(self, draft_id: str, name: str, by: int, /) -> DraftRow:
+        draft = self.drafts[draft_id]
+        files = list(draft.attachments)
+        at = next(n for n, file in enumerate(files) if file.name == name)
+        files.insert(max(0, at + by), files.pop(at))
+        return self._keep(replace(draft, attachments=tuple(files)))
+
     async def discard(self, draft_id: str, /) -> None:
         del self.drafts[draft_id]
 

@@ -71,6 +71,9 @@ def _rules() -> dict[str, str]:
         "deadline_past": tr("The deadline has already passed."),
         "attachment_unmentioned": tr("The attachments are not mentioned in the body text."),
         **_standstills(),
+        "attachment_unprintable": tr(
+            "These names of attachments cannot be printed; rename the files: {names}"
+        ),
         "classified": tr(
             "The text bears a mark of state secrecy. State secrets have no place in this system."
         ),

@@ -137,8 +137,7 @@ class _Veil(QWidget):
         self.hide()
 
     def spread(self) -> None:
-        window = self.parentWidget()
-        self.setGeometry(window.rect())
+        self.setGeometry(self.window().rect())
         self.show()
         self.raise_()
 

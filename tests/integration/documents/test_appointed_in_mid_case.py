@@ -11,6 +11,9 @@ from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from tests.integration.documents.desks import Desk, Office, until
 
+# A dozen people are enrolled by processes of their own.
+pytestmark = pytest.mark.timeout(600)
+
 # Each duty in its turn, with the post it is taken in.
 DUTIES = (
     (Step.REVIEW_PASS, "office", "办公室主任"),
@@ -55,7 +58,6 @@ async def sent(drafter: Desk) -> str:
 
 
 @pytest.mark.expects_logs
-@pytest.mark.timeout(600)
 async def test_a_successor_in_every_post_takes_the_next_step(office: Office) -> None:
     drafter = await office.appointed("拟稿", "fgw.section")
     holders = {
@@ -87,6 +89,7 @@ async def test_a_successor_of_the_drafter_takes_up_what_was_returned(office: Off
     await office.appointed("文书", "fgw.clerk")
     reviewer = await office.appointed("核稿", "fgw.office")
     case = await sent(drafter)
+    assert await reviewer.waits(Box.WAITING) == case
     await reviewer.act(case, Step.REVIEW_RETURN, reason="请补附件")
     newcomer = await succeed(office, drafter, "接任", "section", "综合科科长", reviewer)
     await reviewer.act(case, Step.RESEAL)
