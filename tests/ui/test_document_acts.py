@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from client.documents.rows import Act, Action
+from client.documents.dead_ends import NEXT_DUTY
+from client.documents.rows import Act, Action, Finding
+from client.ui.documents.findings import finding_words
 from client.ui.documents.page import DocumentsPage
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
@@ -220,6 +222,52 @@ def test_a_page_that_is_being_set_anew_says_so(qtbot: QtBot) -> None:
 
 def _picture(pages: PageView) -> QImage:
     return by_name(pages, QLabel, "版面预览").pixmap().toImage()
+
+
+# Dead ends
+
+
+def test_a_dead_end_stops_the_act_and_says_who_must_do_what(qtbot: QtBot) -> None:
+    number = replace(
+        action(Step.NUMBER, primary=True),
+        findings=(Finding("seal_not_certified", "", True, {"people": "王芳"}),),
+    )
+    cases = CirculatingDouble(view((number, action(Step.OPINION))))
+    page = opened(qtbot, cases)
+    assert not button(page, "编号").isEnabled()
+    assert by_name(page, QLabel, "暂不能办理的原因").text().startswith("印章保管人王芳尚无印章证书")
+    assert button(page, "留言").isEnabled()
+
+
+def test_what_waits_for_a_recipient_is_said_in_the_question(qtbot: QtBot) -> None:
+    waiting = Finding("recipient_without_clerk", "", False, {"bodies": "市文物局"})
+    sent = replace(action(Step.DISPATCH, primary=True), findings=(waiting,))
+    page = opened(qtbot, CirculatingDouble(view((sent,))))
+    press(button(page, "分发"))
+    question = ConfirmPopover.asked()
+    assert question is not None
+    assert "市文物局暂无可签收的文书" in question.accessibleName()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *(f"no_post_to_{duty.value}" for duty in NEXT_DUTY.values()),
+        "post_unheld",
+        "post_not_enrolled",
+        "seal_missing",
+        "seal_unkept",
+        "seal_not_certified",
+        "recipient_without_clerk",
+        "key_wanted",
+        "reseal_wanted",
+        "attachment_unprintable",
+    ],
+)
+def test_every_standstill_has_its_sentence(rule: str) -> None:
+    assert finding_words(Finding(rule, "", True, {})) != finding_words(
+        Finding("of another version", "", True, {})
+    )
 
 
 # One question at a time

@@ -29,7 +29,7 @@ class ActButtons(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions: tuple[Action, ...] = ()
-        self._buttons: dict[Action, Button] = {}
+        self._buttons: list[tuple[Action, Button]] = []
         self._shown: list[Button] = []
         self._sentences: dict[Button, tuple[str, str]] = {}
 
@@ -41,7 +41,7 @@ class ActButtons(QWidget):
         for old in self._shown:
             old.hide()
             old.deleteLater()
-        self._buttons, self._sentences = {}, {}
+        self._buttons, self._sentences = [], {}
         forward = next((action for action in actions if action.primary), None)
         ordered = sorted(actions, key=lambda action: action is not forward)
         self._shown = [
@@ -55,7 +55,7 @@ class ActButtons(QWidget):
 
     def hold(self, held: Callable[[Action], bool]) -> None:
         """Keep back the acts that must wait; the others may be taken."""
-        for action, button in self._buttons.items():
+        for action, button in self._buttons:
             button.setEnabled(not held(action))
 
     def _make(self, action: Action, *, primary: bool) -> Button:
@@ -66,7 +66,7 @@ class ActButtons(QWidget):
             button.setAccessibleDescription(sentence)
             self._sentences[button] = (sentence, words)
         button.clicked.connect(lambda: self.pressed.emit(action, button))
-        self._buttons[action] = button
+        self._buttons.append((action, button))
         button.show()
         return button
 

@@ -58,7 +58,7 @@ class BoxList(QWidget):
         self._new = SecondaryButton(tr("Draft"), Icon.COMPOSE, self)
         self._new.setToolTip(with_keys(tr("New draft"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
-        self._search = SearchField(tr("Search all boxes: title, number, text"), self)
+        self._search = SearchField(tr("Search all boxes"), self)
         self._search.searched.connect(self.searched)
         self._boxes = ListView(tr("Boxes"), self, compact=True)
         self._box_rows: RowsModel[BoxCount] = RowsModel(

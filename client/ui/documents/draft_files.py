@@ -39,7 +39,7 @@ class DraftFiles(QWidget):
         self.field.chosen.connect(self._on_chosen)
         self._add = SecondaryButton(tr("Add attachment"), Icon.ATTACH, self)
         self._add.clicked.connect(self._on_add)
-        self._take_away = SecondaryButton(tr("Remove attachment"), Icon.BIN, self)
+        self._take_away = IconButton(Icon.BIN, with_keys(tr("Remove attachment"), "Del"), self)
         self._take_away.setEnabled(False)
         self._take_away.clicked.connect(self._on_remove)
         self._rename = IconButton(Icon.COMPOSE, with_keys(tr("Rename attachment"), "F2"), self)

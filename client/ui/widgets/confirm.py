@@ -14,6 +14,7 @@ from client.ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButt
 from client.ui.widgets.text import Text, TextKind
 
 _WIDTH = 320
+_LINE = 1
 _GAP = 4
 _EDGE = 8
 
@@ -69,7 +70,9 @@ class ConfirmPopover(QFrame):
         ConfirmPopover._asked = self
         layout = self.layout()
         if layout is not None:
-            self.resize(_WIDTH, layout.heightForWidth(_WIDTH))
+            # The frame's line takes its part of the width.
+            inside = _WIDTH - 2 * _LINE
+            self.resize(_WIDTH, layout.heightForWidth(inside) + 2 * _LINE)
         self.move(self._place())
         self._anchor.destroyed.connect(self.close)
         # Only what the question hangs on is watched: a filter on the whole application is handed menus that have just
