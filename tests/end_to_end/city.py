@@ -65,7 +65,7 @@ class City:
             self.folder / "logs" / "server.log",
             environment(),
         )
-        until = time.monotonic() + 30
+        until = time.monotonic() + 150
         while not (port_file.exists() and port_file.read_text().strip()):
             if time.monotonic() > until or self.server.process.poll() is not None:
                 raise StoryError(f"the server does not start; see {self.folder / 'logs' / 'server.log'}")

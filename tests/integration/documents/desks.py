@@ -32,7 +32,7 @@ TITLE = "关于做好防汛值守工作的通知"
 BODY = "各单位：\n一、加强值守\n严格落实二十四小时值班制度。\n二、及时报告\n发现险情立即报告。"
 
 
-async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 20) -> None:
+async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 90) -> None:
     """Wait for what other processes bring about; their time cannot be given."""
     end = time.monotonic() + seconds
     while True:
