@@ -107,7 +107,7 @@ class Circulating:
 
     def _check_way(self, book: Casebook, post: Post, step: Step) -> None:
         """A case is passed to nobody: who is appointed later could not open it, and a number would be spent in vain."""
-        found = dead_ends.before(step, post.body, (), self._core.directory.state)
+        found = dead_ends.before(step, self._core.me.person, post.body, (), self._core.directory.state)
         if any(finding.hard for finding in found):
             raise JinshuError(ErrorCode.DOCUMENTS_DEAD_END, step=step.value)
 

@@ -28,23 +28,29 @@ NEXT_DUTY: Final = {
 }
 
 
-def before(step: Step, body: str, recipients: Iterable[str], state: DirectoryState) -> tuple[Finding, ...]:
-    """What a case of a body would meet after a step: what stops the next step is hard, what may still be put right
+def before(
+    step: Step, person: str, body: str, recipients: Iterable[str], state: DirectoryState
+) -> tuple[Finding, ...]:
+    """What a case of a body would meet when a person takes a step: what stops it is hard, what may still be put right
     in time is soft."""
-    return tuple(_before(step, body, recipients, state))
+    return tuple(_before(step, person, body, recipients, state))
 
 
-def _before(step: Step, body: str, recipients: Iterable[str], state: DirectoryState) -> Iterator[Finding]:
+def _before(
+    step: Step, person: str, body: str, recipients: Iterable[str], state: DirectoryState
+) -> Iterator[Finding]:
     following = NEXT_DUTY.get(step)
     if following is not None:
         yield from _unheld(body, following, state, hard=True)
     if step is Step.NUMBER:
-        yield from _unsealable(body, state, hard=True)
+        yield from _unsealable(body, _sealing(body, state), state, hard=True)
+    if step is Step.SEAL:
+        yield from _unsealable(body, {person}, state, hard=True)
     if step is Step.SUBMIT:
         for duty in NEXT_DUTY.values():
             if duty is not following:
                 yield from _unheld(body, duty, state, hard=False)
-        yield from _unsealable(body, state, hard=False)
+        yield from _unsealable(body, _sealing(body, state), state, hard=False)
     if step in (Step.SUBMIT, Step.DISPATCH):
         yield from _without_clerk(recipients, state)
 
@@ -65,15 +71,16 @@ def _unheld(body: str, duty: Duty, state: DirectoryState, *, hard: bool) -> Iter
         yield Finding("post_not_enrolled", "", hard, {"people": _people(organisation, people)})
 
 
-def _unsealable(body: str, state: DirectoryState, *, hard: bool) -> Iterator[Finding]:
-    """No device of somebody in a sealing post has a seal certificate of the body."""
+def _sealing(body: str, state: DirectoryState) -> set[str]:
+    """Who holds a post that may seal."""
     organisation = state.organisation
-    sealing = {
-        person
-        for post in organisation.posts_of_body(body)
-        if Duty.SEAL in post.duties
-        for person in organisation.holders(post.id)
-    }
+    posts = (post for post in organisation.posts_of_body(body) if Duty.SEAL in post.duties)
+    return {person for post in posts for person in organisation.holders(post.id)}
+
+
+def _unsealable(body: str, sealing: set[str], state: DirectoryState, *, hard: bool) -> Iterator[Finding]:
+    """None of those who would seal has a device with a seal certificate of the body."""
+    organisation = state.organisation
     seals = [seal for seal in organisation.seals.values() if seal.body == body]
     if not sealing or any(record.keeper in sealing for record in state.seal_certificates(body)):
         return  # that nobody is in the post is said already

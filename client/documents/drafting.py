@@ -131,7 +131,7 @@ class Drafting:
         state = self._core.directory.state
         found = rules.findings(elements, state.organisation)
         to = (*form.main_recipients, *form.copy_recipients)
-        ahead = dead_ends.before(Step.SUBMIT, elements.issuer_body_id, to, state)
+        ahead = dead_ends.before(Step.SUBMIT, self._core.me.person, elements.issuer_body_id, to, state)
         names = tuple(each.name for each in elements.attachments)
         odd = await asyncio.to_thread(lambda: press().unprintable(names)) if names else ()
         unprintable = [Finding("attachment_unprintable", "", True, {"names": "、".join(odd)})] if odd else []

@@ -42,8 +42,6 @@ class Issuing:
             JinshuError: `numbers.conflict`, the ledger the server shows does not hang together; `documents.ink_…`, the
                 page could not be sealed, and no number is spent on it.
         """
-        elements, today = self._signed_elements(pen.book), shanghai_day(self._core.clock.now_ms())
-        await asyncio.to_thread(lambda: press().proof(elements, today))
         code = self._core.directory.organisation.bodies[post.body].number_code
         now = self._core.clock.now_ms()
         year = shanghai_day(now).year
@@ -51,6 +49,8 @@ class Issuing:
         reply = await self._core.api.get("/documents/numbers", NumbersReply, params)
         last = self._last_line(reply.entries, chain_id(post.body, code, year))
         await self._check_known(reply.entries, chain_id(post.body, code, year))
+        elements = self._signed_elements(pen.book)
+        await asyncio.to_thread(lambda: press().proof(elements, shanghai_day(now)))
         line = NumberEntry(
             body=post.body,
             code=code,

@@ -85,7 +85,7 @@ def _actions(book: Casebook, object_id: str, person: str, state: DirectoryState)
                     consultable=consultable(post.body, state) if step is Step.REVIEW_PASS else (),
                     findings=(
                         *_unopened(book, object_id),
-                        *dead_ends.before(step, post.body, _recipients(book), state),
+                        *dead_ends.before(step, person, post.body, _recipients(book), state),
                     ),
                 )
     yield from _reseal(book, object_id, person, state)

@@ -12,6 +12,7 @@ from tests.integration.documents.desks import BODY, TITLE, Desk, Office, until
 
 
 @pytest.mark.expects_logs
+@pytest.mark.timeout(600)
 async def test_a_draft_sent_to_the_wrong_reviewer_is_voided_and_begun_again(
     office: Office, tmp_path: Path
 ) -> None:
@@ -47,6 +48,7 @@ async def test_a_draft_sent_to_the_wrong_reviewer_is_voided_and_begun_again(
     again = await drafting.start((await drafting.copy(case)).id, post)
     await clerk.core.outbox.drained()
     assert again != case
+    assert await reviewer.waits(Box.WAITING) == again
     await reviewer.may(again, Step.REVIEW_PASS)
     for there in (case, again):
         await saved_alike(reviewer, there, files, tmp_path)

@@ -14,11 +14,12 @@ from protocol.directory.records import SealRecord
 from protocol.directory.state import DirectoryState
 from protocol.documents.steps import Step
 from protocol.identifiers import IdKind
-from tests.support.document_town import body, entries, made, person, post
+from tests.support.document_town import body, entries, made, post
+from tests.support.document_town import person as person_of
 
 BUREAU, FINANCE, AUDIT = body("bureau"), body("finance"), body("audit")
 SEAL = made(IdKind.SEAL, "seal")
-KEEPER = person("bureau.keeper")
+KEEPER = person_of("bureau.keeper")
 RULES = {step: f"no_post_to_{duty.value}" for step, duty in NEXT_DUTY.items()}
 
 
@@ -53,9 +54,9 @@ def town(*, without: str = "", seal: bool = True, keepers: tuple[str, ...] = (KE
 
 
 def found(
-    step: Step, directory: Directory, recipients: Iterable[str] = ()
+    step: Step, directory: Directory, recipients: Iterable[str] = (), person: str = KEEPER
 ) -> list[tuple[str, bool, dict[str, str]]]:
-    said = dead_ends.before(step, BUREAU, recipients, cast(DirectoryState, directory))
+    said = dead_ends.before(step, person, BUREAU, recipients, cast(DirectoryState, directory))
     return [(each.rule, each.hard, each.params) for each in said]
 
 
@@ -98,7 +99,7 @@ def test_a_holder_who_never_signed_in_is_named(step: Step) -> None:
 
 @pytest.mark.parametrize("step", NEXT_DUTY)
 def test_a_duty_that_no_post_has_is_said(step: Step) -> None:
-    said = dead_ends.before(step, AUDIT, (), cast(DirectoryState, Directory(town())))
+    said = dead_ends.before(step, KEEPER, AUDIT, (), cast(DirectoryState, Directory(town())))
     assert (RULES[step], True) in {(each.rule, each.hard) for each in said}
 
 
@@ -111,6 +112,15 @@ def test_no_number_is_spent_on_what_cannot_be_sealed() -> None:
     for rule, directory in cases.items():
         assert [(r, hard) for r, hard, _ in found(Step.NUMBER, directory)] == [(rule, True)]
         assert (rule, False) in [(r, hard) for r, hard, _ in found(Step.SUBMIT, directory)]
+
+
+def test_who_has_no_certificate_of_his_own_is_told_before_he_seals() -> None:
+    """The other keeper's is no use to him: it never leaves the other's device (C5)."""
+    newcomer = person_of("bureau.clerk")
+    both = Directory(town(keepers=(KEEPER, newcomer)))
+    said = found(Step.SEAL, both, person=newcomer)
+    assert [(rule, hard) for rule, hard, _ in said] == [("seal_not_certified", True)]
+    assert found(Step.SEAL, both) == []
 
 
 @pytest.mark.parametrize("step", [Step.SUBMIT, Step.DISPATCH])
