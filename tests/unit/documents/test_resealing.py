@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -87,7 +87,7 @@ class Walk(CaseBuilder):
         super().__init__()
         self.directory = Directory()
 
-    def go(self, step: Step, **said: object) -> None:
+    def go(self, step: Step, **said: Any) -> None:
         head = {"next": post(NEXT[step])} if step in NEXT else None
         entry = self.entry(step, head=head, **said)
         new_key = entry.key_commitment is not None
