@@ -119,6 +119,7 @@ def _row(row: Row[Any]) -> DocumentRow:
         refusal=row.refusal,
         consult=row.role == "branch",
         box=_box(row),
+        outdated=bool(_data(row).get("outdated")),
     )
 
 

@@ -22,7 +22,7 @@ def wanted(book: Casebook, state: DirectoryState) -> str | None:
     file = book.file
     case = file.objects.get(file.case)
     turn = file.turn or (file.drafted.entry.post if file.drafted is not None else None)
-    if case is None or turn is None or file.phase not in TABLE[Step.OPINION].sources:
+    if case is None or turn is None or book.outdated or file.phase not in TABLE[Step.OPINION].sources:
         return None
     sealed_to = case.wrapped.get(turn)
     return turn if sealed_to is not None and _cut_off(turn, sealed_to, state) else None

@@ -50,6 +50,7 @@ class DocumentRow:
     refusal: str | None  # error code
     consult: bool = False  # a consultation branch
     box: Box | None = None  # where it lies
+    outdated: bool = False  # a newer program is needed to read all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class DocumentView:
     outgoing: bool  # my body issues it
     role: str  # case | branch | issue | draft
     copyable: bool = False  # I may begin it again as a draft of mine, text and files
+    outdated: bool = False  # a newer program is needed to read all of it, and to act on it
 
 
 @dataclass(frozen=True, slots=True)
