@@ -108,6 +108,13 @@ class ErrorCode(StrEnum):
     DOCUMENTS_RULE_BROKEN = "documents.rule_broken"
     DOCUMENTS_UNKNOWN = "documents.unknown"
     DOCUMENTS_UNPRINTABLE = "documents.unprintable"
+    DOCUMENTS_UNPRINTABLE_NAME = "documents.unprintable_name"
+    DOCUMENTS_DEAD_END = "documents.dead_end"
+    DOCUMENTS_INK_IN_IMPRINT = "documents.ink_in_imprint"
+    DOCUMENTS_INK_IN_SIGNATURE = "documents.ink_in_signature"
+    DOCUMENTS_INK_IN_ATTACHMENT = "documents.ink_in_attachment"
+    DOCUMENTS_INK_IN_BODY = "documents.ink_in_body"
+    DOCUMENTS_INK_ELSEWHERE = "documents.ink_elsewhere"
 
     NUMBERS_CONFLICT = "numbers.conflict"
     NUMBERS_EXPIRED = "numbers.expired"

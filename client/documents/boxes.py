@@ -1,4 +1,4 @@
-"""The boxes (待办, 草稿, 在办, 已发, 待签收, 已收): rows, counts and search, all on this machine."""
+"""The boxes (待办, 草稿, 在办, 已发, 待签收, 已收, 已作废): rows, counts and search, all on this machine."""
 
 from __future__ import annotations
 
@@ -30,12 +30,23 @@ class Boxes:
         self._core = core
 
     async def rows(self, box: Box, query: str = "") -> tuple[DocumentRow, ...]:
-        """The rows of a box, newest first; with a query those that contain each of its words."""
+        """The rows of a box, newest first; with a query those of all boxes that contain each of its words."""
+        if query.strip():
+            return await self._found(query)
         if box is Box.DRAFTS:
-            found = await self._core.store.read(drafts.all_drafts)
-            return tuple(_draft_row(draft) for draft in found if matches(draft.form.title, query))
-        rows = await self._core.store.read(lambda connection: _rows(connection, query))
+            return tuple(_draft_row(draft) for draft in await self._core.store.read(drafts.all_drafts))
+        rows = await self._core.store.read(lambda connection: _rows(connection, ""))
         return tuple(row for row_box, row in rows if row_box is box)
+
+    async def _found(self, query: str) -> tuple[DocumentRow, ...]:
+        """Hits wherever they lie: who looks for a document does not know in which box it has got to."""
+
+        def read(connection: Connection) -> list[DocumentRow]:
+            drafted = drafts.all_drafts(connection)
+            mine = [each for each in drafted if matches(f"{each.form.title}\n{each.form.body_text}", query)]
+            return [row for _, row in _rows(connection, query)] + [_draft_row(draft) for draft in mine]
+
+        return tuple(sorted(await self._core.store.read(read), key=lambda row: -row.updated_at))
 
     async def counts(self) -> dict[Box, int]:
         """How much is in each box where something waits; elsewhere how much is unread."""
@@ -75,7 +86,13 @@ def _rows(connection: Connection, query: str) -> list[tuple[Box, DocumentRow]]:
     chosen = select(DOCUMENT_ROWS).order_by(DOCUMENT_ROWS.c.updated_at.desc())
     if query.strip():
         chosen = chosen.where(DOCUMENT_ROWS.c.id.in_(search.find(connection, area=AREA, query=query)))
-    return [(Box(_data(row)["box"]), _row(row)) for row in connection.execute(chosen)]
+    return [(_box(row), _row(row)) for row in connection.execute(chosen)]
+
+
+def _box(row: Row[Any]) -> Box:
+    # Earlier versions put what had been voided among what was dispatched, and wrote so into the row.
+    stored = Box(_data(row)["box"])
+    return Box.VOID if stored is Box.OUTGOING and row.phase == Phase.VOID.value else stored
 
 
 def _data(row: Row[Any]) -> dict[str, Any]:
@@ -99,6 +116,7 @@ def _row(row: Row[Any]) -> DocumentRow:
         standing=Standing(row.standing),
         refusal=row.refusal,
         consult=row.role == "branch",
+        box=_box(row),
         outdated=bool(_data(row).get("outdated")),
     )
 
@@ -119,4 +137,5 @@ def _draft_row(draft: DraftRow) -> DocumentRow:
         unread=False,
         standing=Standing.SETTLED,
         refusal=None,
+        box=Box.DRAFTS,
     )

@@ -15,15 +15,17 @@ from client.core import intake
 from client.core.client import CoreClient
 from client.core.events import DraftsChanged, Event
 from client.core.intake import Found, Source
-from client.documents import casebook, drafts, form_texts, possible
+from client.documents import casebook, dead_ends, drafts, form_texts, possible
 from client.documents.contents import head_of
 from client.documents.drafts import StoredDraft
+from client.documents.extracting import shanghai_day
 from client.documents.files import FileRef, attachments_in, press
 from client.documents.pen import Pen
 from client.documents.previews import Previews
 from client.documents.projecting import Projector
 from client.documents.rows import DraftForm, DraftRow, Finding, Suggestion, Target
 from client.documents.tidying import printed_twice, suggestions
+from protocol import text as texts
 from protocol.directory.organisation import Body, Duty, Organisation, Post
 from protocol.documents import plain_text, rules
 from protocol.documents.authority import may_take
@@ -98,24 +100,54 @@ class Drafting:
             files = tuple(ref for ref in draft.files if ref.row().name != name)
             return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
 
+    async def rename(self, draft_id: str, name: str, new_name: str) -> DraftRow:
+        """Another name for an attachment; no two of a draft have the same."""
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            taken = {ref.name for ref in draft.files if ref.name != name}
+            wanted = _another(texts.check(new_name, texts.Field.FILE_NAME), taken)
+            files = tuple(replace(ref, name=wanted) if ref.name == name else ref for ref in draft.files)
+            return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
+
+    async def move(self, draft_id: str, name: str, by: int) -> DraftRow:
+        """An attachment so many places further down, or up when negative; the order is the one that is printed."""
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            files = list(draft.files)
+            at = next((n for n, ref in enumerate(files) if ref.name == name), None)
+            if at is not None:
+                files.insert(max(0, at + by), files.pop(at))
+            return await self._put(replace(draft, files=tuple(files), updated_at=self._core.clock.now_ms()))
+
     async def discard(self, draft_id: str) -> None:
-        """Forget a draft and its files; a returned case stays as it was."""
+        """Forget a draft and its files; a returned case, and what the draft is a copy of, stay as they were."""
         draft = await self._draft(draft_id)
-        await self._core.store.write(lambda connection: drafts.remove(connection, draft_id))
-        if draft.case is None:
-            for ref in draft.files:
-                await self._core.blobs.remove(ref.blob)
+
+        def forget(connection: Connection) -> list[str]:
+            drafts.remove(connection, draft_id)
+            return drafts.unused(connection, draft)
+
+        for blob in await self._core.store.write(forget):
+            await self._core.blobs.remove(blob)
         self._core.bus.publish(DraftsChanged())
 
     async def check(self, draft_id: str, form: DraftForm) -> tuple[Finding, ...]:
-        """What the rules say about it."""
+        """What the rules say about it, what cannot be signed, and where it would come to a standstill."""
         draft, clean = await self._draft(draft_id), form_texts.clean(form)
-        found = rules.findings(self._elements(draft, clean, b""), self._core.directory.organisation)
+        elements, state = self._elements(draft, clean, b""), self._core.directory.state
+        found = rules.findings(elements, state.organisation)
         twice = await asyncio.to_thread(printed_twice, clean, *self._around(draft))
+        to = (*form.main_recipients, *form.copy_recipients)
+        ahead = dead_ends.before(Step.SUBMIT, self._core.me.person, elements.issuer_body_id, to, state)
+        names = tuple(each.name for each in elements.attachments)
+        odd = await asyncio.to_thread(lambda: press().unprintable(names)) if names else ()
+        unprintable = [Finding("attachment_unprintable", "", True, {"names": "、".join(odd)})] if odd else []
         return (
             *form_texts.findings(clean),
             *(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found),
             *twice,
+            *unprintable,
+            *ahead,
         )
 
     async def reviewers(self) -> tuple[Target, ...]:
@@ -152,7 +184,7 @@ class Drafting:
         """Sign the draft and send it to review; returns the case.
 
         Raises:
-            JinshuError: `documents.rule_broken`, a hard rule; `text.*`, what cannot be signed; `documents.unprintable`; or why it cannot be signed or sealed.
+            JinshuError: `documents.rule_broken`, a hard rule; `text.*`, what cannot be signed; `documents.unprintable…`; `documents.ink_…`; or why it cannot be signed or sealed.
         """
         async with self._turn:
             return await self._start(draft_id, reviewer)
@@ -166,7 +198,8 @@ class Drafting:
         broken = next((f for f in rules.findings(elements, organisation) if f.hard), None)
         if broken is not None:
             raise JinshuError(ErrorCode.DOCUMENTS_RULE_BROKEN, article=broken.article)
-        await asyncio.to_thread(lambda: press().preview(elements, None, _PROOF_WIDTH))
+        today = shanghai_day(self._core.clock.now_ms())
+        await asyncio.to_thread(lambda: press().proof(elements, today))
         case = draft.case or new_id(IdKind.CASE, self._core.entropy(16))
         book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
         pen = Pen(self._core, self._projector, book)
@@ -201,6 +234,21 @@ class Drafting:
         form = form_of(Elements.from_cbor_value(fields["elements"]), book.file.drafted.entry.head["deadline"])
         now = self._core.clock.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
+
+    async def copy(self, case: str) -> DraftRow:
+        """What ended, or was issued, begun again as a draft of its own: text and all files, without a deadline.
+
+        Raises:
+            JinshuError: `keys.no_key`, this device cannot read it.
+        """
+        state = self._core.directory.state
+        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
+        fields = book.fields(book.file.drafted)
+        if "elements" not in fields:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
+        form = form_of(Elements.from_cbor_value(fields["elements"]), None)
+        now = self._core.clock.now_ms()
+        return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), None, now))
 
     def _post(self, body: str | None = None) -> Post:
         """The post I draft in.

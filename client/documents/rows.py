@@ -21,6 +21,7 @@ class Box(StrEnum):
     OUTGOING = "outgoing"  # 已发: dispatched by my body
     INCOMING = "incoming"  # 待签收: issued to my body, not yet received
     RECEIVED = "received"  # 已收
+    VOID = "void"  # 已作废: ended before it was issued; nothing of it is lost
 
 
 class Standing(StrEnum):
@@ -50,6 +51,7 @@ class DocumentRow:
     standing: Standing
     refusal: str | None  # error code
     consult: bool = False  # a consultation branch
+    box: Box | None = None  # where it lies
     outdated: bool = False  # a newer program is needed to read all of it
 
 
@@ -103,6 +105,7 @@ class Action:
     needs_reason: bool
     targets: tuple[Target, ...]  # candidates for "next", best first; empty when none is asked
     consultable: tuple[Target, ...]  # bodies and posts one may ask (会签)
+    findings: tuple[Finding, ...] = ()  # what stands in its way: hard ones stop it, soft ones are said
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class DocumentView:
     verification: tuple[str, dict[str, str]]  # sentence key and its parameters
     outgoing: bool  # my body issues it
     role: str  # case | branch | issue | draft
+    copyable: bool = False  # I may begin it again as a draft of mine, text and files
     outdated: bool = False  # a newer program is needed to read all of it, and to act on it
 
 

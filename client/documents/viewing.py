@@ -63,6 +63,7 @@ def view(
         verification=_verification(book, found, verdict, state.organisation),
         outgoing=file.body in own,
         role=found.kind.value,
+        copyable=possible.may_copy(book, object_id, person, state.organisation),
         outdated=book.outdated,
     )
 

@@ -186,6 +186,10 @@ class Typesetter:
             raise TypesettingError("no picture")
         return pictures
 
+    def missing(self, text: str) -> tuple[str, ...]:
+        """The characters of a text that no page can show here; none where the machine's own fonts are used too."""
+        return () if self._fonts.installed else tuple(self._fonts.missing(text))
+
     def template_hash(self) -> bytes:
         """SHA-256 over the layout's number and the names and bytes of all template files."""
         total = hashlib.sha256(b"jinshu/template/v1" + _LAYOUT.to_bytes(4, "big"))

@@ -61,14 +61,20 @@ class Found:
 
 
 def visible_widgets() -> list[QWidget]:
-    """Every widget a user could see now, those of the active window and of pop-ups first."""
+    """Every widget a user could see now, those of a question that stands open and of pop-ups first."""
     tops = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     tops.sort(key=lambda w: w.windowType() != Qt.WindowType.Popup)
     found: list[QWidget] = []
     for top in tops:
         found.append(top)
         found.extend(w for w in top.findChildren(QWidget) if w.isVisible())
-    return found
+    return sorted(found, key=lambda w: not _asking(w))
+
+
+def _asking(widget: QWidget) -> bool:
+    """Whether a widget belongs to a question over its window."""
+    parent = widget.parentWidget()
+    return type(parent).__name__ == "ConfirmPopover"
 
 
 def find(name: str, kind: type[QWidget] = QWidget, *, enabled: bool = True) -> QWidget:

@@ -284,6 +284,18 @@ class DraftingDouble:
         left = tuple(file for file in draft.attachments if file.name != name)
         return self._keep(replace(draft, attachments=left))
 
+    async def rename(self, draft_id: str, name: str, new_name: str, /) -> DraftRow:
+        draft = self.drafts[draft_id]
+        files = tuple(replace(f, name=new_name) if f.name == name else f for f in draft.attachments)
+        return self._keep(replace(draft, attachments=files))
+
+    async def move(self, draft_id: str, name: str, by: int, /) -> DraftRow:
+        draft = self.drafts[draft_id]
+        files = list(draft.attachments)
+        at = next(n for n, file in enumerate(files) if file.name == name)
+        files.insert(max(0, at + by), files.pop(at))
+        return self._keep(replace(draft, attachments=tuple(files)))
+
     async def discard(self, draft_id: str, /) -> None:
         del self.drafts[draft_id]
 
@@ -317,6 +329,9 @@ class DraftingDouble:
     async def revise(self, case_id: str, /) -> DraftRow:
         return self._keep(DraftRow(f"drf_of_{case_id}", replace(EMPTY, title=TITLE), (), NOW))
 
+    async def copy(self, case_id: str, /) -> DraftRow:
+        return self._keep(DraftRow(f"drf_copy_of_{case_id}", replace(EMPTY, title=TITLE), (), NOW))
+
     def _keep(self, draft: DraftRow) -> DraftRow:
         self.drafts[draft.id] = draft
         return draft
@@ -332,6 +347,7 @@ class CirculatingDouble:
         self.asked: list[str] = []
         self.refusing: ErrorCode | None = None
         self.unreadable: ErrorCode | None = None
+        self.no_pages: ErrorCode | None = None
 
     async def view(self, object_id: str, /) -> DocumentView:
         if self.unreadable is not None:
@@ -344,6 +360,8 @@ class CirculatingDouble:
         self.acts.append(act)
 
     async def pages(self, object_id: str, width: int, /) -> tuple[bytes, ...]:
+        if self.no_pages is not None:
+            raise JinshuError(self.no_pages)
         return (picture(self.shown.title), picture("第二页"))
 
     async def save_pdf(self, object_id: str, path: Path, /) -> None:

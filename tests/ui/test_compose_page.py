@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
@@ -199,10 +200,32 @@ def test_files_are_dropped_chosen_and_removed(
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_asked: ([str(chosen)], ""))
     press(button(page, "添加附件"))
     assert names_of(files) == ["方案.pdf", "名单.xlsx"]
-    assert not button(page, "移除附件").isEnabled()
+    assert not button(page, "移除附件（Del）").isEnabled()
     click_row(files, 0)
-    press(button(page, "移除附件"))
+    press(button(page, "移除附件（Del）"))
     assert [file.name for file in drafting.drafts["drf_1"].attachments] == ["名单.xlsx"]
+
+
+def test_files_are_renamed_and_moved(qtbot: QtBot) -> None:
+    drafting = DraftingDouble()
+    page = composing(qtbot, drafting)
+    asyncio.run(drafting.attach("drf_1", Path("方案.pdf")))
+    row = asyncio.run(drafting.attach("drf_1", Path("名单.xlsx")))
+    page.findChildren(ComposePage)[0].show_draft(row)
+    settle()
+    files = by_name(page, ListView, "附件")
+    click_row(files, 1)
+    assert not button(page, "附件下移（Alt+↓）").isEnabled()
+    press(button(page, "附件上移（Alt+↑）"))
+    assert names_of(files) == ["名单.xlsx", "方案.pdf"]
+    click_row(files, 0)
+    QTest.keyClick(files, Qt.Key.Key_F2)
+    field = by_name(page, QLineEdit, "附件的新名称")
+    assert field.text() == "名单"
+    QTest.keyClicks(field, "list")
+    press(button(page, "改名"))
+    assert names_of(files) == ["list.xlsx", "方案.pdf"]
+    assert not field.isVisible()
 
 
 def test_a_file_may_be_dropped_anywhere_on_a_draft(qtbot: QtBot, tmp_path: Path) -> None:

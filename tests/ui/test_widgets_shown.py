@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -313,12 +313,15 @@ def test_when_in_words(ago: timedelta, said: str) -> None:
     [
         (timedelta(hours=3), "今天 17:00 前", Tone.WAITING),
         (timedelta(days=1), "明天 14:00 前", Tone.WAITING),
+        (timedelta(days=3), "11月26日前", Tone.NEUTRAL),
         (timedelta(days=7), "11月30日前", Tone.NEUTRAL),
         (timedelta(days=-3), "已逾期（11月20日）", Tone.SEAL),
     ],
 )
 def test_deadlines_in_words(ahead: timedelta, said: str, tone: Tone) -> None:
-    assert deadline_words(_ms(NOW + ahead), _ms(NOW)) == Mark(said, tone)
+    """By the clock of the city, and near when few working days are left, wherever the machine stands."""
+    now = datetime(2026, 11, 23, 14, 0, tzinfo=timezone(timedelta(hours=8)))
+    assert deadline_words(_ms(now + ahead), _ms(now)) == Mark(said, tone)
 
 
 def test_exact_times_and_sizes() -> None:

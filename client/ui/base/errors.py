@@ -47,6 +47,7 @@ _NEWS: Final = frozenset({ErrorCode.MEETINGS_MUTED, ErrorCode.MEETINGS_ENDED, Er
 # Not a fault either, but something is to be waited for or done.
 _WAITING: Final = frozenset(
     {
+        ErrorCode.CLIENT_OUTDATED,
         ErrorCode.DIRECTORY_OVERDUE,
         ErrorCode.DOCUMENTS_CASE_HEAD_STALE,
         ErrorCode.DOCUMENTS_STALE_HEAD,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
@@ -60,7 +60,7 @@ class BoxList(QWidget):
         self._new = SecondaryButton(tr("Draft"), Icon.COMPOSE, self)
         set_tip(self._new, with_keys(tr("New draft"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
-        self._search = SearchField(tr("Title or number"), self)
+        self._search = SearchField(tr("Search all boxes"), self)
         self._search.searched.connect(self.searched)
         self._boxes = ListView(tr("Boxes"), self, compact=True)
         self._box_rows: RowsModel[BoxCount] = RowsModel(
@@ -71,9 +71,7 @@ class BoxList(QWidget):
         self._boxes.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list = ListView(tr("Documents in the box"), self)
         self.list.setItemDelegate(DocumentDelegate(self.list))
-        self._rows: RowsModel[DocumentRow] = RowsModel(
-            self, key=lambda row: row.id, content=lambda row: row_content(row, self._box, self._now())
-        )
+        self._rows: RowsModel[DocumentRow] = RowsModel(self, key=lambda row: row.id, content=self._content)
         self.list.setModel(self._rows)
         self.list.opened.connect(self.opened)
         self.list.menu_for = self._menu
@@ -102,6 +100,14 @@ class BoxList(QWidget):
         super().resizeEvent(event)
         self._new.set_bare(self.width() < _WHOLE)
 
+    def _content(self, row: DocumentRow) -> RowContent:
+        """A hit says in which box it lies; in its own box a row need not."""
+        if not self.query:
+            return row_content(row, self._box, self._now())
+        content = row_content(row, row.box, self._now())
+        where = box_words(row.box) if row.box is not None else ""
+        return replace(content, detail=" · ".join(part for part in (content.detail, where) if part))
+
     @property
     def box(self) -> Box:
         return self._box
@@ -122,7 +128,7 @@ class BoxList(QWidget):
         self._rows.set_rows(rows)
         self.list.viewport().update()
         if self.query:
-            self._empty.set_words(tr("Nothing found"), tr("No document in this box matches the search."))
+            self._empty.set_words(tr("Nothing found"), tr("No document in any box matches the search."))
         else:
             self._empty.set_words(*empty_words(self._box))
 
@@ -143,5 +149,8 @@ class BoxList(QWidget):
     def _on_chosen(self, row: BoxCount | None) -> None:
         if row is not None and row.box is not self._box:
             self._box = row.box
+            # One turns to a box to see what lies in it, not to search there.
+            self._search.clear()
+            self._search.search_now()
             self._rows.set_rows(())
             self.box_chosen.emit(row.box)

@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from client.core.intake import Found, Incoming, Picture, Source, name_of
 from client.documents.rows import AttachmentRow, DraftRow
 from client.ui.base.icons import Icon
-from client.ui.base.language import tr
+from client.ui.base.language import tr, with_keys
 from client.ui.base.operation import CoreRunner, Operation
+from client.ui.documents.name_edit import NameEdit
 from client.ui.documents.services import Drafting
 from client.ui.documents.tall import bring_into_view
 from client.ui.widgets.attachments import AttachmentItem, AttachmentList
-from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.buttons import IconButton, SecondaryButton
 from client.ui.widgets.dropped import picture_of
 from client.ui.widgets.file_strip import FileStrip
 from client.ui.widgets.progress_line import ProgressLine
@@ -53,9 +54,19 @@ class DraftFiles(QWidget):
         self.field.chosen.connect(self._on_chosen)
         self._add = SecondaryButton(tr("Add attachment"), Icon.ATTACH, self)
         self._add.clicked.connect(self._on_add)
-        self._take_away = SecondaryButton(tr("Remove attachment"), Icon.BIN, self)
+        self._take_away = IconButton(Icon.BIN, with_keys(tr("Remove attachment"), "Del"), self)
         self._take_away.setEnabled(False)
         self._take_away.clicked.connect(self._on_remove)
+        self._name = NameEdit(self)
+        self._name.named.connect(self._on_named)
+        self._rename = IconButton(Icon.COMPOSE, with_keys(tr("Rename attachment"), "F2"), self)
+        self._rename.clicked.connect(lambda: self._with_chosen(self._name.ask))
+        self._up = IconButton(Icon.CHEVRON_UP, with_keys(tr("Move attachment up"), "Alt+↑"), self)
+        self._up.clicked.connect(lambda: self._with_chosen(lambda name: self._move(name, -1)))
+        self._down = IconButton(Icon.CHEVRON_DOWN, with_keys(tr("Move attachment down"), "Alt+↓"), self)
+        self._down.clicked.connect(lambda: self._with_chosen(lambda name: self._move(name, 1)))
+        self.field.rename_asked.connect(self._name.ask)
+        self.field.moved.connect(self._move)
         self._progress = ProgressLine(self)
         self._progress.cancelled.connect(self._sources.clear)
         self.strip = FileStrip(
@@ -66,12 +77,16 @@ class DraftFiles(QWidget):
         buttons.setSpacing(8)
         buttons.addWidget(self._add)
         buttons.addWidget(self._take_away)
+        for button in (self._rename, self._up, self._down):
+            button.setEnabled(False)
+            buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.field)
         column.addWidget(self.strip)
+        column.addWidget(self._name)
         column.addWidget(self._progress)
         column.addLayout(buttons)
 
@@ -85,6 +100,7 @@ class DraftFiles(QWidget):
         if row.id != self._draft:
             self._sources.clear()
             self.strip.clear()
+            self._name.hide()
         self._draft = row.id
         self._show(row)
 
@@ -163,7 +179,26 @@ class DraftFiles(QWidget):
         self.add_paths([Path(name) for name in names])
 
     def _on_chosen(self, file: AttachmentItem | None) -> None:
-        self._take_away.setEnabled(file is not None)
+        for button in (self._take_away, self._rename):
+            button.setEnabled(file is not None)
+        place = next((n for n, each in enumerate(self._files) if file and each.name == file.name), None)
+        self._up.setEnabled(place is not None and place > 0)
+        self._down.setEnabled(place is not None and place + 1 < len(self._files))
+
+    def _with_chosen(self, work: Callable[[str], object]) -> None:
+        file = self.field.current_row()
+        if file is not None:
+            work(file.name)
+
+    def _on_named(self, name: str, new_name: str) -> None:
+        if new_name != name and not self._busy:
+            draft = self._draft
+            self._run(lambda: self._drafting.rename(draft, name, new_name))
+
+    def _move(self, name: str, by: int) -> None:
+        if not self._busy:
+            draft = self._draft
+            self._run(lambda: self._drafting.move(draft, name, by))
 
     def _on_remove(self) -> None:
         file = self.field.current_row()

@@ -88,6 +88,7 @@ class DocumentsPage(QWidget):
         self._compose.saved.connect(lambda _row: self._read_lists())
         self._document.acted.connect(lambda _id: self._read_all())
         self._document.revise_asked.connect(self._on_revise)
+        self._document.copy_asked.connect(self._on_copy)
 
     def show_notice(self, notice: Notice) -> None:
         self._stack.show_notice(notice)
@@ -184,7 +185,7 @@ class DocumentsPage(QWidget):
         self._read_rows()
 
     def _on_opened(self, row: DocumentRow) -> None:
-        if self._list.box is not Box.DRAFTS:
+        if (row.box or self._list.box) is not Box.DRAFTS:
             self.show_document(row.id)
             return
         self.clear_notice()
@@ -205,6 +206,9 @@ class DocumentsPage(QWidget):
 
     def _on_revise(self, case: str) -> None:
         Operation(self, self._runner, lambda: self._drafting.revise(case), on_success=self._on_new)
+
+    def _on_copy(self, case: str) -> None:
+        Operation(self, self._runner, lambda: self._drafting.copy(case), on_success=self._on_new)
 
     def _on_sent(self, case: str) -> None:
         self.show_document(case)

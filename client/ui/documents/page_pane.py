@@ -57,6 +57,10 @@ class PagePane(QStackedWidget):
         self._view.clear()
         self.setCurrentWidget(self._empty)
 
+    def set_outdated(self, outdated: bool) -> None:
+        """Dim pages that are no longer what the document says, and say so."""
+        self._view.set_outdated(outdated)
+
     def say(self, title: str, hint: str) -> None:
         """What stands there while there is no page."""
         self._empty.set_words(title, hint)

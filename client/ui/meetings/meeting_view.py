@@ -168,7 +168,7 @@ class MeetingView(QWidget):
         self._usher.show_live(live)
         self._clock.start()
         if live.later and (before is None or not before.later):
-            self._notice.show_notice(code_notice(ErrorCode.CLIENT_OUTDATED.value, tone=Tone.WAITING))
+            self._notice.show_notice(code_notice(ErrorCode.CLIENT_OUTDATED.value))
 
     def set_unread(self, unread: dict[str, int]) -> None:
         """How many messages are unread, by conversation."""

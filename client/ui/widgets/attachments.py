@@ -45,13 +45,16 @@ class AttachmentItem:
 class AttachmentList(ListView):
     """Takes dropped files when `accepts_files`.
 
-    Signals: `files_dropped` (a list of Path), `removed`, `opened_file`, `saved` (the file's name).
+    Signals: `files_dropped` (a list of Path), `removed`, `opened_file`, `saved`, `rename_asked` (the file's name), `moved`
+    (the file's name, by how many places).
     """
 
     files_dropped = Signal(object)
     removed = Signal(str)
     opened_file = Signal(str)
     saved = Signal(str)
+    rename_asked = Signal(str)
+    moved = Signal(str, int)
 
     def __init__(self, name: str, parent: QWidget | None = None, *, accepts_files: bool = True) -> None:
         super().__init__(name, parent, compact=True, framed=True)
@@ -81,7 +84,20 @@ class AttachmentList(ListView):
         if event.key() == Qt.Key.Key_Delete and isinstance(file, AttachmentItem) and file.removable:
             self.removed.emit(file.name)
             return
+        if isinstance(file, AttachmentItem) and file.removable and self._arranged(event, file):
+            return
         super().keyPressEvent(event)
+
+    def _arranged(self, event: QKeyEvent, file: AttachmentItem) -> bool:
+        """F2 renames, Alt with an arrow moves, as in every file list."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if event.key() == Qt.Key.Key_F2:
+            self.rename_asked.emit(file.name)
+        elif step and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.moved.emit(file.name, step)
+        else:
+            return False
+        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -135,6 +151,11 @@ class AttachmentList(ListView):
             MenuEntry(tr("Save as…"), lambda: self.saved.emit(file.name), Icon.DOWNLOAD),
         ]
         if file.removable:
+            entries += [
+                MenuEntry(tr("Rename…"), lambda: self.rename_asked.emit(file.name), Icon.COMPOSE),
+                MenuEntry(tr("Move up"), lambda: self.moved.emit(file.name, -1), Icon.CHEVRON_UP),
+                MenuEntry(tr("Move down"), lambda: self.moved.emit(file.name, 1), Icon.CHEVRON_DOWN),
+            ]
             entries.append(MenuEntry(tr("Remove"), lambda: self.removed.emit(file.name), Icon.BIN))
         return entries
 

@@ -22,11 +22,12 @@ class FormRow(QWidget):
         super().__init__(parent)
         self.field = field
         self._hint = hint
-        self._label = Text(f"{label} *" if required else label, TextKind.LABEL, self)
+        self._required = required
+        self._label = Text("", TextKind.LABEL, self)
         self._label.setBuddy(field)
         self._below = Text(hint, TextKind.HINT, self, wrap=True)
         self._below.setVisible(bool(hint))
-        _named_target(field).setAccessibleName(label)
+        self.rename(label)
         field.setAccessibleDescription(hint)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -34,6 +35,11 @@ class FormRow(QWidget):
         column.addWidget(self._label)
         column.addWidget(field)
         column.addWidget(self._below)
+
+    def rename(self, label: str) -> None:
+        """The field asks for something else now."""
+        self._label.setText(f"{label} *" if self._required else label)
+        _named_target(self.field).setAccessibleName(label)
 
     def set_error(self, text: str) -> None:
         """Say in place what is wrong with the field."""

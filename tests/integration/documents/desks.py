@@ -32,7 +32,7 @@ TITLE = "关于做好防汛值守工作的通知"
 BODY = "各单位：\n一、加强值守\n严格落实二十四小时值班制度。\n二、及时报告\n发现险情立即报告。"
 
 
-async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 20) -> None:
+async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 90) -> None:
     """Wait for what other processes bring about; their time cannot be given."""
     end = time.monotonic() + seconds
     while True:
@@ -79,13 +79,20 @@ class Desk:
 
         async def offered() -> bool:
             view = await self.view(object_id)
-            return any(action.step is step for action in view.actions)
+            return any(
+                action.step is step and not any(each.hard for each in action.findings)
+                for action in view.actions
+            )
 
         await until(offered)
 
     async def act(self, object_id: str, step: Step, **said: object) -> None:
         """Take a step in the first post that may, and wait until the server has it."""
         await self.may(object_id, step)
+        await self.act_at_once(object_id, step, **said)
+
+    async def act_at_once(self, object_id: str, step: Step, **said: object) -> None:
+        """The same without waiting until nothing stands in its way."""
         view = await self.view(object_id)
         action = next(action for action in view.actions if action.step is step)
         await self.documents.circulating.act(object_id, Act(step=step, post=action.post, **said))  # type: ignore[arg-type]
