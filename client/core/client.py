@@ -99,6 +99,7 @@ class CoreClient:
             KeySlots(self.paths.slots, profile.facts.id, entropy, keyring, cost, points),
             self.store,
             self.keystore,
+            self.principals,
             Enrolment(self.store, self.keystore, self.api, self.directory, self.clock, entropy),
             self.bus,
             self.clock,

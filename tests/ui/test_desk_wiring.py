@@ -59,6 +59,7 @@ from tests.ui.login_double import WAITING, AtOnce, DirectoryDouble
 from tests.ui.meeting_hands import attending_of, bar_of, popover
 from tests.ui.meetings_double import MEETINGS, DevicesDouble, MeetingsDouble, live
 from tests.ui.messaging_double import DIRECT, GROUP, ConversationsDouble
+from tests.ui.settings_double import settings_services
 from tests.ui.test_notifier import Desktop
 
 W = TypeVar("W", bound=QWidget)
@@ -128,6 +129,7 @@ def city(qtbot: QtBot, qapp: QApplication, state: WindowState) -> Iterator[City]
         talks,
         meetings,
         attending_of(meetings, DevicesDouble(), state),
+        settings_services(state, directory),
     )
     desk = Desk(services, AtOnce(), bridge, notifier, state, LinkState.OFFLINE)
     desk.window.show()

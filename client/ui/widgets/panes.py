@@ -93,6 +93,9 @@ class Column(QWidget):
         row.addStretch(1)
         self._box.addLayout(row)
 
+    def add_space(self, pixels: int) -> None:
+        self._box.addSpacing(pixels)
+
     def add_stretch(self) -> None:
         self._box.addStretch(1)
 

@@ -259,8 +259,8 @@ async def test_without_the_code_only_the_users_decision_starts_his_key_anew(offi
     new = await office.device(WANG)
     await new.step()
     assert len(office.city.state.generations(WANG)) == 1
-    new.principals.give_up_recovery()
-    await new.step()
+    assert new.principals.may_start_anew
+    await new.principals.start_anew()
     newest = office.city.state.generation(WANG)
     assert newest is not None
     assert newest.holders == {new.id}
