@@ -97,6 +97,7 @@ class Application:
             qt,
         )
         self._idle.expired.connect(self._on_idle)
+        qt.applicationStateChanged.connect(self._on_state)
         # Python's signal handlers run only when the interpreter does: Qt's loop must come back to it now and then.
         self._heartbeat = QTimer(qt)
         self._heartbeat.start(200)
@@ -170,6 +171,11 @@ class Application:
             shown.activateWindow()
         if self._desk is not None and subject:
             self._desk.show_subject(subject)
+
+    def _on_state(self, state: Qt.ApplicationState) -> None:
+        # He comes back to it, perhaps with the computer out of its sleep: the pause between tries is not for him.
+        if self._desk is not None and state is Qt.ApplicationState.ApplicationActive:
+            Operation(self._desk.window, self.runtime, self._core.reconnect)
 
     def _on_idle(self) -> None:
         _log.info("nobody used the program for a while")

@@ -157,6 +157,10 @@ class CoreClient:
     async def enter(self) -> None:
         await self.start()
 
+    async def reconnect(self) -> None:
+        """Try to reach the server now, rather than after the pause that grows with each try in vain."""
+        self.link.nudge()
+
     async def lock(self) -> None:
         await self.login.lock()
 

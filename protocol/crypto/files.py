@@ -6,7 +6,6 @@ Cutting, reordering, repeating or extending fails to open, since index and final
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -29,11 +28,6 @@ def ciphertext_size(plaintext_size: int) -> int:
     """How long the blob of a plaintext of that size is; an empty file is one empty final chunk."""
     chunks = max(1, -(-plaintext_size // CHUNK))
     return HEADER + plaintext_size + chunks * TAG
-
-
-def blob_id(ciphertext: bytes) -> str:
-    """64 hexadecimal digits of SHA-256."""
-    return hashlib.sha256(ciphertext).hexdigest()
 
 
 def _nonce(prefix: bytes, index: int, final: bool) -> bytes:

@@ -41,13 +41,5 @@ class Message(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class ErrorReply(Message):
-    """The body of every refusal (C18)."""
-
-    code: str
-    params: dict[str, str | int]
-    recovery: str
-
-
 class Empty(Message):
     """A reply that says nothing but yes."""

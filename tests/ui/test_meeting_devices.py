@@ -139,11 +139,11 @@ def test_frames_reach_the_engine_and_my_own_eyes_without_a_queue(qtbot: QtBot) -
     try:
         reading = core.submit(newest())
         qtbot.waitUntil(lambda: tap.feed.reading)
-        wakes = view.wakes
+        wakes = view._wake.calls
         for shade in range(200):
             sink.setVideoFrame(painted(QColor(shade, shade, shade).name()))
         copy = reading.result(5)
-        assert view.wakes - wakes <= 1
+        assert view._wake.calls - wakes <= 1
         assert copy.planes[0].data[0] <= 199
         assert tap.feed.waiting <= 1
         qtbot.waitUntil(lambda: view.grab().toImage().pixelColor(32, 18).red() == 199)

@@ -85,10 +85,6 @@ class PrincipalKeys:
         """The principals I am a member of, by the newest snapshot."""
         return self._directory.organisation.principals_of(self._keystore.me.person)
 
-    async def principals_held(self) -> frozenset[str]:
-        """Those whose newest generation this device can open."""
-        return frozenset(name for name in self.mine() if self._seeds.held(name) is not None)
-
     @property
     def recoverable(self) -> bool:
         """My own newest key names a recovery code, and this device does not hold it."""

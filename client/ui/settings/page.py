@@ -71,9 +71,6 @@ class SettingsPage(QWidget):
         self._own.refresh()
         self._about.refresh()
 
-    def show_own_devices(self) -> None:
-        self._show(self._own)
-
     def show_notice(self, notice: Notice) -> None:
         section = self._shown.currentWidget()
         assert isinstance(section, Section)

@@ -100,7 +100,7 @@ class SoundAndPictureSection(Section):
             self._close_microphone()
             return
         self._microphone = self._devices.open_microphone(self._fields[DeviceKind.MICROPHONE].device)
-        self._hear.setText(tr("Stop trying"))
+        self._say_trying(tr("Stop trying"))
         self._level.show()
         self._timer.start()
         self._watch(DeviceKind.MICROPHONE, self._microphone)
@@ -119,7 +119,7 @@ class SoundAndPictureSection(Section):
         self._timer.stop()
         self._level.hide()
         self._level.set_level(0.0)
-        self._hear.setText(tr("Try the microphone"))
+        self._say_trying(tr("Try the microphone"))
         if self._microphone is not None:
             self._microphone.close()
             self._microphone = None
@@ -128,6 +128,10 @@ class SoundAndPictureSection(Section):
         if self._loudspeaker is not None:
             self._loudspeaker.close()
             self._loudspeaker = None
+
+    def _say_trying(self, words: str) -> None:
+        self._hear.setText(words)
+        self._hear.setAccessibleName(words)
 
     def _show_level(self) -> None:
         if self._microphone is not None:
