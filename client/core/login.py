@@ -304,9 +304,9 @@ class Login:
             if self.state is not LoginState.LOCKED:
                 return
             key = await asyncio.to_thread(open_slot)
+            self._by_code = kind is SlotKind.RECOVERY
             await asyncio.to_thread(self._store.open, key)
             self._key = key
-            self._by_code = kind is SlotKind.RECOVERY
             await self._opened()
         _log.info("opened by the %s", kind.value)
         # A crash between the last two steps of `protect` may have left it.

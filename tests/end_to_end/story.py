@@ -161,8 +161,8 @@ class Story:
         folders = [client.profile / "log" for client in self.clients.values()]
         for folder in folders:
             lines = (folder / "client.log").read_text(encoding="utf-8").splitlines()
-            if not any(json.loads(line)["event"].startswith("opened by the") for line in lines[1:]):
-                raise StoryError(f"{folder} does not say how the profile was opened")
+            if not any(json.loads(line)["event"].startswith("version ") for line in lines):
+                raise StoryError(f"{folder} does not say which version wrote it")
         return folders
 
     def change_passphrase(self) -> None:

@@ -69,9 +69,10 @@ class LoginFlow(QStackedWidget):
         page.setFocus()
 
     def _on_keyring(self, opened: bool) -> None:
-        if self._login.state is LoginState.OPEN:
+        # Not by the state alone: it is open a moment before what is in it has been read.
+        if opened:
             self.advance()
-        elif not opened:
+        elif self._login.state is LoginState.LOCKED:
             what = tr("This computer's keyring did not open Jinshu.")
             self.say(Notice(what, tr("Enter the passphrase."), tone=Tone.WAITING))
 
