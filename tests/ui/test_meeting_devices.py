@@ -32,7 +32,6 @@ from client.meetings.capture import (
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.frame_tap import FrameTap, captured
-from client.ui.meetings.devices.given import GivenDevices
 from client.ui.meetings.devices.loudspeaker import LoudspeakerWorker
 from client.ui.meetings.devices.machine import MachineDevices
 from client.ui.meetings.devices.microphone import MicrophoneWorker
@@ -41,6 +40,7 @@ from client.ui.meetings.devices.sound_format import SoundFormat, chime, level
 from client.ui.meetings.devices.sound_thread import SoundThread, SoundWorker
 from client.ui.meetings.picture_view import PictureView
 from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
+from tests.support.given_devices import GivenDevices
 from tests.support.page_walk import discard, settle
 from tests.ui.core_thread import CoreThread
 

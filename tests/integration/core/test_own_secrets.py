@@ -73,7 +73,7 @@ async def test_the_keyring_opens_only_what_its_owner_gave_it_and_not_after_he_to
     await client.login.add_keyring(PASSPHRASE)
     await client.lock()
     assert await client.login.unlock_with_keyring()
-    assert client.login.state is LoginState.OPEN
+    assert client.store.is_open
     await client.login.remove_keyring()
     assert ring.get(f"jinshu:{client._profile.facts.id}") is None
     await client.lock()

@@ -16,7 +16,7 @@ from protocol.errors import ErrorCode, JinshuError
 class DesktopKeyring(KeyringBackend):
     """As good as a Secret Service."""
 
-    priority = 5  # type: ignore[assignment]  # the library reads it off the class
+    priority = 5.0
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
