@@ -7,7 +7,7 @@ import logging
 import platform
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import Qt, QTimer, qVersion
 from PySide6.QtWidgets import QApplication, QMessageBox
+from sqlalchemy.exc import SQLAlchemyError
 
 from client.core.client import CoreClient
 from client.core.events import (
@@ -25,6 +26,7 @@ from client.core.keys.keyring_port import KeyringPort, PlatformKeyring
 from client.core.log import ClientLog
 from client.core.runtime import CoreRuntime
 from client.directory.service import DirectoryService
+from client.documents.opinions import KeptOpinions
 from client.documents.service import Documents
 from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
@@ -71,6 +73,7 @@ class Application:
         self._state = state
         self._log = log
         self.meetings = MeetingArea(core).meetings
+        self._opinions = KeptOpinions(core.settings)
         there = DevicesLater(qt) if devices is None else devices
         choice, directory = DeviceChoice(state), DirectoryService(core)
         self._services = Services(
@@ -111,7 +114,9 @@ class Application:
         """Until the last window is closed."""
         code = self.qt.exec()
         if self._desk is not None:
+            opinions = self._desk.opinions
             self._desk.window.end()
+            self.runtime.submit(self._keep(opinions)).result(_STOP_SECONDS)
         self._bridge.close()
         self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)
         self.runtime.stop()
@@ -148,6 +153,7 @@ class Application:
 
     def _show_window(self) -> None:
         former = self._desk
+        written = None if former is None else former.opinions
         # Said anew: before the enrolment there was no server.
         settings = replace(self._services.settings, about=self._about())
         services = replace(self._services, settings=settings)
@@ -157,7 +163,10 @@ class Application:
         desk.language_chosen.connect(self._on_language)
         desk.lock_asked.connect(self._on_lock)
         desk.window.show()
-        if former is not None:
+        if former is None or written is None:
+            Operation(desk.window, self.runtime, self._opinions.load, on_success=desk.put_back)
+        else:
+            desk.put_back(written)
             former.window.deleteLater()
 
     def _on_language(self, name: LanguageName) -> None:
@@ -190,9 +199,22 @@ class Application:
         self._idle.stop()
         self._notifier.lock()
         self._desk.leave()
+        opinions = self._desk.opinions
+
+        async def keep_and_lock() -> None:
+            await self._keep(opinions)
+            await self._core.lock()
+
         Operation(
-            self._desk.window, self.runtime, self._core.lock, on_success=lambda _none: self._on_locked(why)
+            self._desk.window, self.runtime, keep_and_lock, on_success=lambda _none: self._on_locked(why)
         )
+
+    async def _keep(self, opinions: Mapping[str, str]) -> None:
+        """What is half written, on disk. A full disk must not keep it from locking or ending."""
+        try:
+            await self._opinions.keep(opinions)
+        except (JinshuError, OSError, SQLAlchemyError) as error:
+            _log.error("half-written opinions were not kept: %s", type(error).__name__)
 
     def _on_locked(self, why: Notice | None) -> None:
         desk, self._desk = self._desk, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -143,6 +144,15 @@ class Desk(QObject):
     def in_meeting(self) -> bool:
         """Somebody is seen and heard in a meeting, with or without a hand on the mouse."""
         return self._meetings.in_meeting
+
+    @property
+    def opinions(self) -> dict[str, str]:
+        """By document, what was written and not given yet."""
+        return self._documents.opinions.typed
+
+    def put_back(self, opinions: Mapping[str, str]) -> None:
+        """Bring back what was half written before the lock."""
+        self._documents.opinions.put_back(opinions)
 
     def leave(self) -> None:
         """The store closes: what is half written is kept, and nothing that was said stays on screen."""

@@ -101,6 +101,9 @@ def test_the_keyring_opens_it_at_the_start_and_never_after_it_locked_itself(
 ) -> None:
     application = start(["--profile", str(enrolled.profile)], keyring=enrolled.ring)
     qtbot.waitUntil(lambda: application._desk is not None, timeout=_LONG)
+    box = application._desk._documents.opinions  # type: ignore[union-attr]  # waited for
+    box.show_document("cas_one")
+    box.edit.setPlainText("同意。请办公室于周五前")
     application._idle._clock = Later(application, 15 * 60)
     application._idle.look()
     qtbot.waitUntil(lambda: application._flow is not None, timeout=_LONG)
@@ -110,6 +113,10 @@ def test_the_keyring_opens_it_at_the_start_and_never_after_it_locked_itself(
     assert application._core.login.state is LoginState.LOCKED
     unlock(flow, PASSPHRASE)
     qtbot.waitUntil(lambda: application._desk is not None, timeout=_LONG)
+    desk = application._desk
+    assert desk is not None
+    # What was half written when it locked itself is there again.
+    qtbot.waitUntil(lambda: desk.opinions == {"cas_one": "同意。请办公室于周五前"}, timeout=_LONG)
     end(application, qapp)
     log = (enrolled.profile / "log" / FILE).read_text(encoding="utf-8")
     assert "opened by the keyring" in log
