@@ -95,7 +95,7 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
         auth.router(database, log, sessions, clock),
         seals.router(database, log, sessions, clock),
         health.router(database),
-        admin.router(database, sessions, parts.appender, clock),
+        admin.router(database, log, sessions, parts.appender, clock),
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 from sqlalchemy import text
 
-from protocol.wire.base import PROTOCOL_VERSION, Message
+from protocol.release import PROTOCOL_VERSION
+from protocol.wire.base import Reply
 from server_stub.database.database import Database
 
 
-class HealthReply(Message):
+class HealthReply(Reply):
     """Answers only when the database does."""
 
     ready: bool

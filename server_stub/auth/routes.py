@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from sqlalchemy import Connection
 
 from protocol.errors import ErrorCode, JinshuError
-from protocol.wire.base import PROTOCOL_VERSION, Empty
+from protocol.release import PROTOCOL_VERSION
+from protocol.wire.base import Empty
 from protocol.wire.session import (
     EnrolmentReply,
     EnrolmentRequest,
@@ -16,10 +18,10 @@ from protocol.wire.session import (
     TrustReply,
 )
 from server_stub.audit import trail
-from server_stub.auth import enrolments
+from server_stub.auth import enrolments, versions
 from server_stub.auth.callers import address
 from server_stub.auth.limits import Limiter
-from server_stub.auth.sessions import Sessions
+from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory.log_store import DirectoryLog
@@ -84,11 +86,15 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, clock: Clo
                 lambda connection: trail.record(connection, at=now, actor="", action="session", result=result)
             )
             raise
-        await database.write(
-            lambda connection: trail.record(
-                connection, at=now, actor=begun.device, action="session", result="ok"
-            )
+        await database.write(lambda connection: _begun(connection, begun, now))
+        return SessionReply(
+            token=token, expires_at=begun.expires_at, server_time=now, protocol=PROTOCOL_VERSION
         )
-        return SessionReply(token=token, expires_at=begun.expires_at, server_time=now)
 
     return routes
+
+
+def _begun(connection: Connection, session: Session, now: int) -> None:
+    if not session.is_operator:
+        versions.record(connection, session, now)
+    trail.record(connection, at=now, actor=session.device, action="session", result="ok")
