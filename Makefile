@@ -14,11 +14,12 @@ demo: setup ## Act out the story: three officials, a server, a CA (DEMO_HEADLESS
 test: setup lint ## Lint, then every test in random order
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q
 
-lint: setup ## Format, rules, types, imports, dead code
+lint: setup ## Format, rules, types, imports, dead code, what no entry point reaches
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/vulture
+	@$(PYTHON) -m tests.architecture.reach
 
 fix: setup ## Format the code and mend what can be mended
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format client server_stub protocol tests

@@ -57,9 +57,6 @@ class Bell:
             for listener in self._waiting.get(device, ()):
                 listener.signal(event)
 
-    def ring_all(self) -> None:
-        self.ring(list(self._waiting))
-
     def listen(self, device: str) -> Listener:
         listener = Listener()
         self._waiting.setdefault(device, set()).add(listener)

@@ -104,6 +104,7 @@ class CoreClient:
             KeySlots(self.paths.slots, profile.facts.id, entropy, keyring, cost, points),
             self.store,
             self.keystore,
+            self.principals,
             Enrolment(self.store, self.keystore, self.api, self.directory, self.clock, entropy),
             self.bus,
             self.clock,
@@ -171,6 +172,10 @@ class CoreClient:
 
     async def enter(self) -> None:
         await self.start()
+
+    async def reconnect(self) -> None:
+        """Try to reach the server now, rather than after the pause that grows with each try in vain."""
+        self.link.nudge()
 
     async def lock(self) -> None:
         await self.login.lock()

@@ -153,13 +153,6 @@ class Typesetter:
             pdf = self._compile_pdf(plan.apply(sheet), details.printed_on)
         return Typeset(pdf, plan.pages, self._report(plan, missing))
 
-    def render_preview(
-        self, elements: Elements, details: IssueDetails | None, page: int, *, ppi: float = 96.0
-    ) -> tuple[bytes, int]:
-        """One page (from 1; the last if there are fewer) as PNG, and how many pages there are."""
-        images = self.render_pages(elements, details, ppi=ppi)
-        return images[max(0, min(page, len(images)) - 1)], len(images)
-
     def render_pages(
         self, elements: Elements, details: IssueDetails | None, *, ppi: float = 96.0
     ) -> tuple[bytes, ...]:

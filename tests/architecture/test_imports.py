@@ -29,7 +29,6 @@ STARTED_BY = {
 # Rules written down before the pages and routes that will stand on them; each leaves this list with its first test.
 AHEAD = {
     "client.core.errors",
-    "client.core.log",
     "client.documents.rows",
     "protocol.documents.steps",
     "protocol.wire.documents",

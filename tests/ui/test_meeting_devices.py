@@ -33,7 +33,6 @@ from client.meetings.capture import (
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.frame_tap import FrameTap, captured
-from client.ui.meetings.devices.given import GivenDevices
 from client.ui.meetings.devices.loudspeaker import LoudspeakerWorker
 from client.ui.meetings.devices.machine import MachineDevices
 from client.ui.meetings.devices.microphone import MicrophoneWorker
@@ -42,6 +41,7 @@ from client.ui.meetings.devices.sound_format import SoundFormat, chime, level
 from client.ui.meetings.devices.sound_thread import SoundThread, SoundWorker
 from client.ui.meetings.picture_view import PictureView
 from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
+from tests.support.given_devices import GivenDevices
 from tests.support.page_walk import discard, settle
 from tests.ui.core_thread import CoreThread
 
@@ -140,11 +140,11 @@ def test_frames_reach_the_engine_and_my_own_eyes_without_a_queue(qtbot: QtBot) -
     try:
         reading = core.submit(newest())
         qtbot.waitUntil(lambda: tap.feed.reading)
-        wakes = view.wakes
+        wakes = view._wake.calls
         for shade in range(200):
             sink.setVideoFrame(painted(QColor(shade, shade, shade).name()))
         copy = reading.result(5)
-        assert view.wakes - wakes <= 1
+        assert view._wake.calls - wakes <= 1
         assert copy.planes[0].data[0] <= 199
         assert tap.feed.waiting <= 1
         qtbot.waitUntil(lambda: view.grab().toImage().pixelColor(32, 18).red() == 199)

@@ -19,7 +19,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.meetings.calls import Calls
 from client.ui.messaging.page import MessagesPage
 from client.ui.settings.choices import NewsShown, chosen_news, keep_news
-from client.ui.settings.page import SettingsPage
+from client.ui.settings.news import NewsSection
 from client.ui.window.notifier import Notifier
 from client.ui.window.tray import Tray
 from tests.support.page_walk import settle
@@ -278,7 +278,7 @@ def test_news_that_are_heard_while_locked_name_nobody_and_nothing(office: Office
 
 
 def test_the_choice_is_made_in_the_settings(qtbot: QtBot, state: WindowState) -> None:
-    page = SettingsPage(state)
+    page = NewsSection(state)
     qtbot.addWidget(page)
     page.show()
     assert chosen_news(state) is NewsShown.SENDER

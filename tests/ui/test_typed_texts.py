@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.reason_panel import ReasonPanel
+from client.ui.documents.words import reason_words
 from client.ui.messaging.start_page import StartPage
 from client.ui.widgets.text_entry import LineEntry, TextEntry
+from protocol.documents.steps import Step
 from protocol.text import Field
 from tests.support.page_walk import settle
 from tests.ui.conversation_hands import discard_pages, field_of, shown
@@ -182,15 +184,16 @@ def test_an_opinion_that_cannot_be_signed_says_so_and_goes_nowhere(qtbot: QtBot)
 
 
 def test_a_reason_that_cannot_be_signed_is_not_given(qtbot: QtBot) -> None:
-    panel = ReasonPanel()
+    panel = ReasonPanel(ends=False)
     qtbot.addWidget(panel)
-    panel.ask("退回")
+    words = reason_words(Step.REVIEW_RETURN)
+    panel.ask(words)
     given: list[str] = []
     panel.given.connect(given.append)
     paste(panel.edit, "缺少\ue000附件")
-    press(button(panel, "确认退回"))
+    press(button(panel, words.confirm))
     assert given == []
     assert "U+E000" in said_in(panel)
     panel.edit.setPlainText("\u200e缺少附件")
-    press(button(panel, "确认退回"))
+    press(button(panel, words.confirm))
     assert given == ["缺少附件"]

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QWidget
+from PySide6.QtWidgets import QMenu, QProgressBar, QWidget
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -28,11 +28,9 @@ from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.page_view import PageView
 from client.ui.widgets.panes import TwoPane
-from client.ui.widgets.pdf_view import PdfView
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.route import RouteSeal, RouteTimeline, SealState, state_words
 from client.ui.widgets.row_delegate import RowDelegate
-from client.ui.widgets.side_panel import SidePanel
 from client.ui.widgets.text import Text
 from client.ui.widgets.tree_view import TreeView
 from tests.support.page_walk import settle
@@ -231,18 +229,6 @@ def test_progress_counts_and_can_be_stopped(qtbot: QtBot) -> None:
         inside(line, Button).click()
 
 
-def test_a_panel_folds_to_a_strip_and_says_so(qtbot: QtBot) -> None:
-    panel = SidePanel("流转", QLabel("内容"))
-    qtbot.addWidget(panel)
-    panel.show()
-    fold = inside(panel, Button)
-    assert fold.accessibleName() == "收起流转"
-    with qtbot.waitSignal(panel.toggled, check_params_cb=lambda is_open: not is_open):
-        fold.click()
-    assert panel.width() == 40
-    assert fold.accessibleName() == "展开流转"
-
-
 def test_a_splitter_is_remembered(qtbot: QtBot, tmp_path: Path) -> None:
     state = WindowState(tmp_path / "window.ini")
     pane = TwoPane(QWidget(), QWidget(), "documents", state)
@@ -279,13 +265,6 @@ def test_pages_are_turned_by_asking(qtbot: QtBot) -> None:
     view.set_page(1, _png(), 2)
     assert (back.isEnabled(), forth.isEnabled()) == (True, False)
     assert "第 2 页，共 2 页" in [text.text() for text in view.findChildren(Text)]
-
-
-def test_a_pdf_is_shown_from_memory(qtbot: QtBot) -> None:
-    view = PdfView("正文预览")
-    qtbot.addWidget(view)
-    view.load(_pdf())
-    qtbot.waitUntil(lambda: view.pages == 2)
 
 
 NOW = datetime(2026, 11, 23, 14, 0).astimezone()

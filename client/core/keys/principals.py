@@ -85,9 +85,17 @@ class PrincipalKeys:
         """The principals I am a member of, by the newest snapshot."""
         return self._directory.organisation.principals_of(self._keystore.me.person)
 
-    async def principals_held(self) -> frozenset[str]:
-        """Those whose newest generation this device can open."""
-        return frozenset(name for name in self.mine() if self._seeds.held(name) is not None)
+    @property
+    def recoverable(self) -> bool:
+        """My own newest key names a recovery code, and this device does not hold it."""
+        me = self._keystore.me.person
+        generation = self._directory.state.generation(me)
+        return generation is not None and generation.recovery is not None and self._seeds.held(me) is None
+
+    @property
+    def may_start_anew(self) -> bool:
+        """No device is left that could give me my own key, and without the code it can only be started anew."""
+        return self.recoverable and not self._directory.state.holders(self._keystore.me.person)
 
     async def seal_object_key(
         self, object_id: str, key: bytes, principals: Iterable[str]
@@ -176,9 +184,11 @@ class PrincipalKeys:
             await self._keystore.keep_recovery(public)
             await self._consent_by_code(code, public)
 
-    def give_up_recovery(self) -> None:
-        """The user's decision when the code is lost too: the next tending starts his own key anew."""
+    async def start_anew(self) -> None:
+        """The user's decision when the code is lost too: his own key is made anew, and what was sealed to the old
+        one stays closed."""
         self._given_up = True
+        await self.tend()
 
     def _active(self, device: str) -> Device | None:
         return self._directory.state.active.get(device)
@@ -201,7 +211,8 @@ class PrincipalKeys:
             return
         if self._seeds.held(principal) is None and me.device in state.holders(principal):
             await self._receive(principal)
-        if self._seeds.held(principal) is None:
+        # A device that has a seed by the recovery code is no holder until one of those there are shares with it.
+        if self._seeds.held(principal) is None or me.device not in state.holders(principal):
             return
         if state.is_stale(principal):
             await self._create(principal, generation)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 from client.core.errors import as_jinshu_error
-from client.ui.base.language import error_text
+from client.ui.base.language import error_text, tr
 from client.ui.base.theme import Tone
 from protocol.errors import ErrorCode, Recovery, recovery_of
 
@@ -33,6 +33,11 @@ class Notice:
     do: str = ""
     code: str = ""
     tone: Tone = Tone.SEAL
+
+    @property
+    def sentence(self) -> str:
+        """What and what to do in one, for the line below a field."""
+        return tr("{what} {do}", what=self.what, do=self.do) if self.do else self.what
 
 
 class NoticePlace(Protocol):

@@ -19,6 +19,7 @@ from client.ui.documents.actions import ActionPanel
 from client.ui.documents.document_files import DocumentFiles
 from client.ui.documents.document_head import DocumentHead
 from client.ui.documents.findings import verification_words
+from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.page_pane import PagePane, waiting_words
 from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
@@ -136,6 +137,11 @@ class DocumentPage(QWidget):
     def document(self) -> str:
         """The id of the document on the page, or nothing."""
         return self._id
+
+    @property
+    def opinions(self) -> OpinionBox:
+        """Where opinions are written, of all documents."""
+        return self._actions.opinion
 
     def show_notice(self, notice: Notice) -> None:
         self._notice.show_notice(notice)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.ui.base.language import tr
@@ -17,7 +19,7 @@ _HEIGHT = 84
 
 
 class OpinionBox(QWidget):
-    """Remembers what was typed for each document while the program runs."""
+    """Remembers what was typed for each document; `typed` and `put_back` carry it over a lock."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +52,18 @@ class OpinionBox(QWidget):
             self._typed[self._document] = self.edit.toPlainText()
         self._document = document
         self.edit.set_clean(self._typed.get(document, ""))
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What is written and not given yet, by document."""
+        all_typed = {**self._typed, **({self._document: self.edit.toPlainText()} if self._document else {})}
+        return {document: text for document, text in all_typed.items() if text.strip()}
+
+    def put_back(self, typed: Mapping[str, str]) -> None:
+        """Bring back what was written before; what was typed since then stays."""
+        self._typed = {**typed, **self._typed}
+        if not self.edit.toPlainText() and self._document in typed:
+            self.edit.set_clean(typed[self._document])
 
     def text(self) -> str:
         return clean(self.edit.toPlainText(), Field.OPINION)

@@ -19,6 +19,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.documents.box_list import BoxList
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
+from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.services import Boxes, Circulating, Drafting
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticedStack
@@ -89,6 +90,11 @@ class DocumentsPage(QWidget):
         self._document.acted.connect(lambda _id: self._read_all())
         self._document.revise_asked.connect(self._on_revise)
         self._document.copy_asked.connect(self._on_copy)
+
+    @property
+    def opinions(self) -> OpinionBox:
+        """Where opinions are written, of all documents."""
+        return self._document.opinions
 
     def show_notice(self, notice: Notice) -> None:
         self._stack.show_notice(notice)

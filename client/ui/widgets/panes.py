@@ -111,24 +111,20 @@ class Column(QWidget):
         row.addStretch(1)
         self._box.addLayout(row)
 
+    def add_space(self, pixels: int) -> None:
+        self._box.addSpacing(pixels)
+
     def add_stretch(self) -> None:
         self._box.addStretch(1)
 
 
 class PageHeader(QWidget):
-    """The page's title, its chips, and at the right what can be done."""
+    """The page's title."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = Text(title, TextKind.TITLE, self)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
-        self._row.addWidget(self.title)
-        self._row.addStretch(1)
-
-    def add_chip(self, chip: QWidget) -> None:
-        self._row.insertWidget(self._row.count() - 1, chip)
-
-    def add_action(self, widget: QWidget) -> None:
-        self._row.addWidget(widget)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.title)
+        row.addStretch(1)

@@ -18,6 +18,7 @@ from protocol.errors import JinshuError
 from tests.end_to_end.processes import Background
 from tests.integration.ca.changing_site import Site
 from tests.integration.documents.desks import Desk, Office, until
+from tests.support.held_keys import principals_held
 
 
 class ChangingOffice(Office):
@@ -90,7 +91,7 @@ async def confirmed(member: Desk, newcomer: Desk) -> None:
             await member.core.principals.confirm_member(waiting)
 
     async def holds_all() -> bool:
-        return principals.mine() <= await principals.principals_held()
+        return principals.mine() <= principals_held(principals)
 
     await until(holds_all)
 

@@ -19,6 +19,7 @@ from protocol.enrolment import EnrolmentCode
 from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.city import City, Official
 from tests.support import forked_commands
+from tests.support.held_keys import principals_held
 
 CHEAP = PassphraseCost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "八个字的口令不短了"
@@ -102,7 +103,7 @@ async def test_two_clerks_enrol_and_the_second_gets_the_bodys_key_by_the_firsts_
     await until(lambda: len(first.principals.mine()) == 3)
     second = await desk.enrolled("乙")
     await until(lambda: first.directory.has_device(second.me.device))
-    held = await first.principals.principals_held()
+    held = principals_held(first.principals)
     waiting = [m for m in await first.principals.unconfirmed_members() if m.device == second.me.device]
     for member in waiting:
         await first.principals.confirm_member(member)
@@ -111,7 +112,7 @@ async def test_two_clerks_enrol_and_the_second_gets_the_bodys_key_by_the_firsts_
     await until(lambda: all(second.me.device in first.directory.state.holders(name) for name in shared))
     await until(lambda: second.directory.size == first.directory.size)
     await second.principals.tend()
-    assert shared <= await second.principals.principals_held()
+    assert shared <= principals_held(second.principals)
 
 
 async def test_a_locked_profile_opens_by_passphrase_and_nothing_else(desk: Desk) -> None:
@@ -124,7 +125,7 @@ async def test_a_locked_profile_opens_by_passphrase_and_nothing_else(desk: Desk)
     await client.login.unlock(PASSPHRASE)
     await client.start()
     await until(lambda: client.link.online)
-    assert client.me.person in await client.principals.principals_held()
+    assert client.me.person in principals_held(client.principals)
 
 
 async def test_an_ended_token_is_renewed_before_it_fails(desk: Desk) -> None:

@@ -35,7 +35,7 @@ async def older(first: Talker, talk: str, kind: ContentKind, **fields: Any) -> b
 
 
 async def last(talker: Talker, talk: str) -> MessageRow:
-    return (await talker.conversations.messages(talk, None, 50))[-1]
+    return (await talker.conversations.newest(talk, 50)).rows[-1]
 
 
 async def both(made: Ring) -> tuple[Talker, Talker, str]:
@@ -69,7 +69,7 @@ async def test_every_text_of_an_older_client_is_read_with_its_marks_made_visible
 async def test_edits_names_of_files_and_of_groups_of_an_older_client_are_in_force() -> None:
     async with ring() as made:
         first, second, talk = await both(made)
-        mine = next(row for row in await second.conversations.messages(talk, None, 9) if row.text == "第一条")
+        mine = next(row for row in (await second.conversations.newest(talk, 9)).rows if row.text == "第一条")
         n = await place(second, talk)
         edit = await older(first, talk, ContentKind.EDIT, target=mine.id, text="\u202a改过")
         assert await second.told("message", edit, n) == []
