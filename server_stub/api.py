@@ -94,7 +94,7 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
         blobs.router(database, parts.blobs, sessions, clock),
         auth.router(database, log, sessions, clock),
         seals.router(database, log, sessions, clock),
-        health.router(database),
+        health.router(database, clock),
         admin.router(database, sessions, parts.appender, clock),
     )
 

@@ -43,11 +43,13 @@ def create_app(
     points: DurablePoints | None = None,
     *,
     media: MakeBackend | None = None,
+    broken: Callable[[], None] | None = None,
 ) -> FastAPI:
-    """The application over one server folder; the database is upgraded first. Without `media` no meeting can be joined."""
+    """The application over one server folder; the database is upgraded first. Without `media` no meeting can be joined.
+    `broken` is called, on any thread, when the process can acknowledge nothing any more and must be ended."""
     clock = clock or SystemClock()
     schema.upgrade(config)
-    database = Database(config, points)
+    database = Database(config, points, broken)
     log = DirectoryLog(ServerTrust.load(config.tls), clock)
     database.read_now(log.load)
     database.watch(log.publish, log.undo)
@@ -85,7 +87,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tasks.start("prune", _prune(database, blobs, clock))
+        tasks.keep("prune", lambda: _prune(database, blobs, clock), _PRUNE_SECONDS)
         tasks.start("media", backend.start())
         yield
         await meetings.stop()
@@ -117,7 +119,5 @@ def _refill(connection: Connection, log: DirectoryLog, device: str, now: int) ->
 
 
 async def _prune(database: Database, blobs: BlobStore, clock: Clock) -> None:
-    while True:
-        await database.write(lambda connection: device_logs.prune(connection, clock.now_ms()))
-        await asyncio.to_thread(blobs.prune, clock.now_ms())
-        await asyncio.sleep(_PRUNE_SECONDS)
+    await database.write(lambda connection: device_logs.prune(connection, clock.now_ms()))
+    await asyncio.to_thread(blobs.prune, clock.now_ms())

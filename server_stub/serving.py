@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -72,10 +73,9 @@ class _Server(uvicorn.Server):
             self._started(int(self.servers[0].sockets[0].getsockname()[1]))
 
 
-def serve(
-    config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app
-) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def serve(config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app) -> int:
+    """Serve until SIGTERM or SIGINT; returns an exit code, which is not 0 when the server ended itself: who supervises it
+    starts it again."""
     # The writer and reader threads must not hold the loop back for the interpreter's usual 5 ms (D2).
     sys.setswitchinterval(_SWITCH_SECONDS)
     write_chain(config.tls)
@@ -93,8 +93,14 @@ def serve(
         first = config.media_port if port else 0
         return EmbeddedSfu(media_addresses(config), first, config.media_workers, tasks)
 
+    broken = threading.Event()
+
+    def end() -> None:
+        broken.set()
+        server.should_exit = True
+
     settings = uvicorn.Config(
-        make(config, media=media),
+        make(config, media=media, broken=end),
         host=config.host,
         port=port,
         log_config=None,
@@ -110,4 +116,6 @@ def serve(
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=3,
     )
-    asyncio.run(_Server(settings, started).serve())
+    server = _Server(settings, started)
+    asyncio.run(server.serve())
+    return 1 if broken.is_set() else 0
