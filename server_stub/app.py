@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 from protocol.directory.state import DirectoryState
 from server_stub import api
+from server_stub.audit.refusals import Refusals
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Sessions
 from server_stub.blobs.store import BlobStore
 from server_stub.clock import Clock, SystemClock
@@ -54,7 +56,7 @@ def create_app(
     database.read_now(log.load)
     database.watch(log.publish, log.undo)
     sessions = Sessions(log, clock, config.name)
-    bell, tasks = Bell(), Tasks()
+    bell, tasks, refusals = Bell(), Tasks(), Refusals(database, clock)
     blobs = BlobStore(config.blobs, points)
     backend = NoMeetings() if media is None else media(tasks)
     meetings = Meetings(database, log, bell, clock, backend)
@@ -72,7 +74,9 @@ def create_app(
         database=database,
         log=log,
         sessions=sessions,
-        appender=Appender(database, log, bell, clock, _backfill, meetings.devices_changed),
+        refusals=refusals,
+        quotas=Quotas.made(clock),
+        appender=Appender(database, log, bell, clock, refusals, _backfill, meetings.devices_changed),
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,
@@ -81,7 +85,7 @@ def create_app(
             database, log, bell, clock, blobs.has, meetings_store.introduce, meetings.members_changed
         ),
         meetings=meetings,
-        acceptor=Acceptor(database, log, bell, clock, blobs.has),
+        acceptor=Acceptor(database, log, bell, clock, blobs.has, refusals),
         clock=clock,
     )
 
@@ -94,8 +98,8 @@ def create_app(
         await tasks.stop()
         database.close()
 
-    # No interactive documentation: it would fetch scripts from another network.
-    app = FastAPI(title="锦书 Jinshu", lifespan=lifespan, docs_url=None, redoc_url=None)
+    # No interactive documentation: it would fetch scripts from another network. The description itself is a route with a session.
+    app = FastAPI(title="锦书 Jinshu", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     api.install(app, parts)
     return app
 

@@ -16,9 +16,11 @@ from typing import Any, Final
 
 import uvicorn
 from aioice.ice import get_host_addresses
+from starlette.types import ASGIApp
 
 from server_stub.app import create_app
 from server_stub.config import Config
+from server_stub.connections import BoundedHttp
 from server_stub.meetings.backend import MeetingBackend
 from server_stub.meetings.sfu.embedded import EmbeddedSfu
 from server_stub.tasks import Tasks
@@ -73,6 +75,28 @@ class _Server(uvicorn.Server):
             self._started(int(self.servers[0].sockets[0].getsockname()[1]))
 
 
+def listening(app: ASGIApp, config: Config, port: int, **more: Any) -> uvicorn.Config:
+    """How uvicorn is to serve the application."""
+    return uvicorn.Config(
+        app,
+        host=config.host,
+        port=port,
+        http=BoundedHttp,
+        log_config=None,
+        # Paths hold ids, and who asks for what is nobody's business: the audit trail says what must be known.
+        access_log=False,
+        ws_per_message_deflate=False,
+        ws_max_size=1 << 16,
+        server_header=False,
+        ssl_certfile=str(config.tls / "chain.pem"),
+        ssl_keyfile=str(config.tls / "server.key"),
+        ssl_context_factory=lambda _config, _default: tls_context(config.tls),
+        # Longer than any client keeps an idle connection: it must never send into one that is just being closed.
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        **more,
+    )
+
+
 def serve(config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app) -> int:
     """Serve until SIGTERM or SIGINT; returns an exit code, which is not 0 when the server ended itself: who supervises it
     starts it again."""
@@ -99,23 +123,7 @@ def serve(config: Config, port: int, port_file: Path | None, *, make: Callable[.
         broken.set()
         server.should_exit = True
 
-    settings = uvicorn.Config(
-        make(config, media=media, broken=end),
-        host=config.host,
-        port=port,
-        log_config=None,
-        # Paths hold ids, and who asks for what is nobody's business: the audit trail says what must be known.
-        access_log=False,
-        ws_per_message_deflate=False,
-        ws_max_size=1 << 16,
-        server_header=False,
-        ssl_certfile=str(config.tls / "chain.pem"),
-        ssl_keyfile=str(config.tls / "server.key"),
-        ssl_context_factory=lambda _config, _default: tls_context(config.tls),
-        # Longer than any client keeps an idle connection: it must never send into one that is just being closed.
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=3,
-    )
+    settings = listening(make(config, media=media, broken=end), config, port, timeout_graceful_shutdown=3)
     server = _Server(settings, started)
     asyncio.run(server.serve())
     return 1 if broken.is_set() else 0
