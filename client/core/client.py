@@ -235,8 +235,8 @@ class CoreClient:
     def _left_out(self, device: str) -> None:
         found = self.directory.state.device_by_id(device)
         person = None if found is None else self.directory.organisation.people.get(found.person)
-        params = {"device": device, "person": "" if person is None else person.name}
-        self._notice(ErrorCode.MESSAGING_DEVICE_LEFT_OUT, params)
+        name = "" if person is None else person.name
+        self._notice(ErrorCode.MESSAGING_DEVICE_LEFT_OUT, {"device": device, "person": name})
 
     def _skewed(self, skew_ms: int) -> None:
         self._notice(ErrorCode.CLOCK_SKEW, {"minutes": abs(skew_ms) // 60_000})

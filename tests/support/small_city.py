@@ -224,7 +224,9 @@ class SmallServer:
         self._server = _Announcing(settings, self._ready)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(20)
+        # As long as it takes on a busy machine; a server that could not start is a thread that has ended.
+        while not self._ready.wait(1):
+            assert self._thread.is_alive()
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.load_verify_locations(cadata=ca.root)

@@ -6,17 +6,24 @@ import json
 import re
 import socket
 import ssl
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from protocol.errors import ErrorCode
 from server_stub.audit import trail
 from server_stub.auth import guard
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import SESSIONS_KEPT
+from server_stub.clock import Clock
 from server_stub.database.reading import reading
+from server_stub.limits import Limiter
 from server_stub.stream import MOST_SOCKETS, Bell
 from tests.support.small_city import SmallCity, b64
+from tests.support.speaker import speaker
 
 
 def routes(city: SmallCity) -> list[tuple[str, str]]:
@@ -173,37 +180,53 @@ def test_a_device_has_some_sessions_and_the_oldest_ends(city: SmallCity) -> None
     assert city.operator.get("/directory/head").status_code == 200
 
 
-def spent(client: httpx.Client, path: str, body: dict[str, Any], most: int) -> int:
-    """How many requests pass before one is refused for there being too many."""
-    for n in range(most):
-        reply = client.post(path, json=body)
-        if reply.status_code == 429:
-            assert reply.json()["code"] == "request.rate_limited"
-            return n
-    return most
+@pytest.fixture
+def strict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallCity]:
+    """A city where a device may do three of each."""
+
+    def three(cls: type[Quotas], clock: Clock) -> Quotas:
+        return cls(
+            **{
+                each.name: Limiter(clock, ErrorCode.REQUEST_RATE_LIMITED, burst=3, per_minute=60)
+                for each in fields(cls)
+            }
+        )
+
+    monkeypatch.setattr(Quotas, "made", classmethod(three))
+    made = SmallCity(tmp_path)
+    yield made
+    made.close()
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "burst"),
-    [
-        ("/directory/entries", {"leaf": b64(b"x")}, 500),
-        ("/conversations/rosters", {"roster": b64(b"x")}, 200),
-        ("/meetings", {"meeting": b64(b"x")}, 200),
-        ("/seals/requests", {"csr": b64(b"x"), "body": "bdy_" + "a" * 26, "device": "dev_" + "a" * 26}, 20),
-        ("/conversations/packets", {"packets": [b64(b"x")] * 500}, 40),
-        ("/conversations/prekeys", {"prekeys": [b64(b"x")] * 499}, 4),
-    ],
-)
-def test_what_others_must_keep_is_limited_for_each_device(
-    city: SmallCity, path: str, body: dict[str, Any], burst: int
-) -> None:
-    _device, client = city.enrolled(city.clerk)
-    _other, neighbour = city.enrolled(city.leader)
-    # Enrolling has cost one leaf.
-    assert burst - 1 <= spent(client, path, body, burst + 5) <= burst
-    assert neighbour.post(path, json=body).status_code != 429, "a device's own limit, and nobody else's"
-    city.clock.advance(600_000)
-    assert client.post(path, json=body).status_code != 429
+def test_what_others_must_keep_is_limited_for_each_device(strict: SmallCity) -> None:
+    _device, client = strict.enrolled(strict.clerk)
+    _other, neighbour = strict.enrolled(strict.leader)
+    meeting, x = "mtg_" + "a" * 26, b64(b"x")
+    asked: dict[str, dict[str, Any]] = {
+        "/directory/entries": {"leaf": x},
+        "/conversations/rosters": {"roster": x},
+        "/conversations/packets": {"packets": [x]},
+        "/conversations/prekeys": {"prekeys": []},
+        "/conversations/prekeys/claim": {"devices": []},
+        "/meetings": {"meeting": x},
+        f"/meetings/{meeting}/join": {"join": x, "offers": ["v=0"]},
+        f"/meetings/{meeting}/epoch": {"epoch": x, "packets": []},
+        "/seals/requests": {"csr": x, "body": "bdy_" + "a" * 26, "device": "dev_" + "a" * 26},
+    }
+    for path, body in asked.items():
+        codes = [client.post(path, json=body).json().get("code") for _ in range(4)]
+        assert codes[-1] == "request.rate_limited", path
+        assert "request.rate_limited" not in codes[:2], path
+        assert neighbour.post(path, json=body).status_code != 429, "a device's own limit, and nobody else's"
+    strict.clock.advance(60_000)
+    assert client.post("/meetings", json=asked["/meetings"]).json()["code"] != "request.rate_limited"
+
+
+def test_one_request_takes_one_key_of_a_device_however_often_it_names_it(strict: SmallCity) -> None:
+    asking, victim = speaker(strict, strict.clerk), speaker(strict, strict.leader)
+    fallback = victim.prekey(fallback=True)
+    assert victim.publish(fallback, victim.prekey()).json() == {"left": 1}
+    assert [each.fallback for each in asking.claim(victim.device.id, victim.device.id)] == [False]
 
 
 def test_too_many_sockets_of_a_device_displace_its_oldest() -> None:
