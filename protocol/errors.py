@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     SESSION_UNAUTHORISED = "session.unauthorised"
     SESSION_UPGRADE_REQUIRED = "session.upgrade_required"
     SESSION_NONCE_USED = "session.nonce_used"
+    SESSION_SERVER_OUTDATED = "session.server_outdated"
     CLOCK_SKEW = "clock.skew"
 
     AUTH_ENROLMENT_CODE_MALFORMED = "auth.enrolment_code_malformed"
@@ -60,6 +61,7 @@ class ErrorCode(StrEnum):
     DIRECTORY_SNAPSHOT_MISSING = "directory.snapshot_missing"
     DIRECTORY_OVERDUE = "directory.overdue"
     DIRECTORY_UNKNOWN = "directory.unknown"
+    DIRECTORY_UNKNOWN_KIND = "directory.unknown_kind"
     TRUST_ROOT_MISMATCH = "trust.root_mismatch"
 
     KEYS_GENERATION_STALE = "keys.generation_stale"
@@ -85,6 +87,8 @@ class ErrorCode(StrEnum):
     ENVELOPE_CANNOT_OPEN = "envelope.cannot_open"
     CONTENT_COMMITMENT_MISMATCH = "content.commitment_mismatch"
     CONTENT_HEADER_MISMATCH = "content.header_mismatch"
+
+    CASES_UNKNOWN_STEP = "cases.unknown_step"
 
     DOCUMENTS_STALE_HEAD = "documents.stale_head"
     DOCUMENTS_NOT_ALLOWED = "documents.not_allowed"
@@ -114,6 +118,7 @@ class ErrorCode(StrEnum):
     MESSAGING_WRONG_SENDER = "messaging.wrong_sender"
     MESSAGING_UNREADABLE = "messaging.unreadable"
     MESSAGING_HIDDEN = "messaging.hidden"
+    MESSAGING_UNKNOWN_KIND = "messaging.unknown_kind"
     MESSAGING_DEVICE_LEFT_OUT = "messaging.device_left_out"
 
     FRAMES_UNKNOWN_KEY = "frames.unknown_key"
@@ -133,6 +138,7 @@ class ErrorCode(StrEnum):
     MEETINGS_UNAVAILABLE = "meetings.unavailable"
     MEETINGS_MUTED = "meetings.muted"
     MEETINGS_DEVICE_FAILED = "meetings.device_failed"
+    MEETINGS_UNKNOWN_ACT = "meetings.unknown_act"
 
     BLOBS_UNKNOWN = "blobs.unknown"
     BLOBS_HASH_MISMATCH = "blobs.hash_mismatch"
@@ -171,7 +177,9 @@ class ErrorCode(StrEnum):
     NETWORK_UNTRUSTED = "network.untrusted"
     NETWORK_ADDRESS_MALFORMED = "network.address_malformed"
     NETWORK_SERVER_FAILED = "network.server_failed"
+    NETWORK_UNKNOWN_REFUSAL = "network.unknown_refusal"
     CLIENT_INTERNAL = "client.internal"
+    CLIENT_OUTDATED = "client.outdated"
 
     VERIFY_NOT_JINSHU = "verify.not_jinshu"
     VERIFY_NO_SEAL = "verify.no_seal"
@@ -188,6 +196,7 @@ class ErrorCode(StrEnum):
     VERIFY_DATE_MISMATCH = "verify.date_mismatch"
     VERIFY_RECEIPT_INVALID = "verify.receipt_invalid"
     VERIFY_REVOCATIONS_INVALID = "verify.revocations_invalid"
+    VERIFY_NEWER_NEEDED = "verify.newer_needed"
 
 
 _RETRY: Final = frozenset(
@@ -250,6 +259,18 @@ class JinshuError(Exception):
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={value}" for name, value in self.params.items())
         return f"{self.code.value}({shown})" if shown else self.code.value
+
+
+class UnknownRefusal(JinshuError):
+    """The server refused under a code that only a newer version knows; what can be done about it the server says itself."""
+
+    def __init__(self, word: str, recovery: Recovery) -> None:
+        super().__init__(ErrorCode.NETWORK_UNKNOWN_REFUSAL, said=word)
+        self._recovery = recovery
+
+    @property
+    def recovery(self) -> Recovery:
+        return self._recovery
 
 
 class LocalProtocolError(JinshuError):

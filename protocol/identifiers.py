@@ -30,9 +30,11 @@ class IdKind(StrEnum):
     CONVERSATION = "cnv"
     MESSAGE = "msg"
     MEETING = "mtg"
+    SITE = "sit"  # the one entry of a snapshot that says what is switched on
     DRAFT = "drf"  # never leaves the device
 
 
+_FORM: Final = re.compile(r"[a-z]{3}_[a-z2-7]{25}[aeimquy4]")
 _TAIL: Final = re.compile(r"[a-z2-7]{25}[aeimquy4]")  # 130 bits in 26 letters: the last two are zero
 
 
@@ -57,6 +59,11 @@ def id_kind(value: str) -> IdKind:
     if not _TAIL.fullmatch(tail):
         raise JinshuError(ErrorCode.WIRE_MALFORMED)
     return kind
+
+
+def is_formed(value: object) -> bool:
+    """Whether this is an id, of a kind this version knows or of a later one."""
+    return type(value) is str and _FORM.fullmatch(value) is not None
 
 
 def check_id(value: str, kind: IdKind | None = None) -> str:

@@ -1,9 +1,13 @@
-"""Strict shapes for decoded payloads: exactly these fields, exactly these types, nothing tolerated."""
+"""Shapes of decoded payloads: exactly these fields, exactly these types.
+
+What a later version signs keeps these fields and may have more (PROTOCOL.md §8): whoever decides that it may be so, because
+the site has switched on what this version lacks, reads with `tolerant=True`, and asks `unknown` what it passed over (C41).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any, ClassVar, Final, Self
 
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
@@ -11,6 +15,7 @@ from protocol.identifiers import IdKind, check_id
 
 Shape = Callable[[Any], bool]
 _INT64: Final = (1 << 63) - 1
+_WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 MAX_TEXT: Final = 4096
 
 
@@ -62,6 +67,11 @@ def one_of(*values: str) -> Shape:
     return lambda value: type(value) is str and value in values
 
 
+def word(value: Any) -> bool:
+    """A step, duty, kind or verb as it stands in the bytes: this version need not know it."""
+    return type(value) is str and _WORD.fullmatch(value) is not None
+
+
 def list_of(shape: Shape, *, at_most: int = 100_000) -> Shape:
     return lambda value: type(value) is list and len(value) <= at_most and all(map(shape, value))
 
@@ -80,15 +90,20 @@ def fields(shapes: Mapping[str, Shape]) -> Shape:
     )
 
 
-def check(value: Any, shapes: Mapping[str, Shape]) -> dict[str, Any]:
-    """Return a version-1 payload that has exactly these fields besides `v`, without `v`.
+def unknown_field(value: Mapping[str, Any], shapes: Mapping[str, Shape]) -> str | None:
+    """The first field besides `v` that is none of these; None: there is no such field."""
+    return min(value.keys() - shapes.keys() - {"v"}, default=None)
+
+
+def check(value: Any, shapes: Mapping[str, Shape], *, tolerant: bool = False) -> dict[str, Any]:
+    """Return a version-1 payload that has exactly these fields besides `v`, without `v`; `tolerant`: others are passed over.
 
     Raises:
         JinshuError: `wire.malformed`, naming the first field that is wrong.
     """
     if type(value) is not dict or value.get("v") != 1 or type(value["v"]) is not int:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="v")
-    rest = {name: item for name, item in value.items() if name != "v"}
+    rest = {name: item for name, item in value.items() if name in shapes or (name != "v" and not tolerant)}
     if rest.keys() != shapes.keys():
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=min(rest.keys() ^ shapes.keys()))
     for name, shape in shapes.items():
@@ -104,14 +119,19 @@ class Payload:
     SHAPES: ClassVar[Mapping[str, Shape]]
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
-        """Read a decoded payload.
+    def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload; `tolerant`: pass over what a later version may have added.
 
         Raises:
-            JinshuError: `wire.malformed`.
+            JinshuError: `wire.malformed`, or the code of an unknown word.
         """
-        return cls(**check(value, cls.SHAPES))
+        return cls(**check(value, cls.SHAPES, tolerant=tolerant))
+
+    @classmethod
+    def unknown(cls, value: Mapping[str, Any]) -> str | None:
+        """The first thing in a decoded payload that this version does not know; None: it reads all of it."""
+        return unknown_field(value, cls.SHAPES)
 
     def value(self) -> dict[str, Any]:
         """What is signed."""
-        return {"v": 1, **asdict(self)}  # type: ignore[call-overload]  # every subclass is a dataclass
+        return {"v": 1} | {name: getattr(self, name) for name in self.SHAPES}

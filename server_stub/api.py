@@ -109,7 +109,7 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
         auth.router(database, log, sessions, clock, parts.refusals, quotas),
         seals.router(database, log, sessions, clock, quotas),
         health.router(database, clock),
-        admin.router(database, sessions, parts.appender, clock),
+        admin.router(database, log, sessions, parts.appender, clock),
     )
 
 

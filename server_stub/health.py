@@ -8,7 +8,8 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 
-from protocol.wire.base import PROTOCOL_VERSION, Message
+from protocol.release import PROTOCOL_VERSION
+from protocol.wire.base import Reply
 from server_stub.clock import Clock
 from server_stub.database import schema
 from server_stub.database.database import Database
@@ -19,7 +20,7 @@ _FRESH_SECONDS: Final = 2.0
 _WAIT_SECONDS: Final = 10.0
 
 
-class HealthReply(Message):
+class HealthReply(Reply):
     """`ready`: a write has just been committed. With HTTP status 503 when not."""
 
     ready: bool

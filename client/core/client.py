@@ -45,10 +45,12 @@ from client.core.sync.core_events import DeviceRevoked, DirectoryGrew
 from client.core.sync.outbox import Outbox
 from client.core.sync.projection import Projection
 from client.core.sync.pull import LogEvent, Pull
+from client.core.sync.second_reading import SecondReading
 from client.core.sync.signals import Signals
 from client.core.tasks import TaskSupervisor, wait_at_most
 from client.core.trust.directory import Directory
 from protocol.errors import ErrorCode, JinshuError, Recovery
+from protocol.release import RELEASE
 
 _log = logging.getLogger(__name__)
 _TEND_SECONDS: Final = 6 * 3600.0
@@ -67,6 +69,7 @@ class CoreClient:
         spread: Callable[[], float] = random.random,
         cost: PassphraseCost | None = None,
         points: DurablePoints | None = None,
+        release: str = RELEASE,
     ) -> None:
         self._profile = profile
         self.paths = profile.paths
@@ -89,6 +92,7 @@ class CoreClient:
         self.outbox = Outbox(self.store, self.bus, self.clock, spread, self.blobs.upload)
         self.projection = Projection()
         self.pull = Pull(self.store, self.api, self.bus, self.clock, points)
+        self.second_reading = SecondReading(self.store, self.pull, release)
         self.pull.register(DirectoryGrew(self.directory.catch_up))
         self.pull.register(DeviceRevoked())
         self.signals = Signals()
@@ -124,6 +128,7 @@ class CoreClient:
         spread: Callable[[], float] = random.random,
         cost: PassphraseCost | None = None,
         points: DurablePoints | None = None,
+        release: str = RELEASE,
     ) -> Self:
         """Take the profile folder at `root`, making it if it is not there.
 
@@ -132,7 +137,14 @@ class CoreClient:
         """
         profile = Profile.open(root, entropy, points)
         return cls(
-            profile, keyring=keyring, clock=clock, entropy=entropy, spread=spread, cost=cost, points=points
+            profile,
+            keyring=keyring,
+            clock=clock,
+            entropy=entropy,
+            spread=spread,
+            cost=cost,
+            points=points,
+            release=release,
         )
 
     @property
@@ -150,6 +162,7 @@ class CoreClient:
         if self._started:
             return
         self._started = True
+        self.tasks.start("second reading", self._read_again())
         self.tasks.start("link", self.link.run())
         self.tasks.start("outbox", self.outbox.run(self.tasks))
         self.tasks.start("acknowledgements", self.pull.run())
@@ -169,6 +182,7 @@ class CoreClient:
     async def catch_up(self) -> None:
         """Come into step with the server: first whom to believe, then what happened."""
         await self.directory.catch_up()
+        await self.second_reading.run()
         await self.pull.catch_up()
 
     async def deliver(self, event: LogEvent) -> None:
@@ -177,6 +191,13 @@ class CoreClient:
             await self.pull.deliver(event)
         else:
             await self.signals.deliver(event)
+
+    async def _read_again(self) -> None:
+        """Without waiting for the server; if it is needed, coming into step with it tries once more."""
+        try:
+            await self.second_reading.run()
+        except JinshuError as error:
+            _log.info("reading again is postponed: %s", error.code.value)
 
     async def _opened(self) -> None:
         await self.keystore.load()

@@ -75,7 +75,7 @@ class DirectoryService:
                 id=post.id,
                 body=body,
                 name=post.name,
-                duties=tuple(duty.value for duty in post.duties),
+                duties=tuple(map(str, post.duties)),
                 holders=tuple(
                     self._person(organisation, person) for person in sorted(organisation.holders(post.id))
                 ),

@@ -98,6 +98,7 @@ def _row(row: Row[Any]) -> DocumentRow:
         standing=Standing(row.standing),
         refusal=row.refusal,
         consult=row.role == "branch",
+        outdated=bool(_data(row).get("outdated")),
     )
 
 

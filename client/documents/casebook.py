@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -12,17 +12,19 @@ from sqlalchemy import Connection
 from client.documents import ledger
 from client.documents.ledger import Kept
 from client.documents.rows import Standing
-from protocol.crypto.signature import Signed
+from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.state import DirectoryState
 from protocol.documents import succession
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.history import CaseFile, Placed
 from protocol.documents.receipts import ServerReceipt
 from protocol.documents.recipients import DirectoryGenerations, sealed_to
-from protocol.errors import JinshuError
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError
 
 # Every fold reads every entry of its case: of so many the reading is remembered. Nothing of it was sealed.
 _REMEMBERED: Final = 4096
+_OUTDATED: Final = ErrorCode.CLIENT_OUTDATED.value
 
 
 @dataclass
@@ -34,6 +36,9 @@ class Casebook:
     entries: dict[bytes, DocumentEntry] = field(default_factory=dict)
     keys: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
     conflicts: set[bytes] = field(default_factory=set)
+    passed: dict[str, tuple[int, bytes]] = field(
+        default_factory=dict
+    )  # object → newest place of a refused entry
 
     def fields(self, placed: Placed | None) -> dict[str, Any]:
         """What an entry says, as far as this device can open it."""
@@ -48,7 +53,33 @@ class Casebook:
     def last_place(self, object_id: str) -> tuple[int, bytes | None]:
         """The newest place of an object's chain that this device's log has brought, and the receipt there."""
         places = [(k.n, k.receipt) for k in self.kept.values() if k.object == object_id and k.n is not None]
-        return max(places, key=lambda place: place[0], default=(0, None))
+        passed = self.passed.get(object_id, (0, None))
+        return max([passed, *places], key=lambda place: place[0])
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a newer version of the program is needed to read all of it."""
+        return bool(self.file.later) or any(kept.fault == _OUTDATED for kept in self.kept.values())
+
+    def check_readable(self, parents: Iterable[bytes]) -> None:
+        """Return if an act on these heads builds on nothing that needs a newer program.
+
+        Raises:
+            JinshuError: `client.outdated`.
+        """
+        succession.check_readable(self.file, parents)
+        if any(
+            self.kept[each].fault == _OUTDATED for each in self.file.ancestors(parents) if each in self.kept
+        ):
+            raise JinshuError(ErrorCode.CLIENT_OUTDATED)
+
+    def is_readable(self, parents: Iterable[bytes]) -> bool:
+        """The same as an answer."""
+        try:
+            self.check_readable(parents)
+        except JinshuError:
+            return False
+        return True
 
     @property
     def waiting(self) -> bool:
@@ -82,9 +113,20 @@ def forget() -> None:
     _facts.cache_clear()
 
 
+def read_entry(signed: Signed) -> DocumentEntry:
+    """What is signed; of a later form of an entry, the core, with the step LATER.
+
+    Raises:
+        JinshuError: `wire.malformed`, …: not even that.
+    """
+    entry = DocumentEntry.parse(signed.value(), tolerant=True)
+    return entry if signed.known else replace(entry, step=Step.LATER, later=entry.word)
+
+
 @lru_cache(_REMEMBERED)
 def _entry(signed: bytes) -> DocumentEntry:
-    return DocumentEntry.parse(Signed.parse(signed).value())
+    parts = Signed.parse(signed, SignedType.DOCUMENT_ENTRY, tolerant=True)
+    return read_entry(parts)
 
 
 @lru_cache(_REMEMBERED)
@@ -118,6 +160,7 @@ def _fold(connection: Connection, case: str, state: DirectoryState, *, received_
             continue
         _take(book.file, kept.id, entry, None if kept.receipt is None else _facts(kept.receipt), state)
     book.keys = ledger.keys_of_case(connection, case)
+    book.passed = ledger.passed_in(connection, case)
     return book
 
 

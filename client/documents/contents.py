@@ -28,6 +28,7 @@ def _words(value: Any) -> bool:
     return type(value) is str and len(value) <= _MOST_WORDS
 
 
+_WORDS: Final = ("title", "opinion", "reason", "remark")
 _FILE: Final = {
     "name": payload.text,
     "media_type": payload.text,
@@ -37,7 +38,7 @@ _FILE: Final = {
     "key": payload.octets(32),
 }
 _SHAPES: Final[Mapping[str, payload.Shape]] = {
-    **dict.fromkeys(("title", "opinion", "reason", "remark"), _words),
+    **dict.fromkeys(_WORDS, _words),
     "elements": lambda value: type(value) is dict,
     "attachments": payload.list_of(payload.fields(_FILE), at_most=1000),
     "pdf": payload.fields({name: _FILE[name] for name in ("size", "sha256", "blob", "key")}),
@@ -52,15 +53,20 @@ class Opened:
 
     keys: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
     fields: dict[bytes, tuple[dict[str, Any], str | None]] = field(default_factory=dict)
+    lacking: bool = False
 
 
-def open_all(book: Casebook, found: Mapping[str, Iterable[tuple[bytes, bytes]]]) -> Opened:
+def open_all(
+    book: Casebook, found: Mapping[str, Iterable[tuple[bytes, bytes]]], *, lacking: bool = False
+) -> Opened:
     """Open every entry of a case that the keys held, and those just `found` (object → (commitment, key)), can open.
+
+    `lacking`: the site has switched on what this version cannot read; what has no shape we know is then of a later version.
 
     Raises:
         JinshuError: `keys.commitment_mismatch`, somebody passed on a key that is not the object's.
     """
-    opened = Opened()
+    opened = Opened(lacking=lacking)
     keys = {name: dict(held) for name, held in book.keys.items()}
 
     def learn(object_id: str, commitment: bytes, key: bytes) -> None:
@@ -105,7 +111,8 @@ def _open_object(
         kept = book.kept[entry_id]
         key = keys.get(object_id, {}).get(commitment)
         if kept.fields is None and key is not None:
-            opened.fields[entry_id] = _open(book, book.entries[entry_id], kept.ciphertext, key)
+            entry = book.entries[entry_id]
+            opened.fields[entry_id] = _open(entry, kept.ciphertext, key, lacking=opened.lacking)
         known = kept.fields or opened.fields.get(entry_id, ({}, None))[0]
         former = known.get("former_key")
         at = commitments.index(commitment)
@@ -118,16 +125,37 @@ def _open_object(
 
 
 def _open(
-    book: Casebook, entry: DocumentEntry, ciphertext: bytes, key: bytes
+    entry: DocumentEntry, ciphertext: bytes, key: bytes, *, lacking: bool
 ) -> tuple[dict[str, Any], str | None]:
     try:
-        context = ContentContext(entry.object, entry.step.value, entry.actor)
+        context = ContentContext(entry.object, entry.word, entry.actor)
         fields = open_content(SecretKey(key), context, ciphertext, entry.hidden)
+        if entry.step is Step.LATER or (lacking and _is_later(fields)):
+            return _told_by_later(fields), ErrorCode.CLIENT_OUTDATED.value
         check_shapes(entry.object, fields)
         check_against_head(entry, fields)
     except JinshuError as error:
         return {}, error.code.value
     return fields, None
+
+
+def _is_later(fields: Mapping[str, Any]) -> bool:
+    """Whether what is hidden has fields, or elements, of no form we know."""
+    if any(name not in _SHAPES or not _SHAPES[name](value) for name, value in fields.items()):
+        return True
+    try:
+        if "elements" in fields:
+            Elements.from_cbor_value(fields["elements"])
+    except ElementsError:
+        return True
+    return False
+
+
+def _told_by_later(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be shown of it all the same: words are words."""
+    return {name: value for name, value in fields.items() if name in _WORDS and _words(value)} | {
+        name: value for name, value in fields.items() if name == "former_key" and _SHAPES[name](value)
+    }
 
 
 def check_shapes(object_id: str, fields: Mapping[str, Any]) -> None:

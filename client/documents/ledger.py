@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from client.core.store.documents import ENTRIES, OBJECTS
+from client.core.store.documents import ENTRIES, OBJECTS, PASSED_PLACES
 from client.documents.rows import Standing
 from protocol.crypto import cbor
 from protocol.documents.entries import object_kind
@@ -135,6 +135,30 @@ def opened(connection: Connection, entry_id: bytes, fields: dict[str, Any], faul
     connection.execute(
         update(ENTRIES).where(ENTRIES.c.entry_id == entry_id).values(fields=cbor.encode(fields), fault=fault)
     )
+
+
+def withdraw(connection: Connection, entry_id: bytes) -> None:
+    """Forget an entry that is about to be judged again; the keys of its object stay."""
+    connection.execute(ENTRIES.delete().where(ENTRIES.c.entry_id == entry_id, ENTRIES.c.n.is_not(None)))
+
+
+def close_again(connection: Connection, fault: str) -> None:
+    """Let what could not be read for that reason be opened anew."""
+    chosen = update(ENTRIES).where(ENTRIES.c.fault == fault)
+    connection.execute(chosen.values(fields=None, fault=None))
+
+
+def pass_over(connection: Connection, object_id: str, n: int, receipt: bytes) -> None:
+    """Remember the place of an entry that was refused."""
+    row = {"object": object_id, "n": n, "receipt": receipt}
+    connection.execute(insert(PASSED_PLACES).values(row).on_conflict_do_nothing())
+
+
+def passed_in(connection: Connection, case: str) -> dict[str, tuple[int, bytes]]:
+    """The newest place of a refused entry in each object of a case that has one."""
+    chosen = select(PASSED_PLACES).join(OBJECTS, OBJECTS.c.id == PASSED_PLACES.c.object)
+    rows = connection.execute(chosen.where(OBJECTS.c.case_id == case).order_by(PASSED_PLACES.c.n))
+    return {row.object: (row.n, row.receipt) for row in rows}
 
 
 def refuse(connection: Connection, entry_id: bytes, code: str) -> None:

@@ -72,6 +72,7 @@ class Pen:
         """
         core, file = self._core, self.book.file
         target = object_id or file.case
+        self.book.check_readable(file.parents_for(step, target))
         state, generations = core.directory.state, DirectoryGenerations(core.directory.state)
         check_fresh(file, target, generations)
         creates = TABLE[step].creates

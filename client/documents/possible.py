@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from client.core.names import person_name
@@ -99,12 +99,22 @@ def _open(book: Casebook, object_id: str, row: Transition) -> bool:
     """Whether the step may be taken by somebody."""
     file = book.file
     kind = file.objects[object_id].kind
+    if file.objects[object_id].begun_later or not book.is_readable(_heads(book, object_id, row)):
+        return False
     if kind is ObjectKind.CASE:
         fits = row.object in (ObjectKind.CASE, ObjectKind.ISSUE) and file.phase in row.sources
         return fits and not (row.joins and not _may_join(book))
     if kind is ObjectKind.BRANCH:
         return row.step is Step.CONSULT_REPLY and len(file.objects[object_id].chain) == 1
-    return row.object is ObjectKind.RECEIPT and file.phase is not Phase.ANNULLED
+    return kind is ObjectKind.ISSUE and row.object is ObjectKind.RECEIPT and file.phase is not Phase.ANNULLED
+
+
+def _heads(book: Casebook, object_id: str, row: Transition) -> Iterable[bytes]:
+    """On what the step would stand."""
+    file = book.file
+    if row.object is ObjectKind.RECEIPT and not row.creates:
+        return {head for receipt in file.receipts.values() for head in file.objects[receipt].heads}
+    return file.parents_for(row.step, object_id)
 
 
 def _may_join(book: Casebook) -> bool:

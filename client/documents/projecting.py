@@ -71,6 +71,9 @@ class Projector:
         for found in book.file.objects.values():
             if found.kind is ObjectKind.CASE:
                 rows.append(self._row(book, found, self._case_box(book, found)))
+            elif found.kind is ObjectKind.LATER or found.begun_later:
+                if not book.file.complete:
+                    rows.append(self._row(book, found, Box.RUNNING))
             elif found.kind is ObjectKind.BRANCH and not book.file.complete:
                 box = Box.WAITING if self._can(book, found) else Box.RUNNING
                 rows.append(self._row(book, found, box))
@@ -131,13 +134,17 @@ class Projector:
             "standing": standing.value,
             "refusal": refusal,
             "opened_n": 0,
-            "data": cbor.encode({"box": box.value, "length": len(book.kept), "indexed": indexed}),
+            "data": cbor.encode(
+                {"box": box.value, "length": len(book.kept), "indexed": indexed, "outdated": book.outdated}
+            ),
             "indexed": indexed,
             "text": text,
         }
 
     def _holder(self, book: Casebook, found: ObjectFile) -> str:
         file, organisation = book.file, self._state().organisation
+        if found.begun_later:
+            return ""
         if found.kind is ObjectKind.BRANCH:
             answered = len(found.chain) > 1
             return "" if answered else names.principal_name(organisation, found.first.head["asked"])

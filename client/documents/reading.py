@@ -1,4 +1,9 @@
-"""Taking in entries from this device's log: nothing is believed that was not signed, authorised and in its place."""
+"""Taking in entries from this device's log: nothing is believed that was not signed, authorised and in its place.
+
+An entry of a later version takes its place, if the site has switched on what this version lacks; it and what stands on it are
+held as well, and judged when the program is newer (`Pull.read_again`). If it has not, somebody invented a word: the entry is
+refused, and only the place that its receipt gives it is remembered, so that whoever comes after is not refused with it (C41).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +16,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from client.core.client import CoreClient
-from client.core.events import Event
-from client.core.sync.pull import Apply, LogEvent
+from client.core.events import Event, NoticeRaised
+from client.core.sync.pull import Apply, LogEvent, holding
 from client.documents import belonging, casebook, contents, ledger
 from client.documents.casebook import Casebook
 from client.documents.contents import Opened
@@ -27,7 +32,8 @@ from protocol.documents import succession
 from protocol.documents.authority import check_authority
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.receipts import ServerReceipt
-from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.documents.steps import Step
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.documents import EntryRecord
 
 _CHAIN_MS: Final = 60_000
@@ -54,12 +60,11 @@ class EntryEvents:
             record = EntryRecord.model_validate(dict(event.body))
         except ValidationError:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="entry") from None
-        signed = Signed.parse(record.entry, SignedType.DOCUMENT_ENTRY)
-        entry = DocumentEntry.parse(signed.value())
+        signed = Signed.parse(record.entry, SignedType.DOCUMENT_ENTRY, tolerant=True)
+        entry = casebook.read_entry(signed)
         receipt = Signed.parse(record.receipt, SignedType.SERVER_RECEIPT)
         facts = await self.check_receipt(receipt)
         key = await self._check_signer(signed, entry, facts)
-        belonging.check_line(signed, entry, record.number_entry, key)
         if hashlib.sha256(record.ciphertext).digest() != entry.content:
             raise RemoteProtocolError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
         state, reopened = self._core.directory.state, self._reopened
@@ -69,11 +74,16 @@ class EntryEvents:
             return book, ledger.find(connection, signed.entry_id)
 
         book, mine = await self._core.store.read(read)
+        if entry.step is Step.LATER and not self._core.directory.lacking_at(facts.log_size):
+            _check_place(entry, signed.entry_id, facts, book.last_place(entry.object))
+            return _refused(event, signed, entry, record.receipt, facts.n)
+        belonging.check_line(signed, entry, record.number_entry, key)
         known = book.kept.get(signed.entry_id)
         if known is None:
             _check_place(entry, signed.entry_id, facts, book.last_place(entry.object))
             self._check(book, entry, facts)
-            belonging.check_sealed(entry, book, state, facts.log_size)
+            if not _beyond(book, entry):
+                belonging.check_sealed(entry, book, state, facts.log_size)
             casebook.take(book.file, signed.entry_id, entry, receipt, state)
         else:
             belonging.check_repeated(known, record.receipt)
@@ -94,9 +104,12 @@ class EntryEvents:
         )
         book.kept[kept.id], book.entries[kept.id] = kept, entry
         keys = await self._keys(entry, record.wraps, book)
-        opened = contents.open_all(book, {entry.object: keys})
+        opened = contents.open_all(book, {entry.object: keys}, lacking=bool(self._core.directory.lacking))
+        again = holding(event, ErrorCode.CLIENT_OUTDATED) if _beyond(book, entry) else None
 
         def apply(connection: Connection) -> Iterable[Event]:
+            if again is not None:
+                again(connection)
             ledger.put(connection, kept, list(record.wraps))
             _keep(connection, opened)
             # Entries that were opened since the book was read are not open in it.
@@ -104,6 +117,19 @@ class EntryEvents:
             return self._projector.refresh(connection, entry.case, received=fresh)
 
         return apply
+
+    def withdraw(self, connection: Connection, event: LogEvent) -> None:
+        """Take back what was kept of an event that a later version is to judge, before it comes once more."""
+        record = EntryRecord.model_validate(dict(event.body))
+        ledger.withdraw(connection, Signed.parse(record.entry, tolerant=True).entry_id)
+        casebook.forget()
+
+    async def read_again(self) -> None:
+        """Contents this version can read and the one before could not are opened anew."""
+        await self._core.store.write(
+            lambda connection: ledger.close_again(connection, ErrorCode.CLIENT_OUTDATED.value)
+        )
+        await self.reopen()
 
     async def reopen(self) -> list[Event]:
         """Open what could not be opened when it came: keys of principals have come since."""
@@ -120,7 +146,7 @@ class EntryEvents:
         for entry_id, entry in book.entries.items():
             keys = await self._keys(entry, wraps.get(entry_id, ()), book)
             found.setdefault(entry.object, []).extend(keys)
-        opened = contents.open_all(book, found)
+        opened = contents.open_all(book, found, lacking=bool(self._core.directory.lacking))
         if not opened.keys and not opened.fields:
             return []
 
@@ -161,7 +187,7 @@ class EntryEvents:
         device = state.device(signed.cert_hash)
         if device is None or device.person != entry.actor:
             raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
-        verify(signed, device.verifying_key, SignedType.DOCUMENT_ENTRY)
+        verify(signed, device.verifying_key, signed.type)
         if device.index >= facts.log_size or not state.was_active(signed.cert_hash, facts.log_size):
             raise RemoteProtocolError(ErrorCode.CERTIFICATE_REVOKED, device=device.id)
         return device.verifying_key
@@ -193,6 +219,27 @@ class EntryEvents:
             if key is not None:
                 found.append((commitment, key))
         return found
+
+
+def _beyond(book: Casebook, entry: DocumentEntry) -> bool:
+    """Whether an entry, or something it stands on, can only be judged by a later version."""
+    return entry.step is Step.LATER or book.file.stands_on_later(entry.parents)
+
+
+def _refused(event: LogEvent, signed: Signed, entry: DocumentEntry, receipt: bytes, n: int) -> Apply:
+    """An invented word: held, its place remembered, and everything after it goes on."""
+    try:
+        DocumentEntry.parse(Signed.parse(signed.to_bytes()).value())
+        raise AssertionError("an entry of a later version was read")
+    except JinshuError as error:
+        params = tuple(sorted((name, str(value)) for name, value in error.params.items()))
+        hold = holding(event, error.code, NoticeRaised(error.code, params))
+
+    def apply(connection: Connection) -> Iterable[Event]:
+        ledger.pass_over(connection, entry.object, n, receipt)
+        return hold(connection)
+
+    return apply
 
 
 def _keep(connection: Connection, opened: Opened) -> None:

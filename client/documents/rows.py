@@ -48,6 +48,7 @@ class DocumentRow:
     standing: Standing
     refusal: str | None  # error code
     consult: bool = False  # a consultation branch
+    outdated: bool = False  # a newer program is needed to read all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class DocumentView:
     verification: tuple[str, dict[str, str]]  # sentence key and its parameters
     outgoing: bool  # my body issues it
     role: str  # case | branch | issue | draft
+    outdated: bool = False  # a newer program is needed to read all of it, and to act on it
 
 
 @dataclass(frozen=True, slots=True)

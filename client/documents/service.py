@@ -32,6 +32,7 @@ class Documents:
         self._latecomers = Latecomers(core, self._projector)
         self._events = EntryEvents(core, self._projector)
         core.pull.register(self._events)
+        core.second_reading.register(self._events.read_again)
         core.outbox.register(EntryActs(core, self._projector, self._events))
         self.boxes = Boxes(core)
         self.drafting = Drafting(core, self._projector)

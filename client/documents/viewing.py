@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from client.core.names import person_name
 from client.documents import ledger, names, possible
-from client.documents.casebook import Casebook
+from client.documents.casebook import Casebook, read_entry
 from client.documents.contents import head_of
 from client.documents.extracting import shanghai_day
 from client.documents.files import attachments_in
@@ -19,7 +19,7 @@ from client.documents.rows import DocumentView, ReceiptRow, RouteStep, Standing,
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
-from protocol.documents.entries import HEADS, DocumentEntry, ObjectKind
+from protocol.documents.entries import HEADS, ObjectKind
 from protocol.documents.history import ObjectFile
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -61,6 +61,7 @@ def view(
         verification=_verification(book, found, verdict, state.organisation),
         outgoing=file.body in own,
         role=found.kind.value,
+        outdated=book.outdated,
     )
 
 
@@ -111,7 +112,7 @@ def registered(connection: Connection, body: str, year: int) -> int:
     start, highest = _REGISTERED.format(year=year), 0
     for case in ledger.cases(connection):
         for kept in ledger.of_case(connection, case):
-            entry = DocumentEntry.parse(Signed.parse(kept.signed).value())
+            entry = read_entry(Signed.parse(kept.signed, tolerant=True))
             if entry.step is Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
                 figures = entry.head["number"].removeprefix(start).removesuffix("号")
                 highest = max(
@@ -134,6 +135,7 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
         if found.kind is ObjectKind.BRANCH and kept.object != found.id:
             continue
         fields = kept.fields or {}
+        later = ErrorCode.CLIENT_OUTDATED.value if entry.step is Step.LATER else None
         yield RouteStep(
             entry_id=kept.id,
             step=entry.step,
@@ -145,9 +147,9 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
             opinion=str(fields.get("opinion") or fields.get("reason") or fields.get("remark") or ""),
             verdict=str(entry.head.get("verdict", "")),
             offline=entry.offline,
-            verified=kept.fault is None and kept.standing is Standing.SETTLED,
+            verified=kept.fault is None and later is None and kept.standing is Standing.SETTLED,
             standing=kept.standing,
-            refusal=kept.refusal or kept.fault,
+            refusal=kept.refusal or kept.fault or later,
         )
 
 
@@ -164,7 +166,7 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
             yield ReceiptRow(body, name, waiting, None, "", "", verified=False)
             continue
         chain = book.file.objects[receipt].chain
-        last = chain[-1]
+        last = next(placed for placed in reversed(chain) if placed.entry.step is not Step.LATER)
         kept, fields = book.kept[last.id], book.fields(chain[0])
         words = {Step.RECEIVE: "received", Step.REJECT: "rejected", Step.REGISTER: "registered"}
         person = person_name(state.organisation, chain[0].entry.actor)
@@ -178,7 +180,7 @@ def _verification(
     book: Casebook, found: ObjectFile, verdict: Verdict | None, organisation: Organisation
 ) -> tuple[str, dict[str, str]]:
     """The sentence that says what is verified; `key` and parameters."""
-    faults = {kept.fault for kept in book.kept.values() if kept.fault is not None}
+    faults = {kept.fault for kept in book.kept.values()} - {None, ErrorCode.CLIENT_OUTDATED.value}
     if faults:
         changed = ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH.value in faults
         return ("changed" if changed else "broken"), {}

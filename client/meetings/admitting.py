@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 from client.core.client import CoreClient
+from client.core.trust.later import read_signed
 from client.meetings.believing import author
 from client.meetings.ledger import Kept
 from client.meetings.presence import Stay
-from protocol.crypto.signature import Signed, SignedType
+from protocol.crypto.signature import SignedType
 from protocol.directory.records import Standing
 from protocol.directory.state import SKEW_MS
 from protocol.errors import ErrorCode, RemoteProtocolError
@@ -28,13 +29,12 @@ async def stay_of(core: CoreClient, data: bytes, meeting: str, *, now: bool = Fa
         JinshuError: `meetings.unknown` when it is for another meeting, `meetings.not_admitted` for a device that only the CA
             vouches for, `clock.skew` for a JOIN of another day, `certificate.*`, `signature.invalid`, …
     """
-    signed = Signed.parse(data, SignedType.MEETING_JOIN)
-    join = Join.parse(signed.value())
+    reading = await read_signed(core.directory, data, SignedType.MEETING_JOIN, Join)
+    # Of a later version it is a JOIN all the same: whose device comes, and under which nonce, is all that keys need.
+    signed, join = reading.signed, reading.believed()
     if join.meeting != meeting:
         raise RemoteProtocolError(ErrorCode.MEETINGS_UNKNOWN, meeting=join.meeting)
-    device = await author(
-        core, signed, SignedType.MEETING_JOIN, join.person, join.device, join.log_size, join.log_root
-    )
+    device = await author(core, signed, signed.type, join.person, join.device, join.log_size, join.log_root)
     if device.standing is Standing.ON_CA_WORD:
         raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=meeting)
     if now and abs(core.clock.now_ms() - join.at) > _APART_MS:

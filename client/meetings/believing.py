@@ -11,7 +11,7 @@ from protocol.errors import ErrorCode, RemoteProtocolError
 async def author(
     core: CoreClient,
     signed: Signed,
-    kind: SignedType,
+    kind: SignedType | int,
     person: str,
     device: str,
     size: int,

@@ -38,6 +38,7 @@ async def _once(core: CoreClient, meeting: str, what: ChairAct, target: str | No
     kept = await core.store.read(lambda c: ledger.find(c, meeting))
     if kept is None:
         raise JinshuError(ErrorCode.MEETINGS_UNKNOWN, meeting=meeting)
+    kept.check_readable(acts=True)
     entry = ChairEntry(
         meeting=meeting,
         n=kept.chair.n + 1,

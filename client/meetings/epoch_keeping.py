@@ -9,6 +9,7 @@ from typing import Final
 
 from client.core.client import CoreClient
 from client.core.tasks import wait_at_most
+from client.core.trust.later import read_signed
 from client.meetings.believing import author
 from client.meetings.epochs import EpochKeys, Plan
 from client.meetings.presence import Stay
@@ -100,12 +101,12 @@ class EpochKeeping:
         Raises:
             JinshuError: `meetings.epoch_refused`, `signature.invalid`, …
         """
-        signed = Signed.parse(data, SignedType.EPOCH)
+        signed = Signed.parse(data, SignedType.EPOCH, tolerant=True)
         if signed.entry_id == self._keys.epoch and self._keys.ready:
             return
-        epoch = Epoch.parse(signed.value())
+        epoch = (await read_signed(self._core.directory, data, SignedType.EPOCH, Epoch)).believed()
         device = await author(
-            self._core, signed, SignedType.EPOCH, epoch.person, epoch.device, epoch.log_size, epoch.log_root
+            self._core, signed, signed.type, epoch.person, epoch.device, epoch.log_size, epoch.log_root
         )
         announcer = self._keys.announcer(epoch)
         if epoch.meeting != self._meeting or announcer is None or announcer.person != epoch.person:
@@ -175,13 +176,13 @@ class EpochKeeping:
 
     async def _take_or_pass(self, data: bytes, packet: bytes | None) -> None:
         """Whoever announced it may have been put out since; ours comes after it then."""
-        signed = Signed.parse(data, SignedType.EPOCH)
+        signed = Signed.parse(data, SignedType.EPOCH, tolerant=True)
         try:
             await self.take(data, packet)
         except JinshuError as error:
             _log.info("an epoch is passed over: %s", error.code.value)
         if self._keys.epoch != signed.entry_id:
-            self._keys.pass_over(signed.entry_id, Epoch.parse(signed.value()).n)
+            self._keys.pass_over(signed.entry_id, Epoch.parse(signed.value(), tolerant=True).n)
             self.wake()
 
     async def _signed(self, plan: Plan) -> tuple[Signed, Epoch]:
@@ -214,7 +215,7 @@ class EpochKeeping:
     async def _open(self, data: bytes, entry_id: bytes, sender: Device) -> bytes | None:
         """The secret in a packet of the announcer; None when it cannot be opened (any more)."""
         signed = Signed.parse(data, SignedType.EPOCH_PACKET)
-        packet = EpochPacket.parse(signed.value())
+        packet = EpochPacket.parse(signed.value(), tolerant=bool(self._core.directory.lacking))
         if signed.cert_hash != sender.cert_hash:
             raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN, device=packet.device)
         verify(signed, sender.verifying_key, SignedType.EPOCH_PACKET)

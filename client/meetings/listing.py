@@ -21,6 +21,7 @@ def meeting_row(organisation: Organisation, me: str, kept: Kept, now_ms: int) ->
         standing=_standing(kept, now_ms),
         mine=me in chair.chairs,
         members=len(kept.members),
+        later=kept.later,
     )
 
 

@@ -82,6 +82,7 @@ class Meetings:
         """
         await self.leave()
         kept = await self._arrived(meeting)
+        kept.check_readable()
         # Deferred: aiortc and av take a quarter of a second and 60 MB, which only those pay who meet.
         from client.meetings.attending import Attendance
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from client.core.client import CoreClient
 from client.core.events import Event, MeetingsChanged
 from client.core.sync.pull import Apply, LogEvent
+from client.core.trust.later import P, read_signed
 from client.meetings import ledger
 from client.meetings.believing import author
 from client.meetings.ledger import Kept
@@ -20,12 +21,18 @@ from protocol.meetings.payloads import ChairAct, ChairEntry, Meeting
 from protocol.wire.meetings import MeetingRecord
 
 
-def _signed(event: LogEvent, kind: SignedType) -> Signed:
+async def _read(core: CoreClient, event: LogEvent, kind: SignedType, shape: type[P]) -> tuple[Signed, P]:
+    """What the event brings; of a later form, the core.
+
+    Raises:
+        JinshuError: `wire.malformed`, `meetings.unknown_act` and its like: it says what nobody on this site may say.
+    """
     try:
         record = MeetingRecord.model_validate(dict(event.body))
     except ValidationError:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=event.kind) from None
-    return Signed.parse(record.signed, kind)
+    reading = await read_signed(core.directory, record.signed, kind, shape)
+    return reading.signed, reading.believed()
 
 
 class MeetingEvents:
@@ -42,12 +49,11 @@ class MeetingEvents:
         Raises:
             JinshuError: `meetings.not_admitted`, `sync.id_reused`, `signature.*`, …
         """
-        signed = _signed(event, SignedType.MEETING)
-        meeting = Meeting.parse(signed.value())
+        signed, meeting = await _read(self._core, event, SignedType.MEETING, Meeting)
         await author(
             self._core,
             signed,
-            SignedType.MEETING,
+            signed.type,
             meeting.person,
             meeting.device,
             meeting.log_size,
@@ -87,12 +93,11 @@ class ChairEvents:
         Raises:
             JinshuError: `meetings.act_refused`, `meetings.unknown`, `sync.id_reused`, `signature.*`, …
         """
-        signed = _signed(event, SignedType.CHAIR_ACT)
-        entry = ChairEntry.parse(signed.value())
+        signed, entry = await _read(self._core, event, SignedType.CHAIR_ACT, ChairEntry)
         await author(
             self._core,
             signed,
-            SignedType.CHAIR_ACT,
+            signed.type,
             entry.person,
             entry.device,
             entry.log_size,

@@ -48,6 +48,7 @@ class MeetingRow:
     standing: MeetingStanding
     mine: bool  # I may chair it
     members: int
+    later: bool = False  # a newer program is needed to take part
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +133,4 @@ class LiveRow:
     tiles: tuple[TileRow, ...]
     speakers: tuple[str, ...]  # devices, who spoke last first
     removed: tuple[tuple[str, str], ...] = ()  # people the chairs keep out: id and name
+    later: bool = False  # a chair did something that a newer program is needed to read

@@ -51,6 +51,7 @@ def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) 
         tiles=() if sitting is None else _tiles(organisation, sitting),
         speakers=() if sitting is None else sitting.speakers,
         removed=tuple((person, person_name(organisation, person)) for person in sorted(kept.chair.removed)),
+        later=kept.acted_later,
     )
 
 

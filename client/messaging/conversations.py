@@ -134,7 +134,7 @@ class Conversations:
         if known.read_n < known.last_n:
             await self._core.store.write(lambda c: roll.change(c, conversation, read_n=known.last_n))
             self._core.bus.publish(ConversationsChanged((conversation,)))
-        if unread:
+        if unread and await self._readable(conversation):
             await self._say(conversation, ContentKind.READ, upto=known.last_n)
 
     async def add_members(self, conversation: str, people: tuple[str, ...]) -> None:
@@ -236,6 +236,13 @@ class Conversations:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, conversation=conversation)
         return known
 
+    async def _readable(self, conversation: str) -> bool:
+        try:
+            await self._core.store.read(lambda c: roll.check_readable(c, conversation))
+        except JinshuError:
+            return False
+        return True
+
     async def _own(self, message: str) -> ledger.Kept:
         kept = await self._core.store.read(lambda c: ledger.find(c, message))
         if kept is None or kept.person != self._core.me.person:
@@ -266,6 +273,7 @@ class Conversations:
         """Put a message before the user's eyes and into the outbox, in one transaction."""
         core = self._core
         await self._known(conversation)
+        await core.store.read(lambda c: roll.check_readable(c, conversation))
         message = new_id(IdKind.MESSAGE, core.entropy(16))
         draft = Draft(message, conversation, pack(kind, **fields), blobs)
         now = core.clock.now_ms()

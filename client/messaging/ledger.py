@@ -12,11 +12,22 @@ from sqlalchemy.dialects.sqlite import insert
 from client.core.store import search
 from client.core.store.conversations import MESSAGES, ROSTERS
 from protocol.crypto import cbor
+from protocol.errors import ErrorCode
 from protocol.messaging.contents import ContentKind
 
 AREA = "messages"
 SETTLED, PENDING, REFUSED = "settled", "pending", "refused"
 SAID = (ContentKind.TEXT.value, ContentKind.FILE.value)
+# Why a program could not read a message which a newer one perhaps can.
+_VERSION_FAULTS = tuple(
+    code.value
+    for code in (
+        ErrorCode.CLIENT_OUTDATED,
+        ErrorCode.MESSAGING_UNKNOWN_KIND,
+        ErrorCode.WIRE_UNKNOWN_TYPE,
+        ErrorCode.WIRE_MALFORMED,
+    )
+)
 _CHANGES = (ContentKind.EDIT.value, ContentKind.RECALL.value)
 
 
@@ -92,6 +103,14 @@ def unread_of_session(connection: Connection, session: str, device: str) -> list
         MESSAGES.c.session == session, MESSAGES.c.device == device, MESSAGES.c.fields.is_(None)
     )
     return [kept_of(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
+
+
+def unread_by_version(connection: Connection) -> list[Kept]:
+    """Messages that are here with their keys, and whose content the program could not read."""
+    chosen = select(MESSAGES).where(MESSAGES.c.fields.is_(None), MESSAGES.c.fault.in_(_VERSION_FAULTS))
+    return [
+        kept_of(row) for row in connection.execute(chosen.order_by(MESSAGES.c.conversation, MESSAGES.c.n))
+    ]
 
 
 def newest_entries(connection: Connection, name: str, count: int) -> list[bytes]:

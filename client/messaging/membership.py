@@ -102,6 +102,7 @@ class Membership:
     # How
 
     async def _change(self, known: Conversation, members: Iterable[str], admins: Iterable[str]) -> None:
+        await self._core.store.read(lambda c: roll.check_readable(c, known.id))
         last = await self._core.store.read(lambda c: roll.newest_roster(c, known.id))
         await self._sign(known.id, last, sorted(members), sorted(admins), group=known.group)
 

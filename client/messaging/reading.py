@@ -1,4 +1,8 @@
-"""Taking in rosters, keys and messages from this device's log: nothing is believed that its author did not sign."""
+"""Taking in rosters, keys and messages from this device's log: nothing is believed that its author did not sign.
+
+What a later version says has its place in the conversation, and is read when the program is newer; a word that was invented is
+refused, and takes nothing but that place (C41).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,8 @@ from sqlalchemy import Connection
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised, PrekeyUsed
 from client.core.keys import ratchets
-from client.core.sync.pull import Apply, LogEvent
+from client.core.sync.pull import Apply, LogEvent, holding
+from client.core.trust.later import Reading, read_signed
 from client.messaging import effects, ledger, roll
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
@@ -32,13 +37,13 @@ class _Handler:
     def __init__(self, core: CoreClient) -> None:
         self._core = core
 
-    async def _author(self, signed: Signed, kind: SignedType, person: str, size: int, root: bytes) -> Device:
+    async def _author(self, signed: Signed, person: str, size: int, root: bytes) -> Device:
         """The device that signed, which is of that person and had seen the same directory as we."""
         await self._core.directory.check_seen(size, root)
         device = self._core.directory.state.device(signed.cert_hash)
         if device is None or device.person != person:
             raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
-        verify(signed, device.verifying_key, kind)
+        verify(signed, device.verifying_key, signed.type)
         if not self._core.directory.state.was_active(signed.cert_hash, size):
             raise RemoteProtocolError(ErrorCode.CERTIFICATE_REVOKED, device=device.id)
         return device
@@ -68,9 +73,11 @@ class RosterEvents(_Handler):
             JinshuError: `messaging.roster_refused`, `signature.*`, …
         """
         record = record_of(event)
-        signed = Signed.parse(record.signed, SignedType.ROSTER)
-        roster = Roster.parse(signed.value())
-        await self._author(signed, SignedType.ROSTER, roster.person, roster.log_size, roster.log_root)
+        reading = await read_signed(self._core.directory, record.signed, SignedType.ROSTER, Roster)
+        signed, roster = reading.signed, reading.payload
+        await self._author(signed, roster.person, roster.log_size, roster.log_root)
+        if reading.invented is not None:
+            return await _passed_over(self._core, event, record, reading, roster.conversation)
         last = await self._core.store.read(lambda c: roll.newest_placed(c, roster.conversation))
         known = await self._core.store.read(lambda c: roll.roster(c, signed.entry_id))
         if known is None:
@@ -133,16 +140,18 @@ class MessageEvents(_Handler):
             JinshuError: what is wrong with it; it is held and never shown.
         """
         record = record_of(event)
-        signed = Signed.parse(record.signed, SignedType.MESSAGE)
-        message = MessageEvent.parse(signed.value())
-        device = await self._author(
-            signed, SignedType.MESSAGE, message.person, message.log_size, message.log_root
-        )
+        reading = await read_signed(self._core.directory, record.signed, SignedType.MESSAGE, MessageEvent)
+        signed, message = reading.signed, reading.payload
+        device = await self._author(signed, message.person, message.log_size, message.log_root)
         if device.id != message.device:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=message.device)
+        if reading.invented is not None:
+            return await _passed_over(self._core, event, record, reading, message.conversation)
 
         def read(connection: Connection) -> tuple[_Content | None, str | None]:
             _check_place(connection, message, signed, record.n)
+            if reading.later:
+                return None, ErrorCode.CLIENT_OUTDATED.value
             return _open(connection, self._core, message)
 
         content, fault = await self._core.store.read(read)
@@ -152,6 +161,41 @@ class MessageEvents(_Handler):
             return (ConversationsChanged((message.conversation,)),)
 
         return apply
+
+    async def read_again(self) -> None:
+        """What another version of the program could not read, this one perhaps can."""
+
+        def again(connection: Connection) -> list[str]:
+            found = ledger.unread_by_version(connection)
+            for kept in found:
+                _read_late(connection, self._core, kept)
+            return sorted({kept.conversation for kept in found})
+
+        conversations = await self._core.store.write(again)
+        if conversations:
+            self._core.bus.publish(ConversationsChanged(tuple(conversations)))
+
+
+async def _passed_over(
+    core: CoreClient, event: LogEvent, record: ConversationRecord, reading: Reading[Any], conversation: str
+) -> Apply:
+    """What nobody on this site may say: held, its place counts, and what comes after it goes on.
+
+    Raises:
+        JinshuError: `messaging.hidden`, it is not even the next.
+    """
+    fault = reading.invented
+    assert fault is not None
+    known = await core.store.read(lambda c: roll.conversation(c, conversation))
+    if known is None or (known.joined_n and record.n != known.last_n + 1):
+        raise fault
+    hold = holding(event, fault.code, NoticeRaised(fault.code, (("conversation", conversation),)))
+
+    def apply(connection: Connection) -> Iterable[Event]:
+        roll.change(connection, conversation, last_n=record.n)
+        return hold(connection)
+
+    return apply
 
 
 def _check_place(connection: Connection, message: MessageEvent, signed: Signed, n: int) -> None:
@@ -185,6 +229,7 @@ def _open(
     Raises:
         JinshuError: `messaging.replayed`.
     """
+    lacking = bool(core.directory.lacking_at(message.log_size))
     try:
         plain, index = ratchets.megolm_decrypt(
             connection,
@@ -196,7 +241,8 @@ def _open(
         )
         kind, fields = unpack(plain)
     except JinshuError as error:
-        return None, error.code.value
+        later = error.code is ErrorCode.MESSAGING_UNKNOWN_KIND and lacking
+        return None, (ErrorCode.CLIENT_OUTDATED if later else error.code).value
     if ledger.used(connection, message.session, message.device, index, message.id):
         raise RemoteProtocolError(ErrorCode.MESSAGING_REPLAYED, message=message.id)
     return (kind, fields, index), None
@@ -252,10 +298,13 @@ def _apply(connection: Connection, core: CoreClient, message: str) -> None:
 
 
 def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> None:
-    """Read what came before its key."""
+    """Read what came before its key, or before this version of the program."""
     if kept.signed is None:
         return
-    message = MessageEvent.parse(Signed.parse(kept.signed).value())
+    try:
+        message = MessageEvent.parse(Signed.parse(kept.signed, SignedType.MESSAGE).value())
+    except JinshuError:
+        return  # of a version that is later still
     try:
         content, fault = _open(connection, core, message)
     except JinshuError as error:

@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import CONVERSATIONS, ROSTERS
+from client.core.trust.later import is_later
 from protocol.crypto import cbor
-from protocol.crypto.signature import Signed
+from protocol.crypto.signature import Signed, SignedType
+from protocol.errors import ErrorCode, JinshuError
 from protocol.messaging.payloads import Roster
 
 
@@ -140,5 +142,17 @@ def _conversation(row: Row[Any]) -> Conversation:
 
 
 def _roster(data: bytes) -> tuple[bytes, Roster]:
-    signed = Signed.parse(data)
-    return signed.entry_id, Roster.parse(signed.value())
+    signed = Signed.parse(data, SignedType.ROSTER, tolerant=True)
+    return signed.entry_id, Roster.parse(signed.value(), tolerant=True)
+
+
+def check_readable(connection: Connection, name: str) -> None:
+    """Return if this version reads all of the newest roster: whom it is really for is said there.
+
+    Raises:
+        JinshuError: `client.outdated`.
+    """
+    chosen = select(ROSTERS.c.signed).where(ROSTERS.c.conversation == name, ROSTERS.c.place > 0)
+    data = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).scalar_one_or_none()
+    if data is not None and is_later(Signed.parse(data, SignedType.ROSTER, tolerant=True), Roster):
+        raise JinshuError(ErrorCode.CLIENT_OUTDATED, conversation=name)

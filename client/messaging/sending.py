@@ -199,6 +199,7 @@ class MessageActs:
             return None
         if known is None or self._core.me.person not in known[1].members:
             raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
+        await self._core.store.read(lambda c: roll.check_readable(c, draft.conversation))
         roster, facts = known
         if kept is not None and kept.signed is not None and kept.roster == roster:
             return Signed.parse(kept.signed, SignedType.MESSAGE)

@@ -15,7 +15,9 @@ class Messaging:
     def __init__(self, core: CoreClient) -> None:
         core.pull.register(RosterEvents(core))
         core.pull.register(PacketEvents(core))
-        core.pull.register(MessageEvents(core))
+        messages = MessageEvents(core)
+        core.pull.register(messages)
+        core.second_reading.register(messages.read_again)
         core.signals.register(DeliveryMarks(core))
         core.outbox.register(RosterActs(core))
         core.outbox.register(MessageActs(core))

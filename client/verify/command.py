@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from client.verify.check import verify_document
 from client.verify.sentences import Language, proved, refused
 from client.verify.verdict import Verdict
-from protocol.errors import JinshuError
+from protocol.errors import ErrorCode, JinshuError
 
 PROVED: Final = 0
 REFUSED: Final = 1
 USAGE: Final = 2
+NEWER_NEEDED: Final = 3
 ROOT_NAME: Final = "root.pem"
 _MAX_ROOT: Final = 64 << 10
 
@@ -59,7 +60,7 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
     """Verify and say so.
 
     Returns:
-        0 proved, 1 refused, 2 there is nothing to verify or nothing to verify against.
+        0 proved, 1 refused, 2 there is nothing to verify or nothing to verify against, 3 a later version made it: not judged.
     """
     try:
         root = _read_root(question)
@@ -79,15 +80,21 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
 
 
 def refuse(error: JinshuError, question: Question, out: TextIO) -> int:
-    """Say why not."""
+    """Say why not; what only a later version can read is neither proved nor refused."""
+    newer = error.code is ErrorCode.VERIFY_NEWER_NEEDED
     lines = refused(error, question.language)
     if question.machine:
         reason = error.params.get("reason")
-        said = {"result": "refused", "code": error.code.value, "reason": reason, "sentences": lines}
+        said = {
+            "result": "newer_needed" if newer else "refused",
+            "code": error.code.value,
+            "reason": reason,
+            "sentences": lines,
+        }
         out.write(json.dumps(said, ensure_ascii=False) + "\n")
     else:
         out.write("\n".join(lines) + f"\n（{error.code.value}）\n")
-    return REFUSED
+    return NEWER_NEEDED if newer else REFUSED
 
 
 def _read_file(path: Path) -> bytes:

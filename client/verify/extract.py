@@ -7,14 +7,14 @@ an extract does not load what checks one.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from client.typesetting.sheet import AssociatedFile
 from protocol import payload
 from protocol.crypto import cbor
-from protocol.documents.model import Elements, ElementsError, IssueDetails
+from protocol.documents.model import ELEMENT_FIELDS, Elements, ElementsError, IssueDetails
 from protocol.errors import ErrorCode, JinshuError
 
 ELEMENTS_NAME: Final = "elements.cbor"
@@ -84,11 +84,15 @@ class Extract:
         """Read the embedded file.
 
         Raises:
-            JinshuError: `verify.extract_malformed`.
+            JinshuError: `verify.extract_malformed`, or `verify.newer_needed` for an extract of a later version.
         """
         try:
-            known = payload.check(cbor.decode(data, limit=MAX_EMBEDDED), _SHAPES)
+            value = cbor.decode(data, limit=MAX_EMBEDDED)
+            _refuse_newer(value, _SHAPES.keys())
+            known = payload.check(value, _SHAPES)
         except JinshuError as error:
+            if error.code is ErrorCode.VERIFY_NEWER_NEEDED:
+                raise
             raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED, **error.params) from error
         if len(known["organisation_entries"]) != len(known["organisation_proofs"]):
             raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED, field="organisation_proofs")
@@ -123,12 +127,25 @@ def read_elements(data: bytes) -> Elements:
     """Read the embedded elements, in the one form they can have.
 
     Raises:
-        JinshuError: `verify.extract_malformed`.
+        JinshuError: `verify.extract_malformed`, or `verify.newer_needed` for elements of a later version.
     """
     try:
-        return Elements.from_cbor_value(cbor.decode(data, limit=MAX_EMBEDDED))
+        value = cbor.decode(data, limit=MAX_EMBEDDED)
+        _refuse_newer(value, ELEMENT_FIELDS)
+        return Elements.from_cbor_value(value)
     except (JinshuError, ElementsError) as error:
+        if isinstance(error, JinshuError) and error.code is ErrorCode.VERIFY_NEWER_NEEDED:
+            raise
         raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED, field="elements") from error
+
+
+def _refuse_newer(value: Any, known: Iterable[str]) -> None:
+    """What a later version has added cannot be judged here: neither genuine nor forged, and said so (PROTOCOL.md §8)."""
+    if not isinstance(value, dict):
+        return
+    version = value.get("v")
+    if (type(version) is int and version > 1) or value.keys() - {"v", *known}:
+        raise JinshuError(ErrorCode.VERIFY_NEWER_NEEDED)
 
 
 def associated_files(elements: bytes, extract: bytes) -> tuple[AssociatedFile, ...]:

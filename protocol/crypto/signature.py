@@ -55,6 +55,9 @@ class SignedType(IntEnum):
     CHANNEL_KEY = 33
 
 
+_TYPES: Final = frozenset(SignedType)
+
+
 def certificate_hash(certificate: bytes) -> bytes:
     """SHA-256 of a certificate's DER: how a signature names its signer."""
     return hashlib.sha256(certificate).digest()
@@ -64,18 +67,25 @@ def certificate_hash(certificate: bytes) -> bytes:
 class Signed:
     """A signed payload as it travels. Nothing about it is believed before `verify`."""
 
-    type: SignedType
+    type: SignedType | int  # a plain number: a later version's, which only a tolerant reader lets in
     cert_hash: bytes
     signature: bytes
     payload: bytes
     suite: int = int(CURRENT)
 
     def __repr__(self) -> str:
-        return f"<Signed {self.type.name} {self.entry_id.hex()[:16]}>"
+        return (
+            f"<Signed {SignedType(self.type).name if self.known else self.type} {self.entry_id.hex()[:16]}>"
+        )
+
+    @property
+    def known(self) -> bool:
+        """Whether this version knows the type."""
+        return isinstance(self.type, SignedType)
 
     @classmethod
-    def parse(cls, data: bytes, expected: SignedType | None = None) -> Signed:
-        """Split the bytes.
+    def parse(cls, data: bytes, expected: SignedType | None = None, *, tolerant: bool = False) -> Signed:
+        """Split the bytes; `tolerant`: a type this version does not know may be a newer form of the expected one (C41).
 
         Raises:
             JinshuError: `wire.malformed`, `wire.too_large`, `wire.unknown_type`, or `signature.wrong_type`.
@@ -85,11 +95,12 @@ class Signed:
         if len(data) <= _HEADER:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
         suite = check_suite(data[0])
-        try:
-            kind = SignedType(data[1])
-        except ValueError:
-            raise RemoteProtocolError(ErrorCode.WIRE_UNKNOWN_TYPE) from None
-        if expected is not None and kind is not expected:
+        kind: SignedType | int = data[1]
+        if kind in _TYPES:
+            kind = SignedType(kind)
+        elif not tolerant:
+            raise RemoteProtocolError(ErrorCode.WIRE_UNKNOWN_TYPE)
+        if expected is not None and isinstance(kind, SignedType) and kind is not expected:
             raise RemoteProtocolError(ErrorCode.SIGNATURE_WRONG_TYPE)
         return cls(kind, bytes(data[2:34]), bytes(data[34:_HEADER]), bytes(data[_HEADER:]), int(suite))
 
@@ -118,24 +129,24 @@ class Signed:
         return value
 
 
-def _preamble(suite: int, kind: SignedType, cert_hash: bytes) -> bytes:
+def _preamble(suite: int, kind: int, cert_hash: bytes) -> bytes:
     return _DOMAIN + bytes((suite, kind)) + cert_hash
 
 
-def sign(key: SigningKey, cert_hash: bytes, kind: SignedType, value: dict[str, Any]) -> Signed:
+def sign(key: SigningKey, cert_hash: bytes, kind: SignedType | int, value: dict[str, Any]) -> Signed:
     """Sign a value under the certificate of that hash."""
     payload = cbor.encode(value)
     signature = key.sign(_preamble(int(CURRENT), kind, cert_hash) + payload)
     return Signed(kind, cert_hash, signature, payload)
 
 
-def verify(signed: Signed, public_key: VerifyingKey | bytes, expected: SignedType) -> None:
+def verify(signed: Signed, public_key: VerifyingKey | bytes, expected: SignedType | int) -> None:
     """Return if the holder of the key (a key or its SPKI) signed this as that type.
 
     Raises:
         JinshuError: `signature.wrong_type` or `signature.invalid`.
     """
-    if signed.type is not expected:
+    if signed.type != expected:
         raise JinshuError(ErrorCode.SIGNATURE_WRONG_TYPE)
     key = public_key if isinstance(public_key, VerifyingKey) else VerifyingKey(public_key)
     key.verify(signed.signature, signed.signed_bytes)

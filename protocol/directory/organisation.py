@@ -1,7 +1,8 @@
 """The organisation as the CA signs it (C3): bodies, posts, people, who holds which post, seals, delegations.
 
 A snapshot is a list of entries in the order of their ids; its root is the Merkle tree over their bytes, so that a document
-can carry the few entries it needs with proofs.
+can carry the few entries it needs with proofs. The bytes the CA signed are kept as they came: an entry of a later version has
+more in it than this one reads.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, Literal, TypeAlias, overload
 
 from protocol import payload
 from protocol.crypto import cbor, merkle
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
-from protocol.identifiers import IdKind
+from protocol.features import lacking
+from protocol.identifiers import IdKind, is_formed, new_id
 
 
 class Duty(StrEnum):
@@ -36,7 +38,10 @@ class Duty(StrEnum):
     RECORDS = "records"
 
 
-_DUTIES: Final = payload.list_of(payload.one_of(*(duty.value for duty in Duty)))
+_DUTIES: Final = payload.list_of(payload.word)
+_KNOWN_DUTIES: Final = frozenset(duty.value for duty in Duty)
+SITE_ID: Final = new_id(IdKind.SITE, bytes(16))  # there is one site
+MAX_FEATURES: Final = 200
 
 
 class _Entry:
@@ -98,7 +103,7 @@ class Post(_Entry):
     id: str
     body: str
     name: str
-    duties: tuple[Duty, ...]
+    duties: tuple[str, ...]  # a Duty, or a later version's
     order: int
 
 
@@ -166,36 +171,86 @@ class Delegation(_Entry):
     id: str
     from_post: str
     to_person: str
-    duties: tuple[Duty, ...]
+    duties: tuple[str, ...]
     until: int
 
 
-Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation
+@dataclass(frozen=True, slots=True)
+class Site(_Entry):
+    """What the site has switched on, and the lowest protocol version its server lets in (C41)."""
+
+    KIND: ClassVar[str] = "site"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": lambda value: value == SITE_ID,
+        "features": payload.list_of(payload.text, at_most=MAX_FEATURES),
+        "lowest_client": payload.integer,
+    }
+    id: str
+    features: tuple[str, ...]
+    lowest_client: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaterEntry:
+    """An entry of a kind this version does not know: it has its place in the tree, and says nothing here."""
+
+    id: str
+
+
+Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site
 _KINDS: Final[Mapping[str, type[Entry]]] = {
-    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation)
+    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation, Site)
 }
 
 
-def parse_entry(data: bytes) -> Entry:
-    """Read one entry.
+@overload
+def parse_entry(data: bytes, *, tolerant: Literal[False] = False) -> Entry: ...
+
+
+@overload
+def parse_entry(data: bytes, *, tolerant: bool) -> Entry | LaterEntry: ...
+
+
+def parse_entry(data: bytes, *, tolerant: bool = False) -> Entry | LaterEntry:
+    """Read one entry; `tolerant`: pass over what a later version has added.
 
     Raises:
-        JinshuError: `wire.malformed`.
+        JinshuError: `wire.malformed`, or `directory.unknown_kind` for a kind or a duty that is none.
     """
     value = cbor.decode(data)
     name = value.get("kind") if isinstance(value, dict) else None
-    kind = _KINDS.get(name) if isinstance(name, str) else None
-    if kind is None:
+    if not isinstance(name, str) or not payload.word(name) or not is_formed(value.get("id")):
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="kind")
-    rest = {field: item for field, item in value.items() if field != "kind"}
-    if not payload.fields(kind.SHAPES)(rest):
+    kind = _KINDS.get(name)
+    if kind is None:
+        if tolerant:
+            return LaterEntry(value["id"])
+        raise RemoteProtocolError(ErrorCode.DIRECTORY_UNKNOWN_KIND, kind=name)
+    rest = {field: item for field, item in value.items() if field in kind.SHAPES}
+    if not payload.fields(kind.SHAPES)(rest) or (len(rest) != len(value) - 1 and not tolerant):
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=kind.KIND)
     for field, item in rest.items():
         if isinstance(item, list):
-            if item != sorted(set(item)):
-                raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=field)
-            rest[field] = tuple(Duty(part) for part in item) if field == "duties" else tuple(item)
+            rest[field] = _in_order(field, item)
+    duties = set(rest.get("duties", ())) - _KNOWN_DUTIES
+    if duties and not tolerant:
+        raise RemoteProtocolError(ErrorCode.DIRECTORY_UNKNOWN_KIND, kind=min(duties))
     return kind(**rest)
+
+
+def _in_order(field: str, items: list[str]) -> tuple[str, ...]:
+    if items != sorted(set(items)):
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=field)
+    if field != "duties":
+        return tuple(items)
+    return tuple(Duty(part) if part in _KNOWN_DUTIES else part for part in items)
+
+
+def _lists_what_is_lacking(data: bytes) -> bool:
+    if SITE_ID.encode() not in data:
+        return False
+    site = parse_entry(data, tolerant=True)
+    return isinstance(site, Site) and bool(lacking(site.features))
 
 
 class Organisation:
@@ -205,9 +260,14 @@ class Organisation:
         JinshuError: `directory.snapshot_invalid`, an entry names another that is not there, or an id stands twice.
     """
 
-    def __init__(self, org_seq: int, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, org_seq: int, entries: Sequence[Entry | LaterEntry], raw: Sequence[bytes] | None = None
+    ) -> None:
+        """`raw`: the entries' bytes as the CA signed them; without them they are made from `entries`."""
         self.org_seq = org_seq
         self.entries = tuple(entries)
+        self._raw = None if raw is None else tuple(raw)
+        self.site = next((e for e in entries if isinstance(e, Site)), Site(SITE_ID, (), 0))
         self.bodies = {e.id: e for e in entries if isinstance(e, Body)}
         self.posts = {e.id: e for e in entries if isinstance(e, Post)}
         self.people = {e.id: e for e in entries if isinstance(e, Person)}
@@ -226,7 +286,15 @@ class Organisation:
 
     @classmethod
     def parse(cls, org_seq: int, entries: Iterable[bytes]) -> Organisation:
-        return cls(org_seq, [parse_entry(entry) for entry in entries])
+        """Read a snapshot. What this version does not know is passed over only where the snapshot itself lists a feature that it
+        lacks (C41).
+
+        Raises:
+            JinshuError: `wire.malformed`, `directory.unknown_kind` or `directory.snapshot_invalid`.
+        """
+        raw = tuple(entries)
+        tolerant = any(map(_lists_what_is_lacking, raw))
+        return cls(org_seq, [parse_entry(entry, tolerant=tolerant) for entry in raw], raw)
 
     @classmethod
     def empty(cls) -> Organisation:
@@ -248,9 +316,21 @@ class Organisation:
         if ids != sorted(set(ids)) or needed - known:
             raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=self.org_seq)
 
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Features of this snapshot that this program cannot read."""
+        return lacking(self.site.features)
+
+    @cached_property
+    def raw(self) -> tuple[bytes, ...]:
+        """The bytes of the entries, as signed."""
+        if self._raw is not None:
+            return self._raw
+        return tuple(entry.to_bytes() for entry in self.entries if not isinstance(entry, LaterEntry))
+
     @cached_property
     def _tree(self) -> merkle.Tree:
-        return merkle.Tree([merkle.leaf_hash(entry.to_bytes()) for entry in self.entries])
+        return merkle.Tree([merkle.leaf_hash(entry) for entry in self.raw])
 
     @property
     def root(self) -> bytes:
@@ -259,7 +339,7 @@ class Organisation:
     def proof(self, entry_id: str) -> tuple[bytes, int, list[bytes]]:
         """An entry's bytes, its index and its inclusion path, for those who have the root alone."""
         index = next(n for n, entry in enumerate(self.entries) if entry.id == entry_id)
-        return self.entries[index].to_bytes(), index, self._tree.inclusion_proof(index)
+        return self.raw[index], index, self._tree.inclusion_proof(index)
 
     def holders(self, post: str) -> frozenset[str]:
         """The people who hold a post."""
@@ -299,7 +379,7 @@ class Organisation:
             else frozenset()
         )
 
-    def acting(self, person: str, post: str, duty: Duty, *, delegation: str | None, at_ms: int) -> bool:
+    def acting(self, person: str, post: str, duty: str, *, delegation: str | None, at_ms: int) -> bool:
         """Whether a person may use a duty of a post, as its holder or under a delegation."""
         held = self.posts.get(post)
         if held is None or duty not in held.duties:

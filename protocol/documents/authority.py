@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from protocol.directory.organisation import Organisation, Post
@@ -29,17 +30,23 @@ def check_authority(entry: DocumentEntry, organisation: Organisation, at_ms: int
         raise JinshuError(ErrorCode.DOCUMENTS_SNAPSHOT_OUTDATED, org_seq=current)
     post = organisation.posts.get(entry.post)
     if post is None or post.body != entry.body or not may(entry.step, entry, post, organisation, at_ms):
-        raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
+        raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
+    if entry.step is Step.LATER:
+        return
     if entry.step in _ISSUER_STEPS and not organisation.bodies[entry.body].number_code:
         raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
     _check_targets(entry, organisation)
 
 
 def may(step: Step, entry: DocumentEntry, post: Post, organisation: Organisation, at_ms: int) -> bool:
-    """Whether one of the duties the step asks for is there, by holding the post or by 委托."""
+    """Whether one of the duties the step asks for is there, by holding the post or by 委托; of a later version's step it is not
+    known which those are, and any will do."""
+    if step is Step.LATER and entry.delegation is None:
+        return entry.actor in organisation.holders(post.id)
+    duties: Iterable[str] = post.duties if step is Step.LATER else TABLE[step].duties
     return any(
         organisation.acting(entry.actor, post.id, duty, delegation=entry.delegation, at_ms=at_ms)
-        for duty in TABLE[step].duties
+        for duty in duties
     )
 
 

@@ -12,7 +12,7 @@ from protocol.documents.kinds import Kind
 from protocol.documents.model import Label, Urgency
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
-from protocol.identifiers import IdKind, id_kind
+from protocol.identifiers import IdKind, is_formed
 
 # 条例 art. 26: what is declared a state secret has no place here, whatever it is called.
 _SECRETS: Final = frozenset({"秘密", "机密", "绝密", "secret", "confidential", "top_secret"})
@@ -20,32 +20,34 @@ MAX_RECIPIENTS: Final = 1000
 
 
 class ObjectKind(StrEnum):
-    """The objects of a document (C8), each with a key and a chain of its own."""
+    """The objects of a document (C8), each with a key and a chain of its own. LATER: a later version's."""
 
     CASE = "case"
     BRANCH = "branch"
     ISSUE = "issue"
     RECEIPT = "receipt"
+    LATER = ""
 
 
-_OBJECTS: Final[Mapping[IdKind, ObjectKind]] = {
+_OBJECTS: Final[Mapping[str, ObjectKind]] = {
     IdKind.CASE: ObjectKind.CASE,
     IdKind.BRANCH: ObjectKind.BRANCH,
     IdKind.ISSUE: ObjectKind.ISSUE,
     IdKind.RECEIPT: ObjectKind.RECEIPT,
 }
+_OTHER_IDS: Final = frozenset(IdKind) - _OBJECTS.keys()
 
 
 def object_kind(object_id: str) -> ObjectKind:
-    """What an object id names.
+    """What an object id names; LATER for a prefix this version does not know.
 
     Raises:
-        JinshuError: `wire.malformed`.
+        JinshuError: `wire.malformed`, it is no id, or one of something else.
     """
-    kind = _OBJECTS.get(id_kind(object_id))
-    if kind is None:
+    prefix = object_id[:3]
+    if not is_formed(object_id) or (prefix not in _OBJECTS and prefix in _OTHER_IDS):
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="object")
-    return kind
+    return _OBJECTS.get(prefix, ObjectKind.LATER)
 
 
 _BODIES: Final = payload.list_of(payload.identifier(IdKind.BODY), at_most=MAX_RECIPIENTS)
@@ -149,12 +151,15 @@ class DocumentEntry(payload.Payload):
     `parents`: ids of every head its author had seen. `hidden`: name → salted commitment (32 bytes). `content`:
     SHA-256 of the ciphertext. `key_commitment`: the object's key where this entry brings a new one. `wraps`: hashes
     of the wrap records. `log_size`, `log_root`: the directory head its author had verified. Times are ms UTC.
+
+    The fields here are the core that every later form keeps. An entry that says more than this version reads has the step
+    LATER, and `later` is its step in the bytes: it has a place in the case and no meaning.
     """
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
-        "case": payload.identifier(IdKind.CASE),
-        "object": payload.identifier(*_OBJECTS),
-        "step": payload.one_of(*(step.value for step in Step)),
+        "case": is_formed,
+        "object": is_formed,
+        "step": payload.word,
         "actor": payload.identifier(IdKind.PERSON),
         "post": payload.identifier(IdKind.POST),
         "body": payload.identifier(IdKind.BODY),
@@ -193,27 +198,40 @@ class DocumentEntry(payload.Payload):
     key_commitment: bytes | None
     wraps: list[bytes]
     blobs: list[str]
+    later: str | None = None
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
-        """Read a decoded payload, head and all.
+    def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload, head and all; `tolerant`: what says more than this version reads becomes LATER.
 
         Raises:
-            JinshuError: `wire.malformed`, `documents.head_field`, or `documents.classified`.
+            JinshuError: `wire.malformed`, `documents.head_field`, `cases.unknown_step`, or `documents.classified`.
         """
-        fields = payload.check(value, cls.SHAPES)
-        fields["step"] = step = Step(fields["step"])
-        entry = cls(**fields)
+        fields = payload.check(value, cls.SHAPES, tolerant=tolerant)
+        label = fields["head"].get("label")
+        if isinstance(label, str) and label in _SECRETS:
+            raise JinshuError(ErrorCode.DOCUMENTS_CLASSIFIED)
+        if object_kind(fields["case"]) not in (ObjectKind.CASE, ObjectKind.LATER):
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="case")
+        word = fields.pop("step")
+        fault = _beyond(value, word, fields)
+        if fault is not None and not tolerant:
+            raise fault
+        step, later = (Step(word), None) if fault is None else (Step.LATER, word)
+        entry = cls(**fields, step=step, later=later)
         if entry.kind is ObjectKind.CASE and entry.object != entry.case:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="object")
         entry._check_order()
-        _check_head(step, entry.head)
-        _check_hidden(step, entry.hidden)
         return entry
+
+    @property
+    def word(self) -> str:
+        """The step as it stands in the bytes."""
+        return self.step.value if self.later is None else self.later
 
     def value(self) -> dict[str, Any]:
         """What is signed."""
-        return {"v": 1} | {name: getattr(self, name) for name in self.SHAPES} | {"step": self.step.value}
+        return {"v": 1} | {name: getattr(self, name) for name in self.SHAPES} | {"step": self.word}
 
     @property
     def kind(self) -> ObjectKind:
@@ -235,10 +253,25 @@ class DocumentEntry(payload.Payload):
                 raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="blobs")
 
 
+def _beyond(value: Mapping[str, Any], word: str, fields: Mapping[str, Any]) -> JinshuError | None:
+    """What of an entry this version does not read; None: all of it is read."""
+    try:
+        if word not in HEADS:
+            raise JinshuError(ErrorCode.CASES_UNKNOWN_STEP, step=word)
+        field = payload.unknown_field(value, DocumentEntry.SHAPES)
+        if field is None:
+            ids = ("case", "object")
+            field = next((name for name in ids if object_kind(fields[name]) is ObjectKind.LATER), None)
+        if field is not None:
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=field)
+        _check_head(Step(word), fields["head"])
+        _check_hidden(Step(word), fields["hidden"])
+    except JinshuError as fault:
+        return fault
+    return None
+
+
 def _check_head(step: Step, head: Mapping[str, Any]) -> None:
-    label = head.get("label")
-    if isinstance(label, str) and label in _SECRETS:
-        raise JinshuError(ErrorCode.DOCUMENTS_CLASSIFIED)
     shapes = HEADS[step]
     if head.keys() != shapes.keys():
         raise RemoteProtocolError(ErrorCode.DOCUMENTS_HEAD_FIELD, field=min(head.keys() ^ shapes.keys()))

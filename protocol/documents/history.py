@@ -1,6 +1,8 @@
 """The history of a case as a DAG of signed entries (C10): one fold, the server's and every reader's.
 
 A reader who holds only a branch or only the issued document folds what he sees: what the rest would prove he leaves open.
+So does a reader older than an entry (C41): an entry of a later version (step LATER) has its place, its parents and its receipt,
+and moves nothing. What stands on it can be placed and not judged here; `succession.py` says how far it is checked.
 """
 
 from __future__ import annotations
@@ -57,6 +59,11 @@ class ObjectFile:
     def first(self) -> DocumentEntry:
         return self.chain[0].entry
 
+    @property
+    def begun_later(self) -> bool:
+        """Whether the entry that began it is of a later version than this: nothing of its head can be told."""
+        return self.first.step is Step.LATER
+
 
 class CaseFile:
     """Everything seen of one dispatch case, its branches, its issue and the receipts."""
@@ -79,6 +86,7 @@ class CaseFile:
         self.parents: dict[bytes, tuple[bytes, ...]] = {}
         self.line: set[bytes] = set()
         self.receipts_seen: set[bytes] = set()
+        self.later: set[bytes] = set()  # entries of a later version than this
 
     @property
     def complete(self) -> bool:
@@ -98,6 +106,10 @@ class CaseFile:
                 found.add(current)
                 waiting.extend(self.parents.get(current, ()))
         return found
+
+    def stands_on_later(self, parents: Iterable[bytes]) -> bool:
+        """Whether an entry with these parents stands on one that this version cannot read."""
+        return bool(self.later) and not self.later.isdisjoint(self.ancestors(parents))
 
     def unanswered(self) -> tuple[str, ...]:
         """Those asked in this round who have not answered."""
@@ -142,7 +154,10 @@ class CaseFile:
         if entry.kind in LINE:
             self.line.add(placed.id)
             self.line_heads = (self.line_heads - set(entry.parents)) | {placed.id}
-        self._take(placed)
+        if entry.step is Step.LATER:
+            self.later.add(placed.id)
+        else:
+            self._take(placed)
 
     def _take(self, placed: Placed) -> None:
         entry, row = placed.entry, TABLE[placed.entry.step]

@@ -154,8 +154,7 @@ class Elements:
         Raises:
             ElementsError: naming the field that is wrong.
         """
-        keys = {"v", "main_recipients", "copy_recipients", "body", "attachments", "salt", *_TEXTS, *_ENUMS}
-        fields = _mapping(value, keys, "elements")
+        fields = _mapping(value, {"v", *ELEMENT_FIELDS}, "elements")
         if fields["v"] != 1 or isinstance(fields["v"], bool):
             raise ElementsError("elements: version")
         attachments = tuple(_each(fields["attachments"], _read_attachment, "attachments"))
@@ -196,6 +195,10 @@ _TEXTS = (
     "printer_name",
 )
 _ENUMS = ("kind", "urgency", "label", "publicity")
+# Besides `v`. A later version of the elements has another `v`, or more of them.
+ELEMENT_FIELDS = frozenset(
+    {"main_recipients", "copy_recipients", "body", "attachments", "salt", *_TEXTS, *_ENUMS}
+)
 
 
 def element_hash(elements: Elements) -> bytes:

@@ -104,7 +104,9 @@ def principals_for(
 
 def sealed_to(entry: DocumentEntry, case: CaseFile, generations: Generations) -> dict[str, int]:
     """To whom an accepted entry sealed the object's key, with the generations of then: every reader can tell from
-    what is signed, and needs nobody's word for it."""
+    what is signed, and needs nobody's word for it. To whom a later version's entry did, only a later version can tell."""
+    if entry.step is Step.LATER:
+        return {}
     principals = principals_for(
         entry.step,
         head=entry.head,

@@ -42,7 +42,7 @@ class Transition:
     article: int = 0
 
 
-_CASE, _BRANCH, _ISSUE, _RECEIPT = ObjectKind
+_CASE, _BRANCH, _ISSUE, _RECEIPT, _ = ObjectKind
 _BEFORE_ISSUE: Final = (
     Phase.DRAFTING,
     Phase.REVIEW,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Phase(StrEnum):
@@ -49,3 +50,7 @@ class Step(StrEnum):
     REJECT = "reject"
     REGISTER = "register"
     RESEAL = "reseal"
+    LATER = ""  # never in bytes: an act of a later version, which this one keeps in its place and cannot read (C41)
+
+
+KNOWN_STEPS: Final = tuple(step for step in Step if step is not Step.LATER)

@@ -2,6 +2,9 @@
 
 The server asks before it accepts, every reader before it believes; authority (`authority.py`) and the recipients of
 keys (`recipients.py`) are other questions.
+
+An entry of a later version, and what stands on one, has its object, its key and its parents checked and nothing else: where the
+case stands after a step one does not know, one does not know either. Whoever gets a newer program judges all of it (C41).
 """
 
 from __future__ import annotations
@@ -27,6 +30,9 @@ def check(case: CaseFile, entry: DocumentEntry) -> None:
             `documents.rule_broken`, `documents.receipt_chain`, `documents.unknown`, `sync.id_reused` or
             `keys.commitment_mismatch`.
     """
+    if entry.step is Step.LATER or case.stands_on_later(entry.parents):
+        _check_placed(case, entry)
+        return
     row = TABLE[entry.step]
     if entry.kind is not row.object or entry.case != case.case:
         raise not_allowed(case, entry)
@@ -41,6 +47,26 @@ def check(case: CaseFile, entry: DocumentEntry) -> None:
     binding = _BINDINGS.get(entry.step)
     if binding is not None:
         binding(case, entry)
+
+
+def check_readable(case: CaseFile, parents: Iterable[bytes]) -> None:
+    """Return if an act on these heads builds on nothing that this version cannot read.
+
+    Raises:
+        JinshuError: `client.outdated`.
+    """
+    if case.stands_on_later(parents):
+        raise JinshuError(ErrorCode.CLIENT_OUTDATED)
+
+
+def _check_placed(case: CaseFile, entry: DocumentEntry) -> None:
+    """What can be told of an entry beyond this version: that its object has a key, and that its parents are there."""
+    if entry.case != case.case:
+        raise not_allowed(case, entry)
+    if entry.object not in case.objects and entry.key_commitment is None:
+        raise JinshuError(ErrorCode.KEYS_COMMITMENT_MISMATCH, object=entry.object)
+    if case.complete and not (entry.parents and case.parents.keys() >= set(entry.parents)):
+        raise JinshuError(ErrorCode.DOCUMENTS_WRONG_PARENTS)
 
 
 def _check_object(case: CaseFile, entry: DocumentEntry, row: Transition) -> None:
@@ -197,7 +223,7 @@ def _same(entry: DocumentEntry, other: Placed, names: Iterable[str]) -> None:
 
 def not_allowed(case: CaseFile, entry: DocumentEntry) -> JinshuError:
     phase = case.phase.value if case.phase is not None else ""
-    return JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=entry.step.value, phase=phase)
+    return JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=entry.word, phase=phase)
 
 
 _BINDINGS: Final[Mapping[Step, Callable[[CaseFile, DocumentEntry], None]]] = {

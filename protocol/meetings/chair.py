@@ -22,6 +22,7 @@ class Chair:
     locked: bool = False
     spotlight: str | None = None
     ended: bool = False
+    later: bool = False  # an act of a later version is among those: what it did is not known here
 
 
 def opened(entry_id: bytes, meeting: Meeting) -> Chair:
@@ -56,6 +57,8 @@ def follow(state: Chair, entry_id: bytes, entry: ChairEntry) -> Chair:
     check(state, entry)
     after = replace(state, last=entry_id, n=entry.n)
     target = entry.target
+    if entry.act is ChairAct.LATER:
+        return replace(after, later=True)
     if entry.act is ChairAct.REMOVE and target is not None:
         spotlight = None if state.spotlight == target else state.spotlight
         return replace(after, removed=state.removed | {target}, spotlight=spotlight)
@@ -69,6 +72,11 @@ def follow(state: Chair, entry_id: bytes, entry: ChairEntry) -> Chair:
     if entry.act is ChairAct.SPOTLIGHT:
         return replace(after, spotlight=target)
     return replace(after, ended=True) if entry.act is ChairAct.END else after
+
+
+def passed_over(state: Chair, entry_id: bytes, entry: ChairEntry) -> Chair:
+    """The state after an act that was kept before it could be judged, and is refused now that it can: its place counts."""
+    return replace(state, last=entry_id, n=entry.n)
 
 
 def silenced(state: Chair, entry: ChairEntry, person: str) -> bool:

@@ -30,6 +30,7 @@ class ChairAct(StrEnum):
     SPOTLIGHT = "spotlight"  # a person, or nobody
     HAND_OVER = "hand_over"
     END = "end"
+    LATER = ""  # never in bytes: an act of a later version, which has its place and does nothing here (C41)
 
 
 class EpochKind(StrEnum):
@@ -39,6 +40,7 @@ class EpochKind(StrEnum):
     RATCHET = "ratchet"  # out of the one before, sealed to who has just come
 
 
+_ACTS: Final = frozenset(act.value for act in ChairAct if act is not ChairAct.LATER)
 _NEEDS_TARGET: Final = frozenset({ChairAct.REMOVE, ChairAct.ADMIT, ChairAct.HAND_OVER})
 _NO_TARGET: Final = frozenset({ChairAct.LOCK, ChairAct.UNLOCK, ChairAct.END})
 
@@ -76,13 +78,13 @@ class Meeting(payload.Payload):
     at: int
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
-        """Read a decoded payload.
+    def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload; `tolerant`: pass over what a later version may have added.
 
         Raises:
             JinshuError: `wire.malformed`.
         """
-        made = cls(**payload.check(value, cls.SHAPES))
+        made = cls(**payload.check(value, cls.SHAPES, tolerant=tolerant))
         if not made.chairs or made.chairs[0] != made.person or len(set(made.chairs)) != len(made.chairs):
             raise _malformed("chairs")
         if made.ends_at < made.starts_at:
@@ -100,7 +102,7 @@ class ChairEntry(payload.Payload):
         "previous": payload.HASH,
         "person": _PERSON,
         "device": _DEVICE,
-        "act": payload.one_of(*ChairAct),
+        "act": payload.word,
         "target": payload.optional(_PERSON),
         "log_size": payload.integer,
         "log_root": payload.HASH,
@@ -118,14 +120,18 @@ class ChairEntry(payload.Payload):
     at: int
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
-        """Read a decoded payload.
+    def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload; `tolerant`: pass over what a later version may have added.
 
         Raises:
             JinshuError: `wire.malformed`.
         """
-        fields = payload.check(value, cls.SHAPES)
-        made = cls(**{**fields, "act": ChairAct(fields["act"])})
+        fields = payload.check(value, cls.SHAPES, tolerant=tolerant)
+        known = fields["act"] in _ACTS
+        if not known and not tolerant:
+            raise RemoteProtocolError(ErrorCode.MEETINGS_UNKNOWN_ACT, act=fields["act"])
+        later = cls.unknown(value) is not None
+        made = cls(**{**fields, "act": ChairAct.LATER if later else ChairAct(fields["act"])})
         wrong = made.act in (_NEEDS_TARGET if made.target is None else _NO_TARGET)
         if wrong:
             raise _malformed("target")
@@ -133,6 +139,12 @@ class ChairEntry(payload.Payload):
 
     def value(self) -> dict[str, Any]:
         return {**payload.Payload.value(self), "act": self.act.value}
+
+    @classmethod
+    def unknown(cls, value: Mapping[str, Any]) -> str | None:
+        """The verb, or the first field, that this version does not know."""
+        act = value.get("act")
+        return payload.unknown_field(value, cls.SHAPES) if act in _ACTS else str(act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +178,7 @@ class Epoch(payload.Payload):
         "meeting": _MEETING,
         "n": payload.integer,
         "previous": payload.optional(payload.HASH),
-        "kind": payload.one_of(*EpochKind),
+        "kind": payload.word,
         "participants": payload.list_of(payload.HASH, at_most=MAX_PARTICIPANTS),
         "commitment": payload.HASH,
         "person": _PERSON,
@@ -188,20 +200,32 @@ class Epoch(payload.Payload):
     at: int
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
-        """Read a decoded payload.
+    def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload; `tolerant`: pass over what a later version may have added.
 
         Raises:
             JinshuError: `wire.malformed`.
         """
-        fields = payload.check(value, cls.SHAPES)
-        made = cls(**{**fields, "kind": EpochKind(fields["kind"])})
+        fields = payload.check(value, cls.SHAPES, tolerant=tolerant)
+        kind = fields["kind"]
+        if kind not in frozenset(EpochKind):
+            if not tolerant:
+                raise _malformed("kind")
+            # However it was made, its secret comes sealed.
+            kind = EpochKind.NEW
+        made = cls(**{**fields, "kind": EpochKind(kind)})
         if not made.participants or len(set(made.participants)) != len(made.participants):
             raise _malformed("participants")
         return made
 
     def value(self) -> dict[str, Any]:
         return {**payload.Payload.value(self), "kind": self.kind.value}
+
+    @classmethod
+    def unknown(cls, value: Mapping[str, Any]) -> str | None:
+        """The kind, or the first field, that this version does not know."""
+        kind = value.get("kind")
+        return payload.unknown_field(value, cls.SHAPES) if kind in frozenset(EpochKind) else str(kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def unpack(data: bytes) -> tuple[ContentKind, dict[str, Any]]:
     """Read what was decrypted.
 
     Raises:
-        JinshuError: `wire.malformed`, `wire.unknown_type` or `wire.too_large`.
+        JinshuError: `wire.malformed`, `wire.too_large`, or `messaging.unknown_kind`: it is of a later version, or of none.
     """
     value = cbor.decode(data, limit=MAX_CONTENT)
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
@@ -66,6 +66,9 @@ def unpack(data: bytes) -> tuple[ContentKind, dict[str, Any]]:
     try:
         kind = ContentKind(value["kind"])
     except ValueError:
-        raise RemoteProtocolError(ErrorCode.WIRE_UNKNOWN_TYPE) from None
+        raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN_KIND, kind=value["kind"]) from None
     rest = {name: item for name, item in value.items() if name != "kind"}
+    field = payload.unknown_field(rest, _SHAPES[kind])
+    if field is not None:
+        raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN_KIND, kind=kind.value, field=field)
     return kind, payload.check(rest, _SHAPES[kind])

@@ -55,13 +55,13 @@ class Roster(payload.Payload):
     at: int
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
-        """Read a decoded payload.
+    def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload; `tolerant`: pass over what a later version may have added.
 
         Raises:
             JinshuError: `wire.malformed`.
         """
-        made = cls(**payload.check(value, cls.SHAPES))
+        made = cls(**payload.check(value, cls.SHAPES, tolerant=tolerant))
         _in_order(made, "members", "admins")
         return made
 
@@ -100,13 +100,13 @@ class MessageEvent(payload.Payload):
     sent_at: int
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
-        """Read a decoded payload.
+    def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload; `tolerant`: pass over what a later version may have added.
 
         Raises:
             JinshuError: `wire.malformed` or `wire.too_large`.
         """
-        made = cls(**payload.check(value, cls.SHAPES))
+        made = cls(**payload.check(value, cls.SHAPES, tolerant=tolerant))
         _in_order(made, "parents", "blobs")
         if len(made.ciphertext) > MAX_CIPHERTEXT:
             raise RemoteProtocolError(ErrorCode.WIRE_TOO_LARGE)

@@ -6,17 +6,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from protocol.wire.base import Bytes64, Count, HexHash, Id, Message
+from protocol.wire.base import Bytes64, Count, HexHash, Id, Reply, Request
 
 
-class CodeRegistration(Message):
+class CodeRegistration(Request):
     """A code was given out: the server learns a hash of its lookup id and when it ends."""
 
     lookup_hash: HexHash
     expires_at: Count
 
 
-class PendingEnrolment(Message):
+class PendingEnrolment(Reply):
     """A request that waits for the CA."""
 
     lookup_hash: HexHash
@@ -26,11 +26,11 @@ class PendingEnrolment(Message):
     received_at: Count
 
 
-class PendingEnrolments(Message):
+class PendingEnrolments(Reply):
     requests: list[PendingEnrolment]
 
 
-class EnrolmentSigned(Message):
+class EnrolmentSigned(Request):
     """The CA's answer to a request."""
 
     certificate: Bytes64
@@ -38,27 +38,27 @@ class EnrolmentSigned(Message):
     head: Bytes64
 
 
-class Refusal(Message):
+class Refusal(Request):
     reason: Annotated[str, Field(max_length=200)]
 
 
-class LeafSubmission(Message):
+class LeafSubmission(Request):
     """A leaf only the CA may append."""
 
     leaf: Bytes64
 
 
-class LeafIndex(Message):
+class LeafIndex(Reply):
     index: Count
 
 
-class OrganisationUpload(Message):
+class OrganisationUpload(Request):
     """The entries of a snapshot, before its root is appended."""
 
     entries: list[Bytes64]
 
 
-class SealRequest(Message):
+class SealRequest(Request):
     """A keeper's device asks for a seal certificate."""
 
     csr: Annotated[Bytes64, Field(max_length=4096)]
@@ -66,7 +66,7 @@ class SealRequest(Message):
     device: Id
 
 
-class SealState(Message):
+class SealState(Reply):
     """How far a seal request has got."""
 
     id: HexHash
@@ -75,7 +75,7 @@ class SealState(Message):
     leaf: Bytes64 | None = None
 
 
-class PendingSeal(Message):
+class PendingSeal(Reply):
     """A seal request that waits for the CA."""
 
     id: HexHash
@@ -86,5 +86,19 @@ class PendingSeal(Message):
     received_at: Count
 
 
-class PendingSeals(Message):
+class DeviceVersion(Reply):
+    """What a device last signed in with, by its own word; a device that never did has protocol 0. Times are ms UTC."""
+
+    device: Id
+    person: Id | None = None
+    protocol: Count
+    release: str
+    seen_at: Count
+
+
+class DeviceVersions(Reply):
+    devices: list[DeviceVersion]
+
+
+class PendingSeals(Reply):
     requests: list[PendingSeal]

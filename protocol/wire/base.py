@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-PROTOCOL_VERSION = 1
 PROTOCOL_HEADER = "Jinshu-Protocol"
 
 
@@ -35,13 +34,22 @@ Id = Annotated[str, Field(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
 Count = Annotated[int, Field(ge=0, le=(1 << 63) - 1)]
 
 
-class Message(BaseModel):
-    """The root of all wire models: nothing unknown, nothing coerced, nothing changed after reading."""
+class Request(BaseModel):
+    """The root of what a client sends: nothing unknown, nothing coerced, nothing changed after reading.
+
+    A newer client that wants to say more looks first at the protocol version of its session.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class ErrorReply(Message):
+class Reply(BaseModel):
+    """The root of what a server says: a newer one may say more, and who does not know it passes it over (PROTOCOL.md §8)."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class ErrorReply(Reply):
     """The body of every refusal (C18)."""
 
     code: str
@@ -49,5 +57,5 @@ class ErrorReply(Message):
     recovery: str
 
 
-class Empty(Message):
+class Empty(Reply):
     """A reply that says nothing but yes."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from protocol.wire.base import Count, HexHash, Message
+from protocol.wire.base import Count, HexHash, Reply, Request
 
 MAX_BLOB = 2 << 30
 
 
-class BlobStart(Message):
+class BlobStart(Request):
     """Begin, or ask how far an upload got."""
 
     id: HexHash
     size: Count
 
 
-class BlobOffset(Message):
+class BlobOffset(Reply):
     """How many bytes the server has."""
 
     offset: Count

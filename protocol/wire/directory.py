@@ -6,53 +6,53 @@ from typing import Annotated
 
 from pydantic import Field
 
-from protocol.wire.base import Bytes64, Count, Hash64, Message
+from protocol.wire.base import Bytes64, Count, Hash64, Reply, Request
 
 MAX_WRAPS = 5000
 PAGE = 500
 
 
-class HeadReply(Message):
+class HeadReply(Reply):
     """The newest signed head, and that it continues the tree of size `first`."""
 
     head: Bytes64
     consistency: list[Hash64]
 
 
-class EntriesReply(Message):
+class EntriesReply(Reply):
     """Leaves from `after` on, and the size of the log."""
 
     leaves: list[Bytes64]
     size: Count
 
 
-class ProofReply(Message):
+class ProofReply(Reply):
     """The inclusion path of a leaf in the tree of a size."""
 
     path: list[Hash64]
 
 
-class OrganisationReply(Message):
+class OrganisationReply(Reply):
     """The entries of a snapshot in their order."""
 
     entries: list[Bytes64]
 
 
-class AppendRequest(Message):
+class AppendRequest(Request):
     """A leaf and the wrap records whose hashes it signs."""
 
     leaf: Annotated[Bytes64, Field(max_length=1 << 20)]
     wraps: Annotated[list[Bytes64], Field(max_length=MAX_WRAPS, default_factory=list)]
 
 
-class AppendReply(Message):
+class AppendReply(Reply):
     """Where the leaf stands, and a head that covers it."""
 
     index: Count
     head: Bytes64
 
 
-class WrapsReply(Message):
+class WrapsReply(Reply):
     """The seed wraps of a principal made for the asking device."""
 
     wraps: list[Bytes64]

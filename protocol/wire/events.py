@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol.wire.base import Count, Message
+from protocol.wire.base import Count, Reply, Request
 
 
-class WireEvent(Message):
+class WireEvent(Reply):
     """One entry of a device's log; the WebSocket pushes the same."""
 
     n: Count
@@ -15,20 +15,20 @@ class WireEvent(Message):
     body: dict[str, Any]
 
 
-class EventsReply(Message):
+class EventsReply(Reply):
     """A page, and the number of the newest event."""
 
     events: list[WireEvent]
     latest: Count
 
 
-class ResyncReply(Message):
+class ResyncReply(Reply):
     """Where the device's log goes on, with everything it may read from the beginning."""
 
     after: Count
 
 
-class Acknowledgement(Message):
+class Acknowledgement(Request):
     """Everything up to n is on the device's disk."""
 
     n: Count

@@ -6,76 +6,76 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from protocol.wire.base import Bytes64, Count, Id, Message
+from protocol.wire.base import Bytes64, Count, Id, Reply, Request
 
 MAX_BATCH: Final = 500
 _Signed = Annotated[Bytes64, Field(max_length=1 << 19)]
 _Batch = Annotated[list[_Signed], Field(max_length=MAX_BATCH)]
 
 
-class RosterRequest(Message):
+class RosterRequest(Request):
     """A signed ROSTER."""
 
     roster: _Signed
 
 
-class MessageRequest(Message):
+class MessageRequest(Request):
     """A signed MESSAGE."""
 
     message: _Signed
 
 
-class PlaceReply(Message):
+class PlaceReply(Reply):
     """Where it stands in its conversation, and when it came (ms UTC)."""
 
     n: Count
     received_at: Count
 
 
-class PacketsRequest(Message):
+class PacketsRequest(Request):
     """Signed KEY_PACKETs."""
 
     packets: _Batch
 
 
-class PrekeysRequest(Message):
+class PrekeysRequest(Request):
     """Signed PREKEYs of the caller's device, and its signed CHANNEL_KEY when there is a new one."""
 
     prekeys: _Batch
     channel_key: _Signed | None = None
 
 
-class PrekeysReply(Message):
+class PrekeysReply(Reply):
     """How many one-time prekeys the server has left of the caller's device."""
 
     left: Count
 
 
-class ClaimRequest(Message):
+class ClaimRequest(Request):
     """Devices one wants to open a channel to."""
 
     devices: Annotated[list[Id], Field(max_length=MAX_BATCH)]
 
 
-class ClaimReply(Message):
+class ClaimReply(Reply):
     """One signed PREKEY for each device that has any."""
 
     prekeys: list[Bytes64]
 
 
-class ChannelKeysReply(Message):
+class ChannelKeysReply(Reply):
     """The signed CHANNEL_KEY of each device that has any."""
 
     keys: list[Bytes64]
 
 
-class DeliveryRequest(Message):
+class DeliveryRequest(Request):
     """Conversations whose delivery marks the caller wants; those he is not in are passed over."""
 
     conversations: Annotated[list[Id], Field(max_length=MAX_BATCH)]
 
 
-class DeliveryMark(Message):
+class DeliveryMark(Reply):
     """A device of that person has everything up to `upto` of a conversation, the server says."""
 
     conversation: Id
@@ -83,13 +83,13 @@ class DeliveryMark(Message):
     upto: Count
 
 
-class DeliveryReply(Message):
+class DeliveryReply(Reply):
     """The marks there are."""
 
     marks: list[DeliveryMark]
 
 
-class ConversationRecord(Message):
+class ConversationRecord(Reply):
     """One event of a conversation's chain, or a key packet, as a device gets it. `n`: 0 for a packet."""
 
     kind: str

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from protocol.wire.base import Bytes64, Count, Message
+from protocol.wire.base import Bytes64, Count, Reply, Request
 
 
-class TrustReply(Message):
+class TrustReply(Reply):
     """The certificates, DER: the one thing a client asks for before it knows whom it talks to.
 
     `issuing` certified the log's key; `first` is the issuing CA the log began with, left out while it is the same.
@@ -23,7 +23,7 @@ class TrustReply(Message):
     protocol: int
 
 
-class EnrolmentRequest(Message):
+class EnrolmentRequest(Request):
     """A device asks to be certified; the MAC is made with the secret of the code, which the server never sees."""
 
     lookup_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -40,7 +40,7 @@ class EnrolmentState(StrEnum):
     REFUSED = "refused"
 
 
-class EnrolmentReply(Message):
+class EnrolmentReply(Reply):
     """The CA's answer, once there is one."""
 
     state: Annotated[EnrolmentState, Field(strict=False)]
@@ -49,28 +49,29 @@ class EnrolmentReply(Message):
     mac: Bytes64 | None = None
 
 
-class NonceRequest(Message):
+class NonceRequest(Request):
     """Who wants a session: the certificate of a device or of the operator, DER."""
 
     device_certificate: Annotated[Bytes64, Field(max_length=4096)]
 
 
-class NonceReply(Message):
+class NonceReply(Reply):
     """To be signed within a minute, once."""
 
     nonce: Bytes64
 
 
-class SessionRequest(Message):
+class SessionRequest(Request):
     """The signed nonce (SESSION_PROOF)."""
 
     proof: Annotated[Bytes64, Field(max_length=4096)]
     certificate: Annotated[Bytes64, Field(max_length=4096)]
 
 
-class SessionReply(Message):
+class SessionReply(Reply):
     """A token for HTTP and WebSocket. Times are milliseconds UTC."""
 
     token: str
     expires_at: Count
     server_time: Count
+    protocol: Count = 1  # the server's; the first servers did not say it

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from protocol.errors import ErrorCode, JinshuError
-from protocol.wire.base import Bytes64, Count, HexHash, Message
+from protocol.wire.base import Bytes64, Count, HexHash, Request
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth import enrolments
@@ -33,7 +33,7 @@ from server_stub.stream import Bell
 _LARGEST: Final = 64 << 20
 
 
-class _Publication(Message):
+class _Publication(Request):
     """What `publish`, `revoke` and `ca-change` write."""
 
     version: Literal[1]
@@ -43,7 +43,7 @@ class _Publication(Message):
     entries: list[Bytes64]
 
 
-class _Registration(Message):
+class _Registration(Request):
     """What `enrol --out` writes: a code was given out."""
 
     version: Literal[1]

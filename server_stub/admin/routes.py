@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from protocol.wire.admin import (
     CodeRegistration,
+    DeviceVersion,
+    DeviceVersions,
     EnrolmentSigned,
     LeafIndex,
     LeafSubmission,
@@ -19,19 +21,22 @@ from protocol.wire.admin import (
     Refusal,
 )
 from protocol.wire.base import Empty
-from server_stub.auth import enrolments
+from server_stub.auth import enrolments, versions
 from server_stub.auth.callers import Caller, operator_caller
 from server_stub.auth.sessions import Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import log_store, seals
 from server_stub.directory.appending import Appender
+from server_stub.directory.log_store import DirectoryLog
 
 _Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 _Number = Annotated[int, Path(ge=0, le=1 << 40)]
 
 
-def router(database: Database, sessions: Sessions, appender: Appender, clock: Clock) -> APIRouter:
+def router(
+    database: Database, log: DirectoryLog, sessions: Sessions, appender: Appender, clock: Clock
+) -> APIRouter:
     operator = operator_caller(sessions)
     routes = APIRouter(prefix="/admin", dependencies=[Depends(operator)])
 
@@ -80,6 +85,19 @@ def router(database: Database, sessions: Sessions, appender: Appender, clock: Cl
     async def append(body: LeafSubmission, request: Request) -> LeafIndex:
         index, _head = await appender.append(await operator(request), body.leaf)
         return LeafIndex(index=index)
+
+    @routes.get("/devices")
+    async def devices() -> DeviceVersions:
+        seen, state = await database.read(versions.known), log.state
+        none = {
+            device: DeviceVersion(device=device, protocol=0, release="", seen_at=0) for device in state.active
+        }
+        return DeviceVersions(
+            devices=[
+                seen.get(device, unseen).model_copy(update={"person": state.active[device].person})
+                for device, unseen in sorted(none.items())
+            ]
+        )
 
     _seal_routes(routes, database, appender, operator, clock)
     return routes

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
+from sqlalchemy import Connection
 
 from protocol.errors import ErrorCode, JinshuError
-from protocol.wire.base import PROTOCOL_VERSION, Empty
+from protocol.release import PROTOCOL_VERSION
+from protocol.wire.base import Empty
 from protocol.wire.session import (
     EnrolmentReply,
     EnrolmentRequest,
@@ -19,10 +21,10 @@ from protocol.wire.session import (
 )
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
-from server_stub.auth import enrolments
+from server_stub.auth import enrolments, versions
 from server_stub.auth.callers import address
 from server_stub.auth.quotas import Quotas
-from server_stub.auth.sessions import Sessions
+from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory.log_store import DirectoryLog
@@ -89,11 +91,15 @@ def router(
             raise
         if not begun.is_operator:
             quotas.sessions.take(begun.device)
-        await database.write(
-            lambda connection: trail.record(
-                connection, at=now, actor=begun.device, action="session", result="ok"
-            )
+        await database.write(lambda connection: _begun(connection, begun, now))
+        return SessionReply(
+            token=token, expires_at=begun.expires_at, server_time=now, protocol=PROTOCOL_VERSION
         )
-        return SessionReply(token=token, expires_at=begun.expires_at, server_time=now)
 
     return routes
+
+
+def _begun(connection: Connection, session: Session, now: int) -> None:
+    if not session.is_operator:
+        versions.record(connection, session, now)
+    trail.record(connection, at=now, actor=session.device, action="session", result="ok")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from protocol.crypto.certificates import CertificateFacts, Profile, verify_chain
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, verify
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
-from protocol.wire.base import PROTOCOL_VERSION
+from protocol.release import LOWEST_PROTOCOL
 from server_stub.auth.names import ServerNames
 from server_stub.clock import Clock
 from server_stub.directory.log_store import DirectoryLog
@@ -23,6 +24,8 @@ NONCE_MS: Final = 60 * 1000
 SESSIONS_KEPT: Final = 8  # of one device
 _NONCES_KEPT: Final = 20_000
 OPERATOR: Final = "operator"
+_RELEASE: Final = 32
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Session:
     cert_hash: bytes
     expires_at: int
     issuing: bytes = b""  # the CA that vouched for the certificate
+    protocol: int = 0  # the versions it says it is of
+    release: str = ""
 
     @property
     def is_operator(self) -> bool:
@@ -78,6 +83,8 @@ class Sessions:
             cert_hash=facts.sha256,
             expires_at=now + TOKEN_MS,
             issuing=self._log.state.issuing_for(facts.sha256),
+            protocol=claimed["protocol"],
+            release=str(value.get("release", ""))[:_RELEASE],
         )
         self._sweep(now)
         if not session.is_operator:
@@ -89,6 +96,8 @@ class Sessions:
     def _identify(
         self, certificate: bytes, value: dict[str, Any], now: int
     ) -> tuple[CertificateFacts, dict[str, Any]]:
+        # Before its shape: what comes from another time is told so, whatever else it says.
+        self._check_version(value.get("protocol"))
         operator = "operator" in value
         shapes: dict[str, payload.Shape] = {
             "nonce": payload.octets(32),
@@ -96,9 +105,7 @@ class Sessions:
             "server": payload.text,
             **({"operator": payload.text} if operator else {"device": payload.identifier(IdKind.DEVICE)}),
         }
-        claimed = payload.check(value, shapes)
-        if claimed["protocol"] != PROTOCOL_VERSION:
-            raise JinshuError(ErrorCode.SESSION_UPGRADE_REQUIRED, protocol=PROTOCOL_VERSION)
+        claimed = payload.check(value, shapes, tolerant=True)
         state = self._log.state
         profile = Profile.OPERATOR if operator else Profile.DEVICE
         issuing = state.issuing_for(certificate_hash(certificate))
@@ -111,6 +118,12 @@ class Sessions:
         if claimed["server"] not in self._names:
             raise JinshuError(ErrorCode.SESSION_UNAUTHORISED)
         return facts, claimed
+
+    def _check_version(self, protocol: object) -> None:
+        """Newer clients are welcome: they know what this server does not. Older ones than the site wants are not."""
+        lowest = max(LOWEST_PROTOCOL, self._log.state.organisation.site.lowest_client)
+        if type(protocol) is not int or protocol < lowest:
+            raise JinshuError(ErrorCode.SESSION_UPGRADE_REQUIRED, protocol=lowest)
 
     def _spend(self, nonce: bytes, cert_hash: bytes, now: int) -> None:
         known = self._nonces.pop(nonce, None)
@@ -134,8 +147,7 @@ class Sessions:
         Raises:
             JinshuError: `session.upgrade_required`, `session.expired`, `certificate.revoked` or `certificate.untrusted`.
         """
-        if protocol != str(PROTOCOL_VERSION):
-            raise JinshuError(ErrorCode.SESSION_UPGRADE_REQUIRED, protocol=PROTOCOL_VERSION)
+        self._check_version(int(protocol) if protocol is not None and _DIGITS.fullmatch(protocol) else None)
         scheme, _, token = (authorization or "").partition(" ")
         session = self._sessions.get(_hashed(token)) if scheme == "Bearer" else None
         if session is None or session.expires_at < self._clock.now_ms():

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from protocol.errors import JinshuError
-from server_stub.ca import device_commands, founding_commands, people_commands
+from server_stub.ca import device_commands, feature_commands, founding_commands, people_commands
 from server_stub.ca.arguments import build_parser
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import OrganisationFileError
@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Command] = {
     "publish": founding_commands.publish,
     "ca-change": founding_commands.ca_change,
     "journal": founding_commands.journal,
+    "features": feature_commands.features,
     "person add": people_commands.person_add,
     "appoint": people_commands.appoint,
     "dismiss": people_commands.dismiss,

@@ -16,9 +16,9 @@ import httpx
 
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import SignedType, certificate_hash, sign
+from protocol.release import PROTOCOL_VERSION
 from server_stub.ca.faults import CaError
 
-PROTOCOL_VERSION = 1
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 _MAX_REPLY = 4 << 20
 _PAGE = 100
@@ -39,6 +39,16 @@ class SealRequest:
     body: str
     device: str
     person: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceVersion:
+    """What an active device last signed in with; protocol 0: it never did."""
+
+    device: str
+    person: str
+    protocol: int
+    release: str
 
 
 class ServerRefused(CaError):
@@ -132,6 +142,16 @@ class CaApi:
     def refuse_seal(self, request_id: str, reason: str) -> None:
         self._call("POST", f"admin/seals/{request_id}/refuse", {"reason": reason})
 
+    def device_versions(self) -> list[DeviceVersion]:
+        """Every active device, with the version it last came with."""
+        reply = self._call("GET", "admin/devices")
+        return [
+            DeviceVersion(
+                _text(row, "device"), _text(row, "person"), _whole(row, "protocol"), _text(row, "release")
+            )
+            for row in _rows(reply, "devices")
+        ]
+
     def put_organisation(self, org_seq: int, entries: list[bytes]) -> None:
         self._call("PUT", f"admin/organisation/{org_seq}", {"entries": [_b64(entry) for entry in entries]})
 
@@ -181,6 +201,13 @@ def _b64(data: bytes) -> str:
 def _text(row: Mapping[str, object], field: str) -> str:
     value = row.get(field)
     if not isinstance(value, str):
+        raise ServerRefused("wire.malformed")
+    return value
+
+
+def _whole(row: Mapping[str, object], field: str) -> int:
+    value = row.get(field)
+    if type(value) is not int:
         raise ServerRefused("wire.malformed")
     return value
 

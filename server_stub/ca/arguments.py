@@ -80,6 +80,20 @@ def _founding(commands: _Commands) -> None:
         help="旧签发证书所签、仍可信的目录日志长度 (last trusted log size)",
     )
     change.add_argument("--out", type=Path, metavar="DIR")
+    switched = _add(
+        commands,
+        "features",
+        "查看、开启功能，规定最低版本 (what is switched on, and the lowest version)",
+        online=True,
+    )
+    switched.add_argument("--on", action="append", default=[], metavar="NAME", help="开启 (switch on)")
+    switched.add_argument("--off", action="append", default=[], metavar="NAME", help="关闭 (switch off)")
+    switched.add_argument(
+        "--lowest", type=int, metavar="N", help="能登录的最低协议版本 (the lowest protocol version let in)"
+    )
+    switched.add_argument(
+        "--yes", action="store_true", help="旧设备不能登录也照办 (even if devices are shut out)"
+    )
     _add(commands, "journal", "核对并列出签发记录 (check and show the journal)")
 
 

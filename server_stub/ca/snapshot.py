@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protocol.directory.organisation import (
+    SITE_ID,
     Body,
     Delegation,
     Entry,
@@ -10,6 +11,7 @@ from protocol.directory.organisation import (
     Person,
     Post,
     Seal,
+    Site,
 )
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.register import Register
@@ -58,4 +60,7 @@ def organisation_entries(state: CaState) -> list[bytes]:
             for item in state.delegations
         ),
     ]
+    # The first clients know no such entry, and a site that has switched nothing on needs none.
+    if state.features or state.lowest_client:
+        entries.append(Site(SITE_ID, tuple(state.features), state.lowest_client))
     return [entry.to_bytes() for entry in sorted(entries, key=lambda entry: entry.id)]

@@ -161,6 +161,9 @@ class CaState(BaseModel):
     revocation_list: PublicationRecord | None = None
     # After a change of the CA: the old key may have signed snapshots in the log from here on that are not in this file.
     unknown_from: int | None = None
+    # What the site has switched on, and the lowest protocol version its server lets in; 0: whatever the server speaks.
+    features: list[str] = []
+    lowest_client: int = 0
 
     def certificates(self) -> dict[str, str]:
         """The hash of every device and seal certificate, with the device that holds its key."""

@@ -206,6 +206,14 @@ MEETING_PEOPLE: Final = Table(  # who has been in it, until it ends
     Column("meeting", Text, primary_key=True),
     Column("person", Text, primary_key=True),
 )
+DEVICE_VERSIONS: Final = Table(  # what each device last signed in with, by its own word
+    "device_versions",
+    METADATA,
+    Column("device", Text, primary_key=True),
+    Column("protocol", Integer, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
 AUDIT: Final = Table(
     "audit",
     METADATA,

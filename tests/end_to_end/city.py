@@ -25,9 +25,14 @@ class Official:
 class City:
     """CA and server under one folder; nothing of the CA is left in reach once `lock_away` was called."""
 
-    def __init__(self, folder: Path, run: Run = run) -> None:
+    def __init__(
+        self, folder: Path, run: Run = run, organisation: Path = ORGANISATION, through: str | None = None
+    ) -> None:
+        """`through`: a module that runs server and watching CA as they will be one day; `run` then does so too."""
         self.folder = folder
         self._run = run
+        self._organisation = organisation
+        self._through = through
         self.ca = folder / "ca"
         self.root_dir = folder / "safe"
         self.server_dir = folder / "server"
@@ -39,10 +44,15 @@ class City:
         printed = self._run("server_stub.ca", "--json", *arguments, env=self._env)
         return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
+    def _started(self, name: str, module: str, arguments: tuple[str, ...], env: dict[str, str]) -> Background:
+        if self._through is not None:
+            module, arguments = self._through, (module, *arguments)
+        return Background(name, module, arguments, self.folder / "logs" / f"{name}.log", env)
+
     def found(self) -> str:
         """Root, issuing CA, server keys and certificates; returns the root's fingerprint."""
         facts = self._ca(
-            "init", str(self.ca), "--root-dir", str(self.root_dir), "--organisation", str(ORGANISATION)
+            "init", str(self.ca), "--root-dir", str(self.root_dir), "--organisation", str(self._organisation)
         )
         self._run("server_stub", "init", str(self.server_dir), "--name", "127.0.0.1", env=environment())
         self._ca("sign-server", str(self.ca), str(self.server_dir), "--name", "127.0.0.1", "localhost")
@@ -58,14 +68,9 @@ class City:
         """Start the server process and wait until it listens."""
         port_file = self.folder / "port"
         port_file.unlink(missing_ok=True)
-        self.server = Background(
-            "server",
-            "server_stub",
-            ["serve", str(self.server_dir), "--port", str(port), "--port-file", str(port_file)],
-            self.folder / "logs" / "server.log",
-            environment(),
-        )
-        until = time.monotonic() + 30
+        serve = ("serve", str(self.server_dir), "--port", str(port), "--port-file", str(port_file))
+        self.server = self._started("server", "server_stub", serve, environment())
+        until = time.monotonic() + 600
         while not (port_file.exists() and port_file.read_text().strip()):
             if time.monotonic() > until or self.server.process.poll() is not None:
                 raise StoryError(f"the server does not start; see {self.folder / 'logs' / 'server.log'}")
@@ -97,13 +102,16 @@ class City:
 
     def watch(self) -> Background:
         """Approve unattended until stopped."""
-        return Background(
-            "ca",
-            "server_stub.ca",
-            ["--json", "sign", str(self.ca), "--watch", "--interval", "0.3", "--server", self.address],
-            self.folder / "logs" / "ca.log",
-            self._env,
-        )
+        watch = ("--json", "sign", str(self.ca), "--watch", "--interval", "0.3", "--server", self.address)
+        return self._started("ca", "server_stub.ca", watch, self._env)
+
+    def switch(self, *arguments: str) -> list[dict[str, object]]:
+        """Look at the site's features, or switch one and publish that."""
+        server = ("--server", self.address) if self.address else ()
+        facts = self._ca("features", str(self.ca), *server, *arguments)
+        if arguments and self.address:
+            self.publish()
+        return facts
 
     def revoke(self, device: str, reason: str) -> None:
         self._ca("revoke", str(self.ca), device, "--reason", reason)

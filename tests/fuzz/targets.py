@@ -95,7 +95,7 @@ _PARSERS: Final[dict[SignedType, Callable[[Any], object]]] = {
 def _signed(data: bytes) -> object:
     signed = Signed.parse(data)
     value = signed.value()
-    parse = _PARSERS.get(signed.type)
+    parse = _PARSERS.get(signed.type) if isinstance(signed.type, SignedType) else None
     return value if parse is None else parse(value)
 
 

@@ -123,7 +123,7 @@ async def a_newcomer_is_shown_another_log_than_the_ca_saw(world: World) -> Strik
         ca.org_seq, ca.previous = 0, None
         leaf, organisation = ca.snapshot()
         log.add(leaf)
-        log.snapshots[1] = [entry.to_bytes() for entry in organisation.entries]
+        log.snapshots[1] = list(organisation.raw)
         log.add(ca.device(world.city.leader).bundle())
 
     return await vouched(world, other)

@@ -100,7 +100,7 @@ async def one_client_of_two_is_shown_another_city(world: World) -> Strike:
 @cell(ENTRY, Attack.ROLLBACK, ErrorCode.DIRECTORY_SNAPSHOT_INVALID)
 async def the_new_snapshot_has_the_old_entries(world: World) -> Strike:
     client, face = await world.clerk()
-    old = [entry.to_bytes() for entry in client.directory.organisation.entries]
+    old = list(client.directory.organisation.raw)
     world.city.ca.dismiss(world.city.second_clerk)
     world.city.publish()
     face.lie("/directory/organisation/2", lambda _reply: {"entries": [b64(entry) for entry in old]})
@@ -149,7 +149,7 @@ async def own_root(world: World, cert_hash: bytes) -> Strike:
     root, organisation = await next_root(world)
     signed = sign(face.trust.log_key, cert_hash, SignedType.ORGANISATION_ROOT, root.value())
     log = face.fork()
-    log.snapshots[root.org_seq] = [entry.to_bytes() for entry in organisation.entries]
+    log.snapshots[root.org_seq] = list(organisation.raw)
     return show(face, client, Leaf(LeafKind.ORGANISATION, signed.to_bytes()))
 
 

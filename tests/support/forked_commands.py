@@ -23,18 +23,35 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tests.end_to_end.processes import ROOT, StoryError, environment
+from tests.end_to_end.processes import ROOT, Run, StoryError, environment
 
 _COMMANDS: Final = ("server_stub.ca", "server_stub")
 _TIMEOUT_SECONDS: Final = 120
+_MODULE: Final = "tests.support.forked_commands"
+_OF_TODAY: Final = (_MODULE,)
 
 
 def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: str = "") -> str:
     """As `tests.end_to_end.processes.run`, in a process that is forked."""
+    return _ordered(_OF_TODAY, module, arguments, env, text)
+
+
+def runner(through: str) -> Run:
+    """The same, of commands as a module that runs them makes them."""
+
+    def run_through(module: str, *arguments: str, env: dict[str, str] | None = None, text: str = "") -> str:
+        return _ordered((through, _MODULE), module, arguments, env, text)
+
+    return run_through
+
+
+def _ordered(
+    age: tuple[str, ...], module: str, arguments: tuple[str, ...], env: dict[str, str] | None, text: str
+) -> str:
     order = {"module": module, "arguments": arguments, "env": env or environment(), "text": text}
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(_TIMEOUT_SECONDS)
-        line.connect(_forker())
+        line.connect(_forker(age))
         line.sendall(json.dumps(order).encode())
         line.shutdown(socket.SHUT_WR)
         with line.makefile("rb") as answer:
@@ -45,18 +62,17 @@ def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: s
 
 
 _lock = threading.Lock()
-_address: str | None = None
+_addresses: dict[tuple[str, ...], str] = {}
 
 
-def _forker() -> str:
-    """The socket of this process' forker, started when first asked for; it ends with this process."""
-    global _address
+def _forker(age: tuple[str, ...]) -> str:
+    """The socket of this process' forker of that age, started when first asked for; it ends with this process."""
     with _lock:
-        if _address is None:
+        if age not in _addresses:
             folder = tempfile.TemporaryDirectory(prefix="forker-")
             address = str(Path(folder.name) / "socket")
             process = subprocess.Popen(
-                [sys.executable, "-m", __name__, address],
+                [sys.executable, "-m", *age, address],
                 cwd=ROOT,
                 env=environment(),
                 stdin=subprocess.PIPE,
@@ -67,8 +83,8 @@ def _forker() -> str:
             assert process.stdout.readline() == b"ready\n"
             for end in (folder.cleanup, process.wait, process.stdout.close, process.stdin.close):
                 atexit.register(end)
-            _address = address
-        return _address
+            _addresses[age] = address
+        return _addresses[age]
 
 
 class _Forker(socketserver.ForkingMixIn, socketserver.UnixStreamServer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from protocol.documents.steps import Step
+from protocol.documents.steps import KNOWN_STEPS, Step
 from protocol.identifiers import IdKind
 from tests.support.document_builder import CASE, ISSUE, WHO, receipt_of
 from tests.support.document_town import POSTS, body, digest, made, post
@@ -52,7 +52,7 @@ class Chooser:
         step = (
             Step(self.chance.choice(_USUAL[self.case.phase].split()))
             if usual
-            else self.chance.choice(list(Step))
+            else self.chance.choice(list(KNOWN_STEPS))
         )
         head = self._head(step)
         object_id, asked = self._object(step)

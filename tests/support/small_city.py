@@ -323,7 +323,7 @@ class SmallCity:
 
     def publish(self) -> None:
         leaf, organisation = self.ca.snapshot()
-        entries = [b64(entry.to_bytes()) for entry in organisation.entries]
+        entries = [b64(entry) for entry in organisation.raw]
         path = f"/admin/organisation/{organisation.org_seq}"
         assert self.operator.put(path, json={"entries": entries}).status_code == 200
         self.operate(leaf)

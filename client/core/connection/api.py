@@ -12,11 +12,12 @@ from pydantic import BaseModel, ValidationError
 from client.core.clock import Clock
 from client.core.connection.address import ServerAddress
 from client.core.connection.session import Session, Token
-from client.core.connection.transport import PROTOCOL_VERSION, Transport
+from client.core.connection.transport import Transport
 from client.core.keys.keystore import Keystore
 from client.core.sync.pull import LogEvent
 from protocol.crypto.signature import SignedType
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
+from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION, RELEASE
 from protocol.wire.events import Acknowledgement, EventsReply, ResyncReply
 from protocol.wire.session import NonceReply, NonceRequest, SessionReply, SessionRequest
 
@@ -144,11 +145,14 @@ class Api:
                 "nonce": nonce.nonce,
                 "device": me.device,
                 "protocol": PROTOCOL_VERSION,
+                "release": RELEASE,
                 "server": self.address.host,
             },
         )
         request = SessionRequest(proof=proof.to_bytes(), certificate=me.certificate)
         reply = await self.post("/session", request, SessionReply, session=False)
+        if reply.protocol < LOWEST_PROTOCOL:
+            raise JinshuError(ErrorCode.SESSION_SERVER_OUTDATED, protocol=reply.protocol)
         return Token(reply.token, (reply.expires_at - reply.server_time) / 1000, reply.server_time)
 
 

@@ -13,9 +13,11 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from client.core.connection.api import Api
 from client.core.connection.link import PushChannel
-from client.core.connection.transport import PROTOCOL_HEADER, PROTOCOL_VERSION, fault
+from client.core.connection.transport import fault
 from client.core.sync.pull import LogEvent
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.release import PROTOCOL_VERSION
+from protocol.wire.base import PROTOCOL_HEADER
 
 _log = logging.getLogger(__name__)
 _MAX_MESSAGE: Final = 8 << 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,13 +14,15 @@ from typing import Any, Final
 from client.core.connection.address import ServerAddress
 from client.core.connection.plain_httpx import httpx
 from client.core.connection.sockets import PooledTransport
-from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError, UnknownRefusal
+from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
+from protocol.wire.base import PROTOCOL_HEADER
 
 _log = logging.getLogger(__name__)
-PROTOCOL_HEADER: Final = "Jinshu-Protocol"
-PROTOCOL_VERSION: Final = 1
 _TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0)
 _MAX_REPLY: Final = 64 << 20
+_CODES: Final = frozenset(code.value for code in ErrorCode)
+_CODE: Final = re.compile(r"[a-z_]{1,32}\.[a-z_]{1,48}")
 
 
 class Transport:
@@ -85,17 +88,31 @@ class Transport:
 
 
 def fault(status: int, content: bytes) -> JinshuError:
-    """The error a reply of the server means; one that is not in our list is the server's fault."""
+    """The error a reply of the server means. A newer server's code is shown as such; what is none is the server's fault."""
     try:
         value = json.loads(content)
-        code = ErrorCode(value["code"])
+        word = str(value["code"])
         params = {str(name): str(text) for name, text in dict(value.get("params") or {}).items()}
+        if word not in _CODES and _CODE.fullmatch(word):
+            return UnknownRefusal(word, _recovery(value.get("recovery")))
+        code = ErrorCode(word)
     except (ValueError, KeyError, TypeError):
         _log.warning("a reply with status %d carried no error code we know", status)
         if status >= 500:
             return JinshuError(ErrorCode.NETWORK_SERVER_FAILED, status=str(status))
         return RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+    if code is ErrorCode.SESSION_UPGRADE_REQUIRED and _is_older(params.get("protocol", "")):
+        return JinshuError(ErrorCode.SESSION_SERVER_OUTDATED, **params)
     return JinshuError(code, **params)
+
+
+def _is_older(protocol: str) -> bool:
+    """Whether the version a server asks for is one before ours: then it is the server that is behind."""
+    return protocol.isdecimal() and int(protocol) < LOWEST_PROTOCOL
+
+
+def _recovery(word: object) -> Recovery:
+    return next((known for known in Recovery if known.value == word), Recovery.USER)
 
 
 def _headers(token: str | None) -> dict[str, str]:

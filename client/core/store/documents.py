@@ -37,6 +37,14 @@ ENTRIES: Final = Table(
     Column("fault", Text, nullable=True),  # the code when it did not verify
     Index("entries_object_n", "object", "n"),
 )
+# Of entries that were refused because they say what no version on this site may say: their receipts count, they do not.
+PASSED_PLACES: Final = Table(
+    "passed_places",
+    METADATA,
+    Column("object", Text, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("receipt", LargeBinary, nullable=False),
+)
 DOCUMENT_ROWS: Final = Table(
     "document_rows",
     METADATA,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, Text, select
@@ -33,6 +34,27 @@ def cursor(connection: Connection) -> int:
 def move_cursor(connection: Connection, n: int) -> None:
     row = {"log": _LOG, "n": n}
     connection.execute(insert(CURSOR).values(row).on_conflict_do_update(index_elements=["log"], set_=row))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEvent:
+    """An event that could not be read when it came, and why. `body`: JSON as it came."""
+
+    n: int
+    kind: str
+    body: bytes
+    code: str
+
+
+def held(connection: Connection) -> list[HeldEvent]:
+    """All that are held, in the order they came."""
+    rows = connection.execute(select(HELD).order_by(HELD.c.n))
+    return [HeldEvent(row.n, row.kind, row.body, row.code) for row in rows]
+
+
+def release(connection: Connection, n: int) -> None:
+    """It is about to be read again."""
+    connection.execute(HELD.delete().where(HELD.c.n == n))
 
 
 def hold(connection: Connection, n: int, kind: str, body: bytes, code: str) -> None:

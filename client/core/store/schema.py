@@ -13,6 +13,7 @@ from client.core.store.migrations import (
     m0003_marks_and_channel_keys,
     m0004_meetings,
     m0005_search_places,
+    m0006_later_versions,
 )
 from protocol.errors import ErrorCode, JinshuError
 
@@ -24,6 +25,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m0003_marks_and_channel_keys.upgrade,
     m0004_meetings.upgrade,
     m0005_search_places.upgrade,
+    m0006_later_versions.upgrade,
 )
 VERSION: Final = len(MIGRATIONS)
 

@@ -8,7 +8,8 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from functools import partial
+from typing import Final, Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +19,7 @@ from client.core.clock import Clock
 from client.core.durable import DurablePoints
 from client.core.events import Event, NoticeRaised, SyncProgressed
 from client.core.store import events as table
+from client.core.store.events import HeldEvent
 from client.core.store.store import Store
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 
@@ -56,6 +58,15 @@ class EventHandler(Protocol):
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Verify and decrypt, outside any transaction; the result is run in the one that moves the cursor."""
+        ...
+
+
+@runtime_checkable
+class Withdrawing(Protocol):
+    """A handler that keeps an event of a later version in its place, until a version comes that can judge it."""
+
+    def withdraw(self, connection: Connection, event: LogEvent) -> None:
+        """Take back what was kept of such an event, which is about to be prepared once more."""
         ...
 
 
@@ -136,6 +147,27 @@ class Pull:
         if behind:
             await self.catch_up()
 
+    async def take_again(self, held: Sequence[HeldEvent]) -> None:
+        """Read held events once more, in order: first all that was kept of them provisionally goes.
+
+        Raises:
+            JinshuError: the server is needed and does not answer; what is left stays held.
+        """
+        async with self._turn:
+            events = [(each, LogEvent(each.n, each.kind, json.loads(each.body))) for each in held]
+
+            def withdraw(connection: Connection) -> None:
+                for each, event in events:
+                    handler = self._handlers.get(event.kind)
+                    if each.code == ErrorCode.CLIENT_OUTDATED.value and isinstance(handler, Withdrawing):
+                        handler.withdraw(connection, event)
+
+            await self._store.write(withdraw)
+            for _, event in events:
+                happened = await self._apply(event, partial(table.release, n=event.n))
+                # What is refused again was said when it came.
+                self._bus.publish_all([each for each in happened if not isinstance(each, NoticeRaised)])
+
     async def run(self) -> None:
         """Acknowledge what was applied, until cancelled; what is not heard now is repeated later."""
         while True:
@@ -166,27 +198,30 @@ class Pull:
             return
         if event.n != reached + 1:
             raise RemoteProtocolError(ErrorCode.SYNC_GAP, expected=str(reached + 1), found=str(event.n))
-        apply = await self._prepared(event)
-
-        def write(connection: Connection) -> list[Event]:
-            happened = list(apply(connection))
-            table.move_cursor(connection, event.n)
-            return happened
-
-        try:
-            happened = await self._store.write(write)
-        except _FAULTS as error:
-            apply = self._faulty(event, error)
-            happened = await self._store.write(write)
+        happened = await self._apply(event, lambda connection: table.move_cursor(connection, event.n))
         self._reached = event.n
         self._unacknowledged.set()
         self._bus.publish_all(happened)
+
+    async def _apply(self, event: LogEvent, also: Callable[[Connection], None]) -> list[Event]:
+        """Run what the event's handler makes of it, and `also`, in one transaction."""
+        apply = await self._prepared(event)
+
+        def write(connection: Connection) -> list[Event]:
+            also(connection)
+            return list(apply(connection))
+
+        try:
+            return await self._store.write(write)
+        except _FAULTS as error:
+            apply = self._faulty(event, error)
+            return await self._store.write(write)
 
     async def _prepared(self, event: LogEvent) -> Apply:
         handler = self._handlers.get(event.kind)
         if handler is None:
             # A newer server's kind, or a room not built yet: kept for the version that can read it.
-            return _holding(event, ErrorCode.SYNC_KIND_UNKNOWN)
+            return holding(event, ErrorCode.SYNC_KIND_UNKNOWN)
         try:
             return await handler.prepare(event)
         except _FAULTS as error:
@@ -196,15 +231,16 @@ class Pull:
                 raise
             _log.warning("event %d of kind %s was held: %s", event.n, event.kind, error.code.value)
             params = tuple(sorted((name, str(value)) for name, value in error.params.items()))
-            return _holding(event, error.code, NoticeRaised(error.code, params))
+            return holding(event, error.code, NoticeRaised(error.code, params))
 
     def _faulty(self, event: LogEvent, error: BaseException) -> Apply:
         """What somebody sent made our code stumble: it is held, and everything after it goes on."""
         _log.error("event %d of kind %s was held: %s", event.n, event.kind, type(error).__name__)
-        return _holding(event, ErrorCode.CLIENT_INTERNAL, NoticeRaised(ErrorCode.CLIENT_INTERNAL))
+        return holding(event, ErrorCode.CLIENT_INTERNAL, NoticeRaised(ErrorCode.CLIENT_INTERNAL))
 
 
-def _holding(event: LogEvent, code: ErrorCode, *notices: Event) -> Apply:
+def holding(event: LogEvent, code: ErrorCode, *notices: Event) -> Apply:
+    """Keep an event as it came for a version that can read it."""
     body = json.dumps(event.body, ensure_ascii=False).encode("utf-8")
 
     def apply(connection: Connection) -> Iterable[Event]:

@@ -193,6 +193,16 @@ class Directory:
             raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_MISSING, org_seq=org_seq)
         return found
 
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Features the site has switched on that this program cannot read (C41)."""
+        return self.state.organisation.lacking
+
+    def lacking_at(self, size: int) -> frozenset[str]:
+        """The same when the log had that size: only then may what is unknown have been signed."""
+        org_seq = self.state.org_seq_at(size)
+        return self.organisation_at(org_seq).lacking if org_seq else frozenset()
+
     def overdue(self) -> tuple[str, ...]:
         """Which of the CA's periodic statements is late: a server may be withholding the next (C3)."""
         now = self._clock.now_ms()
@@ -237,8 +247,7 @@ class Directory:
             table.append(connection, before, leaves)
             self._keep(connection, head.size, raw, trust)
             for organisation in snapshots:
-                entries = [entry.to_bytes() for entry in organisation.entries]
-                table.keep_snapshot(connection, organisation.org_seq, entries)
+                table.keep_snapshot(connection, organisation.org_seq, list(organisation.raw))
 
         await self._store.write(write)
         self._tree, self._state, self._head, self._trust = tree, state, head, trust

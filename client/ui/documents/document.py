@@ -27,6 +27,7 @@ from client.ui.documents.words import file_name, step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticeStrip
+from client.ui.widgets.outdated_note import OutdatedNote
 from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.text import Line, Text, TextKind
@@ -64,6 +65,7 @@ class DocumentPage(QWidget):
         self._head = DocumentHead(self._pdf, self)
         self._refusal = RefusalBar(self)
         self._progress = ProgressLine(self)
+        self._outdated = OutdatedNote(self)
         self._actions = ActionPanel(self)
         self._files = DocumentFiles(self)
         self._receipts = ReceiptList(self)
@@ -79,6 +81,7 @@ class DocumentPage(QWidget):
         head.add(self._head)
         side = Column(margin=20, spacing=16, ground="surface")
         side.add(self._refusal)
+        side.add(self._outdated)
         side.add(self._actions)
         side.add(self._progress)
         side.add(Line())
@@ -175,6 +178,7 @@ class DocumentPage(QWidget):
         self._set_busy(self._busy)
         self._head.show_view(view, self._holder)
         self._refusal.show_route(view.route)
+        self._outdated.setVisible(view.outdated)
         self._actions.show_actions(document, view.actions)
         self._files.set_files(view.attachments)
         self._receipts.set_receipts(view.receipts)

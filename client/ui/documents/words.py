@@ -73,6 +73,7 @@ def step_words(step: Step) -> str:
         Step.REJECT: tr("Reject"),
         Step.REGISTER: tr("Register"),
         Step.RESEAL: tr("Deliver late"),
+        Step.LATER: tr("A step of a newer version"),
     }[step]
 
 
@@ -116,6 +117,8 @@ def row_mark(row: DocumentRow, box: Box | None) -> Mark:
         return Mark(tr("refused"), Tone.SEAL)
     if row.standing is Standing.PENDING:
         return Mark(tr("on its way"), Tone.WAITING)
+    if row.outdated:
+        return Mark(tr("newer version needed"), Tone.WAITING)
     if row.consult:
         return Mark(tr("to be consulted"), Tone.WAITING)
     if box is Box.DRAFTS:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from client.meetings.rows import LiveRow, LiveState
-from client.ui.base.errors import Notice
+from client.ui.base.errors import Notice, code_notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.theme import Tone
@@ -30,6 +30,7 @@ from client.ui.meetings.usher import Usher
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.notice_strip import NoticeStrip
 from client.ui.widgets.text import Line
+from protocol.errors import ErrorCode
 
 
 class MeetingView(QWidget):
@@ -166,6 +167,8 @@ class MeetingView(QWidget):
         self._show_elapsed()
         self._usher.show_live(live)
         self._clock.start()
+        if live.later and (before is None or not before.later):
+            self._notice.show_notice(code_notice(ErrorCode.CLIENT_OUTDATED.value, tone=Tone.WAITING))
 
     def refresh_talk(self) -> None:
         """Something was said in a conversation."""

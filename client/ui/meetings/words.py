@@ -78,8 +78,14 @@ def meeting_content(row: MeetingRow, now_ms: int) -> RowContent:
         title=meeting_title(row),
         detail=" · ".join(part for part in (span_words(row, now_ms), who, people) if part),
         unread=row.standing is MeetingStanding.NOW,
-        marks=() if row.standing is MeetingStanding.COMING else (standing_mark(row.standing),),
+        marks=_marks(row),
     )
+
+
+def _marks(row: MeetingRow) -> tuple[Mark, ...]:
+    if row.later:
+        return (Mark(tr("newer version needed"), Tone.WAITING),)
+    return () if row.standing is MeetingStanding.COMING else (standing_mark(row.standing),)
 
 
 def invitation(row: MeetingRow) -> str:

@@ -72,7 +72,7 @@ class City:
         organisation = Organisation(
             self.state.organisation.org_seq + 1, sorted(entries, key=lambda entry: entry.id)
         )
-        self.snapshots[organisation.org_seq] = [entry.to_bytes() for entry in organisation.entries]
+        self.snapshots[organisation.org_seq] = list(organisation.raw)
         now = self.clock.now_ms()
         root = OrganisationRoot(
             org_seq=organisation.org_seq,

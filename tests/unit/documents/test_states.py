@@ -10,7 +10,7 @@ import pytest
 from protocol.directory.organisation import Duty
 from protocol.documents.entries import HEADS
 from protocol.documents.states import FRESH, ONLINE_ONLY, TABLE, diagram
-from protocol.documents.steps import Step
+from protocol.documents.steps import KNOWN_STEPS, Step
 
 ROOT: Final = Path(__file__).parents[3]
 BEFORE: Final = "drafting review vetting signing recheck numbering sealing dispatching"
@@ -49,10 +49,10 @@ BY_HAND: Final = {
 
 
 def test_every_step_has_a_row_in_both() -> None:
-    assert BY_HAND.keys() == {step.value for step in Step} == {step.value for step in TABLE}
+    assert BY_HAND.keys() == {step.value for step in KNOWN_STEPS} == {step.value for step in TABLE}
 
 
-@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("step", KNOWN_STEPS)
 def test_the_row_is_the_one_written_out(step: Step) -> None:
     sources, target, duties, kind, marks, article = BY_HAND[step.value]
     row = TABLE[step]
@@ -66,7 +66,7 @@ def test_the_row_is_the_one_written_out(step: Step) -> None:
     assert row.article == int(article)
 
 
-@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("step", KNOWN_STEPS)
 def test_the_row_stands_in_the_protocol(step: Step) -> None:
     text = (ROOT / "PROTOCOL.md").read_text("utf-8")
     rows = text.split("| step | from → to | duty |")[1].split("\n\n")[0].splitlines()

@@ -6,7 +6,7 @@ import pytest
 
 from protocol.documents.history import CaseFile
 from protocol.documents.states import TABLE
-from protocol.documents.steps import Phase, Step
+from protocol.documents.steps import KNOWN_STEPS, Phase, Step
 from protocol.documents.succession import check
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
@@ -35,7 +35,7 @@ def test_the_straight_way_goes_through_every_phase() -> None:
 @pytest.mark.parametrize("phase", [p for p in Phase if p not in (Phase.VOID, Phase.CLOSED, Phase.ANNULLED)])
 def test_where_the_case_stands_decides_what_may_follow(phase: Phase) -> None:
     builder = at(phase)
-    for step in Step:
+    for step in KNOWN_STEPS:
         row = TABLE[step]
         if row.object.value in ("case", "issue") and not (row.creates and step is Step.DRAFT):
             if row.object.value == "issue" and not row.creates and ISSUE not in builder.file.objects:

@@ -27,7 +27,6 @@ def test_what_is_embedded_is_read_again() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"v": 2},
         {"v": True},
         {"sign_off": "text"},
         {"signed_on": "2026-11-31"},
@@ -37,14 +36,23 @@ def test_what_is_embedded_is_read_again() -> None:
         {"organisation_entries": []},
         {"organisation_proofs": [{"index": -1, "path": []}]},
         {"engine": 15},
-        {"more": 1},
     ],
 )
-def test_a_field_too_many_or_of_the_wrong_kind_is_refused(changes: dict[str, Any]) -> None:
+def test_a_field_of_the_wrong_kind_is_refused(changes: dict[str, Any]) -> None:
     value = {**cbor.decode(right(), limit=1 << 22), **changes}
     with pytest.raises(JinshuError) as caught:
         Extract.parse(cbor.encode(value))
     assert caught.value.code is ErrorCode.VERIFY_EXTRACT_MALFORMED
+
+
+@pytest.mark.parametrize("changes", [{"v": 2}, {"more": 1}])
+def test_what_a_later_version_made_is_neither_proved_nor_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(JinshuError) as caught:
+        Extract.parse(cbor.encode({**cbor.decode(right(), limit=1 << 22), **changes}))
+    assert caught.value.code is ErrorCode.VERIFY_NEWER_NEEDED
+    with pytest.raises(JinshuError) as caught:
+        read_elements(cbor.encode({**elements_of().to_cbor_value(), **changes}))
+    assert caught.value.code is ErrorCode.VERIFY_NEWER_NEEDED
 
 
 @pytest.mark.parametrize("missing", ["sign_off", "organisation_proofs", "engine"])

@@ -1,0 +1,107 @@
+"""`jinshu-ca features`: what the site has switched on, what that means, and whose devices are too old for it (C41)."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from protocol.features import FEATURES
+from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
+from server_stub.ca.api import DeviceVersion
+from server_stub.ca.faults import CaError
+from server_stub.ca.folder import CaFolder
+from server_stub.ca.state import CaState
+from server_stub.ca.workplace import Workplace
+
+# What a site gets by a feature, for the operator: Chinese and English. A test demands one for each.
+MEANINGS: Final[Mapping[str, tuple[str, str]]] = {}
+
+
+def features(args: argparse.Namespace, work: Workplace) -> None:
+    """Show, or switch; what is switched counts from the next `publish` on."""
+    folder = CaFolder(args.ca)
+    with folder.locked() as state:
+        devices = _devices(folder, state, args.server, work)
+        if args.on or args.off or args.lowest is not None:
+            _switch(args, state, devices, work)
+            folder.save(state)
+            work.journal(folder).append("features", on=" ".join(state.features), lowest=state.lowest_client)
+        _show(state, devices, work)
+
+
+def _devices(
+    folder: CaFolder, state: CaState, url: str | None, work: Workplace
+) -> Sequence[DeviceVersion] | None:
+    """What the server knows of the site's devices; None: there is no server yet."""
+    if url is None and state.server is None:
+        return None
+    with work.online(folder, state, url) as api:
+        return [each for each in api.device_versions() if each.person]
+
+
+def _switch(
+    args: argparse.Namespace, state: CaState, devices: Sequence[DeviceVersion] | None, work: Workplace
+) -> None:
+    for name in (*args.on, *args.off):
+        if name not in FEATURES:
+            raise CaError(f"没有这个功能：{name}", f"there is no such feature: {name}")
+    state.features = sorted((set(state.features) | set(args.on)) - set(args.off))
+    if args.lowest is None:
+        return
+    if not LOWEST_PROTOCOL <= args.lowest <= PROTOCOL_VERSION:
+        raise CaError(
+            f"最低协议版本应在 {LOWEST_PROTOCOL} 到 {PROTOCOL_VERSION} 之间",
+            f"the lowest protocol version is one from {LOWEST_PROTOCOL} to {PROTOCOL_VERSION}",
+        )
+    older = _older(devices or (), args.lowest)
+    if older and not args.yes:
+        _list(older, state, work)
+        raise CaError(
+            f"以上 {len(older)} 台设备将不能登录，须先更新；确实要这样做请加 --yes",
+            f"these {len(older)} devices could no longer sign in; update them first, or say --yes",
+        )
+    state.lowest_client = args.lowest
+
+
+def _show(state: CaState, devices: Sequence[DeviceVersion] | None, work: Workplace) -> None:
+    speaker = work.speaker
+    lowest = max(state.lowest_client, LOWEST_PROTOCOL)
+    speaker.say(f"最低协议版本：{lowest}", f"Lowest protocol version: {lowest}")
+    if not FEATURES:
+        speaker.say("本版本没有可以开启的功能。", "This version has no feature to switch on.")
+    for name, feature in sorted(FEATURES.items()):
+        on = name in state.features
+        chinese, english = MEANINGS.get(name, ("", ""))
+        speaker.say(
+            f"{'已开启' if on else '未开启'}  {name}（协议 {feature.protocol} 起）：{chinese}",
+            f"{'on ' if on else 'off'}  {name} (from protocol {feature.protocol}): {english}",
+        )
+        older = _older(devices or (), feature.protocol)
+        if older:
+            speaker.say(
+                f"  {len(older)} 台设备读不了，只会看到“需要新版锦书”：",
+                f"  {len(older)} devices cannot read it and will say that a newer version is needed:",
+            )
+            _list(older, state, work)
+        speaker.fact(
+            "feature",
+            {"name": name, "on": on, "protocol": feature.protocol, "older": [each.device for each in older]},
+        )
+    if devices is None:
+        speaker.say("还没有服务器，不知道设备版本。", "There is no server yet: no device's version is known.")
+    speaker.fact("features", {"on": state.features, "lowest": lowest, "devices": len(devices or ())})
+    speaker.say(
+        "开启或关闭的功能在下一次 publish 后生效。", "What is switched counts from the next publish on."
+    )
+
+
+def _older(devices: Sequence[DeviceVersion], protocol: int) -> list[DeviceVersion]:
+    return [each for each in devices if each.protocol < protocol]
+
+
+def _list(devices: Sequence[DeviceVersion], state: CaState, work: Workplace) -> None:
+    names = {person.id: person.name for person in state.people}
+    for each in devices:
+        release = each.release or "—"
+        work.speaker.plain(f"    {names.get(each.person, each.person)}  {each.device}  {release}")
