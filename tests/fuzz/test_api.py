@@ -16,6 +16,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from protocol.errors import ErrorCode
+from protocol.release import PROTOCOL_VERSION
 from server_stub.auth import guard
 from tests.fuzz.mutations import mutations
 from tests.support.small_city import SmallCity
@@ -33,7 +34,7 @@ class Caller:
         self.line = requests.Session()
         self.line.verify = str(city.server.config.tls / "root.pem")
         self.line.trust_env = False
-        self.line.headers["Jinshu-Protocol"] = "1"
+        self.line.headers["Jinshu-Protocol"] = str(PROTOCOL_VERSION)
         if session is not None:
             self.line.headers["Authorization"] = session
 

@@ -31,6 +31,7 @@ from protocol.directory.log import (
 )
 from protocol.directory.organisation import Body, Duty, Entry, Holding, Organisation, Person, Post, Seal
 from protocol.identifiers import IdKind, new_id
+from protocol.release import PROTOCOL_VERSION
 from server_stub import config as configuration
 from server_stub.app import MakeBackend, create_app
 from server_stub.config import Config
@@ -233,7 +234,10 @@ class SmallServer:
         self.url = f"https://127.0.0.1:{self.port}/v1"
 
     def client(self, token: str | None = None) -> httpx.Client:
-        headers = {"Jinshu-Protocol": "1", **({"Authorization": f"Bearer {token}"} if token else {})}
+        headers = {
+            "Jinshu-Protocol": str(PROTOCOL_VERSION),
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+        }
         made = httpx.Client(base_url=self.url, verify=self.context, headers=headers, trust_env=False)
         self._clients.append(made)
         return made
@@ -244,7 +248,13 @@ class SmallServer:
             nonce = client.post("/session/nonce", json={"device_certificate": b64(certificate)}).json()[
                 "nonce"
             ]
-            value = {"v": 1, "nonce": base64.b64decode(nonce), "protocol": 1, "server": "127.0.0.1", **who}
+            value = {
+                "v": 1,
+                "nonce": base64.b64decode(nonce),
+                "protocol": PROTOCOL_VERSION,
+                "server": "127.0.0.1",
+                **who,
+            }
             proof = sign(key, certificate_hash(certificate), SignedType.SESSION_PROOF, value)
             body = {"proof": b64(proof.to_bytes()), "certificate": b64(certificate)}
             reply = client.post("/session", json=body)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from protocol.errors import ErrorCode
+from protocol.release import PROTOCOL_VERSION
 from server_stub.audit import trail
 from server_stub.auth import guard
 from server_stub.auth.quotas import Quotas
@@ -42,7 +43,7 @@ def is_open(method: str, path: str) -> bool:
 
 def heads_only(city: SmallCity, method: str, path: str, length: int, more: str = "") -> bytes:
     """The answer to a request whose body never comes."""
-    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nJinshu-Protocol: 1\r\nContent-Type: application/json\r\n"
+    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nJinshu-Protocol: {PROTOCOL_VERSION}\r\nContent-Type: application/json\r\n"
     with (
         socket.create_connection(("127.0.0.1", city.server.port)) as raw,
         city.server.context.wrap_socket(raw, server_hostname="127.0.0.1") as line,
