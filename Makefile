@@ -27,7 +27,7 @@ fix: setup ## Format the code and mend what can be mended
 bench: setup ## Measure; each benchmark's last line is one JSON object
 	@$(PYTHON) -m tests.benchmarks
 
-soak: setup ## What is too long for a test: SOAK_RUNS=3000 deaths at random points, until interrupted
+soak: setup ## What is too long for a test: deaths at random points (SOAK_RUNS), a million damaged inputs a reader (FUZZ_RUNS)
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m soak --timeout 0 -q
 
 lock: setup ## Lock the dependencies anew

@@ -87,6 +87,7 @@ class ErrorCode(StrEnum):
     KEYS_WRONG_PASSPHRASE = "keys.wrong_passphrase"
     KEYS_WRONG_RECOVERY_CODE = "keys.wrong_recovery_code"
     KEYS_WRAP_WITHHELD = "keys.wrap_withheld"
+    KEYS_UNUSABLE = "keys.unusable"
 
     ENVELOPE_CANNOT_OPEN = "envelope.cannot_open"
     CONTENT_COMMITMENT_MISMATCH = "content.commitment_mismatch"
@@ -130,6 +131,7 @@ class ErrorCode(StrEnum):
     MESSAGING_UNREADABLE = "messaging.unreadable"
     MESSAGING_HIDDEN = "messaging.hidden"
     MESSAGING_UNKNOWN_KIND = "messaging.unknown_kind"
+    MESSAGING_DEVICE_LEFT_OUT = "messaging.device_left_out"
 
     FRAMES_UNKNOWN_KEY = "frames.unknown_key"
     FRAMES_DAMAGED = "frames.damaged"

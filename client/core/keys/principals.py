@@ -19,7 +19,6 @@ from client.core.store.store import Store
 from client.core.trust.directory import Directory
 from client.core.trust.log_server import LogServer
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, wrap
-from protocol.crypto.keys import XWingPublicKey
 from protocol.crypto.recovery import RecoveryCode
 from protocol.crypto.signature import SignedType, sign
 from protocol.directory.log import RECOVERY, DeviceConsent, GenerationConfirm, KeyShare, Leaf, LeafKind
@@ -206,7 +205,9 @@ class PrincipalKeys:
     async def _tend_one(self, principal: str) -> None:
         state, me = self._directory.state, self._keystore.me
         generation = state.generation(principal)
-        if generation is None or self._may_restart(generation):
+        # A generation that nobody can seal to, and so nobody holds: any of those the log names may replace it (C46).
+        broken = generation is not None and not generation.usable and me.device in state.holders(principal)
+        if generation is None or broken or self._may_restart(generation):
             await self._create(principal, generation)
             return
         if self._seeds.held(principal) is None and me.device in state.holders(principal):
@@ -305,7 +306,9 @@ class PrincipalKeys:
         info = EnvelopeInfo(
             Purpose.PRINCIPAL_SEED, principal, self._keystore.me.device, to, generation.number
         )
-        record = wrap(XWingPublicKey(device.xwing), info, seed.seed)
+        if not device.usable:
+            raise JinshuError(ErrorCode.KEYS_UNUSABLE, device=to)
+        record = wrap(device.encryption_key, info, seed.seed)
         payload = KeyShare(
             principal, generation.number, generation.entry, to, record.hash, self._clock.now_ms()
         )
