@@ -26,14 +26,12 @@ from typing import Final
 from tests.end_to_end.processes import ROOT, StoryError, environment
 
 _COMMANDS: Final = ("server_stub.ca", "server_stub")
-_TIMEOUT_SECONDS: Final = 120
 
 
 def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: str = "") -> str:
     """As `tests.end_to_end.processes.run`, in a process that is forked."""
     order = {"module": module, "arguments": arguments, "env": env or environment(), "text": text}
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(_TIMEOUT_SECONDS)
         line.connect(_forker())
         line.sendall(json.dumps(order).encode())
         line.shutdown(socket.SHUT_WR)

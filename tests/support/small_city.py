@@ -235,7 +235,7 @@ class SmallServer:
         self._server = _Announcing(settings, self._ready)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(20)
+        assert self._ready.wait()
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.load_verify_locations(cadata=ca.root)
@@ -267,7 +267,7 @@ class SmallServer:
         for client in self._clients:
             client.close()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join()
 
 
 class _Announcing(uvicorn.Server):

@@ -7,9 +7,10 @@ import pytest
 from client.core.events import NoticeRaised
 from client.meetings.rows import LiveState
 from protocol.errors import ErrorCode, JinshuError
-from tests.integration.meetings.attendees import Venue, eventually
+from tests.integration.meetings.attendees import Venue
+from tests.support.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.alone]
 
 
 async def test_whoever_is_muted_is_not_heard_until_he_speaks_again(venue: Venue) -> None:
@@ -90,4 +91,4 @@ async def test_whoever_leaves_the_conversation_leaves_its_meetings(venue: Venue)
     async def gone() -> bool:
         return not any(row.id == meeting for row in await third.meetings.rows())
 
-    await eventually(gone)
+    await until(gone)
