@@ -55,6 +55,12 @@ _LIMITED: Final = {
     "timeout_at": 0,
     "communicate": 1,
 }
+# Calls that have a limit unless one says otherwise, and the word that says it.
+_UNLESS_SAID: Final = {
+    ("httpx", "Client"): "timeout",
+    ("httpx", "AsyncClient"): "timeout",
+    ("", "connect"): "open_timeout",
+}
 _LIMITS: Final = {"timeout", "within", "seconds", "timeout_ms"}
 
 
@@ -73,6 +79,9 @@ def findings(text: str, *, sleeps: bool = False, clocks: bool = False) -> list[t
             found.append((call.lineno, "sleeps"))
         if name in _READS and whose == "time" and not clocks:
             found.append((call.lineno, "reads the machine's clock"))
+        said = _UNLESS_SAID.get((whose, name))
+        if said is not None and said not in {word.arg for word in call.keywords}:
+            found.append((call.lineno, f"does not say {said}=None"))
         found.extend((call.lineno, f"{limit:g} seconds") for limit in _limits(call, name, whose, numbers))
     return found
 
@@ -166,6 +175,8 @@ def test_what_may_sleep_or_read_the_clock_still_does() -> None:
         "time.monotonic()",
         "CLOCK.monotonic()",
         "pytest.mark.timeout(60)",
+        "httpx.Client(verify=context)",
+        "connect(url)",
     ],
 )
 def test_each_form_of_the_fault_is_seen(line: str) -> None:

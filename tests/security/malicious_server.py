@@ -124,7 +124,9 @@ class MaliciousServer:
             if message["type"] == "lifespan.startup":
                 verify = self._city.server.context
                 base = self._city.server.url.removesuffix("/v1")
-                self._upstream = httpx.AsyncClient(base_url=base, verify=verify, trust_env=False)
+                self._upstream = httpx.AsyncClient(
+                    base_url=base, verify=verify, trust_env=False, timeout=None
+                )
                 await send({"type": "lifespan.startup.complete"})
             else:
                 assert self._upstream is not None

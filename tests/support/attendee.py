@@ -212,7 +212,15 @@ class Ears:
 
 
 async def _opened(url: str, context: ssl.SSLContext, headers: dict[str, str]) -> ClientConnection:
-    return await connect(url, ssl=context, additional_headers=headers, compression=None, proxy=None)
+    return await connect(
+        url,
+        ssl=context,
+        additional_headers=headers,
+        compression=None,
+        proxy=None,
+        open_timeout=None,
+        ping_interval=None,
+    )
 
 
 async def _until(channel: ClientConnection, size: int) -> Signals:

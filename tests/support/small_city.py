@@ -243,7 +243,9 @@ class SmallServer:
 
     def client(self, token: str | None = None) -> httpx.Client:
         headers = {"Jinshu-Protocol": "1", **({"Authorization": f"Bearer {token}"} if token else {})}
-        made = httpx.Client(base_url=self.url, verify=self.context, headers=headers, trust_env=False)
+        made = httpx.Client(
+            base_url=self.url, verify=self.context, headers=headers, trust_env=False, timeout=None
+        )
         self._clients.append(made)
         return made
 

@@ -130,7 +130,15 @@ async def test_news_are_pushed_in_order_without_a_gap(city: SmallCity) -> None:
     before = client.get("/events").json()["latest"]
     url = city.server.url.replace("https", "wss") + "/stream"
     # Not with a client of threads: two of them in one TLS connection of Python 3.11 lose what they send.
-    async with connect(url, ssl=context, additional_headers=headers, compression=None, proxy=None) as socket:
+    async with connect(
+        url,
+        ssl=context,
+        additional_headers=headers,
+        compression=None,
+        proxy=None,
+        open_timeout=None,
+        ping_interval=None,
+    ) as socket:
         # What was appended between connecting and the loop's first look is pushed as well: start from a fetch.
         city.enrolled(city.leader)
         city.enrolled(city.second_clerk)
