@@ -238,7 +238,9 @@ class SmallServer:
             "Jinshu-Protocol": str(PROTOCOL_VERSION),
             **({"Authorization": f"Bearer {token}"} if token else {}),
         }
-        made = httpx.Client(base_url=self.url, verify=self.context, headers=headers, trust_env=False)
+        made = httpx.Client(
+            base_url=self.url, verify=self.context, headers=headers, trust_env=False, timeout=None
+        )
         self._clients.append(made)
         return made
 
@@ -268,7 +270,7 @@ class SmallServer:
         for client in self._clients:
             client.close()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join()
 
 
 class _Announcing(uvicorn.Server):
