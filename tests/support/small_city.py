@@ -135,7 +135,7 @@ class SmallCa:
         )
         return Leaf(LeafKind.REVOCATIONS, self.signed(SignedType.REVOCATION_LIST, value.value()).to_bytes())
 
-    def signed(self, kind: SignedType, value: dict[str, Any]) -> Signed:
+    def signed(self, kind: SignedType | int, value: dict[str, Any]) -> Signed:
         return sign(self.issuing_key, certificate_hash(self.issuing), kind, value)
 
     def device(self, person: str) -> Device:
@@ -163,7 +163,7 @@ class Device:
     def cert_hash(self) -> bytes:
         return certificate_hash(self.certificate)
 
-    def signed(self, kind: SignedType, value: dict[str, Any]) -> Signed:
+    def signed(self, kind: SignedType | int, value: dict[str, Any]) -> Signed:
         return sign(self.key, self.cert_hash, kind, value)
 
     def bundle(self) -> Leaf:
