@@ -146,7 +146,7 @@ def test_a_client_older_than_the_site_wants_is_turned_away_in_words(
     known = director.do("leaves")
     with pytest.raises(StoryError, match=director.device):
         city.switch("--lowest", "3")
-    with pytest.raises(StoryError, match="4"):
+    with pytest.raises(StoryError, match="2 到 3"):
         city.switch("--lowest", "4")
     facts = city.switch("--lowest", "3", "--yes")
     assert facts[-1]["lowest"] == 3
