@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QListView, QMenu, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -148,3 +149,19 @@ def numbers_of(page: QWidget) -> list[int]:
 
 def seen_in(view: QListView, index: QModelIndex) -> bool:
     return view.viewport().rect().contains(view.visualRect(index).center())
+
+
+@contextmanager
+def drawing(view: QListView, drawn: list[object]) -> Iterator[None]:
+    """Notes whenever the view is painted."""
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                drawn.append(watched)
+            return False
+
+    watch = Watch()
+    view.viewport().installEventFilter(watch)
+    yield
+    view.viewport().removeEventFilter(watch)

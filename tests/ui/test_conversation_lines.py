@@ -17,6 +17,7 @@ from tests.ui.conversation_hands import (
     content,
     conversations_of,
     discard_pages,
+    drawing,
     messages_of,
     shown,
 )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QListView, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.messaging.rows import NewsRow, QuoteStanding, ReplyRow
@@ -311,22 +310,6 @@ def test_what_is_being_answered_is_followed_when_it_is_taken_back(
     page.refresh()
     settle()
     assert labelled(page, "回复李强：李强撤回了一条消息").isVisible()
-
-
-@contextmanager
-def drawing(view: QListView, drawn: list[object]) -> Iterator[None]:
-    """Notes whenever the view is painted."""
-
-    class Watch(QObject):
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint:
-                drawn.append(watched)
-            return False
-
-    watch = Watch()
-    view.viewport().installEventFilter(watch)
-    yield
-    view.viewport().removeEventFilter(watch)
 
 
 def test_mine_are_bubbles_and_others_are_plain(qtbot: QtBot, talks: ConversationsDouble) -> None:
