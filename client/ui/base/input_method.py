@@ -35,7 +35,8 @@ def installed_input_methods() -> frozenset[str]:
     names: set[str] = set()
     for folder in QCoreApplication.libraryPaths():
         for file in sorted(Path(folder, _FOLDER).glob("*")):
-            keys = QPluginLoader(str(file)).metaData().get("MetaData", {}).get("Keys", [])
+            described: object = QPluginLoader(str(file)).metaData().get("MetaData")
+            keys = described.get("Keys", []) if isinstance(described, dict) else []
             names.update(str(key).lower() for key in keys)
     return frozenset(names)
 
