@@ -11,8 +11,12 @@ setup: ## Make .venv with the locked dependencies; install system libraries when
 demo: setup ## Act out the story: three officials, a server, a CA (DEMO_HEADLESS=1 without windows)
 	@$(PYTHON) -m tests.end_to_end.demo
 
-test: setup lint ## Lint, then every test in random order
-	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q
+test: setup lint ## Lint, then every test in random order; those with real pictures and sound alone, in the end
+	@export QT_QPA_PLATFORM=offscreen; \
+	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q -m "not alone and not soak"; shared=$$?; \
+	[ $$shared -ne 2 ] || exit 2; \
+	$(PYTHON) -m pytest -q -m "alone and not soak"; alone=$$?; \
+	exit $$((shared | alone))
 
 lint: setup ## Format, rules, types, imports, dead code, what no entry point reaches
 	@.venv/bin/ruff check .

@@ -37,6 +37,7 @@ CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "async_sign_raw": "pyHanko: Signer",
     "_update_meta": "pyHanko: PDF writer",
     "register_extensions": "pyHanko: PDF writer",
+    "validate": "Qt: QValidator",
 }
 
 

@@ -42,7 +42,6 @@ def test_imports_point_downward() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=110,
         check=False,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )

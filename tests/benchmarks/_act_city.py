@@ -19,9 +19,10 @@ from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.directory.organisation import Duty
 from tests.end_to_end.processes import Background, environment
-from tests.integration.documents.desks import CHEAP, PASSPHRASE, until
+from tests.integration.documents.desks import CHEAP, PASSPHRASE
 from tests.support.real_clients import CaDesk
 from tests.support.small_city import SetClock, SmallCa, SmallCity, SmallServer, make_server_folder
+from tests.support.waiting import until
 
 
 class ServerProcess(SmallServer):

@@ -11,7 +11,8 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, LinkState
 from client.core.runtime import CoreRuntime
 from client.messaging.service import Messaging
-from tests.integration.documents.desks import CHEAP, PASSPHRASE, until
+from tests.integration.documents.desks import CHEAP, PASSPHRASE
+from tests.support.waiting import until
 
 
 def run(profile: Path, pipe: Connection) -> None:

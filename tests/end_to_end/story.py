@@ -90,13 +90,13 @@ class Story:
         if official is CLERK:
             self.shoot("waiting", client)
         self.city.sign_all()
-        client.do("type", "口令", text=PASSPHRASE, within=30)
+        client.do("type", "口令", text=PASSPHRASE)
         client.do("type", "再次输入口令", text=PASSPHRASE)
         client.do("click", "我已抄下恢复码")
         if official is CLERK:
             self.shoot("passphrase", client)
         client.do("click", "进入锦书")
-        client.do("seen", text="今日", within=30)
+        client.do("seen", text="今日")
         return client
 
     def see_each_other(self) -> None:

@@ -25,7 +25,7 @@ def story(worker_id: str) -> Iterator[Story]:
     story.close()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.alone
 def test_the_story_is_acted_out_to_its_end(story: Story) -> None:
     act(story)
     report = json.loads((story.folder / "report.json").read_text(encoding="utf-8"))

@@ -103,7 +103,7 @@ async def test_a_bad_prekey_leaves_its_device_out_and_the_sender_is_told() -> No
         await first.says(talk, "第二条")
         await second.follows()
         assert (await second.texts(talk))[1:] == ["照常送达", "第二条"]
-        rows = await first.conversations.messages(talk, None, 500)
+        rows = (await first.conversations.newest(talk, 500)).rows
         assert [row.refusal for row in rows] == [None] * 3
         assert first.core.channel.left_out == {third.device}
         assert first.notices.count(ErrorCode.MESSAGING_DEVICE_LEFT_OUT) == 1

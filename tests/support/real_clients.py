@@ -114,7 +114,7 @@ class RealClients:
         try:
             while not true():
                 news.clear()
-                await asyncio.wait_for(news.wait(), 20)
+                await news.wait()
         finally:
             leave()
 

@@ -135,7 +135,7 @@ class SmallCa:
         )
         return Leaf(LeafKind.REVOCATIONS, self.signed(SignedType.REVOCATION_LIST, value.value()).to_bytes())
 
-    def signed(self, kind: SignedType, value: dict[str, Any]) -> Signed:
+    def signed(self, kind: SignedType | int, value: dict[str, Any]) -> Signed:
         return sign(self.issuing_key, certificate_hash(self.issuing), kind, value)
 
     def device(self, person: str) -> Device:
@@ -163,7 +163,7 @@ class Device:
     def cert_hash(self) -> bytes:
         return certificate_hash(self.certificate)
 
-    def signed(self, kind: SignedType, value: dict[str, Any]) -> Signed:
+    def signed(self, kind: SignedType | int, value: dict[str, Any]) -> Signed:
         return sign(self.key, self.cert_hash, kind, value)
 
     def bundle(self) -> Leaf:
@@ -238,7 +238,9 @@ class SmallServer:
             "Jinshu-Protocol": str(PROTOCOL_VERSION),
             **({"Authorization": f"Bearer {token}"} if token else {}),
         }
-        made = httpx.Client(base_url=self.url, verify=self.context, headers=headers, trust_env=False)
+        made = httpx.Client(
+            base_url=self.url, verify=self.context, headers=headers, trust_env=False, timeout=None
+        )
         self._clients.append(made)
         return made
 
@@ -268,7 +270,7 @@ class SmallServer:
         for client in self._clients:
             client.close()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join()
 
 
 class _Announcing(uvicorn.Server):

@@ -140,7 +140,7 @@ def test_who_wants_no_notifications_gets_none(office: Office) -> None:
     keep_news(office.state, NewsShown.NOTHING)
     office.talks.arrive(SECRET, "prs_li", DIRECT)
     office.hear()
-    office.qtbot.wait_until(lambda: not office.notifier.busy)
+    office.qtbot.waitUntil(lambda: not office.notifier.busy)
     assert office.desktop.shown == []
     assert office.desktop.alerts == 0
 

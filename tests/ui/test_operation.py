@@ -115,9 +115,9 @@ def test_it_is_cancelled_with_its_parent(core: CoreThread, qtbot: QtBot) -> None
     told: list[object] = []
     parent = QWidget()
     Operation(parent, core, long_work, on_success=told.append, on_failure=told.append)
-    assert began.wait(5)
+    assert began.wait()
     discard(parent)
-    assert ended.wait(5)
+    assert ended.wait()
     settle()
     assert told == []
 

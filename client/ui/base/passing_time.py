@@ -34,11 +34,6 @@ class PassingTime(QObject):
         self._timer.timeout.connect(self._look)
         self._wait()
 
-    @property
-    def wait_ms(self) -> int:
-        """How long until it looks again, at the moment it began to wait."""
-        return self._timer.interval()
-
     def _wait(self) -> None:
         now = self._now()
         begins = datetime.combine(local_day(now) + timedelta(days=1), datetime.min.time())

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.city import City, Official
 from tests.support import forked_commands
 from tests.support.held_keys import principals_held
+from tests.support.waiting import until
 
 CHEAP = PassphraseCost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "八个字的口令不短了"
@@ -36,14 +36,6 @@ class SkippingClock(SystemClock):
 
     def monotonic(self) -> float:
         return super().monotonic() + self._skipped
-
-
-async def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for what other processes bring about; their time cannot be given."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +73,7 @@ class Desk:
     async def enrolled(self, name: str, clock: SystemClock | None = None) -> CoreClient:
         client = self.open(name, clock)
         await client.login.enrol(self.city.address, await self.appoint(name), "办公室电脑")
-        await asyncio.wait_for(client.login.wait(), 20)
+        await client.login.wait()
         client.login.recovery_code()
         await client.login.protect(PASSPHRASE)
         await client.start()
@@ -147,7 +139,7 @@ async def test_the_link_comes_back_after_the_server_restarted(desk: Desk, city: 
     await until(lambda: ConnectionChanged(LinkState.OFFLINE) in desk.events[client])
     await asyncio.to_thread(city.start_server, port)
     client.link.nudge()
-    await until(lambda: client.link.state is LinkState.ONLINE, 40)
+    await until(lambda: client.link.state is LinkState.ONLINE)
     size = client.directory.size
     await desk.appoint("己")
     await until(lambda: client.directory.size > size)
@@ -179,7 +171,7 @@ async def test_a_request_survives_a_restart_and_only_its_code_opens_it(desk: Des
         await again.login.enrol("", await desk.appoint("壬"), "")
     assert caught.value.code is ErrorCode.KEYS_WRONG_ENROLMENT_CODE
     await again.login.enrol("", code, "")
-    await asyncio.wait_for(again.login.wait(), 20)
+    await again.login.wait()
     assert again.login.state is LoginState.UNPROTECTED
 
 

@@ -9,7 +9,8 @@ import pytest
 from client.documents.rows import Box
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
-from tests.integration.documents.desks import Desk, Office, until
+from tests.integration.documents.desks import Desk, Office
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(600)  # people are enrolled by processes of their own
 

@@ -8,7 +8,8 @@ import pytest
 
 from client.documents.rows import Box
 from protocol.documents.steps import Phase, Step
-from tests.integration.documents.desks import BODY, TITLE, Desk, Office, until
+from tests.integration.documents.desks import BODY, TITLE, Desk, Office
+from tests.support.waiting import until
 
 
 @pytest.mark.expects_logs

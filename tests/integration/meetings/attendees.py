@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from tests.end_to_end.city import City
 from tests.integration.messaging.talkers import Hall, Talker
 from tests.support.generated_picture import NONCE_BYTES, GeneratedPicture, read_luma
 from tests.support.tone import GeneratedTone
+from tests.support.waiting import until
 
 CLOCK = SystemClock()
 HOUR_MS = 3_600_000
@@ -112,12 +114,14 @@ class Attendee:
     def tone(self) -> GeneratedTone:
         return GeneratedTone(TONES[self.name], CLOCK)
 
-    async def until(self, true: Callable[[], bool], seconds: float = 100.0) -> None:
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for what he sees; the test's output says what that was when it never came."""
         try:
-            await until(true, seconds)
-        except AssertionError:
+            await until(true)
+        except asyncio.CancelledError:
             notices = [event for event in self.talker.events if isinstance(event, NoticeRaised)]
-            raise AssertionError(f"{self.name} saw {self.meetings.live()}; notices: {notices}") from None
+            sys.stderr.write(f"{self.name} saw {self.meetings.live()}; notices: {notices}\n")
+            raise
 
     async def counts(self, people: int) -> None:
         """Wait until so many are here, all with the keys in force."""
@@ -209,24 +213,9 @@ class Venue:
             async def known(attendee: Attendee = attendee) -> bool:
                 return any(row.id == meeting for row in await attendee.meetings.rows())
 
-            await eventually(known)
+            await until(known)
         return meeting
 
     async def close(self) -> None:
         await self.part()
         await self.hall.close()
-
-
-async def until(true: Callable[[], bool], seconds: float = 100.0) -> None:
-    """Wait for a condition, looked at every few milliseconds."""
-    end = CLOCK.monotonic() + seconds
-    while not true():
-        assert CLOCK.monotonic() < end, "did not happen in time"
-        await asyncio.sleep(0.02)
-
-
-async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 100.0) -> None:
-    end = CLOCK.monotonic() + seconds
-    while not await true():
-        assert CLOCK.monotonic() < end, "did not happen in time"
-        await asyncio.sleep(0.02)

@@ -10,9 +10,10 @@ import pytest
 from client.core.events import Event, LiveMeetingChanged, NoticeRaised
 from client.meetings.rows import LiveState, MeetingStanding
 from protocol.errors import ErrorCode, JinshuError
-from tests.integration.meetings.attendees import CLOCK, HOUR_MS, Attendee, Venue, eventually
+from tests.integration.meetings.attendees import CLOCK, HOUR_MS, Attendee, Venue
+from tests.support.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.alone]
 
 
 async def test_whoever_is_muted_is_not_heard_until_he_speaks_again(venue: Venue) -> None:
@@ -115,13 +116,13 @@ async def test_a_meeting_that_is_entered_early_is_listed_as_running_while_somebo
     meeting = await venue.called(chair, second, starts_at=tomorrow)
     assert await second.standing(meeting) is MeetingStanding.COMING
     await chair.joins(meeting, silent=True)
-    await eventually(lambda: second.lists(meeting, MeetingStanding.NOW))
+    await until(lambda: second.lists(meeting, MeetingStanding.NOW))
     # Whoever was away asks.
     second.meetings.running._running.clear()
     await second.meetings.running.ask()
     assert await second.standing(meeting) is MeetingStanding.NOW
     await chair.meetings.leave()
-    await eventually(lambda: second.lists(meeting, MeetingStanding.COMING))
+    await until(lambda: second.lists(meeting, MeetingStanding.COMING))
 
 
 async def test_the_chair_is_handed_over_and_the_new_one_ends_the_meeting(venue: Venue) -> None:
@@ -152,4 +153,4 @@ async def test_whoever_leaves_the_conversation_leaves_its_meetings(venue: Venue)
     async def gone() -> bool:
         return not any(row.id == meeting for row in await third.meetings.rows())
 
-    await eventually(gone)
+    await until(gone)

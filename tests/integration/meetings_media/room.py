@@ -15,8 +15,7 @@ from client.meetings.media.sources import Samples
 from tests.support.generated_picture import read_luma
 from tests.support.media_keys import MediaKeys
 from tests.support.small_sfu import Seat, SmallSfu
-
-WAIT_SECONDS = 20.0
+from tests.support.waiting import until
 
 
 class Ear:
@@ -126,12 +125,3 @@ class Room:
         for person in self.people:
             await person.peer.close()
         await self.sfu.close()
-
-
-async def until(done: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
-    """Wait for a condition, looked at every few milliseconds, no longer than `seconds`."""
-    clock = SystemClock()
-    end = clock.monotonic() + seconds
-    while not done():
-        assert clock.monotonic() < end, "did not happen in time"
-        await clock.sleep(0.005)

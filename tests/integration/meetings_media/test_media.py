@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 
 from client.core.clock import SystemClock
 from client.meetings.media.sealing import Lock
 from protocol.crypto.frames import Stream
-from tests.integration.meetings_media.room import Room, until
+from tests.integration.meetings_media.room import Room
 from tests.support.generated_picture import GeneratedPicture, StillPicture
 from tests.support.media_keys import kid_of
 from tests.support.tone import GeneratedTone, seconds_of_tone
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.alone
 
 NONCE = bytes.fromhex("0123456789abcdef")
 CLOCK = SystemClock()

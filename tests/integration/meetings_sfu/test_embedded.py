@@ -21,9 +21,12 @@ from server_stub.meetings.backend import MeetingBackend
 from server_stub.meetings.sfu import pipe, process
 from server_stub.meetings.sfu.embedded import EmbeddedSfu
 from server_stub.tasks import Tasks
-from tests.integration.meetings_media.room import Participant, until
+from tests.integration.meetings_media.room import Participant
 from tests.support.backend_contract import MEETING, BackendContract, Hall, hears, sees, show, speak
 from tests.support.light_peer import LightPeer
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.alone
 
 
 @pytest.fixture
@@ -203,7 +206,7 @@ async def test_stopping_leaves_no_process_thread_or_file(tasks: Tasks) -> None:
     gc.collect()
     threads, files, running = set(threading.enumerate()), _open_files(), asyncio.all_tasks()
     await once()
-    await until(lambda: _open_files() <= files and asyncio.all_tasks() == running, 5)
+    await until(lambda: _open_files() <= files and asyncio.all_tasks() == running)
     assert set(threading.enumerate()) <= threads
 
 
@@ -217,7 +220,7 @@ def test_a_worker_ends_when_its_server_is_gone() -> None:
         theirs.close()
         assert b"Ready" in ours.recv(1000)
         ours.close()
-        assert worker.wait(10) == 0
+        assert worker.wait() == 0
 
 
 async def test_an_interrupt_at_the_terminal_is_not_for_the_worker(sfu: EmbeddedSfu) -> None:
@@ -294,12 +297,11 @@ async def test_a_flood_of_joins_of_one_does_not_starve_another(sfu: EmbeddedSfu)
 
 async def _settled(sfu: EmbeddedSfu, participants: int) -> None:
     """Whoever has gone is forgotten."""
-    # Whoever went before he was connected is waited for ten seconds.
-    for _ in range(1500):
-        if (await sfu.figures())[0].participants == participants:
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("somebody stays")
+
+    async def gone() -> bool:
+        return (await sfu.figures())[0].participants == participants
+
+    await until(gone)
 
 
 def _open_files() -> int:

@@ -12,7 +12,8 @@ from client.messaging.conversations import Conversations
 from client.messaging.rows import MessageRow
 from client.messaging.service import Messaging
 from tests.end_to_end.city import City, Official
-from tests.integration.documents.desks import CHEAP, PASSPHRASE, until
+from tests.integration.documents.desks import CHEAP, PASSPHRASE
+from tests.support.waiting import until
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Hall:
         talker = self.open(name)
         core = talker.core
         await core.login.enrol(address or self.city.address, code, "办公室电脑")
-        await asyncio.wait_for(core.login.wait(), 20)
+        await core.login.wait()
         core.login.recovery_code()
         await core.login.protect(PASSPHRASE)
         await core.start()

@@ -13,9 +13,9 @@ from client.messaging import pages, roll
 from client.messaging.ledger import Kept
 from protocol.errors import JinshuError
 from protocol.messaging.contents import ContentKind
-from tests.integration.documents.desks import until
 from tests.security.ring import Ring, Talker, ring
 from tests.support.real_clients import PASSPHRASE
+from tests.support.waiting import until
 
 STEPS = 40
 
@@ -54,7 +54,7 @@ class Walk:
             return refused or all(each.attempts > before.get(each.id, 0) for each in first)
 
         self.begins(talker)
-        await until(tried, 60)
+        await until(tried)
         await talker.core.tasks.stop()
 
     async def follows(self, talker: Talker) -> None:

@@ -23,6 +23,7 @@ from protocol.directory.log import DeviceBundle, KeyGeneration, KeyShare, Leaf, 
 from protocol.directory.usable_keys import check_usable
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
+from tests.support.held_keys import principals_held
 from tests.unit.core.clocks import ManualClock
 from tests.unit.core.log_double import BODY, LI, POST, WANG, City, Device, identifier
 
@@ -159,7 +160,7 @@ async def test_a_body_with_a_bad_holder_and_a_bad_generation_rotates_and_seals_a
     assert newest is not None
     assert (newest.number, newest.signer, newest.usable) == (3, wang.id, True)
     assert newest.holders == {name, wang.id}, "as the rule of every client demands"
-    assert BODY in await wang.principals.principals_held()
+    assert BODY in principals_held(wang.principals)
     key = SecretKey.generate()
     [sealed] = await wang.principals.seal_object_key(CASE, bytes(key), [BODY])
     assert await wang.principals.open_wrap(
