@@ -86,6 +86,7 @@ def test_what_could_not_be_sent_comes_back(qtbot: QtBot, talks: ConversationsDou
     write(field, "收到")
     press(button(page, "发送"))
     assert field.toPlainText() == "收到"
+    press(button(page, "详情"))
     assert inside(page, QPushButton, lambda b: b.text() == ErrorCode.CLOCK_SKEW.value).isVisible()
 
 
