@@ -96,6 +96,33 @@ def refused(error: JinshuError, language: Language) -> list[str]:
     return [("验证未通过：" if zh else "Refused: ") + texts["what"], *detail, texts["do"]]
 
 
+def unknown_origin(verdict: Verdict | None, language: Language) -> list[str]:
+    """No root is pinned here; with a verdict, the document fits a root that came along with it, which anybody can make."""
+    zh = language is Language.ZH
+    head = "来源未知：本机没有安装本市的根证书，也没有用 --root 指明"
+    if not zh:
+        head = "Origin unknown: no root certificate of the city is installed here, and none was named with --root"
+    if verdict is None:
+        return [head, "未作任何核验" if zh else "Nothing was verified", _pin(zh)]
+    same = (
+        "文件与随附的根证书相符，但根证书可以由任何人自备，不能证明公文出自何处，请勿据此采用"
+        if zh
+        else "The file fits the root certificate that lies with it, but anybody can make one: it proves nothing about "
+        "where the document comes from. Do not rely on it"
+    )
+    printed = _fingerprint(verdict.root_sha256)
+    named = f"随附根证书的指纹：{printed}" if zh else f"Fingerprint of the root that lies with it: {printed}"
+    return [head, same, named, _pin(zh)]
+
+
+def _pin(zh: bool) -> str:
+    if zh:
+        return "请向本市管理员索取根证书，核对指纹后用 --root 指明"
+    return (
+        "Get the root certificate from the city's operator, compare its fingerprint and name it with --root"
+    )
+
+
 @cache
 def _errors() -> dict[str, Any]:
     sentences: dict[str, Any] = json.loads(_ERRORS.read_text(encoding="utf-8"))
