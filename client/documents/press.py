@@ -4,13 +4,13 @@ first opened; every method blocks and is for worker threads."""
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import pypdfium2
 
 from client.sealing.pades import apply_seal
+from client.typesetting.released import Setting
 from client.typesetting.typeset import Typesetter, TypesettingError, UnprintableTextError
 from client.verify.check import verify_document
 from client.verify.compare import PDFIUM
@@ -31,18 +31,9 @@ def _typesetter() -> Typesetter:
     return Typesetter()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What this machine sets pages with, as the extract records it."""
-
-    template: bytes
-    fonts: bytes
-    engine: str
-
-
 def setting() -> Setting:
-    typesetter = _typesetter()
-    return Setting(typesetter.template_hash(), typesetter.fonts_hash(), typesetter.engine_version())
+    """What this machine sets pages with."""
+    return _typesetter().setting()
 
 
 def preview(elements: Elements, details: IssueDetails | None, width: int) -> tuple[bytes, ...]:

@@ -54,6 +54,7 @@ def verify_document(pdf: bytes, root: bytes, *, typesetter: Typesetter | None = 
         revocations_at_ms=evidence.revocations.issued_at,
         revocations_overdue=evidence.revocations.next_update < used.sealed_at_ms,
         retypeset=pages.retypeset,
+        setting_released=pages.setting_released,
         pages=pages.count,
         pdf_sha256=hashlib.sha256(pdf).digest(),
         root_sha256=hashlib.sha256(root).digest(),

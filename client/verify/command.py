@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,7 @@ REFUSED: Final = 1
 USAGE: Final = 2
 NEWER_NEEDED: Final = 3
 UNKNOWN_ORIGIN: Final = 4
+WORDS_ONLY: Final = 5
 ROOT_NAME: Final = "root.pem"
 _MAX_ROOT: Final = 64 << 10
 
@@ -34,6 +36,7 @@ class Result(StrEnum):
     REFUSED = "refused"
     NEWER_NEEDED = "newer_needed"
     UNKNOWN_ORIGIN = "unknown_origin"
+    WORDS_ONLY = "words_only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
 
     Returns:
         0 proved, 1 refused, 2 there is nothing to verify, 3 a later version made it: not judged, 4 nothing pinned says whose
-        root it is.
+        root it is, 5 genuine as far as its words go: how its pages look was not compared.
     """
     try:
         root = _find_root(question)
@@ -97,8 +100,9 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
         return refuse(error, question, out)
     if not root.pinned:
         return _say_unknown(verdict, question, out)
-    _say(out, question, proved(verdict, question.language), _facts(Result.PROVED, verdict))
-    return PROVED
+    result, status = (Result.PROVED, PROVED) if verdict.retypeset else (Result.WORDS_ONLY, WORDS_ONLY)
+    _say(out, question, proved(verdict, question.language), _facts(result, verdict))
+    return status
 
 
 def refuse(error: JinshuError, question: Question, out: TextIO) -> int:
@@ -122,12 +126,13 @@ def installed_roots() -> list[Path]:
 
 
 def _say_unknown(verdict: Verdict | None, question: Question, out: TextIO) -> int:
-    facts = {"result": Result.UNKNOWN_ORIGIN} if verdict is None else _facts(Result.UNKNOWN_ORIGIN, verdict)
+    result = Result.UNKNOWN_ORIGIN
+    facts: Mapping[str, object] = {"result": result} if verdict is None else _facts(result, verdict)
     _say(out, question, unknown_origin(verdict, question.language), facts)
     return UNKNOWN_ORIGIN
 
 
-def _say(out: TextIO, question: Question, lines: list[str], facts: dict[str, object]) -> None:
+def _say(out: TextIO, question: Question, lines: list[str], facts: Mapping[str, object]) -> None:
     text = json.dumps(facts, ensure_ascii=False) if question.machine else "\n".join(lines)
     out.write(text + "\n")
 
@@ -179,6 +184,7 @@ def _facts(result: Result, verdict: Verdict) -> dict[str, object]:
         "copies": list(verdict.copies),
         "revocations": {"as_of": verdict.revocations_at_ms, "overdue": verdict.revocations_overdue},
         "retypeset": verdict.retypeset,
+        "setting_released": verdict.setting_released,
         "pages": verdict.pages,
         "pdf_sha256": verdict.pdf_sha256.hex(),
         "root_sha256": verdict.root_sha256.hex(),

@@ -10,6 +10,7 @@ from typing import Final
 
 import pypdfium2
 
+from client.typesetting.released import Setting, released_settings
 from client.typesetting.typeset import Typesetter, TypesettingError
 from client.verify.extract import Extract, associated_files
 from client.verify.judged import require
@@ -25,9 +26,10 @@ PDFIUM: Final = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How the pages were compared."""
+    """How the pages were compared; `setting_released`: they claim to be set as some released version sets them."""
 
     retypeset: bool
+    setting_released: bool
     count: int
 
 
@@ -60,11 +62,8 @@ def compare_pages(
     Raises:
         JinshuError: `verify.pages_edited`.
     """
-    same_tools = (extract.template, extract.fonts, extract.engine) == (
-        typesetter.template_hash(),
-        typesetter.fonts_hash(),
-        typesetter.engine_version(),
-    )
+    claimed = Setting(extract.template, extract.fonts, extract.engine)
+    same_tools = claimed == typesetter.setting()
     embedded = associated_files(*files) if same_tools else ()
     try:
         own = typesetter.typeset(
@@ -80,7 +79,7 @@ def compare_pages(
     # The sealing update may add a field to page 1; whatever that field draws is no part of the document.
     pictures = page_pictures(sealed)
     require(pictures == page_pictures(base), _EDITED, "pictures")
-    return Pages(same_tools, len(pictures))
+    return Pages(same_tools, claimed in released_settings(), len(pictures))
 
 
 def page_words(pdf: bytes) -> list[str]:

@@ -31,6 +31,7 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "issuing": ("签发证书不是由所给的根证书签发", "the issuing certificate is not under the root given"),
     "root": ("组织机构根不是由签发证书签署", "the issuing CA did not sign the organisation's root"),
+    "sign_off": ("签发的方式只有新版本认识", "it was signed off in a way that only a later version knows"),
     "entry": (
         "所附记录无法读取，或不在已签署的范围内",
         "a record cannot be read, or is not among those signed",
@@ -131,7 +132,7 @@ def _errors() -> dict[str, Any]:
 
 def _chinese(verdict: Verdict) -> list[str]:
     lines = [
-        f"验证通过：《{verdict.title}》（{verdict.number}）",
+        f"{'验证通过' if verdict.retypeset else '仅文字相符'}：《{verdict.title}》（{verdict.number}）",
         f"印章有效：{verdict.seal_name}，用印人{verdict.sealed_by}，用印时间 {_moment(verdict.sealed_at_ms)}",
         f"签发：{verdict.issuer} {verdict.signer_post} {verdict.signer}"
         + ("（受委托）" if verdict.delegated else "")
@@ -145,6 +146,10 @@ def _chinese(verdict: Verdict) -> list[str]:
         "未能逐字节比对，图形和版式未经核对",
         f"吊销状态截至 {_moment(verdict.revocations_at_ms)}：印章和经办人的证书均未被吊销",
     ]
+    if not (verdict.retypeset or verdict.setting_released):
+        lines.append(
+            "注意：所记的模板、字体或排版程序不是本程序所知的已发布版本；请用最新版锦书再次验证，仍如此的，向发文机关核实"
+        )
     if verdict.revocations_overdue:
         lines.append("注意：用印时吊销列表已过更新期限，请向发文机关核实")
     return [*lines, f"根证书指纹：{_fingerprint(verdict.root_sha256)}"]
@@ -152,7 +157,7 @@ def _chinese(verdict: Verdict) -> list[str]:
 
 def _english(verdict: Verdict) -> list[str]:
     lines = [
-        f"Verified: “{verdict.title}” ({verdict.number})",
+        f"{'Verified' if verdict.retypeset else 'Words only'}: “{verdict.title}” ({verdict.number})",
         f"Seal valid: {verdict.seal_name}, sealed by {verdict.sealed_by} at {_moment(verdict.sealed_at_ms)}",
         f"Signed off: {verdict.issuer}, {verdict.signer_post}, {verdict.signer}"
         + (" (by delegation)" if verdict.delegated else "")
@@ -167,6 +172,11 @@ def _english(verdict: Verdict) -> list[str]:
         "from those it was made with, so bytes, drawings and layout were not compared",
         f"Revocations as of {_moment(verdict.revocations_at_ms)}: no certificate in use was revoked",
     ]
+    if not (verdict.retypeset or verdict.setting_released):
+        lines.append(
+            "Note: the template, fonts or engine it names are of no released version known here; verify it with the "
+            "newest version, and ask the issuing body if this stays so"
+        )
     if verdict.revocations_overdue:
         lines.append("Note: the revocation list was overdue when the file was sealed; ask the issuing body")
     return [*lines, f"Fingerprint of the root: {_fingerprint(verdict.root_sha256)}"]

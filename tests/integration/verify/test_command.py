@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,19 @@ def test_a_root_that_came_with_the_document_proves_nothing_about_its_origin(
     monkeypatch.chdir(folder)
     assert said(capsys, "document.pdf", "--lang", "en")[0] == 4
     assert facts(capsys, "document.pdf")["result"] == "unknown_origin"
+
+
+def test_a_keeper_who_names_an_unknown_template_gets_no_proof_of_his_pages(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elements = elements_of()
+    made = replace(extract_of(elements), template=b"t" * 32)
+    (folder / "document.pdf").write_bytes(city().sealed(base_of(elements, made)))
+    status, text = said(capsys, *asked(folder))
+    assert (status, text.split("：")[0]) == (5, "仅文字相符")
+    assert "不是本程序所知的已发布版本" in text
+    read = facts(capsys, *asked(folder))
+    assert (read["result"], read["setting_released"]) == ("words_only", False)
 
 
 def test_a_changed_document_is_refused_whatever_root_lies_beside_it(
