@@ -11,14 +11,19 @@ setup: ## Make .venv with the locked dependencies; install system libraries when
 demo: setup ## Act out the story: three officials, a server, a CA (DEMO_HEADLESS=1 without windows)
 	@$(PYTHON) -m tests.end_to_end.demo
 
-test: setup lint ## Lint, then every test in random order
-	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q
+test: setup lint ## Lint, then every test in random order; those with real pictures and sound alone, in the end
+	@export QT_QPA_PLATFORM=offscreen; \
+	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q -m "not alone and not soak"; shared=$$?; \
+	[ $$shared -ne 2 ] || exit 2; \
+	$(PYTHON) -m pytest -q -m "alone and not soak"; alone=$$?; \
+	exit $$((shared | alone))
 
-lint: setup ## Format, rules, types, imports, dead code
+lint: setup ## Format, rules, types, imports, dead code, what no entry point reaches
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/vulture
+	@$(PYTHON) -m tests.architecture.reach
 
 fix: setup ## Format the code and mend what can be mended
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format client server_stub protocol tests
@@ -26,7 +31,7 @@ fix: setup ## Format the code and mend what can be mended
 bench: setup ## Measure; each benchmark's last line is one JSON object
 	@$(PYTHON) -m tests.benchmarks
 
-soak: setup ## What is too long for a test: SOAK_RUNS=3000 deaths at random points, until interrupted
+soak: setup ## What is too long for a test: deaths at random points (SOAK_RUNS), a million damaged inputs a reader (FUZZ_RUNS)
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m soak --timeout 0 -q
 
 lock: setup ## Lock the dependencies anew

@@ -4,47 +4,55 @@ from __future__ import annotations
 
 import argparse
 import logging
+import platform
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, qVersion
 from PySide6.QtWidgets import QApplication, QMessageBox
+from sqlalchemy.exc import SQLAlchemyError
 
 from client.core.client import CoreClient
 from client.core.events import (
     ConnectionChanged,
     Locked,
-    LoginState,
 )
-from client.core.keys.keyring_port import PlatformKeyring
+from client.core.keys.keyring_port import KeyringPort, PlatformKeyring
+from client.core.log import ClientLog
 from client.core.runtime import CoreRuntime
 from client.directory.service import DirectoryService
+from client.documents.opinions import KeptOpinions
 from client.documents.service import Documents
 from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
-from client.ui.base.errors import present
+from client.ui.base.errors import Notice, present
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
-from client.ui.base.theme import Theme, ThemeChoice
+from client.ui.base.theme import Theme, ThemeChoice, Tone
 from client.ui.base.window_state import WindowState
 from client.ui.login.flow import LoginFlow
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.later import DevicesLater
 from client.ui.meetings.services import Devices
-from client.ui.settings.choices import chosen_language, chosen_theme
+from client.ui.settings.choices import chosen_detail, chosen_idle_minutes, chosen_language, chosen_theme
+from client.ui.settings.services import About, SettingsServices
 from client.ui.window.desk import Desk, Services
+from client.ui.window.idle_watch import IdleWatch
 from client.ui.window.notifier import Notifier
 from client.ui.window.tray import Tray
 from protocol.errors import JinshuError
 
 IN_USE = 3
 _STOP_SECONDS = 10
+_log = logging.getLogger(__name__)
 
 
 class Application:
@@ -56,20 +64,25 @@ class Application:
         core: CoreClient,
         runtime: CoreRuntime,
         state: WindowState,
+        log: ClientLog,
         devices: Devices | None = None,
     ) -> None:
         self.qt = qt
         self._core = core
         self.runtime = runtime
         self._state = state
+        self._log = log
         self.meetings = MeetingArea(core).meetings
+        self._opinions = KeptOpinions(core.settings)
         there = DevicesLater(qt) if devices is None else devices
+        choice, directory = DeviceChoice(state), DirectoryService(core)
         self._services = Services(
-            directory=DirectoryService(core),
+            directory=directory,
             documents=Documents(core),
             conversations=Messaging(core).conversations,
             meetings=self.meetings,
-            attending=Attending(self.meetings, there, DeviceChoice(state), runtime, qt),
+            attending=Attending(self.meetings, there, choice, runtime, qt),
+            settings=SettingsServices(core.login, directory, there, choice, self._about()),
         )
         self._bridge = Bridge(core.bus, qt)
         self._notifier = Notifier(Tray(qt), state, qt)
@@ -80,6 +93,14 @@ class Application:
         )
         self._flow: LoginFlow | None = None
         self._desk: Desk | None = None
+        self._idle = IdleWatch(
+            lambda: chosen_idle_minutes(state),
+            lambda: self._desk is not None and self._desk.in_meeting,
+            core.clock,
+            qt,
+        )
+        self._idle.expired.connect(self._on_idle)
+        qt.applicationStateChanged.connect(self._on_state)
         # Python's signal handlers run only when the interpreter does: Qt's loop must come back to it now and then.
         self._heartbeat = QTimer(qt)
         self._heartbeat.start(200)
@@ -87,24 +108,38 @@ class Application:
         # Not `quit`, which asks the windows first.
         signal.signal(signal.SIGTERM, lambda *_: qt.exit())
         signal.signal(signal.SIGINT, lambda *_: qt.exit())
-        self._show_first()
+        self._show_first().open_by_keyring()
 
     def run(self) -> int:
         """Until the last window is closed."""
         code = self.qt.exec()
         if self._desk is not None:
+            opinions = self._desk.opinions
             self._desk.window.end()
+            self.runtime.submit(self._keep(opinions)).result(_STOP_SECONDS)
         self._bridge.close()
         self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)
         self.runtime.stop()
+        _log.info("ended with %d", code)
+        self._log.close()
         return code
 
-    def _show_first(self) -> None:
-        self._flow = LoginFlow(self._core.login, self.runtime)
-        self._flow.opened.connect(self._on_opened)
-        self._flow.show()
-        if self._core.login.state is LoginState.OPEN:
-            self._on_opened()
+    def _about(self) -> About:
+        paths = self._core.paths
+        return About(
+            version("jinshu"),
+            _system(),
+            self._core.login.server,
+            paths.root,
+            paths.log,
+            lambda on: self._log.set_detailed(on=on),
+        )
+
+    def _show_first(self) -> LoginFlow:
+        flow = self._flow = LoginFlow(self._core.login, self.runtime)
+        flow.opened.connect(self._on_opened)
+        flow.show()
+        return flow
 
     def _on_opened(self) -> None:
         self._show_window()
@@ -114,16 +149,24 @@ class Application:
             self._flow = None
         assert self._desk is not None
         Operation(self._desk.window, self.runtime, self._core.start)
+        self._idle.start()
 
     def _show_window(self) -> None:
         former = self._desk
+        written = None if former is None else former.opinions
+        # Said anew: before the enrolment there was no server.
+        settings = replace(self._services.settings, about=self._about())
+        services = replace(self._services, settings=settings)
         desk = self._desk = Desk(
-            self._services, self.runtime, self._bridge, self._notifier, self._state, self._core.link.state
+            services, self.runtime, self._bridge, self._notifier, self._state, self._core.link.state
         )
         desk.language_chosen.connect(self._on_language)
         desk.lock_asked.connect(self._on_lock)
         desk.window.show()
-        if former is not None:
+        if former is None or written is None:
+            Operation(desk.window, self.runtime, self._opinions.load, on_success=desk.put_back)
+        else:
+            desk.put_back(written)
             former.window.deleteLater()
 
     def _on_language(self, name: LanguageName) -> None:
@@ -138,24 +181,60 @@ class Application:
         if self._desk is not None and subject:
             self._desk.show_subject(subject)
 
+    def _on_state(self, state: Qt.ApplicationState) -> None:
+        # He comes back to it, perhaps with the computer out of its sleep: the pause between tries is not for him.
+        if self._desk is not None and state is Qt.ApplicationState.ApplicationActive:
+            Operation(self._desk.window, self.runtime, self._core.reconnect)
+
+    def _on_idle(self) -> None:
+        _log.info("nobody used the program for a while")
+        what = tr("Jinshu locked itself: nobody used it for a while.")
+        self._lock(Notice(what, tr("Enter the passphrase."), tone=Tone.WAITING))
+
     def _on_lock(self) -> None:
+        self._lock(None)
+
+    def _lock(self, why: Notice | None) -> None:
         assert self._desk is not None
+        self._idle.stop()
         self._notifier.lock()
         self._desk.leave()
+        opinions = self._desk.opinions
+
+        async def keep_and_lock() -> None:
+            await self._keep(opinions)
+            await self._core.lock()
+
         Operation(
-            self._desk.window, self.runtime, self._core.lock, on_success=lambda _none: self._on_locked()
+            self._desk.window, self.runtime, keep_and_lock, on_success=lambda _none: self._on_locked(why)
         )
 
-    def _on_locked(self) -> None:
+    async def _keep(self, opinions: Mapping[str, str]) -> None:
+        """What is half written, on disk. A full disk must not keep it from locking or ending."""
+        try:
+            await self._opinions.keep(opinions)
+        except (JinshuError, OSError, SQLAlchemyError) as error:
+            _log.error("half-written opinions were not kept: %s", type(error).__name__)
+
+    def _on_locked(self, why: Notice | None) -> None:
         desk, self._desk = self._desk, None
-        self._show_first()
+        flow = self._show_first()
+        if why is not None:
+            flow.say(why)
         if desk is not None:
             desk.window.hide()
             desk.window.deleteLater()
 
 
-def start(argv: Sequence[str], devices: Devices | None = None) -> Application:
-    """Build the application for a profile. `devices`: others than this computer's, for meetings.
+def start(
+    argv: Sequence[str], devices: Devices | None = None, keyring: KeyringPort | None = None
+) -> Application:
+    """Build the application for a profile.
+
+    Args:
+        argv: the command line without the program's name.
+        devices: others than this computer's, for meetings.
+        keyring: another than this desktop's. A profile in a folder of its own (`--profile`) leaves the desktop's alone.
 
     Raises:
         SystemExit: the profile is in use by another process, or cannot be read; the user was told.
@@ -169,16 +248,35 @@ def start(argv: Sequence[str], devices: Devices | None = None) -> Application:
     state = WindowState(profile / "window.ini")
     set_language(LanguageName(arguments.lang) if arguments.lang else chosen_language(state))
     Theme(qt, ThemeChoice(arguments.theme) if arguments.theme else chosen_theme(state))
+    if keyring is None and arguments.profile is None:
+        keyring = PlatformKeyring()
     try:
-        core = CoreClient.open(profile, keyring=PlatformKeyring() if arguments.profile is None else None)
+        core = CoreClient.open(profile, keyring=keyring)
     except JinshuError as error:
         notice = present(error)
-        logging.getLogger(__name__).error("cannot open the profile: %s", error.code.value)
-        QMessageBox.critical(None, tr("Jinshu"), f"{notice.what}\n\n{notice.do}")
+        _log.error("cannot open the profile: %s", error.code.value)
+        _tell(f"{notice.what}\n\n{notice.do}")
         raise SystemExit(IN_USE) from None
+    # Only who holds the profile's lock writes its log.
+    log = ClientLog.open(core.paths.log)
+    log.set_detailed(on=chosen_detail(state))
+    _log.info("version %s on %s", version("jinshu"), _system())
     runtime = CoreRuntime()
     runtime.start()
-    return Application(qt, core, runtime, state, devices)
+    return Application(qt, core, runtime, state, log, devices)
+
+
+def _system() -> str:
+    """What runs underneath, as a help desk asks for it."""
+    return f"{platform.platform()}, Python {platform.python_version()}, Qt {qVersion()}"
+
+
+def _tell(words: str) -> None:
+    """Say, before there is a window, why there will be none."""
+    box = QMessageBox(QMessageBox.Icon.Critical, tr("Jinshu"), "", QMessageBox.StandardButton.Ok)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(words)
+    box.exec()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -25,6 +25,11 @@ class ErrorCode(StrEnum):
     WIRE_TOO_LARGE = "wire.too_large"
     WIRE_UNKNOWN_TYPE = "wire.unknown_type"
 
+    TEXT_EMPTY = "text.empty"
+    TEXT_TOO_LONG = "text.too_long"
+    TEXT_UNKNOWN_CHARACTER = "text.unknown_character"
+    TEXT_MARKS = "text.marks"
+
     SIGNATURE_INVALID = "signature.invalid"
     SIGNATURE_WRONG_TYPE = "signature.wrong_type"
 
@@ -82,6 +87,7 @@ class ErrorCode(StrEnum):
     KEYS_WRONG_PASSPHRASE = "keys.wrong_passphrase"
     KEYS_WRONG_RECOVERY_CODE = "keys.wrong_recovery_code"
     KEYS_WRAP_WITHHELD = "keys.wrap_withheld"
+    KEYS_UNUSABLE = "keys.unusable"
 
     ENVELOPE_CANNOT_OPEN = "envelope.cannot_open"
     CONTENT_COMMITMENT_MISMATCH = "content.commitment_mismatch"
@@ -103,6 +109,13 @@ class ErrorCode(StrEnum):
     DOCUMENTS_RULE_BROKEN = "documents.rule_broken"
     DOCUMENTS_UNKNOWN = "documents.unknown"
     DOCUMENTS_UNPRINTABLE = "documents.unprintable"
+    DOCUMENTS_UNPRINTABLE_NAME = "documents.unprintable_name"
+    DOCUMENTS_DEAD_END = "documents.dead_end"
+    DOCUMENTS_INK_IN_IMPRINT = "documents.ink_in_imprint"
+    DOCUMENTS_INK_IN_SIGNATURE = "documents.ink_in_signature"
+    DOCUMENTS_INK_IN_ATTACHMENT = "documents.ink_in_attachment"
+    DOCUMENTS_INK_IN_BODY = "documents.ink_in_body"
+    DOCUMENTS_INK_ELSEWHERE = "documents.ink_elsewhere"
 
     NUMBERS_CONFLICT = "numbers.conflict"
     NUMBERS_EXPIRED = "numbers.expired"
@@ -118,6 +131,7 @@ class ErrorCode(StrEnum):
     MESSAGING_UNREADABLE = "messaging.unreadable"
     MESSAGING_HIDDEN = "messaging.hidden"
     MESSAGING_UNKNOWN_KIND = "messaging.unknown_kind"
+    MESSAGING_DEVICE_LEFT_OUT = "messaging.device_left_out"
 
     FRAMES_UNKNOWN_KEY = "frames.unknown_key"
     FRAMES_DAMAGED = "frames.damaged"

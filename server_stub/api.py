@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import APIRouter, FastAPI, Request, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
+from fastapi.responses import JSONResponse
 from starlette.exceptions import WebSocketException
 
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.base import PROTOCOL_HEADER
 from server_stub import faults, health
 from server_stub.admin import routes as admin
-from server_stub.audit import trail
+from server_stub.audit.refusals import Refusals
 from server_stub.auth import routes as auth
+from server_stub.auth.callers import any_caller
+from server_stub.auth.guard import RequestGuard
+from server_stub.auth.queries import no_unknown_query
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.blobs import routes as blobs
 from server_stub.blobs.store import BlobStore
@@ -25,7 +30,6 @@ from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.documents import routes as documents
 from server_stub.documents.accepting import Acceptor
-from server_stub.limits import BodyLimit
 from server_stub.meetings import routes as meeting_routes
 from server_stub.meetings.meetings import Meetings
 from server_stub.relay import conversation_routes
@@ -44,6 +48,8 @@ class Parts:
     database: Database
     log: DirectoryLog
     sessions: Sessions
+    refusals: Refusals
+    quotas: Quotas
     appender: Appender
     pages: EventPages
     stream: Stream
@@ -58,9 +64,17 @@ class Parts:
 def install(app: FastAPI, parts: Parts) -> None:
     """Put the routes, the faults and the limits onto the application."""
     faults.install(app, lambda request, code: _noticed(parts, request, code))
-    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestGuard, sessions=parts.sessions)
     for area in _areas(parts):
-        app.include_router(area, prefix=_VERSION)
+        app.include_router(area, prefix=_VERSION, dependencies=[Depends(no_unknown_query)])
+
+    @app.get(
+        f"{_VERSION}/openapi.json",
+        include_in_schema=False,
+        dependencies=[Depends(any_caller(parts.sessions))],
+    )
+    async def description() -> JSONResponse:
+        return JSONResponse(app.openapi())
 
     @app.websocket(f"{_VERSION}/stream")
     async def stream(socket: WebSocket) -> None:
@@ -84,17 +98,17 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
     """Side by side, not under a router for the version: the framework looks through every level of routers anew at each of its
     steps, which was a third of what a request cost."""
     database, log, sessions, clock = parts.database, parts.log, parts.sessions, parts.clock
-    told = parts.conversations.tell_delivered
+    told, quotas = parts.conversations.tell_delivered, parts.quotas
     return (
-        conversation_routes.router(database, log, sessions, parts.conversations),
-        meeting_routes.router(sessions, parts.meetings),
+        conversation_routes.router(database, log, sessions, parts.conversations, quotas),
+        meeting_routes.router(sessions, parts.meetings, quotas),
         documents.router(database, log, sessions, parts.acceptor, clock),
         relay.router(database, parts.pages, sessions, clock, parts.refill, told),
-        directory.router(database, log, sessions, parts.appender),
-        blobs.router(database, parts.blobs, sessions, clock),
-        auth.router(database, log, sessions, clock),
-        seals.router(database, log, sessions, clock),
-        health.router(database),
+        directory.router(database, log, sessions, parts.appender, quotas),
+        blobs.router(database, parts.blobs, sessions, clock, parts.refusals),
+        auth.router(database, log, sessions, clock, parts.refusals, quotas),
+        seals.router(database, log, sessions, clock, quotas),
+        health.router(database, clock),
         admin.router(database, log, sessions, parts.appender, clock),
     )
 
@@ -112,9 +126,4 @@ async def _noticed(parts: Parts, request: Request, code: ErrorCode) -> None:
         )
     except JinshuError:
         return
-    now = parts.clock.now_ms()
-    await parts.database.write(
-        lambda connection: trail.record(
-            connection, at=now, actor=session.device, action="request", result=code.value
-        )
-    )
+    await parts.refusals.note(session.device, "request", code)

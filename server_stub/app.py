@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 from protocol.directory.state import DirectoryState
 from server_stub import api
+from server_stub.audit.refusals import Refusals
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Sessions
 from server_stub.blobs.store import BlobStore
 from server_stub.clock import Clock, SystemClock
@@ -43,16 +45,18 @@ def create_app(
     points: DurablePoints | None = None,
     *,
     media: MakeBackend | None = None,
+    broken: Callable[[], None] | None = None,
 ) -> FastAPI:
-    """The application over one server folder; the database is upgraded first. Without `media` no meeting can be joined."""
+    """The application over one server folder; the database is upgraded first. Without `media` no meeting can be joined.
+    `broken` is called, on any thread, when the process can acknowledge nothing any more and must be ended."""
     clock = clock or SystemClock()
     schema.upgrade(config)
-    database = Database(config, points)
+    database = Database(config, points, broken)
     log = DirectoryLog(ServerTrust.load(config.tls), clock)
     database.read_now(log.load)
     database.watch(log.publish, log.undo)
     sessions = Sessions(log, clock, config.name)
-    bell, tasks = Bell(), Tasks()
+    bell, tasks, refusals = Bell(), Tasks(), Refusals(database, clock)
     blobs = BlobStore(config.blobs, points)
     backend = NoMeetings() if media is None else media(tasks)
     meetings = Meetings(database, log, bell, clock, backend)
@@ -70,7 +74,9 @@ def create_app(
         database=database,
         log=log,
         sessions=sessions,
-        appender=Appender(database, log, bell, clock, _backfill, meetings.devices_changed),
+        refusals=refusals,
+        quotas=Quotas.made(clock),
+        appender=Appender(database, log, bell, clock, refusals, _backfill, meetings.devices_changed),
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,
@@ -79,21 +85,21 @@ def create_app(
             database, log, bell, clock, blobs.has, meetings_store.introduce, meetings.members_changed
         ),
         meetings=meetings,
-        acceptor=Acceptor(database, log, bell, clock, blobs.has),
+        acceptor=Acceptor(database, log, bell, clock, blobs.has, refusals),
         clock=clock,
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        tasks.start("prune", _prune(database, blobs, clock))
+        tasks.keep("prune", lambda: _prune(database, blobs, clock), _PRUNE_SECONDS)
         tasks.start("media", backend.start())
         yield
         await meetings.stop()
         await tasks.stop()
         database.close()
 
-    # No interactive documentation: it would fetch scripts from another network.
-    app = FastAPI(title="锦书 Jinshu", lifespan=lifespan, docs_url=None, redoc_url=None)
+    # No interactive documentation: it would fetch scripts from another network. The description itself is a route with a session.
+    app = FastAPI(title="锦书 Jinshu", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     api.install(app, parts)
     return app
 
@@ -117,7 +123,5 @@ def _refill(connection: Connection, log: DirectoryLog, device: str, now: int) ->
 
 
 async def _prune(database: Database, blobs: BlobStore, clock: Clock) -> None:
-    while True:
-        await database.write(lambda connection: device_logs.prune(connection, clock.now_ms()))
-        await asyncio.to_thread(blobs.prune, clock.now_ms())
-        await asyncio.sleep(_PRUNE_SECONDS)
+    await database.write(lambda connection: device_logs.prune(connection, clock.now_ms()))
+    await asyncio.to_thread(blobs.prune, clock.now_ms())

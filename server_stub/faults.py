@@ -50,15 +50,17 @@ def reply(error: JinshuError) -> JSONResponse:
     return JSONResponse(content, status_code=_STATUS.get(error.code, 400))
 
 
-# Writes down that a known caller sent what could not be read.
+# Writes down that a known caller sent what could not be read, or too much.
 Noticed: TypeAlias = Callable[[Request, ErrorCode], Awaitable[None]]
 
 
 def install(app: FastAPI, noticed: Noticed) -> None:
     """Teach the application to answer every fault; nothing of a request is ever echoed or logged."""
 
-    async def refused(_request: Request, error: Exception) -> JSONResponse:
+    async def refused(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, JinshuError)
+        if error.code is ErrorCode.REQUEST_RATE_LIMITED:
+            await noticed(request, error.code)
         if isinstance(error, LocalProtocolError):
             _log.error("our own fault: %s", error.code.value, exc_info=error)
         return reply(error)

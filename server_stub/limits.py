@@ -1,50 +1,42 @@
-"""The size of a request is checked before its body is read, and while it is (a client may lie about it)."""
+"""Token buckets against guessing and flooding; they live in memory, a restart forgives."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from protocol.errors import ErrorCode, JinshuError
-from server_stub import faults
+from server_stub.clock import Clock
 
-MAX_BODY: Final = 8 << 20
+_KEPT: Final = 50_000
 
 
-class BodyLimit:
-    """ASGI middleware: bodies over the limit are answered `wire.too_large`."""
+class Limiter:
+    """`burst` tries at once, then `per_minute`; the keys seen longest ago are forgotten first."""
 
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
-        self._app = app
-        self._limit = limit
+    def __init__(self, clock: Clock, code: ErrorCode, *, burst: int, per_minute: float) -> None:
+        self._clock = clock
+        self._code = code
+        self._burst = float(burst)
+        self._rate = per_minute / 60
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > self._limit:
-            await faults.reply(JinshuError(ErrorCode.WIRE_TOO_LARGE))(scope, receive, send)
-            return
-        seen = 0
-        answered = False
+    def take(self, key: str, count: int = 1) -> None:
+        """Spend `count` tries.
 
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise JinshuError(ErrorCode.WIRE_TOO_LARGE)
-            return message
+        Raises:
+            JinshuError: the limiter's code; nothing is spent.
+        """
+        if not self.allows(key, count):
+            raise JinshuError(self._code)
 
-        async def answer(message: Message) -> None:
-            # The framework takes our refusal for a malformed body: what it would say is replaced.
-            nonlocal answered
-            if seen <= self._limit:
-                await send(message)
-            elif not answered:
-                answered = True
-                await faults.reply(JinshuError(ErrorCode.WIRE_TOO_LARGE))(scope, receive, send)
-
-        await self._app(scope, counted, answer)
+    def allows(self, key: str, count: int = 1) -> bool:
+        """The same as an answer: False, and nothing is spent, when there are fewer than `count` tries left."""
+        now = self._clock.monotonic()
+        tokens, seen = self._buckets.pop(key, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - seen) * self._rate)
+        allowed = tokens >= count
+        self._buckets[key] = (tokens - count if allowed else tokens, now)
+        if len(self._buckets) > _KEPT:
+            self._buckets.popitem(last=False)
+        return allowed

@@ -9,15 +9,18 @@ import os
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 from aioice.ice import get_host_addresses
+from starlette.types import ASGIApp
 
 from server_stub.app import create_app
 from server_stub.config import Config
+from server_stub.connections import BoundedHttp
 from server_stub.meetings.backend import MeetingBackend
 from server_stub.meetings.sfu.embedded import EmbeddedSfu
 from server_stub.tasks import Tasks
@@ -72,10 +75,31 @@ class _Server(uvicorn.Server):
             self._started(int(self.servers[0].sockets[0].getsockname()[1]))
 
 
-def serve(
-    config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app
-) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def listening(app: ASGIApp, config: Config, port: int, **more: Any) -> uvicorn.Config:
+    """How uvicorn is to serve the application."""
+    return uvicorn.Config(
+        app,
+        host=config.host,
+        port=port,
+        http=BoundedHttp,
+        log_config=None,
+        # Paths hold ids, and who asks for what is nobody's business: the audit trail says what must be known.
+        access_log=False,
+        ws_per_message_deflate=False,
+        ws_max_size=1 << 16,
+        server_header=False,
+        ssl_certfile=str(config.tls / "chain.pem"),
+        ssl_keyfile=str(config.tls / "server.key"),
+        ssl_context_factory=lambda _config, _default: tls_context(config.tls),
+        # Longer than any client keeps an idle connection: it must never send into one that is just being closed.
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        **more,
+    )
+
+
+def serve(config: Config, port: int, port_file: Path | None, *, make: Callable[..., Any] = create_app) -> int:
+    """Serve until SIGTERM or SIGINT; returns an exit code, which is not 0 when the server ended itself: who supervises it
+    starts it again."""
     # The writer and reader threads must not hold the loop back for the interpreter's usual 5 ms (D2).
     sys.setswitchinterval(_SWITCH_SECONDS)
     write_chain(config.tls)
@@ -93,21 +117,13 @@ def serve(
         first = config.media_port if port else 0
         return EmbeddedSfu(media_addresses(config), first, config.media_workers, tasks)
 
-    settings = uvicorn.Config(
-        make(config, media=media),
-        host=config.host,
-        port=port,
-        log_config=None,
-        # Paths hold ids, and who asks for what is nobody's business: the audit trail says what must be known.
-        access_log=False,
-        ws_per_message_deflate=False,
-        ws_max_size=1 << 16,
-        server_header=False,
-        ssl_certfile=str(config.tls / "chain.pem"),
-        ssl_keyfile=str(config.tls / "server.key"),
-        ssl_context_factory=lambda _config, _default: tls_context(config.tls),
-        # Longer than any client keeps an idle connection: it must never send into one that is just being closed.
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=3,
-    )
-    asyncio.run(_Server(settings, started).serve())
+    broken = threading.Event()
+
+    def end() -> None:
+        broken.set()
+        server.should_exit = True
+
+    settings = listening(make(config, media=media, broken=end), config, port, timeout_graceful_shutdown=3)
+    server = _Server(settings, started)
+    asyncio.run(server.serve())
+    return 1 if broken.is_set() else 0

@@ -12,11 +12,13 @@ from typing import Any, Final
 
 from fastapi import WebSocket, WebSocketDisconnect
 
-from protocol.errors import JinshuError
+from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.events import WireEvent
 from server_stub.tasks import Tasks
 
 _PAGE: Final = 100
+# A client has one socket, and for a moment two when its network changed.
+MOST_SOCKETS: Final = 4
 # A listener that does not keep up loses the oldest signals, which concern moments that have passed.
 _SIGNALS: Final = 512
 Page = Callable[[str, int, int], Awaitable[tuple[list[WireEvent], int]]]
@@ -27,10 +29,16 @@ class Listener:
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
+        self.displaced = False
         self._signals: deque[WireEvent] = deque(maxlen=_SIGNALS)
 
     def signal(self, event: WireEvent) -> None:
         self._signals.append(event)
+        self.news.set()
+
+    def displace(self) -> None:
+        """Another took its place: its socket is to be closed."""
+        self.displaced = True
         self.news.set()
 
     def take_signals(self) -> list[WireEvent]:
@@ -43,7 +51,7 @@ class Bell:
     """Wakes the loops of devices that have news. Lives on the event loop."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[Listener]] = {}
+        self._waiting: dict[str, list[Listener]] = {}  # the newest last
 
     def ring(self, devices: Iterable[str]) -> None:
         for device in devices:
@@ -57,17 +65,18 @@ class Bell:
             for listener in self._waiting.get(device, ()):
                 listener.signal(event)
 
-    def ring_all(self) -> None:
-        self.ring(list(self._waiting))
-
     def listen(self, device: str) -> Listener:
-        listener = Listener()
-        self._waiting.setdefault(device, set()).add(listener)
+        listener, listening = Listener(), self._waiting.setdefault(device, [])
+        for oldest in listening[: max(0, len(listening) + 1 - MOST_SOCKETS)]:
+            oldest.displace()
+            listening.remove(oldest)
+        listening.append(listener)
         return listener
 
     def leave(self, device: str, listener: Listener) -> None:
-        listening = self._waiting.get(device, set())
-        listening.discard(listener)
+        listening = self._waiting.get(device, [])
+        if listener in listening:
+            listening.remove(listener)
         if not listening:
             self._waiting.pop(device, None)
 
@@ -77,7 +86,7 @@ class Bell:
 
 
 class Stream:
-    """Serves one WebSocket until the device leaves, its session ends, or the server stops."""
+    """Serves one WebSocket until the device leaves, its session ends, newer sockets of it take its place, or the server stops."""
 
     def __init__(self, bell: Bell, page: Page, tasks: Tasks) -> None:
         self._bell = bell
@@ -97,6 +106,8 @@ class Stream:
                 for signal in signals:
                     await socket.send_text(signal.model_dump_json())
                 await _either(listener.news, reader)
+                if listener.displaced:
+                    raise JinshuError(ErrorCode.REQUEST_RATE_LIMITED)
                 valid()
         except JinshuError as error:
             await _close(socket, error.code.value)

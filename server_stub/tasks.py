@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 _log = logging.getLogger(__name__)
@@ -21,6 +21,20 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._done)
         return task
+
+    def keep(
+        self, name: str, work: Callable[[], Coroutine[Any, Any, None]], pause: float
+    ) -> asyncio.Task[Any]:
+        """Run `work` again, `pause` seconds later, whenever it fails or ends, until `stop`. Each failure is logged."""
+        return self.start(name, self._again(name, work, pause))
+
+    async def _again(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], pause: float) -> None:
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                _log.error("task %s failed and is run again: %s", name, type(error).__name__, exc_info=error)
+            await asyncio.sleep(pause)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 # Before anything of the product or of Qt is imported.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTHONASYNCIODEBUG", "1")
+
+# Examples are judged by what they show, not by how long a busy machine takes for them.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 pytest_plugins = ["tests.support.logfail"]
 

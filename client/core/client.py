@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, Self
 
@@ -36,6 +36,7 @@ from client.core.keys.principals import PrincipalKeys
 from client.core.keys.slots import KeySlots, PassphraseCost
 from client.core.login import Login
 from client.core.profile import Profile
+from client.core.search_update import SearchUpdate
 from client.core.settings import Settings
 from client.core.store.store import Store
 from client.core.sync.backoff import Backoff
@@ -96,13 +97,16 @@ class CoreClient:
         self.pull.register(DirectoryGrew(self.directory.catch_up))
         self.pull.register(DeviceRevoked())
         self.signals = Signals()
-        self.channel = DeviceChannel(self.store, self.keystore, self.directory, self.api, self.clock, entropy)
+        self.channel = DeviceChannel(
+            self.store, self.keystore, self.directory, self.api, self.clock, entropy, self._left_out
+        )
         self.link = Link(websocket_channel(self.api), self, self.bus, self.clock, spread, self._reachable)
         self.login = Login(
             profile,
             KeySlots(self.paths.slots, profile.facts.id, entropy, keyring, cost, points),
             self.store,
             self.keystore,
+            self.principals,
             Enrolment(self.store, self.keystore, self.api, self.directory, self.clock, entropy),
             self.bus,
             self.clock,
@@ -110,6 +114,7 @@ class CoreClient:
             self._opened,
             self._closing,
         )
+        self._search_update = SearchUpdate(self.store, self.bus)
         self._tend_wanted = asyncio.Event()
         self._tend_backoff = Backoff(spread)
         self._started = False
@@ -165,9 +170,14 @@ class CoreClient:
         self.tasks.start("outbox", self.outbox.run(self.tasks))
         self.tasks.start("acknowledgements", self.pull.run())
         self.tasks.start("keys", self._tend())
+        self.tasks.start("search index", self._search_update.run())
 
     async def enter(self) -> None:
         await self.start()
+
+    async def reconnect(self) -> None:
+        """Try to reach the server now, rather than after the pause that grows with each try in vain."""
+        self.link.nudge()
 
     async def lock(self) -> None:
         await self.login.lock()
@@ -230,22 +240,32 @@ class CoreClient:
             await wait_at_most(self._tend_wanted, self.clock, _TEND_SECONDS)
             self._tend_wanted.clear()
             held = self.principals.seeds_held
-            try:
-                await self.principals.tend()
-                await self.channel.tend()
+            # A principal's trouble must not keep this device from its channel.
+            faults = [await self._fault_of(tend) for tend in (self.principals.tend, self.channel.tend)]
+            if Recovery.RETRY in {fault.recovery for fault in faults if fault is not None}:
+                await self.clock.sleep(self._tend_backoff.next())
+                self._tend_wanted.set()
+            elif not any(faults):
                 self._tend_backoff.reset()
-            except JinshuError as error:
-                passing = error.recovery is Recovery.RETRY
-                _log.log(
-                    logging.INFO if passing else logging.WARNING, "tending the keys: %s", error.code.value
-                )
-                if passing:
-                    await self.clock.sleep(self._tend_backoff.next())
-                    self._tend_wanted.set()
-                else:
-                    self._notice(error.code, error.params)
             if self.principals.seeds_held != held:
                 self.bus.publish(KeysReceived())
+
+    async def _fault_of(self, tend: Callable[[], Awaitable[None]]) -> JinshuError | None:
+        try:
+            await tend()
+        except JinshuError as error:
+            passing = error.recovery is Recovery.RETRY
+            _log.log(logging.INFO if passing else logging.WARNING, "tending the keys: %s", error.code.value)
+            if not passing:
+                self._notice(error.code, error.params)
+            return error
+        return None
+
+    def _left_out(self, device: str) -> None:
+        found = self.directory.state.device_by_id(device)
+        person = None if found is None else self.directory.organisation.people.get(found.person)
+        name = "" if person is None else person.name
+        self._notice(ErrorCode.MESSAGING_DEVICE_LEFT_OUT, {"device": device, "person": name})
 
     def _skewed(self, skew_ms: int) -> None:
         self._notice(ErrorCode.CLOCK_SKEW, {"minutes": abs(skew_ms) // 60_000})

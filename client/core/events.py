@@ -124,6 +124,14 @@ class TransferProgressed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class IndexMoved(Event):
+    """So much of a search index that an earlier version made is in the new one; what is not cannot be found yet."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeRaised(Event):
     """Something the user should know; the sentence is in the translations under `code`."""
 

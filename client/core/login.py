@@ -10,8 +10,9 @@ from client.core.bus import EventBus
 from client.core.clock import Clock
 from client.core.connection.address import ServerAddress
 from client.core.connection.enrolment import Enrolment, fetch_trust
-from client.core.events import EnrolmentChanged, LoginState
+from client.core.events import EnrolmentChanged, KeysReceived, LoginState
 from client.core.keys.keystore import Keystore, RecoveryPublic
+from client.core.keys.principals import PrincipalKeys
 from client.core.keys.slots import KEY_BYTES, KeySlots, SlotKind
 from client.core.profile import Profile, Stage
 from client.core.store.store import Store
@@ -32,6 +33,7 @@ class Login:
         slots: KeySlots,
         store: Store,
         keystore: Keystore,
+        principals: PrincipalKeys,
         enrolment: Enrolment,
         bus: EventBus,
         clock: Clock,
@@ -43,6 +45,7 @@ class Login:
         self._slots = slots
         self._store = store
         self._keystore = keystore
+        self._principals = principals
         self._enrolment = enrolment
         self._bus = bus
         self._clock = clock
@@ -51,6 +54,7 @@ class Login:
         self._closing = closing
         self._key: bytes | None = None
         self._recovery: RecoveryCode | None = None
+        self._by_code = False
         self._turn = asyncio.Lock()
 
     @property
@@ -80,8 +84,19 @@ class Login:
         return SlotKind.KEYRING in self._slots.kinds()
 
     @property
-    def passphrase_slot(self) -> bool:
-        return SlotKind.PASSPHRASE in self._slots.kinds()
+    def keyring_available(self) -> bool:
+        """Whether this desktop has a keyring that could open the store."""
+        return self._slots.keyring_available
+
+    @property
+    def passphrase_forgotten(self) -> bool:
+        """The store was opened with the recovery code, and no new passphrase was chosen since."""
+        return self._by_code and self._store.is_open
+
+    @property
+    def recoverable(self) -> bool:
+        """This person wrote a recovery code down on another device, and it would bring his keys here."""
+        return self._keystore.certified and self._principals.recoverable
 
     async def enrol(self, server: str, code: str, label: str) -> None:
         """Ask for a certificate, or take up a request this profile made before.
@@ -119,24 +134,36 @@ class Login:
         self._announce()
 
     def recovery_code(self) -> str:
-        """The code to write down, the same until `protect`; it is kept nowhere."""
+        """A new code to write down, the same until `protect`; it is kept nowhere."""
         if self._recovery is None:
             self._recovery = RecoveryCode.new(self._entropy)
         return self._recovery.text()
 
-    async def protect(self, passphrase: str, *, use_keyring: bool = False) -> None:
+    async def protect(
+        self, passphrase: str, *, use_keyring: bool = False, known_code: str | None = None
+    ) -> None:
         """Close the store's key behind the user's own secrets; the enrolment code opens nothing from then on.
 
+        Args:
+            passphrase: what opens the store from now on.
+            use_keyring: let the desktop's keyring open it as well when the program starts.
+            known_code: the recovery code he wrote down on another device. It brings his keys here and opens this
+                store too, so that there is one code to keep; without it the code of `recovery_code` is his.
+
         Raises:
-            JinshuError: keys.passphrase_too_short or keys.keyring_unavailable.
+            JinshuError: keys.passphrase_too_short, keys.keyring_unavailable, keys.wrong_recovery_code, or why
+                his keys could not be fetched; the profile is unprotected as before.
         """
         async with self._turn:
             if self.state is not LoginState.UNPROTECTED:
                 raise JinshuError(ErrorCode.PROFILE_LOCKED)
-            key, code = self._open_key(), self._recovery
+            code = self._recovery if known_code is None else RecoveryCode.parse(known_code)
             if code is None:
                 raise JinshuError(ErrorCode.KEYS_WRONG_RECOVERY_CODE)
+            key = self._open_key()
             await asyncio.to_thread(self._slots.add_passphrase, key, passphrase)
+            if known_code is not None:
+                await self._principals.recover(code)
             self._slots.add_recovery(key, code.slot_secret)
             if use_keyring:
                 await asyncio.to_thread(self._slots.add_keyring, key)
@@ -150,43 +177,86 @@ class Login:
 
     async def unlock(self, passphrase: str) -> None:
         """Open with the passphrase; a wrong one is keys.wrong_passphrase."""
-        await self._unlock(lambda: self._slots.open_passphrase(passphrase))
+        await self._unlock(SlotKind.PASSPHRASE, lambda: self._slots.open_passphrase(passphrase))
 
     async def unlock_with_recovery(self, code: str) -> None:
         """Open with the recovery code; a wrong one is keys.wrong_recovery_code."""
         secret = RecoveryCode.parse(code).slot_secret
-        await self._unlock(lambda: self._slots.open_recovery(secret))
+        await self._unlock(SlotKind.RECOVERY, lambda: self._slots.open_recovery(secret))
 
     async def unlock_with_keyring(self) -> bool:
         """Open with the platform's keyring, if it still has our key."""
-        if not self.has_keyring_slot:
+        if self.state is not LoginState.LOCKED or not self.has_keyring_slot:
             return False
         try:
-            await self._unlock(self._slots.open_keyring)
+            # Before the turn is taken: a desktop may ask for its own password here, and he may rather type ours.
+            key = await asyncio.to_thread(self._slots.open_keyring)
         except JinshuError as error:
             if error.code is not ErrorCode.KEYS_KEYRING_UNAVAILABLE:
                 raise
             return False
+        await self._unlock(SlotKind.KEYRING, lambda: key)
         return True
 
     async def change_passphrase(self, old: str, new: str) -> None:
-        key = await asyncio.to_thread(self._slots.open_passphrase, old)
-        await asyncio.to_thread(self._slots.add_passphrase, key, new)
+        """Replace the passphrase by another.
+
+        Raises:
+            JinshuError: keys.wrong_passphrase (of the old one) or keys.passphrase_too_short.
+        """
+        async with self._turn:
+            key = await self._opened_by(old)
+            await asyncio.to_thread(self._slots.add_passphrase, key, new)
 
     async def replace_passphrase(self, new: str) -> None:
-        """After unlocking by the recovery code: the old passphrase is forgotten."""
-        await asyncio.to_thread(self._slots.add_passphrase, self._open_key(), new)
+        """A new passphrase after unlocking by the recovery code, when the old one is forgotten.
 
-    async def add_keyring(self) -> None:
-        await asyncio.to_thread(self._slots.add_keyring, self._open_key())
+        Raises:
+            JinshuError: keys.passphrase_too_short; or profile.locked: the code was not used.
+        """
+        async with self._turn:
+            if not self.passphrase_forgotten:
+                raise JinshuError(ErrorCode.PROFILE_LOCKED)
+            await asyncio.to_thread(self._slots.add_passphrase, self._open_key(), new)
+            self._by_code = False
+
+    def keep_passphrase(self) -> None:
+        """He used the recovery code, and keeps his passphrase all the same."""
+        self._by_code = False
+
+    async def add_keyring(self, passphrase: str) -> None:
+        """Let the keyring open the store when the program starts; the passphrase shows that it is he who wants it.
+
+        Raises:
+            JinshuError: keys.wrong_passphrase or keys.keyring_unavailable.
+        """
+        async with self._turn:
+            key = await self._opened_by(passphrase)
+            await asyncio.to_thread(self._slots.add_keyring, key)
 
     async def remove_keyring(self) -> None:
-        await asyncio.to_thread(self._slots.remove, SlotKind.KEYRING)
+        """From now on only passphrase and recovery code open the store."""
+        async with self._turn:
+            await asyncio.to_thread(self._slots.remove, SlotKind.KEYRING)
+
+    async def recover(self, code: str) -> None:
+        """Bring this person's keys to this device with the code written down on another; it opens this store too.
+
+        Raises:
+            JinshuError: keys.wrong_recovery_code, keys.wrap_withheld or network.*.
+        """
+        parsed = RecoveryCode.parse(code)
+        async with self._turn:
+            key = self._open_key()
+            await self._principals.recover(parsed)
+            await asyncio.to_thread(self._slots.add_recovery, key, parsed.slot_secret)
+        self._bus.publish(KeysReceived())
 
     async def lock(self) -> None:
         """Stop, close the store and drop every key."""
         async with self._turn:
             await self._close()
+        _log.info("locked")
         self._announce()
 
     async def _begin(self, address: ServerAddress, code: EnrolmentCode, label: str) -> None:
@@ -224,14 +294,21 @@ class Login:
             raise
         self._announce()
 
-    async def _unlock(self, open_slot: Callable[[], bytes]) -> None:
+    async def _opened_by(self, passphrase: str) -> bytes:
+        """The store's key, out of the passphrase's slot."""
+        self._open_key()
+        return await asyncio.to_thread(self._slots.open_passphrase, passphrase)
+
+    async def _unlock(self, kind: SlotKind, open_slot: Callable[[], bytes]) -> None:
         async with self._turn:
             if self.state is not LoginState.LOCKED:
                 return
             key = await asyncio.to_thread(open_slot)
+            self._by_code = kind is SlotKind.RECOVERY
             await asyncio.to_thread(self._store.open, key)
             self._key = key
             await self._opened()
+        _log.info("opened by the %s", kind.value)
         # A crash between the last two steps of `protect` may have left it.
         self._slots.remove(SlotKind.ENROLMENT)
         self._announce()
@@ -239,7 +316,7 @@ class Login:
     async def _close(self) -> None:
         await self._closing()
         self._keystore.forget()
-        self._key = None
+        self._key, self._by_code = None, False
         await asyncio.to_thread(self._store.close)
 
     async def _wipe(self) -> None:

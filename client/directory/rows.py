@@ -50,6 +50,7 @@ class DeviceRow:
     since: int
     revoked: bool
     is_this: bool
+    check: str = ""  # to compare on two devices: the beginning of what a consent signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,15 @@ class PendingMember:
     device: str
     device_label: str
     mine: bool  # my own further device: consent, not confirmation
+    device_check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryRow:
+    """Whether my own keys are still to come to this device, and whether no other device is left that could bring them."""
+
+    recoverable: bool
+    may_start_anew: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from client.core.client import CoreClient
 from client.core.keys.principals import Unconfirmed
-from client.directory.rows import BodyRow, DeviceRow, PendingMember, PersonCard, PersonRow, PostRow, TrustRow
+from client.directory.rows import (
+    BodyRow,
+    DeviceRow,
+    PendingMember,
+    PersonCard,
+    PersonRow,
+    PostRow,
+    RecoveryRow,
+    TrustRow,
+)
+from protocol import text
 from protocol.crypto.certificates import fingerprint
 from protocol.directory.organisation import Organisation
+from protocol.directory.records import Device
+from protocol.text import Field
+
+_CHECK_DIGITS = 16
+_CHECK_GROUP = 4
 
 
 class DirectoryService:
@@ -29,11 +44,12 @@ class DirectoryService:
         devices = tuple(
             DeviceRow(
                 id=device.id,
-                label=device.label,
+                label=text.shown(device.label, Field.NAME),
                 standing=device.standing.value,
                 since=device.created_at,
                 revoked=not state.is_active(device),
                 is_this=device.id == self._core.me.device,
+                check=_check(device),
             )
             for device in state.devices(person)
         )
@@ -56,6 +72,23 @@ class DirectoryService:
         await self._core.principals.confirm_member(
             Unconfirmed(member.principal, member.person, member.device, member.mine)
         )
+
+    async def recovery(self) -> RecoveryRow:
+        """Where my own keys stand on this device."""
+        principals = self._core.principals
+        return RecoveryRow(principals.recoverable, principals.may_start_anew)
+
+    async def recover(self, code: str) -> None:
+        """Bring my keys to this device with the recovery code I wrote down on another.
+
+        Raises:
+            JinshuError: `keys.wrong_recovery_code`, `keys.wrap_withheld`, `network.*`.
+        """
+        await self._core.login.recover(code)
+
+    async def start_anew(self) -> None:
+        """The code is lost and no device of mine is left: my key is made anew."""
+        await self._core.principals.start_anew()
 
     async def trust(self) -> TrustRow:
         """Where the directory stands."""
@@ -117,11 +150,19 @@ class DirectoryService:
             **{body.id: body.name for body in organisation.bodies.values()},
             **{person.id: person.name for person in organisation.people.values()},
         }
+        label = text.shown(device.label, Field.NAME) if device is not None else member.device
         return PendingMember(
             principal=member.principal,
             principal_name=names.get(member.principal, member.principal),
             person=member.person,
             device=member.device,
-            device_label=f"{names.get(member.person, '')} · {device.label if device is not None else member.device}",
+            device_label=f"{names.get(member.person, '')} · {label}",
             mine=member.mine,
+            device_check="" if device is None else _check(device),
         )
+
+
+def _check(device: Device) -> str:
+    """The bundle's id, which a consent signs: whoever puts another device in its place has another one."""
+    digits = device.bundle.hex()[:_CHECK_DIGITS]
+    return " ".join(digits[start : start + _CHECK_GROUP] for start in range(0, _CHECK_DIGITS, _CHECK_GROUP))

@@ -1,4 +1,4 @@
-"""The boxes (待办, 草稿, 在办, 已发, 待签收, 已收): rows, counts and search, all on this machine."""
+"""The boxes (待办, 草稿, 在办, 已发, 待签收, 已收, 已作废): rows, counts and search, all on this machine."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from sqlalchemy import Connection, Row, select, update
 
 from client.core.client import CoreClient
 from client.core.events import DocumentsChanged
+from client.core.letters import matches
 from client.core.store import search
 from client.core.store.documents import DOCUMENT_ROWS
 from client.documents import drafts
 from client.documents.projecting import AREA
 from client.documents.rows import Box, DocumentRow, DraftRow, Standing
+from protocol import text
 from protocol.crypto import cbor
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Phase
+from protocol.text import Field
 
 _URGENCIES: Final = {"most_urgent": 0, "urgent": 1, "none": 2}
 
@@ -27,14 +30,23 @@ class Boxes:
         self._core = core
 
     async def rows(self, box: Box, query: str = "") -> tuple[DocumentRow, ...]:
-        """The rows of a box, newest first; with a query those that contain each of its words."""
+        """The rows of a box, newest first; with a query those of all boxes that contain each of its words."""
+        if query.strip():
+            return await self._found(query)
         if box is Box.DRAFTS:
-            found = await self._core.store.read(drafts.all_drafts)
-            return tuple(
-                _draft_row(draft) for draft in found if query.casefold() in draft.form.title.casefold()
-            )
-        rows = await self._core.store.read(lambda connection: _rows(connection, query))
+            return tuple(_draft_row(draft) for draft in await self._core.store.read(drafts.all_drafts))
+        rows = await self._core.store.read(lambda connection: _rows(connection, ""))
         return tuple(row for row_box, row in rows if row_box is box)
+
+    async def _found(self, query: str) -> tuple[DocumentRow, ...]:
+        """Hits wherever they lie: who looks for a document does not know in which box it has got to."""
+
+        def read(connection: Connection) -> list[DocumentRow]:
+            drafted = drafts.all_drafts(connection)
+            mine = [each for each in drafted if matches(f"{each.form.title}\n{each.form.body_text}", query)]
+            return [row for _, row in _rows(connection, query)] + [_draft_row(draft) for draft in mine]
+
+        return tuple(sorted(await self._core.store.read(read), key=lambda row: -row.updated_at))
 
     async def counts(self) -> dict[Box, int]:
         """How much is in each box where something waits; elsewhere how much is unread."""
@@ -74,7 +86,13 @@ def _rows(connection: Connection, query: str) -> list[tuple[Box, DocumentRow]]:
     chosen = select(DOCUMENT_ROWS).order_by(DOCUMENT_ROWS.c.updated_at.desc())
     if query.strip():
         chosen = chosen.where(DOCUMENT_ROWS.c.id.in_(search.find(connection, area=AREA, query=query)))
-    return [(Box(_data(row)["box"]), _row(row)) for row in connection.execute(chosen)]
+    return [(_box(row), _row(row)) for row in connection.execute(chosen)]
+
+
+def _box(row: Row[Any]) -> Box:
+    # Earlier versions put what had been voided among what was dispatched, and wrote so into the row.
+    stored = Box(_data(row)["box"])
+    return Box.VOID if stored is Box.OUTGOING and row.phase == Phase.VOID.value else stored
 
 
 def _data(row: Row[Any]) -> dict[str, Any]:
@@ -84,9 +102,9 @@ def _data(row: Row[Any]) -> dict[str, Any]:
 def _row(row: Row[Any]) -> DocumentRow:
     return DocumentRow(
         id=row.id,
-        title=row.title,
+        title=text.shown(row.title, Field.TITLE),
         kind=Kind(row.kind),
-        number=row.number,
+        number=text.shown(row.number, Field.NAME),
         urgency=row.urgency,
         label=row.label,
         phase=Phase(row.phase) if row.phase else None,
@@ -98,6 +116,7 @@ def _row(row: Row[Any]) -> DocumentRow:
         standing=Standing(row.standing),
         refusal=row.refusal,
         consult=row.role == "branch",
+        box=_box(row),
         outdated=bool(_data(row).get("outdated")),
     )
 
@@ -118,4 +137,5 @@ def _draft_row(draft: DraftRow) -> DocumentRow:
         unread=False,
         standing=Standing.SETTLED,
         refusal=None,
+        box=Box.DRAFTS,
     )

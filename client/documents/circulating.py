@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from client.core.client import CoreClient
 from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
-from client.documents import casebook, drafts, ledger, viewing
+from client.documents import casebook, dead_ends, drafts, ledger, resealing, viewing
 from client.documents.casebook import Casebook
 from client.documents.drafts import StoredDraft
+from client.documents.extracting import shanghai_day
 from client.documents.files import Files, attachments_in, press
 from client.documents.issuing import Issuing
 from client.documents.pen import Pen
@@ -23,6 +24,7 @@ from client.documents.projecting import Projector, elements_of
 from client.documents.rows import Act, DocumentView
 from client.documents.sending import KIND
 from client.documents.taking_back import draft_again, take_back
+from protocol import text as texts
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
 from protocol.documents.entries import DocumentEntry, ObjectKind
@@ -31,6 +33,7 @@ from protocol.documents.states import ONLINE_ONLY, TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
+from protocol.text import Field
 
 # Codes after which the same signed bytes can never be taken: trying again means signing again.
 _SIGN_AGAIN: Final = frozenset(
@@ -67,6 +70,7 @@ class Circulating:
             Step.RECEIVE: self._receive,
             Step.REJECT: self._reject,
             Step.REGISTER: self._register,
+            Step.RESEAL: self._reseal,
         }
 
     async def view(self, object_id: str) -> DocumentView:
@@ -83,10 +87,11 @@ class Circulating:
         """Sign and queue what the user decided.
 
         Raises:
-            JinshuError: why it cannot be done now; nothing was signed that will be sent.
+            JinshuError: `text.*`, the words cannot go; or why it cannot be done now. Nothing was signed that will be sent.
         """
+        opinion, reason = (texts.check(words, Field.OPINION) for words in (act.opinion, act.reason))
         async with self._turn:
-            await self._act(object_id, act)
+            await self._act(object_id, replace(act, opinion=opinion, reason=reason))
 
     async def _act(self, object_id: str, act: Act) -> None:
         post = self._core.directory.organisation.posts.get(act.post)
@@ -96,10 +101,18 @@ class Circulating:
             if not self._core.online:
                 raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
             await self._core.outbox.drained()
-        pen = Pen(self._core, self._projector, await self._book(object_id))
+        book = await self._book(object_id)
+        self._check_way(book, post, act.step)
+        pen = Pen(self._core, self._projector, book)
         writer = self._writers.get(act.step, self._plain)
         await writer(pen, post, object_id, self._with_target(pen, post, act))
         await pen.commit()
+
+    def _check_way(self, book: Casebook, post: Post, step: Step) -> None:
+        """A case is passed to nobody: who is appointed later could not open it, and a number would be spent in vain."""
+        found = dead_ends.before(step, self._core.me.person, post.body, (), self._core.directory.state)
+        if any(finding.hard for finding in found):
+            raise JinshuError(ErrorCode.DOCUMENTS_DEAD_END, step=step.value)
 
     async def pages(self, object_id: str, width: int) -> tuple[bytes, ...]:
         """The pages, PNG: of the sealed file once there is one, before that as the draft would be printed.
@@ -220,6 +233,8 @@ class Circulating:
         elements = elements_of(pen.book, file.objects[file.case])
         if elements is None or file.drafted is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=file.case)
+        today = shanghai_day(self._core.clock.now_ms())
+        await asyncio.to_thread(lambda: press().proof(elements, today))
         names = ("kind", "urgency", "label", "recipients", "copies")
         head = {name: file.drafted.entry.head[name] for name in names}
         head |= {"element_hash": element_hash(elements), "next": act.next}
@@ -277,6 +292,15 @@ class Circulating:
         )
         head = {"number": f"收〔{year}〕{count + 1}号"}
         await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt)
+
+    async def _reseal(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+        """The remark that brings the new key; what was typed says why, or the standing words do."""
+        state = self._core.directory.state
+        cut_off = resealing.wanted(pen.book, state)
+        if cut_off is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=act.step.value)
+        said = act.opinion or resealing.words(cut_off, state)
+        await pen.write(Step.OPINION, post, {}, {"opinion": said})
 
     @staticmethod
     def _check_agrees(book: Casebook, verdict: viewing.Verdict) -> None:

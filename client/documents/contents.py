@@ -21,11 +21,10 @@ from protocol.documents.model import Elements, ElementsError, element_hash
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 
-_MOST_WORDS: Final = 20_000
-
 
 def _words(value: Any) -> bool:
-    return type(value) is str and len(value) <= _MOST_WORDS
+    """Whatever a writer of any version could send: rows show it with `protocol.text.shown`."""
+    return type(value) is str
 
 
 _WORDS: Final = ("title", "opinion", "reason", "remark")

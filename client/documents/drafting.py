@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
-import unicodedata
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import count
@@ -13,24 +11,28 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from client.core import intake
 from client.core.client import CoreClient
 from client.core.events import DraftsChanged, Event
-from client.documents import casebook, drafts, possible
+from client.core.intake import Found, Source
+from client.documents import casebook, dead_ends, drafts, form_texts, possible
 from client.documents.contents import head_of
 from client.documents.drafts import StoredDraft
+from client.documents.extracting import shanghai_day
 from client.documents.files import FileRef, attachments_in, press
 from client.documents.pen import Pen
 from client.documents.previews import Previews
 from client.documents.projecting import Projector
-from client.documents.rows import DraftForm, DraftRow, Finding, Target
-from protocol.directory.organisation import Body, Duty, Post
+from client.documents.rows import DraftForm, DraftRow, Finding, Suggestion, Target
+from client.documents.tidying import printed_twice, suggestions
+from protocol import text as texts
+from protocol.directory.organisation import Body, Duty, Organisation, Post
 from protocol.documents import plain_text, rules
 from protocol.documents.authority import may_take
 from protocol.documents.kinds import Kind
 from protocol.documents.model import (
     SALT_BYTES,
     AttachmentRef,
-    Block,
     Elements,
     Label,
     Publicity,
@@ -41,7 +43,6 @@ from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
 
-_UNKNOWN_TYPE: Final = "application/octet-stream"
 _PROOF_WIDTH: Final = 60  # what no page can carry is not signed
 
 
@@ -68,46 +69,86 @@ class Drafting:
         async with self._turn:
             draft = await self._draft(draft_id)
             now = self._core.clock.now_ms()
-            return await self._put(replace(draft, form=_clean_form(form), updated_at=now))
+            return await self._put(replace(draft, form=form_texts.as_typed(form), updated_at=now))
 
-    async def attach(self, draft_id: str, path: Path) -> DraftRow:
-        """Take a file in, encrypted at once.
+    async def look_at(self, paths: Sequence[Path]) -> Found:
+        """What would be attached: nothing is read or encrypted yet."""
+        return await asyncio.to_thread(intake.look_at, paths)
+
+    async def attach(self, draft_id: str, source: Source) -> DraftRow:
+        """Take a file in, encrypted at once. The same file under the same name is attached once.
 
         Raises:
-            JinshuError: `blobs.too_large` or `store.full`.
+            JinshuError: `blobs.too_large`, `text.*` or `store.full`.
             OSError: the file cannot be read.
         """
-        blob = await self._core.blobs.encrypt_file(path)
-        media_type = mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE
+        taken = await intake.take_in(self._core.blobs, source)
         async with self._turn:
             draft = await self._draft(draft_id)
-            if any(ref.sha256 == blob.sha256 for ref in draft.files):
+            if any((ref.name, ref.sha256) == (taken.name, taken.blob.sha256) for ref in draft.files):
+                await self._core.blobs.remove(taken.blob.id)
                 return draft.row()
-            name = _another(_clean(path.name), {ref.name for ref in draft.files})
-            ref = FileRef.stored(blob, name, media_type)
+            name = _another(taken.name, {ref.name for ref in draft.files})
+            ref = FileRef.stored(taken.blob, name, taken.media_type)
             now = self._core.clock.now_ms()
             return await self._put(replace(draft, files=(*draft.files, ref), updated_at=now))
 
-    async def detach(self, draft_id: str, sha256: bytes) -> DraftRow:
+    async def detach(self, draft_id: str, name: str) -> DraftRow:
+        """Take a file out by its name as its row has it, which is its own among the draft's files."""
         async with self._turn:
             draft = await self._draft(draft_id)
-            files = tuple(ref for ref in draft.files if ref.sha256 != sha256)
+            files = tuple(ref for ref in draft.files if ref.row().name != name)
             return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
 
+    async def rename(self, draft_id: str, name: str, new_name: str) -> DraftRow:
+        """Another name for an attachment; no two of a draft have the same."""
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            taken = {ref.name for ref in draft.files if ref.name != name}
+            wanted = _another(texts.check(new_name, texts.Field.FILE_NAME), taken)
+            files = tuple(replace(ref, name=wanted) if ref.name == name else ref for ref in draft.files)
+            return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
+
+    async def move(self, draft_id: str, name: str, by: int) -> DraftRow:
+        """An attachment so many places further down, or up when negative; the order is the one that is printed."""
+        async with self._turn:
+            draft = await self._draft(draft_id)
+            files = list(draft.files)
+            at = next((n for n, ref in enumerate(files) if ref.name == name), None)
+            if at is not None:
+                files.insert(max(0, at + by), files.pop(at))
+            return await self._put(replace(draft, files=tuple(files), updated_at=self._core.clock.now_ms()))
+
     async def discard(self, draft_id: str) -> None:
-        """Forget a draft and its files; a returned case stays as it was."""
+        """Forget a draft and its files; a returned case, and what the draft is a copy of, stay as they were."""
         draft = await self._draft(draft_id)
-        await self._core.store.write(lambda connection: drafts.remove(connection, draft_id))
-        if draft.case is None:
-            for ref in draft.files:
-                await self._core.blobs.remove(ref.blob)
+
+        def forget(connection: Connection) -> list[str]:
+            drafts.remove(connection, draft_id)
+            return drafts.unused(connection, draft)
+
+        for blob in await self._core.store.write(forget):
+            await self._core.blobs.remove(blob)
         self._core.bus.publish(DraftsChanged())
 
     async def check(self, draft_id: str, form: DraftForm) -> tuple[Finding, ...]:
-        """What the rules say about it."""
-        elements = self._elements(await self._draft(draft_id), _clean_form(form), b"")
-        found = rules.findings(elements, self._core.directory.organisation)
-        return tuple(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found)
+        """What the rules say about it, what cannot be signed, and where it would come to a standstill."""
+        draft, clean = await self._draft(draft_id), form_texts.clean(form)
+        elements, state = self._elements(draft, clean, b""), self._core.directory.state
+        found = rules.findings(elements, state.organisation)
+        twice = await asyncio.to_thread(printed_twice, clean, *self._around(draft))
+        to = (*form.main_recipients, *form.copy_recipients)
+        ahead = dead_ends.before(Step.SUBMIT, self._core.me.person, elements.issuer_body_id, to, state)
+        names = tuple(each.name for each in elements.attachments)
+        odd = await asyncio.to_thread(lambda: press().unprintable(names)) if names else ()
+        unprintable = [Finding("attachment_unprintable", "", True, {"names": "、".join(odd)})] if odd else []
+        return (
+            *form_texts.findings(clean),
+            *(Finding(f.rule, f.article, f.hard, dict(f.params)) for f in found),
+            *twice,
+            *unprintable,
+            *ahead,
+        )
 
     async def reviewers(self) -> tuple[Target, ...]:
         """Posts of my body that may review, others' before my own."""
@@ -131,19 +172,19 @@ class Drafting:
         Raises:
             JinshuError: `documents.unprintable`.
         """
-        elements = self._elements(await self._draft(draft_id), _clean_form(form), b"")
+        elements = self._elements(await self._draft(draft_id), form_texts.clean(form), b"")
         return await self._previews.set(lambda: tuple(press().preview(elements, None, width)))
 
-    async def import_text(self, text: str) -> tuple[str, str]:
-        """Title and body out of text as people type it, punctuation put right."""
-        read = plain_text.parse(text)
-        return read.title, "\n".join(block.text for block in read.blocks)
+    async def tidy(self, draft_id: str, form: DraftForm) -> tuple[Suggestion, ...]:
+        """What could be put right in the body text, and what in it has a field of its own."""
+        draft = await self._draft(draft_id)
+        return await asyncio.to_thread(suggestions, form, *self._around(draft))
 
     async def start(self, draft_id: str, reviewer: str) -> str:
         """Sign the draft and send it to review; returns the case.
 
         Raises:
-            JinshuError: `documents.rule_broken`, a hard rule; `documents.unprintable`; or why it cannot be signed or sealed.
+            JinshuError: `documents.rule_broken`, a hard rule; `text.*`, what cannot be signed; `documents.unprintable…`; `documents.ink_…`; or why it cannot be signed or sealed.
         """
         async with self._turn:
             return await self._start(draft_id, reviewer)
@@ -151,17 +192,20 @@ class Drafting:
     async def _start(self, draft_id: str, reviewer: str) -> str:
         draft = await self._draft(draft_id)
         organisation, state = self._core.directory.organisation, self._core.directory.state
-        elements = self._elements(draft, draft.form, self._core.entropy(SALT_BYTES))
+        form = form_texts.clean(draft.form)
+        form_texts.check(form)
+        elements = self._elements(draft, form, self._core.entropy(SALT_BYTES))
         broken = next((f for f in rules.findings(elements, organisation) if f.hard), None)
         if broken is not None:
             raise JinshuError(ErrorCode.DOCUMENTS_RULE_BROKEN, article=broken.article)
-        await asyncio.to_thread(lambda: press().preview(elements, None, _PROOF_WIDTH))
+        today = shanghai_day(self._core.clock.now_ms())
+        await asyncio.to_thread(lambda: press().proof(elements, today))
         case = draft.case or new_id(IdKind.CASE, self._core.entropy(16))
         book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
         pen = Pen(self._core, self._projector, book)
         step = Step.REVISE if draft.case is not None else Step.DRAFT
         post = self._post(book.file.body)
-        head = {**head_of(elements), "deadline": draft.form.deadline}
+        head = {**head_of(elements), "deadline": form.deadline}
         fields: dict[str, Any] = {
             "title": elements.title,
             "elements": elements.to_cbor_value(),
@@ -190,6 +234,21 @@ class Drafting:
         form = form_of(Elements.from_cbor_value(fields["elements"]), book.file.drafted.entry.head["deadline"])
         now = self._core.clock.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
+
+    async def copy(self, case: str) -> DraftRow:
+        """What ended, or was issued, begun again as a draft of its own: text and all files, without a deadline.
+
+        Raises:
+            JinshuError: `keys.no_key`, this device cannot read it.
+        """
+        state = self._core.directory.state
+        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
+        fields = book.fields(book.file.drafted)
+        if "elements" not in fields:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
+        form = form_of(Elements.from_cbor_value(fields["elements"]), None)
+        now = self._core.clock.now_ms()
+        return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), None, now))
 
     def _post(self, body: str | None = None) -> Post:
         """The post I draft in.
@@ -221,7 +280,7 @@ class Drafting:
             title=form.title,
             main_recipients=recipients(form.main_recipients),
             copy_recipients=recipients(form.copy_recipients),
-            body=_blocks(form.body_text),
+            body=plain_text.blocks(form.body_text),
             attachments=tuple(
                 AttachmentRef(order, ref.name, ref.media_type, ref.size, ref.sha256)
                 for order, ref in enumerate(draft.files, start=1)
@@ -236,6 +295,12 @@ class Drafting:
             printer_name=body.name,
             salt=salt,
         )
+
+    def _around(self, draft: StoredDraft) -> tuple[Body, Organisation, tuple[str, ...]]:
+        """What 整理 compares a text with: its issuer, the bodies, the names of its attachments."""
+        organisation = self._core.directory.organisation
+        issuer = organisation.bodies[self._post().body]
+        return issuer, organisation, tuple(ref.name for ref in draft.files)
 
     async def _draft(self, draft_id: str) -> StoredDraft:
         found = await self._core.store.read(lambda connection: drafts.find(connection, draft_id))
@@ -252,36 +317,11 @@ class Drafting:
         return new_id(IdKind.DRAFT, self._core.entropy(16))
 
 
-def _blocks(text: str) -> tuple[Block, ...]:
-    lines = (_clean(line) for line in text.splitlines())
-    return tuple(Block(plain_text.level_of(line), line) for line in lines if line)
-
-
 def _another(name: str, taken: Set[str]) -> str:
     """The name, or with a number behind: two attachments of one name could not be told apart on the page."""
-    stem, suffix = Path(name or "附件").stem, Path(name or "附件").suffix
+    stem, suffix = Path(name).stem, Path(name).suffix
     tried = (f"{stem}（{n}）{suffix}" for n in count(2))
     return f"{stem}{suffix}" if f"{stem}{suffix}" not in taken else next(t for t in tried if t not in taken)
-
-
-def _clean(text: str) -> str:
-    """NFC, without control characters or spaces at the ends: what is signed is what is seen."""
-    normal = unicodedata.normalize("NFC", text)
-    return "".join(c for c in normal if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")).strip()
-
-
-def _clean_form(form: DraftForm) -> DraftForm:
-    body = "\n".join(
-        "".join(c for c in unicodedata.normalize("NFC", line) if unicodedata.category(c) not in ("Cc", "Cs"))
-        for line in form.body_text.splitlines()
-    )
-    return replace(
-        form,
-        title=_clean(form.title),
-        body_text=body,
-        publicity_reason=_clean(form.publicity_reason),
-        note=_clean(form.note),
-    )
 
 
 def form_of(elements: Elements, deadline: int | None) -> DraftForm:

@@ -8,7 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.sqlite import insert
 
+from client.core.store import blobs
 from client.core.store.documents import DRAFTS
+from client.core.sync import acts
 from client.documents.files import FileRef
 from client.documents.rows import DraftForm, DraftRow
 from protocol.crypto import cbor
@@ -83,6 +85,20 @@ def all_drafts(connection: Connection) -> list[DraftRow]:
 
 def remove(connection: Connection, draft_id: str) -> None:
     connection.execute(DRAFTS.delete().where(DRAFTS.c.id == draft_id))
+
+
+def unused(connection: Connection, draft: StoredDraft) -> list[str]:
+    """The blobs of a draft just removed that nothing else here names and the server has not: what no page can show."""
+    if draft.case is not None:
+        return []
+    others = {ref.blob for row in connection.execute(select(DRAFTS)) for ref in _stored(row).files}
+    others |= acts.blobs(connection)
+    return [ref.blob for ref in draft.files if ref.blob not in others and not _there(connection, ref.blob)]
+
+
+def _there(connection: Connection, blob: str) -> bool:
+    found = blobs.find(connection, blob)
+    return found is not None and found[2]
 
 
 def _stored(row: Row[Any]) -> StoredDraft:

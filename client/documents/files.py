@@ -15,7 +15,9 @@ from typing import Any, Final
 from client.core.client import CoreClient
 from client.core.sync.blob_files import StoredBlob
 from client.documents.rows import AttachmentRow
+from protocol import text
 from protocol.errors import ErrorCode, JinshuError
+from protocol.text import Field
 
 _LARGEST_PDF: Final = 256 << 20
 _KEPT_PDFS: Final = 4
@@ -56,7 +58,9 @@ class FileRef:
         }
 
     def row(self) -> AttachmentRow:
-        return AttachmentRow(self.name, self.media_type, self.size, self.sha256, self.blob)
+        return AttachmentRow(
+            text.shown(self.name, Field.FILE_NAME), self.media_type, self.size, self.sha256, self.blob
+        )
 
 
 def attachments_in(fields: Mapping[str, Any]) -> tuple[FileRef, ...]:

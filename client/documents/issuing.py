@@ -39,7 +39,8 @@ class Issuing:
         """Take the next number of this year's ledger.
 
         Raises:
-            JinshuError: `numbers.conflict`, the ledger the server shows does not hang together.
+            JinshuError: `numbers.conflict`, the ledger the server shows does not hang together; `documents.ink_…`, the
+                page could not be sealed, and no number is spent on it.
         """
         code = self._core.directory.organisation.bodies[post.body].number_code
         now = self._core.clock.now_ms()
@@ -48,6 +49,8 @@ class Issuing:
         reply = await self._core.api.get("/documents/numbers", NumbersReply, params)
         last = self._last_line(reply.entries, chain_id(post.body, code, year))
         await self._check_known(reply.entries, chain_id(post.body, code, year))
+        elements = self._signed_elements(pen.book)
+        await asyncio.to_thread(lambda: press().proof(elements, shanghai_day(now)))
         line = NumberEntry(
             body=post.body,
             code=code,

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from client.core.names import person_name
-from client.documents import names
+from client.documents import dead_ends, names, resealing
 from client.documents.casebook import Casebook
-from client.documents.rows import Action, Target
+from client.documents.dead_ends import NEXT_DUTY
+from client.documents.rows import Action, Finding, Target
 from protocol.directory.organisation import Duty, Organisation, Post
 from protocol.directory.state import DirectoryState
 from protocol.documents.authority import may_take
@@ -16,18 +17,8 @@ from protocol.documents.entries import HEADS, ObjectKind
 from protocol.documents.states import TABLE, Transition
 from protocol.documents.steps import Phase, Step
 
-# Whose turn comes next needs this duty.
-_NEXT_DUTY: Final = {
-    Step.SUBMIT: Duty.REVIEW,
-    Step.REVIEW_PASS: Duty.VET,
-    Step.VET_PASS: Duty.SIGN,
-    Step.SIGN_OFF: Duty.RECHECK,
-    Step.RECHECK_PASS: Duty.NUMBER,
-    Step.NUMBER: Duty.SEAL,
-    Step.SEAL: Duty.DISPATCH,
-}
 _FORWARD: Final = frozenset(
-    {*_NEXT_DUTY, Step.REVISE, Step.CONSULT_REPLY, Step.DISPATCH, Step.RECEIVE, Step.REGISTER}
+    {*NEXT_DUTY, Step.REVISE, Step.CONSULT_REPLY, Step.DISPATCH, Step.RECEIVE, Step.REGISTER}
 )
 _REASONED: Final = frozenset(
     {
@@ -46,7 +37,7 @@ _NOT_OFFERED: Final = frozenset({Step.DRAFT, Step.SUBMIT, Step.CONSULT_OPEN, Ste
 
 def targets_for(step: Step, body: str, state: DirectoryState) -> tuple[Target, ...]:
     """Posts of a body to which the case may go on, those with a key and a holder."""
-    duty = _NEXT_DUTY.get(step)
+    duty = NEXT_DUTY.get(step)
     organisation = state.organisation
     return tuple(
         Target(post.id, post.name, _holders(organisation, post.id))
@@ -92,7 +83,36 @@ def _actions(book: Casebook, object_id: str, person: str, state: DirectoryState)
                     needs_reason=step in _REASONED,
                     targets=targets_for(step, post.body, state) if "next" in HEADS[step] else (),
                     consultable=consultable(post.body, state) if step is Step.REVIEW_PASS else (),
+                    findings=(
+                        *_unopened(book, object_id),
+                        *dead_ends.before(step, person, post.body, _recipients(book), state),
+                    ),
                 )
+    yield from _reseal(book, object_id, person, state)
+
+
+def _reseal(book: Casebook, object_id: str, person: str, state: DirectoryState) -> Iterator[Action]:
+    """Sealing the case anew for whoever took over the post whose turn it is."""
+    cut_off = resealing.wanted(book, state)
+    if cut_off is None or object_id != book.file.case:
+        return
+    organisation = state.organisation
+    mine = (post for post in organisation.posts_of(person) if resealing.may_reseal(book, post))
+    post = next((post for post in mine if post.id != cut_off), None)
+    if post is not None:
+        name = names.post_name(organisation, post.id)
+        said = (resealing.finding(cut_off, state),)
+        yield Action(Step.RESEAL, post.id, name, True, False, (), (), said)
+
+
+def _unopened(book: Casebook, object_id: str) -> tuple[Finding, ...]:
+    """Who cannot open a document cannot act on it; what to do about that is not his to guess."""
+    return () if book.key(object_id) is not None else (Finding("key_wanted", "", True, {}),)
+
+
+def _recipients(book: Casebook) -> tuple[str, ...]:
+    drafted = book.file.drafted
+    return () if drafted is None else (*drafted.entry.head["recipients"], *drafted.entry.head["copies"])
 
 
 def _open(book: Casebook, object_id: str, row: Transition) -> bool:
@@ -139,7 +159,22 @@ def _mine(book: Casebook, object_id: str, row: Transition, post: Post) -> bool:
         return len(chain) == 1 and chain[0].entry.step is Step.RECEIVE
     if post.body != file.body:
         return False
+    if row.step is Step.WITHDRAW:
+        # 作废 ends the work of others: his who drafted it, or who signs for the body, and nobody's in between.
+        drafted = file.drafted.entry.post if file.drafted is not None else None
+        return post.id == drafted or Duty.SIGN in post.duties
     return not row.in_turn or file.turn is None or file.turn in (post.id, post.body)
+
+
+def may_copy(book: Casebook, object_id: str, person: str, organisation: Organisation) -> bool:
+    """Whether a person may begin what has ended, or was issued, again as a draft of his body."""
+    file = book.file
+    ended = file.phase in (Phase.VOID, Phase.ANNULLED, Phase.DISPATCHED, Phase.CLOSED)
+    readable = "elements" in book.fields(file.drafted)
+    if file.objects[object_id].kind is not ObjectKind.CASE or not ended or not readable:
+        return False
+    mine = (post for post in organisation.posts_of(person) if post.body == file.body)
+    return any(may_take(Step.DRAFT, person, post, organisation) for post in mine)
 
 
 def _holders(organisation: Organisation, post: str) -> str:

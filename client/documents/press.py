@@ -3,13 +3,16 @@ first opened; every method blocks and is for worker threads."""
 
 from __future__ import annotations
 
+import datetime
 import io
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
 import pypdfium2
 
 from client.sealing.pades import apply_seal
+from client.typesetting.ink import Astray, find_astray
 from client.typesetting.released import Setting
 from client.typesetting.typeset import Typesetter, TypesettingError, UnprintableTextError
 from client.verify.check import verify_document
@@ -24,6 +27,8 @@ _A4_INCHES: Final = 210 / 25.4
 _A4_POINTS: Final = 595.28
 # Code points that an error names, at most.
 _MOST_NAMED: Final = 8
+# As long as a year's numbers get.
+_PROOF_NUMBER: Final = 9999
 
 
 @cache
@@ -40,15 +45,83 @@ def preview(elements: Elements, details: IssueDetails | None, width: int) -> tup
     """The pages as they would be printed, `width` pixels wide, PNG.
 
     Raises:
-        JinshuError: `documents.unprintable`, with the code points that have no glyph, if it is those.
+        JinshuError: `documents.unprintable`, with the code points that have no glyph, if it is those; with
+            `documents.unprintable_name` the number of the attachment whose name holds them.
     """
     try:
         return _typesetter().render_pages(elements, details, ppi=width / _A4_INCHES)
-    except UnprintableTextError as error:
-        points = " ".join(f"U+{ord(char):04X}" for char in error.characters[:_MOST_NAMED])
-        raise JinshuError(ErrorCode.DOCUMENTS_UNPRINTABLE, characters=points) from error
     except TypesettingError as error:
-        raise JinshuError(ErrorCode.DOCUMENTS_UNPRINTABLE) from error
+        raise _unprintable(elements, error) from error
+
+
+def unprintable(texts: Sequence[str]) -> tuple[str, ...]:
+    """Those of the texts that hold a character without a glyph."""
+    return tuple(text for text in texts if _typesetter().missing(text))
+
+
+def proof(elements: Elements, day: datetime.date) -> None:
+    """Set the pages as they would be sealed, with a number of the year of `day`, and measure them: what no page can
+    carry is not signed, and no number is spent on it.
+
+    Raises:
+        JinshuError: `documents.unprintable…`, or `documents.ink_…` with the page.
+    """
+    details = IssueDetails(f"{elements.issuer_code}〔{day.year}〕{_PROOF_NUMBER}号", day, day)
+    try:
+        made = _typesetter().typeset(elements, details, sealed=True, seal_name=elements.issuer_name)
+    except TypesettingError as error:
+        raise _unprintable(elements, error) from error
+    _check_ink(made.pdf, elements, details)
+
+
+def _unprintable(elements: Elements, error: TypesettingError) -> JinshuError:
+    """What cannot be printed, by its code points; a file's name by its number, since it can be renamed in the list."""
+    if not isinstance(error, UnprintableTextError):
+        return JinshuError(ErrorCode.DOCUMENTS_UNPRINTABLE)
+    points = " ".join(f"U+{ord(char):04X}" for char in error.characters[:_MOST_NAMED])
+    for each in elements.attachments:
+        if set(each.name) & set(error.characters):
+            code, number = ErrorCode.DOCUMENTS_UNPRINTABLE_NAME, str(each.order)
+            return JinshuError(code, number=number, characters=points)
+    return JinshuError(ErrorCode.DOCUMENTS_UNPRINTABLE, characters=points)
+
+
+def _check_ink(pdf: bytes, elements: Elements, details: IssueDetails) -> None:
+    day = details.signed_on
+    date = f"{day.year}年{day.month}月{day.day}日"
+    with PDFIUM:
+        found = find_astray(pdf, (elements.signature_name, date))
+    if found is not None:
+        raise _ink_error(found, elements)
+
+
+def _ink_error(found: Astray, elements: Elements) -> JinshuError:
+    """Which element it is, by the text around: its writer reads its name, and no error holds the text itself."""
+    page = str(found.page)
+    for words in (found.after, found.before):
+        for code, number, text in _elements_in_print(elements):
+            if _bare(words) in _bare(text):
+                params = {"page": page} | ({"number": str(number)} if number else {})
+                return JinshuError(code, **params)
+    return JinshuError(ErrorCode.DOCUMENTS_INK_ELSEWHERE, page=page)
+
+
+def _elements_in_print(elements: Elements) -> Iterator[tuple[ErrorCode, int, str]]:
+    yield ErrorCode.DOCUMENTS_INK_IN_SIGNATURE, 0, elements.signature_name
+    for number, block in enumerate(elements.body, start=1):
+        yield ErrorCode.DOCUMENTS_INK_IN_BODY, number, block.text
+    for each in elements.attachments:
+        yield ErrorCode.DOCUMENTS_INK_IN_ATTACHMENT, each.order, each.name
+    main, copies = (
+        "，".join(each.name for each in listed)
+        for listed in (elements.main_recipients, elements.copy_recipients)
+    )
+    imprint = f"主送：{main}。抄送：{copies}。{elements.printer_name}"
+    yield ErrorCode.DOCUMENTS_INK_IN_IMPRINT, 0, imprint
+
+
+def _bare(text: str) -> str:
+    return "".join(char for char in text if not char.isspace())
 
 
 def set_and_seal(
@@ -60,9 +133,14 @@ def set_and_seal(
     *,
     sealed_at_ms: int,
 ) -> bytes:
-    """Set the signed elements here and now, and seal what was set: never a file somebody gave (C9)."""
+    """Set the signed elements here and now, and seal what was set: never a file somebody gave (C9).
+
+    Raises:
+        JinshuError: `documents.ink_…`, something would be printed outside the type area or over other ink.
+    """
     files = associated_files(elements_bytes(elements), extract.to_bytes())
     made = _typesetter().typeset(elements, extract.details, sealed=True, seal_name=seal_name, files=files)
+    _check_ink(made.pdf, elements, extract.details)
     reason = f"{elements.issuer_name} {extract.number}"
     return apply_seal(made.pdf, key, certificate, extract.issuing, reason=reason, signed_at_ms=sealed_at_ms)
 

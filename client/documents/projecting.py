@@ -90,6 +90,8 @@ class Projector:
         return bool(mine & {*head["recipients"], *head["copies"]})
 
     def _case_box(self, book: Casebook, found: ObjectFile) -> Box:
+        if book.file.phase is Phase.VOID and not book.refused():
+            return Box.VOID
         if book.file.phase in _DONE:
             return Box.OUTGOING
         return Box.WAITING if self._can(book, found) or book.refused() else Box.RUNNING

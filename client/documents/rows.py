@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protocol.documents.corrections import CorrectionRule
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Elements
+from protocol.documents.parts import Part
 from protocol.documents.steps import Phase, Step
 
 
@@ -19,6 +21,7 @@ class Box(StrEnum):
     OUTGOING = "outgoing"  # 已发: dispatched by my body
     INCOMING = "incoming"  # 待签收: issued to my body, not yet received
     RECEIVED = "received"  # 已收
+    VOID = "void"  # 已作废: ended before it was issued; nothing of it is lost
 
 
 class Standing(StrEnum):
@@ -48,6 +51,7 @@ class DocumentRow:
     standing: Standing
     refusal: str | None  # error code
     consult: bool = False  # a consultation branch
+    box: Box | None = None  # where it lies
     outdated: bool = False  # a newer program is needed to read all of it
 
 
@@ -101,6 +105,7 @@ class Action:
     needs_reason: bool
     targets: tuple[Target, ...]  # candidates for "next", best first; empty when none is asked
     consultable: tuple[Target, ...]  # bodies and posts one may ask (会签)
+    findings: tuple[Finding, ...] = ()  # what stands in its way: hard ones stop it, soft ones are said
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ class DocumentView:
     verification: tuple[str, dict[str, str]]  # sentence key and its parameters
     outgoing: bool  # my body issues it
     role: str  # case | branch | issue | draft
+    copyable: bool = False  # I may begin it again as a draft of mine, text and files
     outdated: bool = False  # a newer program is needed to read all of it, and to act on it
 
 
@@ -177,6 +183,33 @@ class Finding:
     article: str
     hard: bool
     params: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One change 整理 proposes: `before`, at `start` of the body text and in its `line` (from 1), becomes `after`.
+
+    A part moves to its field instead: `values` are what the field takes (ids of main recipients), and `missing` the
+    names that no body or file here has. `advised`: nothing is lost by it.
+    """
+
+    start: int
+    before: str
+    after: str
+    reason: CorrectionRule | Part
+    source: str  # the clause that asks for it
+    line: int
+    advised: bool = True
+    values: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        return isinstance(self.reason, Part)
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.before)
 
 
 @dataclass(frozen=True, slots=True)

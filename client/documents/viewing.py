@@ -16,6 +16,7 @@ from client.documents.extracting import shanghai_day
 from client.documents.files import attachments_in
 from client.documents.projecting import elements_of, title_of
 from client.documents.rows import DocumentView, ReceiptRow, RouteStep, Standing, Target
+from protocol import text
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
@@ -23,6 +24,7 @@ from protocol.documents.entries import HEADS, ObjectKind
 from protocol.documents.history import ObjectFile
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
+from protocol.text import Field
 
 Verdict = Any  # client.verify.verdict.Verdict, which is heavy to load
 KnownVerdict = Callable[[Mapping[str, Any]], Verdict | None]
@@ -46,8 +48,8 @@ def view(
     return DocumentView(
         id=object_id,
         case=file.case,
-        title=title_of(book, found),
-        number=_number(book),
+        title=text.shown(title_of(book, found), Field.TITLE),
+        number=text.shown(_number(book), Field.NAME),
         phase=file.phase if found.kind is ObjectKind.CASE else None,
         elements=elements,
         attachments=tuple(ref.row() for ref in attachments_in(files)),
@@ -61,6 +63,7 @@ def view(
         verification=_verification(book, found, verdict, state.organisation),
         outgoing=file.body in own,
         role=found.kind.value,
+        copyable=possible.may_copy(book, object_id, person, state.organisation),
         outdated=book.outdated,
     )
 
@@ -144,7 +147,10 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
             body=names.short_name(organisation, entry.body),
             signed_at=entry.signed_at,
             received_at=kept.received_at,
-            opinion=str(fields.get("opinion") or fields.get("reason") or fields.get("remark") or ""),
+            opinion=text.shown(
+                str(fields.get("opinion") or fields.get("reason") or fields.get("remark") or ""),
+                Field.OPINION,
+            ),
             verdict=str(entry.head.get("verdict", "")),
             offline=entry.offline,
             verified=kept.fault is None and later is None and kept.standing is Standing.SETTLED,
@@ -170,7 +176,7 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
         kept, fields = book.kept[last.id], book.fields(chain[0])
         words = {Step.RECEIVE: "received", Step.REJECT: "rejected", Step.REGISTER: "registered"}
         person = person_name(state.organisation, chain[0].entry.actor)
-        remark = str(fields.get("reason") or fields.get("remark") or "")
+        remark = text.shown(str(fields.get("reason") or fields.get("remark") or ""), Field.OPINION)
         yield ReceiptRow(
             body, name, words[last.entry.step], kept.received_at, person, remark, kept.fault is None
         )

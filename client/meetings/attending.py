@@ -38,6 +38,15 @@ _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.25
 _LOOK_AGAIN_SECONDS: Final = 1.0
 _SETTLED_SECONDS: Final = 5.0
+_WHY_ENDED: Final = {
+    LiveState.REMOVED: ErrorCode.MEETINGS_REMOVED,
+    LiveState.ENDED: ErrorCode.MEETINGS_ENDED,
+}
+# What opens a locked meeting is told; should the word be lost, it is found out by trying.
+_KNOCK_SECONDS: Final = 15.0
+# Whoever is put out by the server asks at once why: only if there is no answer is a lost connection spoken of.
+_ANSWER_SECONDS: Final = 2.0
+_PUT_OUT: Final = (Over.LEFT, Over.CLOSED)
 _ENDS: Final = {
     ErrorCode.MEETINGS_REMOVED: LiveState.REMOVED,
     ErrorCode.MEETINGS_NOT_ADMITTED: LiveState.REMOVED,
@@ -91,7 +100,8 @@ class Attendance:
     # Coming and going
 
     async def begin(self, microphone: AudioSource | None, camera: Pictures | None) -> None:
-        """Join.
+        """Join; before a locked meeting, wait until it is unlocked, and come in neither seen nor heard: by then one may be busy
+        with something else.
 
         Raises:
             JinshuError: `meetings.*`, `network.*`; nothing is left behind then.
@@ -99,9 +109,9 @@ class Attendance:
         self.contribution.silenced = await self._was_silenced()
         if camera is not None:
             await self.contribution.start_camera(camera)
-        await self._enter()
+        waited = await self._enter_when_open()
         try:
-            if microphone is not None:
+            if microphone is not None and not waited:
                 await self.contribution.start_microphone(microphone)
             self._joined_at = self._core.clock.now_ms()
             self._publish()
@@ -137,6 +147,7 @@ class Attendance:
     def part(self) -> None:
         """Go without a word: no key is left to speak with."""
         self._leaving = True
+        self._reread.set()
         self._tell_over(Over.LEFT)
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
@@ -188,14 +199,15 @@ class Attendance:
             # Whoever starts or stops to speak is found by looking; all else wakes.
             await wait_at_most(self._changed, self._core.clock, _LOOK_SECONDS)
             self._changed.clear()
-        _log.info("a stay in a meeting is over: %s", self._over.result().value)
+        over = self._over.result()
+        _log.info("a stay in a meeting is over: %s", over.value)
         lasted = self._core.clock.monotonic() - entered
         await self._close()
         await self._read_again()
         if self.ended or self._leaving:
             return
-        self._state = LiveState.REJOINING
-        self._publish()
+        if over not in _PUT_OUT:
+            self._tell_lost()
         if lasted >= _SETTLED_SECONDS:
             self._backoff.reset()
         else:
@@ -213,16 +225,71 @@ class Attendance:
 
     async def _come_again(self) -> bool:
         """Another stay; waits longer after each try that fails for a passing reason."""
+        telling = self._core.tasks.start("a lost meeting", self._tell_lost_later())
         try:
             await self._enter()
         except JinshuError as error:
             _log.info("cannot come back into the meeting: %s", error.code.value)
             if error.recovery is Recovery.RETRY or error.recovery is Recovery.REAUTHENTICATE:
+                self._tell_lost()
                 await self._rest()
             else:
                 self._end(_ENDS.get(error.code, LiveState.FAILED), error.code)
             return False
+        finally:
+            telling.cancel()
         return True
+
+    def _tell_lost(self) -> None:
+        self._state = LiveState.REJOINING
+        self._publish()
+
+    async def _tell_lost_later(self) -> None:
+        await self._core.clock.sleep(_ANSWER_SECONDS)
+        self._tell_lost()
+
+    async def _enter_when_open(self) -> bool:
+        """Come in for the first time; says whether a locked meeting was waited for."""
+        waited = False
+        leave = self._core.bus.subscribe(self._heard)
+        try:
+            while not await self._enter_unless_locked():
+                waited = True
+                await self.contribution.stop_camera()
+                await self._wait_for_chair()
+        finally:
+            leave()
+        self._state = LiveState.JOINING
+        return waited
+
+    async def _enter_unless_locked(self) -> bool:
+        try:
+            await self._enter()
+        except JinshuError as error:
+            if error.code is not ErrorCode.MEETINGS_LOCKED:
+                raise
+            return False
+        return True
+
+    async def _wait_for_chair(self) -> None:
+        """Until the meeting may be open, as far as is known here.
+
+        Raises:
+            JinshuError: `meetings.ended`, `meetings.removed`; `meetings.not_present`, I have given up waiting.
+        """
+        self._state = LiveState.WAITING
+        self._publish()
+        told = True
+        while told:
+            told = await wait_at_most(self._reread, self._core.clock, _KNOCK_SECONDS)
+            self._reread.clear()
+            await self._read_again()
+            if self._leaving:
+                raise JinshuError(ErrorCode.MEETINGS_NOT_PRESENT, meeting=self.meeting)
+            if self.ended:
+                raise JinshuError(_WHY_ENDED[self._state], meeting=self.meeting)
+            if not self._kept.chair.locked:
+                return
 
     async def _enter(self) -> None:
         self._over = asyncio.get_running_loop().create_future()

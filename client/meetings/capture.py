@@ -97,6 +97,7 @@ class _Feed(Generic[T]):
         self._waiting: deque[T] = deque(maxlen=most)
         self._bell = _Bell()
         self._reader: object | None = None
+        self._on_reader: Callable[[], None] | None = None
         self._closed = False
         self.put_count = 0
         self.dropped = 0
@@ -110,9 +111,14 @@ class _Feed(Generic[T]):
     def waiting(self) -> int:
         return len(self._waiting)
 
+    def listen(self, on_reader: Callable[[], None]) -> None:
+        """Call this, on the core's thread, whenever somebody begins to drain it."""
+        self._on_reader = on_reader
+
     def close(self) -> None:
         """The device is let go: readers end after what waits."""
         self._closed = True
+        self._on_reader = None
         self._bell.ring()
 
     def _put(self, item: T) -> None:
@@ -130,6 +136,8 @@ class _Feed(Generic[T]):
         with self._lock:
             self._waiting.clear()
             self._reader = me
+        if self._on_reader is not None:
+            self._on_reader()
         try:
             while self._reader is me:
                 with self._lock:

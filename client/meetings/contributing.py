@@ -77,6 +77,11 @@ class Contribution:
             self._peer.start_microphone(source)
         self._changed()
 
+    async def change_microphone(self, source: AudioSource) -> None:
+        """Speak through another device; whoever does not speak, or was muted meanwhile, stays silent."""
+        if self._microphone is not None:
+            await self.start_microphone(source)
+
     async def stop_microphone(self) -> None:
         self._microphone = self._speaking = None
         if self._peer is not None:

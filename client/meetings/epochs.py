@@ -136,16 +136,6 @@ class EpochKeys:
         self._enter(made, now_ms)
         return True
 
-    def give(self, entry_id: bytes, secret: bytes) -> None:
-        """The secret of an announced epoch came on its own.
-
-        Raises:
-            JinshuError: `meetings.epoch_refused`, it is not the one committed to.
-        """
-        held = self._held.get(epochs.kid_bits(entry_id))
-        if held is not None and held.id == entry_id:
-            self._give(held, secret)
-
     def switch_at(self) -> int | None:
         """When frames will next be sealed in a newer epoch; None: none is known here that could be."""
         held, at = self._current, None

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from client.core.client import CoreClient
 from client.core.events import Event, LiveMeetingChanged, Locked
+from client.core.letters import matches
 from client.core.tasks import wait_at_most
 from client.meetings import chairing, ledger, listing
 from client.meetings.calling import call
 from client.meetings.ledger import Kept
 from client.meetings.rows import LiveRow, MeetingRow, QualityRow, View
+from client.meetings.running import RunningMeetings
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 
@@ -32,6 +34,7 @@ class Meetings:
 
     def __init__(self, core: CoreClient) -> None:
         self._core = core
+        self.running = RunningMeetings(core)
         self._attendance: Attendance | None = None
         self._came: dict[
             str, set[str]
@@ -45,9 +48,13 @@ class Meetings:
         """The latest first; with a query those whose title or chair contains it."""
         kept = await self._core.store.read(ledger.all_of)
         organisation, me = self._core.directory.organisation, self._core.me.person
-        now, wanted = self._core.clock.now_ms(), query.casefold()
-        rows = (listing.meeting_row(organisation, me, each, now) for each in kept if me in each.members)
-        return tuple(row for row in rows if wanted in f"{row.title}\n{row.chair}".casefold())
+        now = self._core.clock.now_ms()
+        rows = (
+            listing.meeting_row(organisation, me, each, now, running=each.id in self.running)
+            for each in kept
+            if me in each.members
+        )
+        return tuple(row for row in rows if matches(f"{row.title}\n{row.chair}", query))
 
     async def call(self, conversation: str, starts_at: int, ends_at: int) -> str:
         """Call a meeting that I lead; returns its id."""
@@ -107,6 +114,9 @@ class Meetings:
 
     async def start_microphone(self, source: AudioSource) -> None:
         await self._live.contribution.start_microphone(source)
+
+    async def change_microphone(self, source: AudioSource) -> None:
+        await self._live.contribution.change_microphone(source)
 
     async def stop_microphone(self) -> None:
         await self._live.contribution.stop_microphone()

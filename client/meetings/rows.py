@@ -20,6 +20,7 @@ class LiveState(StrEnum):
     """How this device is in a meeting."""
 
     JOINING = "joining"
+    WAITING = "waiting"  # it is locked; I come in when a chair unlocks it
     IN = "in"
     REJOINING = "rejoining"  # the connection was lost and is being made anew
     REMOVED = "removed"  # a chair took me out

@@ -31,3 +31,4 @@ class MeetingArea:
         self.meetings = Meetings(core)
         for kind in SIGNALS:
             core.signals.register(_Signal(kind, self.meetings))
+        core.signals.register(self.meetings.running)

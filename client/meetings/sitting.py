@@ -40,6 +40,7 @@ class Over(Enum):
     """Why a stay is over."""
 
     LOST = "lost"  # the media connection
+    CLOSED = "closed"  # the same, by the other end's own word
     LEFT = "left"  # the server says this device is no longer there
     KEYLESS = "keyless"  # the keys in force never came
 
@@ -224,7 +225,7 @@ class Sitting:
 
     def lost(self, why: Loss) -> None:
         _log.info("the media connection is lost: %s", why.value)
-        self._end(Over.LOST)
+        self._end(Over.CLOSED if why is Loss.CLOSED else Over.LOST)
 
     def failed(self, task: str, error: Exception) -> None:
         self._watcher.device_failed(task, error)

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import mimetypes
-import unicodedata
+import asyncio
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from client.core import intake
 from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
+from client.core.intake import Found, Source
+from client.core.letters import matches
 from client.core.names import post_of
 from client.core.sync.acts import Act, ActStanding
-from client.messaging import effects, ledger, overview, roll, showing
+from client.core.sync.blob_files import StoredBlob
+from client.messaging import effects, ledger, overview, pages, roll, showing
 from client.messaging.membership import Membership
+from client.messaging.pages import Page
 from client.messaging.roll import Conversation
-from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessageRow, PersonChoice
+from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessagePage, MessageRow, PersonChoice
 from client.messaging.sending import MESSAGE, Draft
 from client.messaging.transfers import Transfers
+from protocol import text as texts
 from protocol.crypto import cbor
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
 from protocol.messaging.contents import ContentKind, pack
+from protocol.text import Field
 
-_UNKNOWN_TYPE: Final = "application/octet-stream"
+_NAMED_AFTER: Final = 24  # characters of a long text
 
 
 class Conversations:
@@ -37,10 +44,14 @@ class Conversations:
 
     # What is shown
 
+    async def changed_rows(self, names: Collection[str]) -> tuple[ConversationRow, ...]:
+        """Those among some conversations that I am in, the newest first: a burst of messages changes few of hundreds."""
+        return await self._core.store.read(lambda c: showing.rows(c, self._names(), names))
+
     async def rows(self, query: str = "") -> tuple[ConversationRow, ...]:
         """All conversations, the newest first; with a query those whose title contains it."""
         shown = await self._core.store.read(lambda c: showing.rows(c, self._names()))
-        return tuple(row for row in shown if query.casefold() in row.title.casefold())
+        return tuple(row for row in shown if matches(row.title, query))
 
     async def people(self) -> tuple[PersonChoice, ...]:
         """Everybody who has enrolled, but me."""
@@ -52,13 +63,22 @@ class Conversations:
             if person.id != self._core.me.person and state.active_devices(person.id)
         )
 
-    async def messages(self, conversation: str, before: int | None, limit: int) -> tuple[MessageRow, ...]:
-        """A page of messages, oldest first: those before a place, or the end of the conversation."""
-        found = await self._core.store.read(lambda c: ledger.page(c, conversation, before, limit))
-        for kept in found:
-            if kept.standing == ledger.PENDING and kept.kind is ContentKind.FILE and kept.fields:
-                self._transfers.watch(kept.fields["blob"], conversation)
-        return await self._core.store.read(lambda c: showing.messages(c, self._names(), found))
+    async def newest(self, conversation: str, limit: int) -> MessagePage:
+        """The end of a conversation, with what is on its way."""
+        return await self._page(lambda c: pages.newest(c, conversation, limit))
+
+    async def before(self, conversation: str, place: int, limit: int) -> MessagePage:
+        """The last messages before a place."""
+        return await self._page(lambda c: pages.before(c, conversation, place, limit))
+
+    async def after(self, conversation: str, place: int, limit: int) -> MessagePage:
+        """The first messages after a place."""
+        return await self._page(lambda c: pages.after(c, conversation, place, limit))
+
+    async def around(self, conversation: str, message: str, limit: int) -> MessagePage | None:
+        """Messages before and after one of them, however far back; None when it is not on this device."""
+        found = await self._core.store.read(lambda c: pages.around(c, conversation, message, limit))
+        return None if found is None else await self._page(lambda _c: found)
 
     async def members(self, conversation: str) -> tuple[MemberRow, ...]:
         return await self._membership.rows(await self._known(conversation))
@@ -82,46 +102,71 @@ class Conversations:
         """Begin a conversation: with one person it is the one there is; with more a group that I manage.
 
         Raises:
-            JinshuError: `messaging.roster_refused`.
+            JinshuError: `text.*`, the name cannot go, and nothing was begun; `messaging.roster_refused`.
         """
+        if title.strip():
+            texts.check(title, Field.GROUP_NAME)
         conversation = await self._membership.found(people, group=bool(title.strip()))
         if title.strip():
             await self.rename(conversation, title)
         return conversation
 
     async def send_text(self, conversation: str, text: str, reply_to: str | None) -> None:
-        await self._say(conversation, ContentKind.TEXT, text=_clean(text), reply_to=reply_to)
+        """Send a text.
 
-    async def send_file(self, conversation: str, path: Path) -> None:
+        Raises:
+            JinshuError: `text.*`, it cannot go.
+        """
+        said = texts.check(text, Field.MESSAGE)
+        await self._say(conversation, ContentKind.TEXT, text=said, reply_to=reply_to)
+
+    async def look_at(self, paths: Sequence[Path]) -> Found:
+        """What would be sent: nothing is read or encrypted yet."""
+        return await asyncio.to_thread(intake.look_at, paths)
+
+    async def send_file(self, conversation: str, source: Source) -> None:
         """Take a file in, encrypted at once, and send it.
 
         Raises:
-            JinshuError: `blobs.*`, `store.full`.
+            JinshuError: `text.*`, its name cannot go; `blobs.*`, `store.full`.
             OSError: it cannot be read.
         """
-        blob = await self._core.blobs.encrypt_file(path)
-        await self._say(
-            conversation,
-            ContentKind.FILE,
-            blobs=(blob.id,),
-            name=path.name,
-            media_type=mimetypes.guess_type(path.name)[0] or _UNKNOWN_TYPE,
-            size=blob.size,
-            sha256=blob.sha256,
-            blob=blob.id,
-            key=blob.key,
-        )
+        taken = await intake.take_in(self._core.blobs, source)
+        await self._say_file(conversation, taken.blob, taken.name, taken.media_type)
+
+    async def send_as_file(self, conversation: str, text: str) -> None:
+        """Send a text that is too long for a message as a file, named after its first line.
+
+        Raises:
+            JinshuError: `blobs.*`, `store.full`.
+        """
+        said = texts.clean(text, Field.MESSAGE)
+        name = f"{texts.file_name(said.partition(chr(10))[0][:_NAMED_AFTER])}.txt"
+        blob = await self._core.blobs.encrypt_bytes(said.encode(errors="replace"))
+        await self._say_file(conversation, blob, name, "text/plain")
 
     async def edit(self, message: str, text: str) -> None:
+        """Word a message of mine otherwise.
+
+        Raises:
+            JinshuError: `text.*`, it cannot go; `messaging.unknown`.
+        """
+        said = texts.check(text, Field.MESSAGE)
         kept = await self._own(message)
-        await self._say(kept.conversation, ContentKind.EDIT, target=message, text=_clean(text))
+        await self._say(kept.conversation, ContentKind.EDIT, target=message, text=said)
 
     async def recall(self, message: str) -> None:
         kept = await self._own(message)
         await self._say(kept.conversation, ContentKind.RECALL, target=message)
 
     async def rename(self, conversation: str, title: str) -> None:
-        await self._say(conversation, ContentKind.TITLE, title=_clean(title))
+        """Give a conversation a name.
+
+        Raises:
+            JinshuError: `text.*`, it cannot go.
+        """
+        given = texts.check(title, Field.GROUP_NAME)
+        await self._say(conversation, ContentKind.TITLE, title=given)
 
     async def save_draft(self, conversation: str, text: str) -> None:
         await self._core.store.write(lambda c: roll.change(c, conversation, draft=text))
@@ -230,6 +275,14 @@ class Conversations:
             effects.vouched_in(directory.state),
         )
 
+    async def _page(self, read: Callable[[Connection], Page]) -> MessagePage:
+        """What was read as rows; of the files among it that are on their way, the page hears how far they are."""
+        found = await self._core.store.read(read)
+        for kept in found.messages:
+            if kept.standing == ledger.PENDING and kept.kind is ContentKind.FILE and kept.fields:
+                self._transfers.watch(kept.fields["blob"], kept.conversation)
+        return await self._core.store.read(lambda c: showing.page(c, self._names(), found))
+
     async def _known(self, conversation: str) -> Conversation:
         known = await self._core.store.read(lambda c: roll.conversation(c, conversation))
         if known is None:
@@ -266,6 +319,19 @@ class Conversations:
         if kept is not None:
             vouched = effects.vouched_in(self._core.directory.state)
             effects.apply(connection, kept, self._core.me.person, vouched)
+
+    async def _say_file(self, conversation: str, blob: StoredBlob, name: str, media_type: str) -> None:
+        await self._say(
+            conversation,
+            ContentKind.FILE,
+            blobs=(blob.id,),
+            name=texts.check(name, Field.FILE_NAME),
+            media_type=media_type,
+            size=blob.size,
+            sha256=blob.sha256,
+            blob=blob.id,
+            key=blob.key,
+        )
 
     async def _say(
         self, conversation: str, kind: ContentKind, *, blobs: tuple[str, ...] = (), **fields: Any
@@ -306,13 +372,3 @@ class Conversations:
 def _act_id(message: str) -> str:
     """The act of a message is named after it."""
     return f"{IdKind.ACT.value}{message[3:]}"
-
-
-def _clean(text: str) -> str:
-    """NFC, without control characters but line ends: what is sent is what is seen."""
-    normal = unicodedata.normalize("NFC", text)
-    lines = (
-        "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs", "Co"))
-        for line in normal.splitlines()
-    )
-    return "\n".join(lines).strip()

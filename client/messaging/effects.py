@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 from client.core.store import search
 from client.messaging import ledger, marks, roll
 from client.messaging.ledger import Kept
+from protocol import text
 from protocol.crypto import cbor
 from protocol.directory.records import Standing
 from protocol.directory.state import DirectoryState
 from protocol.messaging.contents import ContentKind
+from protocol.text import Field
 
 Vouched = Callable[[str], bool]
 _CHANGES: Final = (ContentKind.EDIT, ContentKind.RECALL)
@@ -76,5 +78,6 @@ def _revise(connection: Connection, message: str, vouched: Vouched) -> None:
 
 
 def _words(kept: Kept, edited: str | None) -> str:
+    """What a search finds it by: what a reader sees of it, without the marks that are drawn for him."""
     fields = kept.fields or {}
-    return edited or str(fields.get("text") or fields.get("name") or "")
+    return text.clean(edited or str(fields.get("text") or fields.get("name") or ""), Field.MESSAGE)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, select, union, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, bindparam, select, union, update
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from client.core.store import search
 from client.core.store.conversations import MESSAGES, ROSTERS
@@ -26,9 +27,25 @@ _VERSION_FAULTS = tuple(
         ErrorCode.MESSAGING_UNKNOWN_KIND,
         ErrorCode.WIRE_UNKNOWN_TYPE,
         ErrorCode.WIRE_MALFORMED,
+        ErrorCode.WIRE_TOO_LARGE,
     )
 )
 _CHANGES = (ContentKind.EDIT.value, ContentKind.RECALL.value)
+
+
+# Built once: of what one message of a thousand costs, building statements was a third.
+_FIND: Final = select(MESSAGES).where(MESSAGES.c.id == bindparam("message"))
+_KNOWN: Final = union(
+    *(
+        select(table.c.entry_id).where(table.c.entry_id.in_(bindparam("entries", expanding=True)))
+        for table in (MESSAGES, ROSTERS)
+    )
+)
+_AT_RATCHET: Final = select(MESSAGES.c.id).where(
+    MESSAGES.c.session == bindparam("session"),
+    MESSAGES.c.device == bindparam("device"),
+    MESSAGES.c.ratchet_index == bindparam("index"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +73,15 @@ class Kept:
 
 def put(connection: Connection, values: dict[str, Any]) -> None:
     """Write a message, or what is newer of it."""
-    statement = insert(MESSAGES).values({"recalled": False, **values})
-    newer = {name: value for name, value in values.items() if name != "id"}
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=newer))
+    connection.execute(_put(tuple(values)), {"recalled": False, **values})
+
+
+@cache
+def _put(names: tuple[str, ...]) -> Insert:
+    """The statement that writes these columns of a message."""
+    statement = insert(MESSAGES)
+    newer = {name: statement.excluded[name] for name in names if name != "id"}
+    return statement.on_conflict_do_update(index_elements=["id"], set_=newer)
 
 
 def amend(connection: Connection, message: str, **values: Any) -> None:
@@ -67,7 +90,7 @@ def amend(connection: Connection, message: str, **values: Any) -> None:
 
 
 def find(connection: Connection, message: str) -> Kept | None:
-    row = connection.execute(select(MESSAGES).where(MESSAGES.c.id == message)).first()
+    row = connection.execute(_FIND, {"message": message}).first()
     return None if row is None else kept_of(row)
 
 
@@ -81,19 +104,14 @@ def found(connection: Connection, query: str) -> list[Kept]:
 
 def knows_entries(connection: Connection, entries: Collection[bytes]) -> bool:
     """Whether each of these messages or rosters is here."""
-    chosen = union(
-        select(MESSAGES.c.entry_id).where(MESSAGES.c.entry_id.in_(entries)),
-        select(ROSTERS.c.entry_id).where(ROSTERS.c.entry_id.in_(entries)),
-    )
-    return len(connection.execute(chosen).all()) == len(set(entries))
+    sought = list(set(entries))
+    return len(connection.execute(_KNOWN, {"entries": sought}).all()) == len(sought)
 
 
 def used(connection: Connection, session: str, device: str, index: int, message: str) -> bool:
     """Whether another message of that device came with this place of a ratchet: a replay."""
-    chosen = select(MESSAGES.c.id).where(
-        MESSAGES.c.session == session, MESSAGES.c.device == device, MESSAGES.c.ratchet_index == index
-    )
-    found = connection.execute(chosen).scalar_one_or_none()
+    place = {"session": session, "device": device, "index": index}
+    found = connection.execute(_AT_RATCHET, place).scalar_one_or_none()
     return found is not None and found != message
 
 
@@ -125,21 +143,6 @@ def is_shown(messages: FromClause) -> ColumnElement[bool]:
     """What stands in a conversation: what is said, what cannot be read yet, its name, and every change that was refused."""
     kind = messages.c.kind
     return kind.in_((*SAID, ContentKind.TITLE.value)) | kind.is_(None) | (messages.c.standing == REFUSED)
-
-
-def page(connection: Connection, name: str, before: int | None, limit: int) -> list[Kept]:
-    """Messages to show, oldest first: those before a place, or the newest with what is on its way last."""
-    shown = select(MESSAGES).where(MESSAGES.c.conversation == name, is_shown(MESSAGES))
-    placed = shown.where(MESSAGES.c.n.is_not(None))
-    if before is not None:
-        placed = placed.where(MESSAGES.c.n < before)
-    rows = [kept_of(row) for row in connection.execute(placed.order_by(MESSAGES.c.n.desc()).limit(limit))][
-        ::-1
-    ]
-    if before is None:
-        waiting = shown.where(MESSAGES.c.n.is_(None)).order_by(MESSAGES.c.sent_at)
-        rows += [kept_of(row) for row in connection.execute(waiting)]
-    return rows
 
 
 def changes_of(connection: Connection, target: Kept) -> list[Kept]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import CONVERSATIONS, ROSTERS
@@ -14,6 +15,21 @@ from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
 from protocol.messaging.payloads import Roster
+
+# Built once: they are asked for every message that comes.
+_FIND: Final = select(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("name"))
+_CHANGE: Final = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("name"))
+_ROSTER: Final = select(ROSTERS.c.signed).where(ROSTERS.c.entry_id == bindparam("entry"))
+_ROSTER_BEFORE: Final = (
+    select(ROSTERS.c.entry_id)
+    .where(
+        ROSTERS.c.conversation == bindparam("name"),
+        ROSTERS.c.place > 0,
+        ROSTERS.c.place < bindparam("before"),
+    )
+    .order_by(ROSTERS.c.n.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +51,20 @@ class Conversation:
 
 
 def conversation(connection: Connection, name: str) -> Conversation | None:
-    row = connection.execute(select(CONVERSATIONS).where(CONVERSATIONS.c.id == name)).first()
+    row = connection.execute(_FIND, {"name": name}).first()
     return None if row is None else _conversation(row)
 
 
-def conversations(connection: Connection) -> list[Conversation]:
-    rows = connection.execute(select(CONVERSATIONS).order_by(CONVERSATIONS.c.updated_at.desc()))
-    return [_conversation(row) for row in rows]
+def conversations(connection: Connection, only: Collection[str] | None = None) -> list[Conversation]:
+    """All of them, or only these, the newest first."""
+    chosen = select(CONVERSATIONS).order_by(CONVERSATIONS.c.updated_at.desc(), CONVERSATIONS.c.id)
+    if only is not None:
+        chosen = chosen.where(CONVERSATIONS.c.id.in_(only))
+    return [_conversation(row) for row in connection.execute(chosen)]
 
 
 def change(connection: Connection, name: str, **values: Any) -> None:
-    connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == name).values(**values))
+    connection.execute(_CHANGE, {"name": name, **values})
 
 
 def newest_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
@@ -69,16 +88,13 @@ def place_roster(connection: Connection, entry_id: bytes, place: int) -> None:
 
 
 def roster(connection: Connection, entry_id: bytes) -> Roster | None:
-    row = connection.execute(select(ROSTERS.c.signed).where(ROSTERS.c.entry_id == entry_id)).first()
+    row = connection.execute(_ROSTER, {"entry": entry_id}).first()
     return None if row is None else _roster(row.signed)[1]
 
 
 def roster_before(connection: Connection, name: str, place: int) -> bytes | None:
     """The roster in force at a place of a conversation, whatever I have queued since."""
-    chosen = select(ROSTERS.c.entry_id).where(
-        ROSTERS.c.conversation == name, ROSTERS.c.place > 0, ROSTERS.c.place < place
-    )
-    found = connection.execute(chosen.order_by(ROSTERS.c.n.desc()).limit(1)).scalar_one_or_none()
+    found = connection.execute(_ROSTER_BEFORE, {"name": name, "before": place}).scalar_one_or_none()
     return None if found is None else bytes(found)
 
 

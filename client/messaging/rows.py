@@ -27,6 +27,15 @@ class Delivery(StrEnum):
     REFUSED = "refused"  # it was not taken; `refusal` says why
 
 
+class QuoteStanding(StrEnum):
+    """What there is to show of a message that another one answers."""
+
+    SHOWN = "shown"
+    RECALLED = "recalled"
+    UNREADABLE = "unreadable"  # its key is not here
+    ABSENT = "absent"  # it never came to this device: said before its person was a member
+
+
 @dataclass(frozen=True, slots=True)
 class NewsRow:
     """The newest unread message of somebody else; `n` is its place, `text` the beginning of what it says."""
@@ -34,6 +43,7 @@ class NewsRow:
     n: int
     sender: str
     text: str
+    unreadable: bool = False  # its key is not here: `text` is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +61,18 @@ class ConversationRow:
     standing: Delivery  # of the last message of mine
     news: NewsRow | None = None  # None: everything is read
     recalled: bool = False  # the last message was taken back
+    unreadable: bool = False  # the last message cannot be read here
+    unread_from: int | None = None  # the place of the oldest unread message; None: everything is read
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyRow:
-    """The message another one answers."""
+    """The message another one answers. One that is absent has no sender; only one that is shown has text."""
 
     message: str
     sender: str
     text: str
+    standing: QuoteStanding = QuoteStanding.SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,19 @@ class MessageRow:
     unreadable: str | None  # error code
     readers: int
     unvouched: bool = False  # only the CA says that the device that wrote it is its person's
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Messages that stand next to each other, oldest first, and whether anything to show lies beyond them.
+
+    The end is the last number of the conversation's log, however few rows were needed to reach it; what is on its way
+    follows it.
+    """
+
+    rows: tuple[MessageRow, ...]
+    at_start: bool
+    at_end: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -11,19 +11,25 @@ from client.core.names import person_name, post_of
 from client.messaging import ledger, marks, overview, roll
 from client.messaging.ledger import Kept
 from client.messaging.marks import Marks
+from client.messaging.overview import Unread
+from client.messaging.pages import Page
 from client.messaging.roll import Conversation
 from client.messaging.rows import (
     ConversationRow,
     Delivery,
     FileRow,
     MessageKind,
+    MessagePage,
     MessageRow,
     NewsRow,
+    QuoteStanding,
     ReplyRow,
 )
 from client.messaging.transfers import WHOLE
+from protocol import text
 from protocol.directory.organisation import Organisation
 from protocol.messaging.contents import ContentKind
+from protocol.text import Field
 
 _PREVIEW = 60
 
@@ -38,18 +44,26 @@ class Names:
     vouched: Callable[[str], bool]
 
 
-def rows(connection: Connection, names: Names) -> tuple[ConversationRow, ...]:
-    """Every conversation I am in, the newest first."""
-    known = [each for each in roll.conversations(connection) if names.me in each.members]
-    last = overview.last_messages(connection)
-    unread = overview.unread_counts(connection, names.me)
-    news = overview.newest_unread(connection, names.me)
+def rows(
+    connection: Connection, names: Names, only: Collection[str] | None = None
+) -> tuple[ConversationRow, ...]:
+    """Every conversation I am in, or those among some, the newest first."""
+    known = [each for each in roll.conversations(connection, only) if names.me in each.members]
+    last = overview.last_messages(connection, only)
+    unread = overview.unread_of_all(connection, names.me, only)
+    news = overview.newest_unread(connection, names.me, only)
     mine = [each for each in known if each.id in last and last[each.id].person == names.me]
     found = marks.of_all(connection, mine)
+    read = Unread(0, None)
     return tuple(
-        _row(names, each, last.get(each.id), unread[each.id], news.get(each.id), found.get(each.id))
+        _row(names, each, last.get(each.id), unread.get(each.id, read), news.get(each.id), found.get(each.id))
         for each in known
     )
+
+
+def page(connection: Connection, names: Names, found: Page) -> MessagePage:
+    """A page of rows."""
+    return MessagePage(messages(connection, names, found.messages), found.at_start, found.at_end)
 
 
 def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tuple[MessageRow, ...]:
@@ -66,14 +80,14 @@ def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tup
 def title_of(names: Names, known: Conversation) -> str:
     """Its own title, or the names of the others."""
     others = [person_name(names.organisation, person) for person in known.members if person != names.me]
-    return known.title or "、".join(others)
+    return text.shown(known.title, Field.GROUP_NAME) or "、".join(others)
 
 
 def _row(
     names: Names,
     known: Conversation,
     last: Kept | None,
-    unread: int,
+    unread: Unread,
     newest: Kept | None,
     all_marks: Marks | None,
 ) -> ConversationRow:
@@ -83,19 +97,22 @@ def _row(
         title=title_of(names, known),
         preview="" if last is None else _excerpt(_text(last)),
         at=known.updated_at,
-        unread=unread,
+        unread=unread.count,
         draft=known.draft,
         members=len(known.members),
         standing=Delivery.SENT if last is None or all_marks is None else _delivery(last, all_marks),
         news=None if newest is None else _news(names, newest),
         recalled=last is not None and last.recalled,
+        unreadable=last is not None and last.fields is None,
+        unread_from=unread.first,
     )
 
 
 def _news(names: Names, newest: Kept) -> NewsRow | None:
     if newest.n is None:
         return None
-    return NewsRow(newest.n, person_name(names.organisation, newest.person), _excerpt(_text(newest)))
+    sender = person_name(names.organisation, newest.person)
+    return NewsRow(newest.n, sender, _excerpt(_text(newest)), unreadable=newest.fields is None)
 
 
 def _excerpt(text: str) -> str:
@@ -110,7 +127,7 @@ def _message(connection: Connection, names: Names, kept: Kept, there: Marks) -> 
         if moving is None and kept.standing == ledger.PENDING:
             moving = 0  # it waits for its turn, or for the network
         shown = None if moving == WHOLE else moving
-        file = FileRow(fields["name"], fields["media_type"], fields["size"], shown)
+        file = FileRow(_text(kept), fields["media_type"], fields["size"], shown)
     return MessageRow(
         id=kept.id,
         conversation=kept.conversation,
@@ -143,10 +160,14 @@ def _kind(kept: Kept) -> MessageKind:
 
 
 def _text(kept: Kept) -> str:
-    fields = kept.fields or {}
-    if kept.recalled:
+    """What it says, fit to be drawn: its author's client may be of any version."""
+    if kept.recalled or not kept.fields:
         return ""
-    return kept.edited or str(fields.get("text") or fields.get("name") or fields.get("title") or "")
+    if kept.kind is ContentKind.FILE:
+        return text.shown(kept.fields["name"], Field.FILE_NAME)
+    if kept.kind is ContentKind.TITLE:
+        return text.shown(kept.fields["title"], Field.GROUP_NAME)
+    return text.shown(kept.edited or str(kept.fields.get("text", "")), Field.MESSAGE)
 
 
 def _delivery(kept: Kept, there: Marks) -> Delivery:
@@ -160,7 +181,14 @@ def _delivery(kept: Kept, there: Marks) -> Delivery:
 
 
 def _reply(connection: Connection, names: Names, target: str | None) -> ReplyRow | None:
-    found = ledger.find(connection, target) if target is not None else None
-    if found is None:
+    if target is None:
         return None
-    return ReplyRow(found.id, person_name(names.organisation, found.person), _text(found)[:_PREVIEW])
+    found = ledger.find(connection, target)
+    if found is None:
+        return ReplyRow(target, "", "", QuoteStanding.ABSENT)
+    sender = person_name(names.organisation, found.person)
+    if found.recalled:
+        return ReplyRow(found.id, sender, "", QuoteStanding.RECALLED)
+    if found.fields is None:
+        return ReplyRow(found.id, sender, "", QuoteStanding.UNREADABLE)
+    return ReplyRow(found.id, sender, _text(found)[:_PREVIEW])

@@ -154,13 +154,6 @@ class Typesetter:
             pdf = self._compile_pdf(plan.apply(sheet), details.printed_on)
         return Typeset(pdf, plan.pages, self._report(plan, missing))
 
-    def render_preview(
-        self, elements: Elements, details: IssueDetails | None, page: int, *, ppi: float = 96.0
-    ) -> tuple[bytes, int]:
-        """One page (from 1; the last if there are fewer) as PNG, and how many pages there are."""
-        images = self.render_pages(elements, details, ppi=ppi)
-        return images[max(0, min(page, len(images)) - 1)], len(images)
-
     def render_pages(
         self, elements: Elements, details: IssueDetails | None, *, ppi: float = 96.0
     ) -> tuple[bytes, ...]:
@@ -186,6 +179,10 @@ class Typesetter:
         if not pictures:
             raise TypesettingError("no picture")
         return pictures
+
+    def missing(self, text: str) -> tuple[str, ...]:
+        """The characters of a text that no page can show here; none where the machine's own fonts are used too."""
+        return () if self._fonts.installed else tuple(self._fonts.missing(text))
 
     def template_hash(self) -> bytes:
         """SHA-256 over the layout's number and the names and bytes of all template files."""

@@ -6,7 +6,6 @@ Cutting, reordering, repeating or extending fails to open, since index and final
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -31,9 +30,10 @@ def ciphertext_size(plaintext_size: int) -> int:
     return HEADER + plaintext_size + chunks * TAG
 
 
-def blob_id(ciphertext: bytes) -> str:
-    """64 hexadecimal digits of SHA-256."""
-    return hashlib.sha256(ciphertext).hexdigest()
+def largest_plaintext(most: int) -> int:
+    """The size of the largest file whose blob has at most so many bytes."""
+    chunks, rest = divmod(most - HEADER, CHUNK + TAG)
+    return chunks * CHUNK + max(rest - TAG, 0)
 
 
 def _nonce(prefix: bytes, index: int, final: bool) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NoReturn, SupportsIndex
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -129,6 +130,26 @@ class VerifyingKey:
             self._key.verify(der, message, ec.ECDSA(hashes.SHA256()))
         except InvalidSignature:
             raise JinshuError(ErrorCode.SIGNATURE_INVALID) from None
+
+
+@lru_cache(maxsize=8192)
+def is_usable_xwing(data: bytes) -> bool:
+    """Whether anything can be sealed to a public key: its length, its ML-KEM coefficients and the order of its point are right."""
+    try:
+        XWingPublicKey(data)
+    except JinshuError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=8192)
+def is_usable_curve25519(data: bytes) -> bool:
+    """Whether a secret can be shared with a public key: a point of low order has the same one with everybody."""
+    try:
+        _ANY_SCALAR.exchange(x25519.X25519PublicKey.from_public_bytes(data))
+    except ValueError:
+        return False
+    return True
 
 
 class XWingPublicKey:

@@ -144,7 +144,10 @@ def check_share(
 def waiting_devices(
     principal: str, current: Generation | None, organisation: Organisation, active: Iterable[Device]
 ) -> tuple[Device, ...]:
-    """Devices of present members that hold nothing yet: each waits for a holder's confirmation."""
+    """Devices of present members that hold nothing yet: each waits for a holder's confirmation. One whose key cannot be used
+    waits for nothing that could come."""
     members = organisation.members(principal)
     holders = current.holders if current is not None else frozenset()
-    return tuple(device for device in active if device.person in members and device.id not in holders)
+    return tuple(
+        device for device in active if device.person in members and device.id not in holders and device.usable
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from protocol.crypto.keys import VerifyingKey, XWingPublicKey
+from protocol.crypto.keys import VerifyingKey, XWingPublicKey, is_usable_xwing
 from protocol.identifiers import IdKind
 
 
@@ -44,6 +44,11 @@ class Device:
     def encryption_key(self) -> XWingPublicKey:
         return XWingPublicKey(self.xwing)
 
+    @property
+    def usable(self) -> bool:
+        """Whether anything can be sealed to it. Logs made before the server looked may hold a key that is none (C46)."""
+        return is_usable_xwing(self.xwing)
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
@@ -65,6 +70,11 @@ class Generation:
     @property
     def encryption_key(self) -> XWingPublicKey:
         return XWingPublicKey(self.public)
+
+    @property
+    def usable(self) -> bool:
+        """As of a device."""
+        return is_usable_xwing(self.public)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,6 @@ class CaseFile:
         """Whether the dispatch case itself is in view, not only a branch or the issue."""
         return self.case in self.objects
 
-    def knows(self, entry_id: bytes) -> bool:
-        return entry_id in self.parents
-
     def ancestors(self, start: Iterable[bytes]) -> set[bytes]:
         """`start` and everything before it, as far as it is in view."""
         found: set[bytes] = set()

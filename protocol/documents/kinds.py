@@ -48,14 +48,6 @@ class Kind(StrEnum):
         """What art. 8 keeps it for, in Chinese."""
         return _FACTS[self][2]
 
-    @classmethod
-    def from_chinese(cls, name: str) -> Kind:
-        """The kind with this statutory name; raises ValueError for any other word."""
-        for kind in cls:
-            if kind.chinese == name:
-                return kind
-        raise ValueError("not a statutory kind of document")
-
 
 _FACTS: dict[Kind, tuple[str, tuple[Direction, ...], str]] = {
     Kind.RESOLUTION: ("决议", (Direction.DOWN,), "会议讨论通过的重大决策事项"),

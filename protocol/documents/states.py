@@ -142,18 +142,3 @@ TABLE: Final[Mapping[Step, Transition]] = {row.step: row for row in _ROWS}
 FRESH: Final = frozenset({Step.SEAL, Step.DISPATCH})
 # Offline these wait: they cannot be done, only be pending (C10).
 ONLINE_ONLY: Final = FRESH | {Step.NUMBER}
-
-
-def diagram() -> str:
-    """The phases of a dispatch case as a Mermaid state diagram."""
-    lines = ["stateDiagram-v2"]
-    for row in _ROWS:
-        if row.target is None:
-            continue
-        for source in sorted(row.sources, key=lambda phase: "" if phase is None else phase.value):
-            if row.step is Step.WITHDRAW:
-                continue
-            start = "[*]" if source is None else source.value
-            lines.append(f"    {start} --> {row.target.value}: {row.step.value}")
-    lines.append("    note right of void: withdraw leads here from every phase before dispatched")
-    return "\n".join(lines)

@@ -1,4 +1,8 @@
-"""What a message says, inside the encryption: plain CBOR, one shape for each kind."""
+"""What a message says, inside the encryption: plain CBOR, one shape for each kind.
+
+A writer packs only text that `protocol.text` accepts; a reader takes whatever text a writer of any version could send within
+the bounds of the wire, and shows it with `protocol.text.shown`: refused, it would be lost while its sender reads "delivered".
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from protocol import payload
+from protocol import payload, text
 from protocol.crypto import cbor
-from protocol.documents.model import is_clean_text
-from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.errors import ErrorCode, LocalProtocolError, RemoteProtocolError
 from protocol.identifiers import IdKind
+from protocol.text import Field
 
-MAX_TEXT: Final = 20_000
-MAX_CONTENT: Final = 1 << 17
+# As much as the ciphertext of a message may hold: older writers knew no other bound.
+MAX_CONTENT: Final = 1 << 18
 
 
 class ContentKind(StrEnum):
@@ -28,7 +32,7 @@ class ContentKind(StrEnum):
 
 
 def _text(value: Any) -> bool:
-    return type(value) is str and 0 < len(value) <= MAX_TEXT and all(map(is_clean_text, value.split("\n")))
+    return type(value) is str
 
 
 _TARGET: Final = payload.identifier(IdKind.MESSAGE)
@@ -49,8 +53,26 @@ _SHAPES: Final[Mapping[ContentKind, Mapping[str, payload.Shape]]] = {
 }
 
 
+# What each kind's text is, for its writer.
+WRITTEN: Final[Mapping[ContentKind, tuple[str, Field]]] = {
+    ContentKind.TEXT: ("text", Field.MESSAGE),
+    ContentKind.EDIT: ("text", Field.MESSAGE),
+    ContentKind.FILE: ("name", Field.FILE_NAME),
+    ContentKind.TITLE: ("title", Field.GROUP_NAME),
+}
+
+
 def pack(kind: ContentKind, **fields: Any) -> bytes:
-    """The bytes to encrypt."""
+    """The bytes to encrypt.
+
+    Raises:
+        LocalProtocolError: `wire.malformed`, a text was not made clean for its field.
+        JinshuError: `text.*`, a text cannot go.
+    """
+    if kind in WRITTEN:
+        name, field = WRITTEN[kind]
+        if text.check(fields[name], field) != fields[name]:
+            raise LocalProtocolError(ErrorCode.WIRE_MALFORMED, field=name)
     return cbor.encode({"v": 1, "kind": kind.value, **fields})
 
 

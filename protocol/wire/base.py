@@ -49,13 +49,5 @@ class Reply(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
-class ErrorReply(Reply):
-    """The body of every refusal (C18)."""
-
-    code: str
-    params: dict[str, str | int]
-    recovery: str
-
-
 class Empty(Reply):
     """A reply that says nothing but yes."""

@@ -81,3 +81,16 @@ class EpochSignal(Reply):
 
     epoch: Bytes64
     packet: Bytes64 | None
+
+
+class RunningReply(Reply):
+    """The meetings of the caller's conversations that somebody is in now."""
+
+    meetings: list[Id]
+
+
+class RunningSignal(Reply):
+    """To the members of a meeting's conversation: the first came into it, or the last went."""
+
+    meeting: Id
+    running: bool

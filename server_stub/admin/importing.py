@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.base import Bytes64, Count, HexHash, Request
 from server_stub.audit import trail
+from server_stub.audit.refusals import Refusals
 from server_stub.auth import enrolments
 from server_stub.auth.sessions import OPERATOR, Session
 from server_stub.clock import Clock
@@ -105,7 +106,7 @@ class _Importer:
         self._database = database
         self._log = log
         self._clock = clock
-        self._appender = Appender(database, log, Bell(), clock)
+        self._appender = Appender(database, log, Bell(), clock, Refusals(database, clock))
         # The files carry the CA's signatures; whoever may write into this folder could not make them.
         self._session = Session(OPERATOR, OPERATOR, b"", 0)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
 from sqlalchemy import Connection
 
 from protocol.wire.admin import (
@@ -27,6 +29,9 @@ from server_stub.database.database import Database
 from server_stub.directory import log_store, seals
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
+
+_Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+_Number = Annotated[int, Path(ge=0, le=1 << 40)]
 
 
 def router(
@@ -60,19 +65,19 @@ def router(
         )
 
     @routes.post("/enrolments/{lookup_hash}/sign")
-    async def sign(lookup_hash: str, body: EnrolmentSigned) -> Empty:
+    async def sign(lookup_hash: _Hash, body: EnrolmentSigned) -> Empty:
         now = clock.now_ms()
         await database.write(lambda connection: enrolments.sign(connection, lookup_hash, body, now))
         return Empty()
 
     @routes.post("/enrolments/{lookup_hash}/refuse")
-    async def refuse(lookup_hash: str, _body: Refusal) -> Empty:
+    async def refuse(lookup_hash: _Hash, _body: Refusal) -> Empty:
         now = clock.now_ms()
         await database.write(lambda connection: enrolments.refuse(connection, lookup_hash, now))
         return Empty()
 
     @routes.put("/organisation/{org_seq}")
-    async def upload(org_seq: int, body: OrganisationUpload) -> Empty:
+    async def upload(org_seq: _Number, body: OrganisationUpload) -> Empty:
         await database.write(lambda connection: log_store.keep_snapshot(connection, org_seq, body.entries))
         return Empty()
 
@@ -106,7 +111,7 @@ def _seal_routes(
         return PendingSeals(requests=await database.read(seals.waiting))
 
     @routes.post("/seals/{request_id}/sign")
-    async def sign_seal(request_id: str, body: LeafSubmission, request: Request) -> LeafIndex:
+    async def sign_seal(request_id: _Hash, body: LeafSubmission, request: Request) -> LeafIndex:
         session, now = await operator(request), clock.now_ms()
 
         def run(connection: Connection) -> tuple[int, list[str]]:
@@ -118,7 +123,7 @@ def _seal_routes(
         return LeafIndex(index=index)
 
     @routes.post("/seals/{request_id}/refuse")
-    async def refuse_seal(request_id: str, _body: Refusal) -> Empty:
+    async def refuse_seal(request_id: _Hash, _body: Refusal) -> Empty:
         now = clock.now_ms()
         await database.write(lambda connection: seals.refuse(connection, request_id, now))
         return Empty()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 from sqlalchemy import Connection
 
 from protocol.errors import ErrorCode, JinshuError
@@ -18,16 +20,25 @@ from protocol.wire.session import (
     TrustReply,
 )
 from server_stub.audit import trail
+from server_stub.audit.refusals import Refusals
 from server_stub.auth import enrolments, versions
 from server_stub.auth.callers import address
-from server_stub.auth.limits import Limiter
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory.log_store import DirectoryLog
+from server_stub.limits import Limiter
 
 
-def router(database: Database, log: DirectoryLog, sessions: Sessions, clock: Clock) -> APIRouter:
+def router(
+    database: Database,
+    log: DirectoryLog,
+    sessions: Sessions,
+    clock: Clock,
+    refusals: Refusals,
+    quotas: Quotas,
+) -> APIRouter:
     routes = APIRouter()
     # Codes have 128 bits: the limit is there so that trying costs more than it can ever bring.
     codes = Limiter(clock, ErrorCode.ENROLMENT_RATE_LIMITED, burst=20, per_minute=30)
@@ -53,20 +64,15 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, clock: Clo
         try:
             await database.write(lambda connection: enrolments.request(connection, body, now))
         except JinshuError as error:
-            result = error.code.value
-            await database.write(
-                lambda connection: trail.record(
-                    connection, at=now, actor="", action="enrolment", result=result
-                )
-            )
+            await refusals.note("", "enrolment", error.code)
             raise
         return Empty()
 
     @routes.get("/enrolments/{lookup_id}")
-    async def enrolled(lookup_id: str, request: Request) -> EnrolmentReply:
+    async def enrolled(
+        lookup_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")], request: Request
+    ) -> EnrolmentReply:
         polls.take(address(request))
-        if len(lookup_id) != 32 or set(lookup_id) - set("0123456789abcdef"):
-            raise JinshuError(ErrorCode.WIRE_MALFORMED, field="lookup_id")
         return await database.read(lambda connection: enrolments.answer(connection, lookup_id))
 
     @routes.post("/session/nonce")
@@ -81,11 +87,10 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, clock: Clo
         try:
             token, begun = sessions.begin(body.proof, body.certificate)
         except JinshuError as error:
-            result = error.code.value
-            await database.write(
-                lambda connection: trail.record(connection, at=now, actor="", action="session", result=result)
-            )
+            await refusals.note("", "session", error.code)
             raise
+        if not begun.is_operator:
+            quotas.sessions.take(begun.device)
         await database.write(lambda connection: _begun(connection, begun, now))
         return SessionReply(
             token=token, expires_at=begun.expires_at, server_time=now, protocol=PROTOCOL_VERSION

@@ -21,6 +21,7 @@ from server_stub.directory.log_store import DirectoryLog
 
 TOKEN_MS: Final = 15 * 60 * 1000
 NONCE_MS: Final = 60 * 1000
+SESSIONS_KEPT: Final = 8  # of one device
 _NONCES_KEPT: Final = 20_000
 OPERATOR: Final = "operator"
 _RELEASE: Final = 32
@@ -86,6 +87,8 @@ class Sessions:
             release=str(value.get("release", ""))[:_RELEASE],
         )
         self._sweep(now)
+        if not session.is_operator:
+            self._displace(session.cert_hash)
         token = secrets.token_urlsafe(32)
         self._sessions[_hashed(token)] = session
         return token, session
@@ -130,6 +133,12 @@ class Sessions:
     def _sweep(self, now: int) -> None:
         ended = [key for key, session in self._sessions.items() if session.expires_at < now]
         for key in ended:
+            del self._sessions[key]
+
+    def _displace(self, cert_hash: bytes) -> None:
+        """Make room for one more session of a device: the oldest end."""
+        of_device = [key for key, session in self._sessions.items() if session.cert_hash == cert_hash]
+        for key in of_device[: max(0, len(of_device) + 1 - SESSIONS_KEPT)]:
             del self._sessions[key]
 
     def check(self, authorization: str | None, protocol: str | None) -> Session:

@@ -7,13 +7,14 @@ import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.requests import ClientDisconnect
 
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.blobs import BlobOffset, BlobStart
 from server_stub.audit import trail
+from server_stub.audit.refusals import Refusals
 from server_stub.auth.callers import device_caller
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.blobs.store import BlobStore
@@ -22,16 +23,18 @@ from server_stub.database.database import Database
 
 _PIECE: Final = 1 << 20
 _RANGE: Final = re.compile(r"bytes=([0-9]{1,19})-")
+_Blob = Annotated[str, Path(max_length=200)]
 _Position = Annotated[int, Query(ge=0, le=(1 << 62))]
 
 
 class _Uploads:
     """Puts what comes into the store, and what was completed or refused into the audit trail."""
 
-    def __init__(self, database: Database, store: BlobStore, clock: Clock) -> None:
+    def __init__(self, database: Database, store: BlobStore, clock: Clock, refusals: Refusals) -> None:
         self._database = database
         self._store = store
         self._clock = clock
+        self._refusals = refusals
 
     async def begin(self, session: Session, blob: str, size: int) -> int:
         try:
@@ -51,27 +54,29 @@ class _Uploads:
 
     async def _reached(self, session: Session, blob: str, reached: int, completed: bool) -> int:
         if completed:
-            await self._note(session, blob, "ok")
+            await self._note(session, blob)
         return reached
 
     async def _refused(self, session: Session, blob: str, error: JinshuError) -> None:
         # A wrong offset is daily life; bytes that are not what they were called are not.
         if error.code is ErrorCode.BLOBS_HASH_MISMATCH:
-            await self._note(session, blob, error.code.value)
+            await self._refusals.note(session.device, "blob", error.code, blob)
 
-    async def _note(self, session: Session, blob: str, result: str) -> None:
+    async def _note(self, session: Session, blob: str) -> None:
         now = self._clock.now_ms()
         await self._database.write(
             lambda connection: trail.record(
-                connection, at=now, actor=session.device, action="blob", result=result, reference=blob
+                connection, at=now, actor=session.device, action="blob", result="ok", reference=blob
             )
         )
 
 
-def router(database: Database, store: BlobStore, sessions: Sessions, clock: Clock) -> APIRouter:
+def router(
+    database: Database, store: BlobStore, sessions: Sessions, clock: Clock, refusals: Refusals
+) -> APIRouter:
     routes = APIRouter(prefix="/blobs")
     device = Depends(device_caller(sessions))
-    uploads = _Uploads(database, store, clock)
+    uploads = _Uploads(database, store, clock, refusals)
 
     @routes.post("")
     async def begin(body: BlobStart, session: Session = device) -> BlobOffset:
@@ -79,7 +84,7 @@ def router(database: Database, store: BlobStore, sessions: Sessions, clock: Cloc
 
     @routes.patch("/{blob}", response_model=None)
     async def append(
-        blob: str, request: Request, offset: _Position, session: Session = device
+        blob: _Blob, request: Request, offset: _Position, session: Session = device
     ) -> BlobOffset | Response:
         # No lock is held while waiting for the network: each piece is added only where the last one ended, so an
         # upload that hangs stands in nobody's way.
@@ -100,7 +105,7 @@ def router(database: Database, store: BlobStore, sessions: Sessions, clock: Cloc
         return BlobOffset(offset=reached)
 
     @routes.get("/{blob}", dependencies=[device], response_model=None)
-    async def read(blob: str, request: Request) -> Response:
+    async def read(blob: _Blob, request: Request) -> Response:
         asked = request.headers.get("range")
         first = _first_byte(asked)
         size = await asyncio.to_thread(store.size, blob)

@@ -8,7 +8,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from protocol.errors import JinshuError
-from server_stub.ca import device_commands, feature_commands, founding_commands, people_commands
+from server_stub.ca import (
+    device_commands,
+    feature_commands,
+    founding_commands,
+    people_commands,
+    records_commands,
+)
 from server_stub.ca.arguments import build_parser
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import OrganisationFileError
@@ -37,6 +43,8 @@ COMMANDS: Mapping[str, Command] = {
     "revoke": device_commands.revoke,
     "seal issue": device_commands.seal_issue,
     "seal sign": device_commands.seal_sign,
+    "records check": records_commands.check,
+    "records renew": records_commands.renew,
 }
 
 

@@ -23,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     _people(commands)
     _devices(commands)
     _seals(commands)
+    _records(commands)
     return parser
 
 
@@ -150,3 +151,13 @@ def _seals(commands: _Commands) -> None:
     issue.add_argument("person", metavar="PERSON")
     pending = _add(actions, "sign", "签发所有等候中的印章申请 (sign every waiting seal request)", online=True)
     pending.add_argument("--all", action="store_true", help="不逐一询问 (do not ask one by one)")
+
+
+def _records(commands: _Commands) -> None:
+    records = commands.add_parser("records", help="档案密钥的两份分存 (the halves of a records office's key)")
+    actions = records.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = _add(actions, "check", "核对两份分存是否仍能合成档案密钥 (try whether both halves give the key)")
+    renew = _add(actions, "renew", "更换保管人：另作两份分存，旧的作废 (two new halves of the same key)")
+    for parser in (check, renew):
+        parser.add_argument("share", type=Path, nargs=2, metavar="SHARE.json")
+    renew.add_argument("--out", type=Path, required=True, metavar="DIR", help="新分存的去处")

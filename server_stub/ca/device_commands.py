@@ -13,6 +13,7 @@ from contextlib import ExitStack
 import segno
 
 from protocol.enrolment import EnrolmentCode
+from protocol.text import Field, fits
 from server_stub.ca.api import CaApi
 from server_stub.ca.durable import write_durably
 from server_stub.ca.enrolling import Enrolment
@@ -219,7 +220,7 @@ def revoke(args: argparse.Namespace, work: Workplace) -> None:
 
 def _reason(typed: str) -> str:
     reason = unicodedata.normalize("NFC", typed.strip())
-    if not reason or len(reason) > _MAX_REASON or not reason.isprintable():
+    if len(reason) > _MAX_REASON or not fits(reason, Field.NOTE):
         raise CaError(
             f"原因应是一行文字，不超过 {_MAX_REASON} 字",
             f"the reason is one line of at most {_MAX_REASON} letters",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from protocol.directory.organisation import Duty
+from protocol.text import Field, fits
 
 FORMAT = 1
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -113,7 +114,7 @@ class _Table:
         value = self.values.get(field, default)
         if value is None:
             raise self.error(field, "缺少这个字段", "this field is missing")
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        if not isinstance(value, str) or not fits(unicodedata.normalize("NFC", value.strip()), Field.NAME):
             raise self.error(field, "应是一行不为空的文字", "must be one non-empty line of text")
         return unicodedata.normalize("NFC", value.strip())
 

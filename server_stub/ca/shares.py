@@ -67,7 +67,11 @@ def split_seed(body: str, body_name: str, seed: bytes, public: bytes) -> tuple[O
 
 
 def join_seed(first: OfficerShare, second: OfficerShare) -> bytes:
-    """The seed again; the caller checks that it derives the public key of the body's entry."""
+    """The seed again; the caller checks that it derives the public key of the body's entry.
+
+    Raises:
+        CaError: the shares are of one officer, or of different bodies.
+    """
     if first.officer == second.officer or len(first.share) != len(second.share):
         raise CaError("需要两位保管人各自的分存文件", "the shares of both officers are needed")
     if (first.body, first.public) != (second.body, second.public):

@@ -14,6 +14,7 @@ from server_stub.config import Config
 
 OLDEST_SQLITE: Final = (3, 51, 3)
 _READERS: Final = 4
+_BUSY_SECONDS: Final = 10
 
 
 def make_engine(config: Config, *, read_only: bool = False) -> Engine:
@@ -23,7 +24,8 @@ def make_engine(config: Config, *, read_only: bool = False) -> Engine:
         JinshuError: `store.library_too_old`.
     """
     if config.database_url:
-        return create_engine(config.database_url, hide_parameters=True)
+        # Asked before use: connections kept from before the database was restarted are dead.
+        return create_engine(config.database_url, hide_parameters=True, pool_pre_ping=True)
     if tuple(dbapi2.sqlite_version_info) < OLDEST_SQLITE:
         raise JinshuError(ErrorCode.STORE_LIBRARY_TOO_OLD, found=str(dbapi2.sqlite_version))
     engine = create_engine(
@@ -41,7 +43,15 @@ def make_engine(config: Config, *, read_only: bool = False) -> Engine:
 
 
 def _connect(path: Path, *, read_only: bool) -> Any:
-    connection = dbapi2.connect(str(path), timeout=10, check_same_thread=False, isolation_level=None)
+    # mode=ro also keeps the last reader that leaves from copying the log of a server that was killed into the database.
+    mode = "ro" if read_only else "rwc"
+    connection = dbapi2.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        check_same_thread=False,
+        isolation_level=None,
+    )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")

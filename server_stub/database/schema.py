@@ -9,12 +9,18 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
 
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.config import Config
 from server_stub.database.engine import make_engine
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+def touch(connection: Connection) -> None:
+    """Write the one row every database has, as it is: what a commit needs is then known to work."""
+    connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 
 def upgrade(config: Config) -> None:

@@ -13,6 +13,7 @@ from protocol.directory.log import DeviceBundle, Leaf, LeafKind
 from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.audit import trail
+from server_stub.audit.refusals import Refusals
 from server_stub.auth.sessions import Session
 from server_stub.clock import Clock
 from server_stub.database.database import Database
@@ -34,6 +35,7 @@ class Appender:
         log: DirectoryLog,
         bell: Bell,
         clock: Clock,
+        refusals: Refusals,
         backfill: Backfill | None = None,
         devices_changed: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -41,6 +43,7 @@ class Appender:
         self._log = log
         self._bell = bell
         self._clock = clock
+        self._refusals = refusals
         self._backfill = backfill
         self._devices_changed = devices_changed
 
@@ -55,7 +58,7 @@ class Appender:
                 lambda connection: self._append(connection, session, data, wraps)
             )
         except JinshuError as error:
-            await self._refused(session, error)
+            await self._refusals.note(session.device, "directory", error.code)
             raise
         self._bell.ring(reached)
         if self._devices_changed is not None and session.is_operator:
@@ -109,11 +112,3 @@ class Appender:
         )
         if not own:
             raise JinshuError(ErrorCode.DIRECTORY_NOT_AUTHORISED)
-
-    async def _refused(self, session: Session, error: JinshuError) -> None:
-        now = self._clock.now_ms()
-        await self._database.write(
-            lambda connection: trail.record(
-                connection, at=now, actor=session.device, action="directory", result=error.code.value
-            )
-        )

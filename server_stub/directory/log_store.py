@@ -14,6 +14,7 @@ from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign
 from protocol.directory.log import KeyGeneration, KeyShare, Leaf, LeafKind, LogHead
 from protocol.directory.organisation import Organisation
 from protocol.directory.state import DirectoryState
+from protocol.directory.usable_keys import check_usable
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.clock import Clock
 from server_stub.database.tables import LEAVES, SEED_WRAPS, SNAPSHOTS
@@ -138,6 +139,7 @@ class DirectoryLog:
         records = check_wraps(leaf, wraps)
         state = self._writing.state.clone()
         state.apply(leaf, at_ms=now, organisation=_snapshot_for(connection, state, leaf))
+        check_usable(leaf)
         index = self._writing.size
         # A tree longer than what is shown answers for every size before.
         self._tree.append(hashed)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
-from protocol.directory.log import RECOVERY
+from protocol.directory.log import RECOVERY, Leaf, LeafKind
+from protocol.errors import JinshuError
 from protocol.wire.directory import (
     PAGE,
     AppendReply,
@@ -18,6 +19,7 @@ from protocol.wire.directory import (
     WrapsReply,
 )
 from server_stub.auth.callers import any_caller, device_caller
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
 from server_stub.directory import log_store
@@ -25,9 +27,13 @@ from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 
 _Position = Annotated[int, Query(ge=0, le=1 << 40)]
+_Number = Annotated[int, Path(ge=0, le=1 << 40)]
+_Principal = Annotated[str, Query(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
 
 
-def router(database: Database, log: DirectoryLog, sessions: Sessions, appender: Appender) -> APIRouter:
+def router(
+    database: Database, log: DirectoryLog, sessions: Sessions, appender: Appender, quotas: Quotas
+) -> APIRouter:
     routes = APIRouter(prefix="/directory")
     anyone = Depends(any_caller(sessions))
     device = Depends(device_caller(sessions))
@@ -49,18 +55,21 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, appender: 
         return ProofReply(path=log.inclusion(index, size))
 
     @routes.get("/organisation/{org_seq}", dependencies=[anyone])
-    async def organisation(org_seq: int) -> OrganisationReply:
+    async def organisation(org_seq: _Number) -> OrganisationReply:
         return OrganisationReply(
             entries=await database.read(lambda connection: log_store.snapshot(connection, org_seq))
         )
 
     @routes.post("/entries")
     async def append(body: AppendRequest, session: Session = device) -> AppendReply:
+        quotas.leaves.take(session.device)
+        if _kind(body.leaf) is LeafKind.GENERATION:
+            quotas.generations.take(session.device)
         index, signed = await appender.append(session, body.leaf, body.wraps)
         return AppendReply(index=index, head=signed.to_bytes())
 
     @routes.get("/wraps")
-    async def wraps(principal: str, session: Session = device) -> WrapsReply:
+    async def wraps(principal: _Principal, session: Session = device) -> WrapsReply:
         recipients = [session.device]
         if principal == session.person:
             # His own new device may fetch what was wrapped to his recovery code: only the code opens it.
@@ -74,3 +83,10 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions, appender: 
         return WrapsReply(wraps=found)
 
     return routes
+
+
+def _kind(data: bytes) -> LeafKind | None:
+    try:
+        return Leaf.parse(data).kind
+    except JinshuError:
+        return None  # refused, and written down, where it would be appended

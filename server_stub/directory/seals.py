@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from sqlalchemy import Connection, Row, insert, select, update
 
 from protocol.crypto.certificates import read_csr
@@ -14,26 +14,32 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.admin import PendingSeal, SealRequest, SealState
 from server_stub.audit import trail
 from server_stub.auth.callers import device_caller
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.database.tables import SEAL_REQUESTS
 from server_stub.directory.log_store import DirectoryLog
 
+_Request = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
-def router(database: Database, log: DirectoryLog, sessions: Sessions, clock: Clock) -> APIRouter:
+
+def router(
+    database: Database, log: DirectoryLog, sessions: Sessions, clock: Clock, quotas: Quotas
+) -> APIRouter:
     routes = APIRouter(prefix="/seals")
     device = Depends(device_caller(sessions))
 
     @routes.post("/requests", status_code=202)
     async def ask(body: SealRequest, session: Session = device) -> SealState:
+        quotas.seals.take(session.device)
         check_keeper(log, body, session)
         read_csr(body.csr)
         now = clock.now_ms()
         return await database.write(lambda connection: request(connection, body, session, now))
 
     @routes.get("/requests/{request_id}")
-    async def asked(request_id: str, session: Session = device) -> SealState:
+    async def asked(request_id: _Request, session: Session = device) -> SealState:
         return await database.read(lambda connection: state(connection, request_id, session.device))
 
     return routes

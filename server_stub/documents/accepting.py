@@ -22,6 +22,7 @@ from protocol.documents.states import FRESH
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.audit import trail
+from server_stub.audit.refusals import Refusals
 from server_stub.auth.sessions import Session
 from server_stub.clock import Clock
 from server_stub.database.database import Database
@@ -48,13 +49,20 @@ class Acceptor:
     """The one place where documents change."""
 
     def __init__(
-        self, database: Database, log: DirectoryLog, bell: Bell, clock: Clock, has_blob: HasBlob
+        self,
+        database: Database,
+        log: DirectoryLog,
+        bell: Bell,
+        clock: Clock,
+        has_blob: HasBlob,
+        refusals: Refusals,
     ) -> None:
         self._database = database
         self._log = log
         self._bell = bell
         self._clock = clock
         self._has_blob = has_blob
+        self._refusals = refusals
 
     async def accept(
         self,
@@ -75,7 +83,7 @@ class Acceptor:
                 lambda connection: self._accept(connection, session, submitted)
             )
         except JinshuError as error:
-            await self._refused(session, error)
+            await self._refusals.note(session.device, "documents", error.code)
             raise
         self._bell.ring(reached)
         return receipt
@@ -171,11 +179,3 @@ class Acceptor:
         kept = self._log.writing.state.seal_certificates(entry.body)
         if not any(seal.seal == entry.head["seal"] and seal.device == session.device for seal in kept):
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
-
-    async def _refused(self, session: Session, error: JinshuError) -> None:
-        now = self._clock.now_ms()
-        await self._database.write(
-            lambda connection: trail.record(
-                connection, at=now, actor=session.device, action="documents", result=error.code.value
-            )
-        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy import Connection
 
 from protocol.crypto import cbor
@@ -30,6 +30,9 @@ from server_stub.documents import case_store, heads, numbers, readers
 from server_stub.documents.accepting import Acceptor
 from server_stub.documents.case_store import StoredEntry
 from server_stub.relay.device_logs import Renderer
+
+_Object = Annotated[str, Path(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
+_Body = Annotated[str, Query(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
 
 
 def renderer(log: DirectoryLog) -> Renderer:
@@ -78,7 +81,7 @@ def router(
         return EntryReply(receipt=receipt.to_bytes(), n=ServerReceipt.parse(receipt.value()).n)
 
     @routes.get("/objects/{object_id}")
-    async def read(object_id: str, session: Session = device) -> ObjectReply:
+    async def read(object_id: _Object, session: Session = device) -> ObjectReply:
         def found(connection: Connection) -> list[EntryRecord]:
             case_for(connection, session, object_id)
             entries = case_store.of_object(connection, object_id)
@@ -87,7 +90,9 @@ def router(
         return ObjectReply(id=object_id, entries=await database.read(found))
 
     @routes.post("/objects/{object_id}/head")
-    async def fresh_head(object_id: str, body: CaseHeadRequest, session: Session = device) -> CaseHeadReply:
+    async def fresh_head(
+        object_id: _Object, body: CaseHeadRequest, session: Session = device
+    ) -> CaseHeadReply:
         def answered(connection: Connection) -> Signed:
             case = case_store.load(connection, case_for(connection, session, object_id))
             return heads.answer(connection, log, case, body.nonce, clock.now_ms())
@@ -96,7 +101,7 @@ def router(
 
     @routes.get("/numbers")
     async def ledger(
-        body: str,
+        body: _Body,
         code: Annotated[str, Query(max_length=64)],
         year: Annotated[int, Query(ge=2000, le=9999)],
         session: Session = device,

@@ -15,7 +15,14 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings import chair
 from protocol.meetings.chair import Chair
 from protocol.meetings.payloads import ChairAct, ChairEntry, Epoch, EpochPacket, Join, Meeting
-from protocol.wire.meetings import EpochSignal, JoinedSignal, JoinReply, LeftSignal, PresentReply
+from protocol.wire.meetings import (
+    EpochSignal,
+    JoinedSignal,
+    JoinReply,
+    LeftSignal,
+    PresentReply,
+    RunningReply,
+)
 from server_stub.auth.sessions import Session
 from server_stub.clock import Clock
 from server_stub.database.database import Database
@@ -23,6 +30,7 @@ from server_stub.directory.log_store import DirectoryLog
 from server_stub.meetings import store
 from server_stub.meetings.backend import MeetingBackend
 from server_stub.meetings.rooms import Room
+from server_stub.meetings.running import RunningMeetings
 from server_stub.relay.conversations import devices_of
 from server_stub.stream import Bell
 
@@ -47,6 +55,7 @@ class Meetings:
         self._clock = clock
         self._backend = backend
         self._rooms: dict[str, Room] = {}
+        self._running = RunningMeetings(bell)
         backend.on_lost(self._lost)
 
     async def call(self, session: Session, data: bytes) -> None:
@@ -124,6 +133,7 @@ class Meetings:
         await self._admit_again(room, join)
         body = JoinedSignal(join=signed.to_bytes()).model_dump(mode="json")
         self._bell.signal(room.others(join.device), "meeting_joined", body)
+        await self._tell_running(room)
         present = await self.present(session, meeting)
         return JoinReply(answers=list(answers), **present.model_dump())
 
@@ -141,6 +151,16 @@ class Meetings:
             packet=room.packets.get(session.device),
             acts=acts,
         )
+
+    async def running(self, session: Session) -> RunningReply:
+        """Which meetings of the caller's conversations somebody is in."""
+        rooms = list(self._rooms.values())
+
+        def read(connection: Connection) -> list[str]:
+            mine = (room for room in rooms if session.person in store.members(connection, room.conversation))
+            return [room.meeting for room in mine if room.present]
+
+        return RunningReply(meetings=await self._database.read(read))
 
     async def leave(self, session: Session, meeting: str) -> None:
         """Go; nothing happens when one is not there."""
@@ -182,6 +202,7 @@ class Meetings:
             if room.conversation == conversation:
                 gone = [d for d, each in room.present.items() if each.join.person not in people]
                 await self._put_out(room, gone)
+                await self._tell_running(room)
 
     async def devices_changed(self) -> None:
         """A device that is no longer believed is no longer in a meeting."""
@@ -262,6 +283,12 @@ class Meetings:
         self._bell.signal([*room.present, device], "meeting_left", body)
         if not room.present:
             del self._rooms[meeting]
+            self._running.over(meeting)
+
+    async def _tell_running(self, room: Room) -> None:
+        people = await self._database.read(lambda connection: store.members(connection, room.conversation))
+        if room.present:
+            self._running.tell(room.meeting, devices_of(self._log.state, people))
 
     def _room(self, session: Session, meeting: str) -> Room:
         room = self._rooms.get(meeting)

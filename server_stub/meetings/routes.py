@@ -14,31 +14,40 @@ from protocol.wire.meetings import (
     JoinRequest,
     MeetingRequest,
     PresentReply,
+    RunningReply,
 )
 from server_stub.auth.callers import device_caller
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.meetings.meetings import Meetings
 
 _Meeting = Annotated[str, Path(pattern=r"^mtg_[a-z2-7]{26}$")]
 
 
-def router(sessions: Sessions, meetings: Meetings) -> APIRouter:
+def router(sessions: Sessions, meetings: Meetings, quotas: Quotas) -> APIRouter:
     routes = APIRouter(prefix="/meetings")
     device = Depends(device_caller(sessions))
 
     @routes.post("")
     async def call(body: MeetingRequest, session: Session = device) -> Empty:
+        quotas.meetings.take(session.device)
         await meetings.call(session, body.meeting)
         return Empty()
 
     @routes.post("/acts")
     async def act(body: ChairRequest, session: Session = device) -> Empty:
+        quotas.meetings.take(session.device)
         await meetings.act(session, body.act)
         return Empty()
 
     @routes.post("/{meeting}/join")
     async def join(meeting: _Meeting, body: JoinRequest, session: Session = device) -> JoinReply:
+        quotas.joins.take(session.device)
         return await meetings.join(session, meeting, body.join, list(body.offers))
+
+    @routes.get("/running")
+    async def running(session: Session = device) -> RunningReply:
+        return await meetings.running(session)
 
     @routes.get("/{meeting}")
     async def present(meeting: _Meeting, session: Session = device) -> PresentReply:
@@ -56,6 +65,7 @@ def router(sessions: Sessions, meetings: Meetings) -> APIRouter:
 
     @routes.post("/{meeting}/epoch")
     async def epoch(meeting: _Meeting, body: EpochRequest, session: Session = device) -> Empty:
+        quotas.epochs.take(session.device)
         await meetings.announce(session, meeting, body.epoch, list(body.packets))
         return Empty()
 

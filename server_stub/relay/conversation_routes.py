@@ -20,6 +20,7 @@ from protocol.wire.messaging import (
     RosterRequest,
 )
 from server_stub.auth.callers import device_caller
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
 from server_stub.directory.log_store import DirectoryLog
@@ -28,13 +29,14 @@ from server_stub.relay.conversations import Conversations
 
 
 def router(
-    database: Database, log: DirectoryLog, sessions: Sessions, conversations: Conversations
+    database: Database, log: DirectoryLog, sessions: Sessions, conversations: Conversations, quotas: Quotas
 ) -> APIRouter:
     routes = APIRouter(prefix="/conversations")
     device = Depends(device_caller(sessions))
 
     @routes.post("/rosters")
     async def roster(body: RosterRequest, session: Session = device) -> PlaceReply:
+        quotas.rosters.take(session.device)
         n, at = await conversations.add_roster(session, body.roster)
         return PlaceReply(n=n, received_at=at)
 
@@ -45,11 +47,14 @@ def router(
 
     @routes.post("/packets")
     async def packets(body: PacketsRequest, session: Session = device) -> Empty:
+        quotas.packets.take(session.device, len(body.packets))
         await conversations.add_packets(session, list(body.packets))
         return Empty()
 
     @routes.post("/prekeys")
     async def publish(body: PrekeysRequest, session: Session = device) -> PrekeysReply:
+        quotas.prekeys.take(session.device, 1 + len(body.prekeys))
+
         def write(connection: Connection) -> int:
             state = log.writing.state
             if body.channel_key is not None:
@@ -60,8 +65,10 @@ def router(
 
     @routes.post("/prekeys/claim")
     async def claim(body: ClaimRequest, session: Session = device) -> ClaimReply:
-        del session
-        found = await database.write(lambda connection: prekeys.claim(connection, list(body.devices)))
+        quotas.claims.take(session.device, 1 + len(body.devices))
+        # Whoever keeps asking for one device's keys gets its fallback: he can neither use them up nor is he left without.
+        once = {each for each in body.devices if quotas.claims_of_one.allows(f"{session.device} {each}")}
+        found = await database.write(lambda connection: prekeys.claim(connection, list(body.devices), once))
         return ClaimReply(prekeys=found)
 
     @routes.post("/channel-keys")

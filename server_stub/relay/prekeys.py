@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from protocol.crypto.keys import is_usable_curve25519, is_usable_xwing
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError
@@ -21,7 +22,7 @@ def publish(connection: Connection, state: DirectoryState, session: Session, pre
     """Keep the caller's own prekeys; a new fallback replaces the old. Returns how many one-time keys are left.
 
     Raises:
-        JinshuError: `messaging.wrong_sender`, or `request.rate_limited`, there are too many already.
+        JinshuError: `messaging.wrong_sender`, `keys.unusable`, or `request.rate_limited`, there are too many already.
     """
     device = state.active_signer(session.cert_hash)
     for data in prekeys:
@@ -32,6 +33,8 @@ def publish(connection: Connection, state: DirectoryState, session: Session, pre
         if wanted.identity != device.curve25519:
             raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER)
         verify(signed, device.verifying_key, SignedType.PREKEY)
+        if not is_usable_curve25519(wanted.key):
+            raise JinshuError(ErrorCode.KEYS_UNUSABLE)
         known = select(PREKEYS.c.position).where(PREKEYS.c.entry_id == signed.entry_id)
         if connection.execute(known).first() is not None:
             continue
@@ -54,13 +57,15 @@ def publish(connection: Connection, state: DirectoryState, session: Session, pre
     return left
 
 
-def claim(connection: Connection, devices: list[str]) -> list[bytes]:
-    """One prekey for each device: a one-time key never handed out before, else the fallback."""
+def claim(connection: Connection, devices: list[str], once: set[str]) -> list[bytes]:
+    """One prekey for each device: for those of `once` a one-time key never handed out before, else the fallback."""
     found = []
-    for device in devices:
+    for device in dict.fromkeys(devices):
         row = connection.execute(
             select(PREKEYS)
-            .where(PREKEYS.c.device == device, PREKEYS.c.used == 0)
+            .where(
+                PREKEYS.c.device == device, PREKEYS.c.used == 0, PREKEYS.c.fallback >= int(device not in once)
+            )
             .order_by(PREKEYS.c.fallback, PREKEYS.c.position)
             .limit(1)
         ).first()
@@ -76,7 +81,7 @@ def publish_channel_key(connection: Connection, state: DirectoryState, session: 
     """Keep the caller's newest channel key; an older one than the one kept changes nothing.
 
     Raises:
-        JinshuError: `messaging.wrong_sender`, `signature.invalid`.
+        JinshuError: `messaging.wrong_sender`, `signature.invalid`, `keys.unusable`.
     """
     device = state.active_signer(session.cert_hash)
     signed = Signed.parse(data, SignedType.CHANNEL_KEY)
@@ -85,6 +90,8 @@ def publish_channel_key(connection: Connection, state: DirectoryState, session: 
     if named != (session.cert_hash, session.device, device.curve25519):
         raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER)
     verify(signed, device.verifying_key, SignedType.CHANNEL_KEY)
+    if not is_usable_xwing(wanted.public):
+        raise JinshuError(ErrorCode.KEYS_UNUSABLE)
     known = select(CHANNEL_KEYS.c.made_at).where(CHANNEL_KEYS.c.device == session.device)
     before = connection.execute(known).scalar_one_or_none()
     if before is not None and before >= wanted.at:

@@ -196,7 +196,11 @@ class Driver:
         await self.core.outbox.drained()
 
     async def messages(self, conversation: str) -> list[dict[str, Any]]:
-        rows = await self.conversations.messages(conversation, None, 500)
+        talks: Any = self.conversations
+        if hasattr(talks, "newest"):
+            rows = (await talks.newest(conversation, 500)).rows
+        else:  # a client of 0b7cb7c
+            rows = await talks.messages(conversation, None, 500)
         return [{"text": row.text, "unreadable": row.unreadable, "sender": row.sender} for row in rows]
 
     async def conversations_of(self) -> list[str]:

@@ -19,9 +19,10 @@ from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.directory.organisation import Duty
 from tests.end_to_end.processes import Background, environment
-from tests.integration.documents.desks import CHEAP, PASSPHRASE, until
+from tests.integration.documents.desks import CHEAP, PASSPHRASE
 from tests.support.real_clients import CaDesk
 from tests.support.small_city import SetClock, SmallCa, SmallCity, SmallServer, make_server_folder
+from tests.support.waiting import until
 
 
 class ServerProcess(SmallServer):
@@ -33,7 +34,7 @@ class ServerProcess(SmallServer):
         port_file = folder.parent / "port"
         arguments = ["serve", str(folder), "--port", "0", "--port-file", str(port_file)]
         self._process = Background("server", "server_stub", arguments, folder.parent / "log", environment())
-        until_time = time.monotonic() + 20
+        until_time = time.monotonic() + 180
         while not port_file.exists():
             assert time.monotonic() < until_time, "the server does not start"
             time.sleep(0.02)

@@ -19,7 +19,8 @@ from client.documents import drafts
 from client.documents.rows import Act, Box
 from client.documents.service import Documents
 from protocol.documents.steps import Step
-from tests.integration.documents.desks import BODY, CHEAP, PASSPHRASE, Desk, until
+from tests.integration.documents.desks import BODY, CHEAP, PASSPHRASE, Desk
+from tests.support.waiting import until
 
 
 def run(profile: Path, pipe: Connection, profiled: Path | None) -> None:

@@ -13,14 +13,14 @@ import av
 import numpy as np
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import paint, read_luma
 from client.meetings.media.newest import NewestFrame, Picture
 from client.meetings.media.peer import MediaPeer
 from client.meetings.media.sources import Samples
-from client.meetings.media.tone import GeneratedTone
 from tests.benchmarks._spawned import Line, serve
 from tests.integration.meetings_media.room import Notes
+from tests.support.generated_picture import paint, read_luma
 from tests.support.media_keys import MediaKeys
+from tests.support.tone import GeneratedTone
 
 EPOCH: Final = 7
 NONCE: Final = b"benchmrk"

@@ -11,7 +11,8 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, LinkState
 from client.core.runtime import CoreRuntime
 from client.messaging.service import Messaging
-from tests.integration.documents.desks import CHEAP, PASSPHRASE, until
+from tests.integration.documents.desks import CHEAP, PASSPHRASE
+from tests.support.waiting import until
 
 
 def run(profile: Path, pipe: Connection) -> None:
@@ -55,14 +56,14 @@ class Measured:
     async def person(self) -> str:
         return self._core.me.person
 
-    async def begin(self, person: str) -> str:
-        """A conversation with somebody who can be written to."""
+    async def begin(self, person: str, title: str = "") -> str:
+        """A conversation with somebody who can be written to; with a title it is a group."""
 
         def known() -> bool:
             return any(device.curve25519 for device in self._core.directory.state.active_devices(person))
 
         await until(known)
-        return await self._talks.start((person,), "")
+        return await self._talks.start((person,), title)
 
     async def says(self, talk: str, text: str) -> float:
         """When the user pressed."""
@@ -83,7 +84,7 @@ class Measured:
         while True:
             self._news.clear()
             at = self._changed_at
-            rows = await self._talks.messages(talk, None, 1)
+            rows = (await self._talks.newest(talk, 1)).rows
             if rows and rows[-1].text == text and rows[-1].n is not None:
                 return at
             await self._news.wait()

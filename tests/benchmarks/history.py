@@ -19,15 +19,17 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, text
 
+from client.core.letters import letters
 from client.core.store import database, schema, search
 from client.core.store.conversations import CONVERSATIONS, MESSAGES
-from client.messaging import ledger, showing
+from client.messaging import ledger, pages, showing
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
 
 COUNT, PAGE, ROUNDS, TALKS = 100_000, 50, 21, 200
-# Two words that stand together, one that every other message has, two anywhere, and one nobody said.
-_QUERIES: Final = ("防汛值班", "会", "预算 通知", "海绵城市")
+# Two words that stand together, one that every other message has, two anywhere, the end of a number, part of a word, and two
+# that nobody said, one of them of digits that all messages have.
+_QUERIES: Final = ("防汛值班", "会", "预算 通知", "5678", "40 km/h", "海绵城市", "9876543")
 AIM_OPEN_MS, AIM_SEARCH_MS = 50, 10
 _WORDS: Final = (
     "会议",
@@ -43,6 +45,8 @@ _WORDS: Final = (
     "通知",
     "预算",
     "审核",
+    "40km/h",
+    "13905715678",
 )
 
 
@@ -80,9 +84,12 @@ def fill(connection: Connection) -> None:
     chance = random.Random(1)
     said = ["".join(chance.choices(_WORDS, k=10)) for _ in range(COUNT)]
     connection.execute(insert(MESSAGES), [row(n, each) for n, each in enumerate(said, 1)])
-    indexed = [{"k": f"msg{n}", "c": " ".join(search.tokens(each))} for n, each in enumerate(said, 1)]
-    statement = f"INSERT INTO search (area, key, content) VALUES ('{ledger.AREA}', :k, :c)"
-    connection.execute(text(statement), indexed)
+    indexed = [{"n": n, "k": f"msg{n}", "c": " ".join(letters(each))} for n, each in enumerate(said, 1)]
+    for statement in (
+        f"INSERT INTO search (rowid, area, key, content) VALUES (:n, '{ledger.AREA}', :k, :c)",
+        f"INSERT INTO search_places (area, key, place) VALUES ('{ledger.AREA}', :k, :n)",
+    ):
+        connection.execute(text(statement), indexed)
 
 
 def fill_list(connection: Connection) -> None:
@@ -101,7 +108,7 @@ def fill_list(connection: Connection) -> None:
 
 def measure(begin: Callable[[], object]) -> dict[str, object]:
     names = showing.Names("prs0", Organisation(1, []), lambda _blob: None, lambda _device: True)
-    opened = timed(begin, lambda c, _: showing.messages(c, names, ledger.page(c, "cnv", None, PAGE)))
+    opened = timed(begin, lambda c, _: showing.page(c, names, pages.newest(c, "cnv", PAGE)))
     searched = {query: timed(begin, partial(found, names, query)) for query in _QUERIES}
     taken = timed(
         begin, lambda c, n: search.add(c, area=ledger.AREA, key=f"new{n}", content="明天的会议改到下午")

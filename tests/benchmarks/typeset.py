@@ -90,8 +90,8 @@ def set_once(setter: Typesetter, elements: Elements, title: str) -> None:
 
 
 def preview_once(setter: Typesetter, elements: Elements, title: str) -> None:
-    """The first page as a picture, as the compose page asks for it."""
-    setter.render_preview(replace(elements, title=title), DETAILS, 1)
+    """The pages as pictures, as the compose page asks for them."""
+    setter.render_pages(replace(elements, title=title), DETAILS)
 
 
 def warm(run: Callable[[str], None]) -> dict[str, float]:

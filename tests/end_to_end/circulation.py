@@ -14,6 +14,7 @@ from typing import Final
 
 import typst
 
+from protocol.documents.corrections import corrections
 from tests.end_to_end.officials import CLERK, FINANCE, LEADER
 from tests.end_to_end.processes import ROOT, Client, StoryError, environment
 from tests.end_to_end.report import Report
@@ -105,7 +106,7 @@ class Circulation:
     def _open(self, client: Client, box: str) -> None:
         client.do("click", "公文")
         client.do("click_row", "箱", text=box)
-        client.do("click_row", "公文列表", text=self._paper.title, within=30)
+        client.do("click_row", "公文列表", text=self._paper.title)
         client.do("seen", text=self._paper.title)
 
     def _draft(self) -> None:
@@ -118,15 +119,17 @@ class Circulation:
             clerk.do("click_row", "抄送机关", text="应急管理局", check=True)
             clerk.do("paste", "正文", text=paper.body)
             clerk.do("click", "整理")
-            clerk.do("gone", "整理")
+            answer = "采纳所选" if corrections(paper.body) else "保持原样"
+            clerk.do("click", answer)
+            clerk.do("gone", answer)
             clerk.do("choose", "紧急程度", text="加急")
             clerk.do("drop", "附件", paths=[str(path) for path in paper.files])
             clerk.do("click_row", "附件", text=_PICTURE)
             clerk.do("type", "附注", text="此件依申请公开")
             clerk.do("choose", "核稿人", text="办公室主任")
-            clerk.do("enabled", "送核稿", within=30)
-            clerk.do("seen", text="已保存", within=30)
-            clerk.do("pictured", "正文预览", within=30)
+            clerk.do("enabled", "送核稿")
+            clerk.do("seen", text="已保存")
+            clerk.do("pictured", "正文预览")
             clerk.do("click", "标题")
             self._shoot("compose", clerk)
             clerk.do("click", "送核稿")
@@ -158,7 +161,7 @@ class Circulation:
             self._open(finance, "待办")
             finance.do("choose", "会签意见", text="同意")
             finance.do("type", "意见", text=_CONSULT_OPINION)
-            finance.do("pictured", "正文预览", within=30)
+            finance.do("pictured", "正文预览")
             self._shoot("consultation", finance)
             finance.do("click", "会签答复")
             finance.do("gone", "会签答复")
@@ -167,30 +170,30 @@ class Circulation:
         leader = self._leader
         with self._report.step("审核、签发、复核"):
             self._open(leader, "待办")
-            leader.do("click", "审核通过", within=30)
+            leader.do("click", "审核通过")
             leader.do("click", "签发")
             leader.do("click", "取消")
             leader.do("type", "意见", text=_SIGN_OPINION)
-            leader.do("pictured", "正文预览", within=30)
+            leader.do("pictured", "正文预览")
             self._shoot("signing", leader)
             leader.do("click", "签发")
             leader.do("click", "确认")
-            leader.do("click", "复核通过", within=30)
+            leader.do("click", "复核通过")
             leader.do("gone", "复核通过")
 
     def _issue(self) -> None:
         clerk = self._clerk
         with self._report.step("编号、用印、分发"):
             self._open(clerk, "待办")
-            clerk.do("click", "编号", within=30)
-            clerk.do("click", "用印", within=30)
+            clerk.do("click", "编号")
+            clerk.do("click", "用印")
             clerk.do("click", "确认")
-            clerk.do("click", "分发", within=60)
-            clerk.do("pictured", "正文预览", within=60)
+            clerk.do("click", "分发")
+            clerk.do("pictured", "正文预览")
             self._shoot("document", clerk)
             clerk.do("click", "分发")
             clerk.do("click", "确认")
-            clerk.do("gone", "分发", within=30)
+            clerk.do("gone", "分发")
 
     def _receive(self) -> None:
         clerk, finance = self._clerk, self._finance
@@ -199,17 +202,17 @@ class Circulation:
         out.mkdir()
         with self._report.step("财政局签收、登记，发文方看见回执"):
             self._open(finance, "待签收")
-            finance.do("seen", text="签名有效", within=60)
+            finance.do("seen", text="签名有效")
             finance.do("type", "意见", text=_REMARK)
-            finance.do("pictured", "正文预览", within=30)
+            finance.do("pictured", "正文预览")
             self._shoot("incoming", finance)
             finance.do("click", "签收")
             finance.do("click", "确认")
-            finance.do("click", "登记", within=30)
+            finance.do("click", "登记")
             finance.do("gone", "登记")
             finance.do("save_file", "另存 PDF", path=str(out / "issued.pdf"))
             self._open(clerk, "已发")
-            clerk.do("row", "签收情况", text="已登记", within=30)
+            clerk.do("row", "签收情况", text="已登记")
             self._shoot("receipts", clerk)
             shown = str(clerk.do("row", "签收情况", text="财政局"))
             self._report.facts["receipt"] = {"recipient": FINANCE.name, "shown": shown}
@@ -229,7 +232,6 @@ class Circulation:
                 env=environment(),
                 capture_output=True,
                 text=True,
-                timeout=60,
                 check=False,
             )
             if done.returncode:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.end_to_end.processes import ROOT, Background, Run, StoryError, environment, run
+from tests.support.waiting import until_seen
 
 ORGANISATION = ROOT / "resources" / "organisation" / "sample-city.toml"
 
@@ -70,11 +70,14 @@ class City:
         port_file.unlink(missing_ok=True)
         serve = ("serve", str(self.server_dir), "--port", str(port), "--port-file", str(port_file))
         self.server = self._started("server", "server_stub", serve, environment())
-        until = time.monotonic() + 600
-        while not (port_file.exists() and port_file.read_text().strip()):
-            if time.monotonic() > until or self.server.process.poll() is not None:
+        server = self.server.process
+
+        def listens() -> bool:
+            if server.poll() is not None:
                 raise StoryError(f"the server does not start; see {self.folder / 'logs' / 'server.log'}")
-            time.sleep(0.02)  # a file another process writes can only be looked for
+            return port_file.exists() and bool(port_file.read_text().strip())
+
+        until_seen(listens)
         self.address = f"https://127.0.0.1:{port_file.read_text().strip()}"
 
     def appoint(self, official: Official) -> str:

@@ -23,6 +23,7 @@ def act(story: Story) -> None:
     story.talk()
     story.meet()
     story.search_for_secrets()
+    story.change_passphrase()
     story.unlock_again()
     story.finish()
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -45,6 +44,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+# About a word in 30 seconds.
+_TRIES_A_WORD: Final = 1000
 Command = dict[str, Any]
 
 
@@ -61,14 +62,20 @@ class Found:
 
 
 def visible_widgets() -> list[QWidget]:
-    """Every widget a user could see now, those of the active window and of pop-ups first."""
+    """Every widget a user could see now, those of a question that stands open and of pop-ups first."""
     tops = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
     tops.sort(key=lambda w: w.windowType() != Qt.WindowType.Popup)
     found: list[QWidget] = []
     for top in tops:
         found.append(top)
         found.extend(w for w in top.findChildren(QWidget) if w.isVisible())
-    return found
+    return sorted(found, key=lambda w: not _asking(w))
+
+
+def _asking(widget: QWidget) -> bool:
+    """Whether a widget belongs to a question over its window."""
+    parent = widget.parentWidget()
+    return type(parent).__name__ == "ConfirmPopover"
 
 
 def find(name: str, kind: type[QWidget] = QWidget, *, enabled: bool = True) -> QWidget:
@@ -400,7 +407,7 @@ COMMANDS: dict[str, Callable[[Command], object]] = {
 
 
 class Hands(QObject):
-    """Carries out commands on the Qt thread; one that finds nothing is tried again until its time is over.
+    """Carries out commands on the Qt thread; one that finds nothing is tried again until it does, and says so now and then.
 
     Signals: `asked` (a command arrived on the reading thread).
     """
@@ -418,19 +425,16 @@ class Hands(QObject):
         self.asked.emit({"op": "close"})
 
     def _on_asked(self, command: Command) -> None:
-        self._attempt(command, time.monotonic() + float(command.get("within", 20)))
+        self._attempt(command, 1)
 
-    def _attempt(self, command: Command, until: float) -> None:
+    def _attempt(self, command: Command, tries: int) -> None:
         try:
             value = COMMANDS[str(command["op"])](command)
         except NotFoundError as missing:
-            if time.monotonic() < until:
-                QTimer.singleShot(25, self, lambda: self._attempt(command, until))
-                return
-            shown = seen({"all": True})
-            self._answer(
-                {"ok": False, "error": f"{command['op']}: not found: {missing}", "seen": shown[:3000]}
-            )
+            if tries % _TRIES_A_WORD == 0:
+                shown = seen({"all": True})
+                self._answer({"waits": f"{command['op']}: not found: {missing}", "seen": shown[:3000]})
+            QTimer.singleShot(25, self, lambda: self._attempt(command, tries + 1))
             return
         except Exception as fault:  # the story must hear of it, not wait for it
             self._answer({"ok": False, "error": f"{command['op']}: {fault!r}", "seen": ""})

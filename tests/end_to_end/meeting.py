@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any, Final
 
 from tests.end_to_end.officials import CLERK, FINANCE, LEADER, OFFICIALS
-from tests.end_to_end.processes import Client, StoryError
+from tests.end_to_end.processes import Client
 from tests.end_to_end.report import Report
 
 TONES: Final = {CLERK.key: 440.0, LEADER.key: 620.0, FINANCE.key: 880.0}
 _FRAMES: Final = 45
 _TONE_SECONDS: Final = 3.0
-_LONGEST: Final = 40.0
+# Asking costs the clients time that their pictures need.
+_BETWEEN_QUESTIONS_SECONDS: Final = 0.5
 
 
 def word_of(nonce: str, key: str) -> str:
@@ -85,14 +87,18 @@ class Gathering:
         client.do("seen", text="离开")
 
     def _until_all_arrives(self) -> dict[str, Any]:
-        end = time.monotonic() + _LONGEST
-        while True:
-            figures = {official.key: self._figures(official.key) for official in OFFICIALS}
-            if all(_enough(one) for received in figures.values() for one in received.values()):
-                return figures
-            if time.monotonic() > end:
-                raise StoryError(f"not everything arrives in the meeting: {figures}")
-            time.sleep(0.5)  # figures of other processes can only be asked for
+        """However long it takes: on a busy machine few pictures come, and all that counts is that they are the right ones."""
+        figures: dict[str, Any] = {}
+        try:
+            while not (
+                figures and all(_enough(one) for received in figures.values() for one in received.values())
+            ):
+                time.sleep(_BETWEEN_QUESTIONS_SECONDS)  # figures of other processes can only be asked for
+                figures = {official.key: self._figures(official.key) for official in OFFICIALS}
+        except BaseException:
+            sys.stderr.write(f"so far came in the meeting: {figures}\n")
+            raise
+        return figures
 
     def _figures(self, key: str) -> dict[str, Any]:
         others = [official for official in OFFICIALS if official.key != key]

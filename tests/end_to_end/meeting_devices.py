@@ -15,14 +15,14 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import NONCE_BYTES, GeneratedPicture
 from client.meetings.media.newest import NewestFrame, Picture
 from client.meetings.media.sources import Samples, VideoSource
-from client.meetings.media.tone import GeneratedTone, seconds_of_tone
-from client.ui.meetings.devices.given import GivenDevices
 from client.ui.meetings.services import DeviceKind
 from protocol.crypto.frames import Stream
 from tests.end_to_end.portrait import paint
+from tests.support.generated_picture import NONCE_BYTES, GeneratedPicture
+from tests.support.given_devices import GivenDevices
+from tests.support.tone import GeneratedTone, seconds_of_tone
 
 WORD: Final = "JINSHU_STORY_WORD"
 TONE: Final = "JINSHU_STORY_TONE"

@@ -42,7 +42,7 @@ class MeetingProbe:
 
     def read(self, command: Command) -> dict[str, Any]:
         """`words` and `tones` of the others by name: what came of each, as far as it is really his."""
-        rows = self._quality().result(5)
+        rows = self._quality().result()
         found = {}
         for name, word in command["words"].items():
             seen = [row for row in rows if row.name == name and row.medium is Medium.PICTURE]

@@ -14,7 +14,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from client.meetings.media.generated import BITS, Grid, bits_of, blocks, read_blocks
+from tests.support.generated_picture import BITS, Grid, bits_of, blocks, read_blocks
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
+# Who hangs while ending is killed: cleaning up must come to its end, also after the guard against hanging.
+_ENDING_SECONDS: Final = 120.0
+_LOG_END: Final = 4000
 
 
 class StoryError(Exception):
@@ -52,7 +56,6 @@ def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: s
         input=text,
         capture_output=True,
         text=True,
-        timeout=120,
         check=False,
     )
     if done.returncode:
@@ -63,7 +66,12 @@ def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: s
 
 
 class Background:
-    """A process that runs until stopped; its standard error goes to a file beside it."""
+    """A process that runs until stopped; its standard error goes to a file beside it.
+
+    Who waits for a line of one hears at once when another of this process' has died: nothing would come any more.
+    """
+
+    _running: ClassVar[set[Background]] = set()
 
     def __init__(
         self, name: str, module: str, arguments: Sequence[str], log: Path, env: dict[str, str]
@@ -79,29 +87,48 @@ class Background:
             stdout=subprocess.PIPE,
             stderr=self._log,
         )
+        self._printed = bytearray()
+        self._end = os.pidfd_open(self.process.pid)
+        self._running.add(self)
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
     def line(self) -> str:
-        """The next line it prints.
+        """The next line it prints, however long that takes.
 
         Raises:
-            StoryError: it ended instead.
+            StoryError: it ended instead, or another did; the message holds the end of the log.
         """
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise StoryError(f"{self.name} ended with {self.process.wait()}; see {self._log.name}")
+        printed = self.process.stdout.fileno()
+        while b"\n" not in self._printed:
+            ends = {each._end: each for each in self._running}
+            ready, _, _ = select.select([printed, *ends], [], [])
+            if printed not in ready:
+                raise ends[ready[0]]._ended()
+            came = os.read(printed, 1 << 16)
+            if not came:
+                raise self._ended()
+            self._printed += came
+        line, _, rest = bytes(self._printed).partition(b"\n")
+        self._printed = bytearray(rest)
         return line.decode("utf-8")
 
-    def stop(self, within: float = 15) -> int:
+    def _ended(self) -> StoryError:
+        log = Path(str(self._log.name)).read_text(encoding="utf-8", errors="replace")[-_LOG_END:]
+        return StoryError(f"{self.name} ended with {self.process.wait()}\n--- {self._log.name} ---\n{log}")
+
+    def stop(self) -> int:
         """Ask it to end, then insist; returns its exit code."""
+        if self in self._running:
+            self._running.discard(self)
+            os.close(self._end)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(within)
+                self.process.wait(_ENDING_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -144,17 +171,18 @@ class Client:
         return self._process.pid
 
     def do(self, op: str, name: str | None = None, **rest: Any) -> Any:
-        """Send one command to the hands and wait for its answer.
+        """Send one command to the hands and wait for its answer; what is long in coming is told on standard error.
 
         Raises:
-            StoryError: the widget never came; the message holds what was on screen.
+            StoryError: a process ended, or the hands stumbled; the message holds its log, or what was on screen.
         """
         command = {"op": op, **({"name": name} if name is not None else {}), **rest}
         pipe = self._process.process.stdin
         assert pipe is not None
         pipe.write(json.dumps(command, ensure_ascii=False).encode("utf-8") + b"\n")
         pipe.flush()
-        answer = json.loads(self._process.line())
+        while "waits" in (answer := json.loads(self._process.line())):
+            sys.stderr.write(f"{self.person.name}: {answer['waits']}\n--- on screen ---\n{answer['seen']}\n")
         if not answer["ok"]:
             raise StoryError(
                 f"{self.person.name}: {answer['error']}\n--- on screen ---\n{answer.get('seen', '')}"

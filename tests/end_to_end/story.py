@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -21,6 +22,7 @@ from tests.end_to_end.talking import GROUP, Talk
 from tests.support.blind_search import key_needle, search_folder, search_memory, text_needle
 
 PASSPHRASE = "三月春风 brocade 17"
+NEW_PASSPHRASE = "九月秋霜 brocade 29"
 
 
 def nonce() -> str:
@@ -88,13 +90,13 @@ class Story:
         if official is CLERK:
             self.shoot("waiting", client)
         self.city.sign_all()
-        client.do("type", "口令", text=PASSPHRASE, within=30)
+        client.do("type", "口令", text=PASSPHRASE)
         client.do("type", "再次输入口令", text=PASSPHRASE)
         client.do("click", "我已抄下恢复码")
         if official is CLERK:
             self.shoot("passphrase", client)
         client.do("click", "进入锦书")
-        client.do("seen", text="今日", within=30)
+        client.do("seen", text="今日")
         return client
 
     def see_each_other(self) -> None:
@@ -144,7 +146,7 @@ class Story:
             work = self.folder / "dumps"
             if not search_memory(self.clients[CLERK.key].pid, shown, work):
                 raise StoryError("the search finds nothing even in a client that shows it")
-            places = (self.city.server_dir, self.folder / "logs")
+            places = (self.city.server_dir, self.folder / "logs", *self._client_logs())
             hits = [hit for place in places for hit in search_folder(place, needles)]
             workers = [child.pid for child in psutil.Process(self.city.server.pid).children()]
             if not workers:
@@ -154,12 +156,34 @@ class Story:
             if hits:
                 raise StoryError(f"the server holds what it must not: {hits}")
 
+    def _client_logs(self) -> list[Path]:
+        """The folders of the clients' logs, each of which was written; what they keep from the server they keep out of these."""
+        folders = [client.profile / "log" for client in self.clients.values()]
+        for folder in folders:
+            lines = (folder / "client.log").read_text(encoding="utf-8").splitlines()
+            if not any(json.loads(line)["event"].startswith("version ") for line in lines):
+                raise StoryError(f"{folder} does not say which version wrote it")
+        return folders
+
+    def change_passphrase(self) -> None:
+        """In the settings, as somebody does who told it to a colleague."""
+        with self.report.step("设置：更改口令"):
+            client = self.clients[FINANCE.key]
+            client.do("click", "设置")
+            client.do("click", "口令")
+            client.do("type", "现在的口令", text=PASSPHRASE)
+            client.do("type", "新口令", text=NEW_PASSPHRASE)
+            client.do("type", "再次输入口令", text=NEW_PASSPHRASE)
+            client.do("click", "更改口令")
+            client.do("seen", text="口令已更改。")
+            self.shoot("settings", client)
+
     def unlock_again(self) -> None:
         """Close a client, open it again: it asks for the passphrase and comes back where it was."""
         with self.report.step("重新打开并解锁"):
             self.clients[FINANCE.key].stop()
             client = self.open_client(FINANCE)
-            client.do("type", "口令", text=PASSPHRASE)
+            client.do("type", "口令", text=NEW_PASSPHRASE)
             self.shoot("unlock", client)
             client.do("click", "解锁")
             client.do("click", "今日")

@@ -57,7 +57,8 @@ class Talk:
             for text in _WHILE_AWAY:
                 self._say(clerk, text, FINANCE.key)
             clerk.do("drop", "输入消息", paths=[str(self._file)])
-            clerk.do("row", "消息", text=self._file.name, within=30)
+            clerk.do("click", "确认发送")
+            clerk.do("row", "消息", text=self._file.name)
 
     def catch_up(self, leader: Client) -> None:
         """The leader is back: everything is there, in order."""
@@ -80,7 +81,7 @@ class Talk:
 
     def _open(self, client: Client, title: str) -> None:
         client.do("click", "消息")
-        client.do("click_row", "会话列表", text=title, within=30)
+        client.do("click_row", "会话列表", text=title)
         client.do("enabled", "输入消息")
 
     def _say(self, client: Client, text: str, receiver: str) -> None:
@@ -92,7 +93,7 @@ class Talk:
         self._sent.append(text)
 
     def _see(self, client: Client, receiver: str, text: str) -> None:
-        client.do("row", "消息", text=text, within=30)
+        client.do("row", "消息", text=text)
         after = round((time.monotonic() - self._said_at) * 1000)
         self._arrived.setdefault(receiver, []).append({"text": text, "after_ms": after})
 

@@ -13,7 +13,7 @@ from tests.end_to_end.officials import OFFICIALS
 from tests.end_to_end.processes import ROOT
 from tests.end_to_end.story import Story
 
-_PAGES = ("welcome", "waiting", "passphrase", "directory", "unlock", "today")
+_PAGES = ("welcome", "waiting", "passphrase", "directory", "settings", "unlock", "today")
 _DOCUMENT_PAGES = ("compose", "consultation", "signing", "document", "incoming", "receipts")
 
 
@@ -25,7 +25,7 @@ def story(worker_id: str) -> Iterator[Story]:
     story.close()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.alone
 def test_the_story_is_acted_out_to_its_end(story: Story) -> None:
     act(story)
     report = json.loads((story.folder / "report.json").read_text(encoding="utf-8"))

@@ -40,7 +40,7 @@ def server(folder: Path, port: int, trace: Path, log: Path, fatal: Point | None)
             config,
             port,
             None,
-            make=lambda made, media: create_app(made, points=ServerPoints(trace, fatal), media=media),
+            make=lambda made, **parts: create_app(made, points=ServerPoints(trace, fatal), **parts),
         )
 
 

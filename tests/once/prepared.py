@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 from tests.end_to_end.city import City
-from tests.integration.documents.desks import Desk, Office, until
+from tests.integration.documents.desks import Desk, Office
+from tests.support.waiting import until
 
 ATTACHMENT = b"%PDF-1.4 " + bytes(range(256)) * 5000  # two chunks
 

@@ -61,7 +61,6 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
         yield made
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("role", ROLES)
 def test_a_death_loses_and_repeats_nothing(theatre: Theatre, role: str) -> None:
     kinds = theatre.points[role]

@@ -18,7 +18,8 @@ from client.documents import drafts, ledger
 from client.documents.rows import Act, Box
 from protocol.documents.steps import Step
 from protocol.errors import JinshuError, Recovery
-from tests.integration.documents.desks import BODY, TITLE, Desk, until
+from tests.integration.documents.desks import BODY, TITLE, Desk
+from tests.support.waiting import until
 
 
 @dataclass(frozen=True, slots=True)

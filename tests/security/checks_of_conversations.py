@@ -84,4 +84,5 @@ DOUBLED: Final[Mapping[str, ErrorCode]] = {
 # What no lie bites on, and why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
     f"{_RATCHETS}:olm_encrypt:raise MESSAGING_NO_SESSION:0": "no check: nothing to encrypt with",
+    "protocol.messaging.contents:pack:raise WIRE_MALFORMED:0": "no check: the writer's own side",
 }

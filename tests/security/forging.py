@@ -64,6 +64,6 @@ async def unreadable(talker: Talker, talk: str, data: bytes, code: ErrorCode) ->
     """A message has its place, and nothing in it is shown."""
     texts = await talker.texts(talk)
     assert await talker.told("message", data, await place(talker, talk)) == []
-    row = (await talker.conversations.messages(talk, None, 500))[-1]
+    row = (await talker.conversations.newest(talk, 500)).rows[-1]
     assert (row.id, row.text, row.unreadable) == (message(data).id, "", code.value)
     assert await talker.texts(talk) == [*texts, ""]

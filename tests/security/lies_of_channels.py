@@ -130,7 +130,7 @@ def writes(on: Stage, reply: str, honest: dict[str, Any], data: bytes) -> Told:
         on.ring.world.city.clock.advance(2 * DAY)
         await first.core.store.write(lambda c: c.execute(OUTBOUND.delete()))
         await first.says(on.talk, "不能发出去")
-        row = (await first.conversations.messages(on.talk, None, 500))[-1]
+        row = (await first.conversations.newest(on.talk, 500)).rows[-1]
         if row.refusal is None:
             return []
         await first.conversations.discard(row.id)

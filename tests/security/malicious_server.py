@@ -50,7 +50,7 @@ class MaliciousServer:
         self._server = _Announcing(self._settings(), ready)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        assert ready.wait(20)
+        assert ready.wait()
         self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
 
     def _settings(self) -> uvicorn.Config:
@@ -72,7 +72,7 @@ class MaliciousServer:
         self._server.should_exit = True
 
     def join(self) -> None:
-        self._thread.join(20)
+        self._thread.join()
 
     # What a test tells it to do
 
@@ -124,7 +124,9 @@ class MaliciousServer:
             if message["type"] == "lifespan.startup":
                 verify = self._city.server.context
                 base = self._city.server.url.removesuffix("/v1")
-                self._upstream = httpx.AsyncClient(base_url=base, verify=verify, trust_env=False)
+                self._upstream = httpx.AsyncClient(
+                    base_url=base, verify=verify, trust_env=False, timeout=None
+                )
                 await send({"type": "lifespan.startup.complete"})
             else:
                 assert self._upstream is not None

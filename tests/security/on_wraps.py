@@ -16,6 +16,7 @@ from protocol.errors import ErrorCode
 from tests.security.malicious_server import Json
 from tests.security.on_generations import Office, following, founded, office, second_by
 from tests.security.world import Attack, Object, Strike, World, cell, follows, show
+from tests.support.held_keys import principals_held
 from tests.support.small_city import HOUR_MS, Device, append, b64
 
 SHARE, SEED = Object.KEY_SHARE, Object.SEED_WRAP
@@ -163,7 +164,7 @@ async def shared(world: World, seed: bytes | None = None, **changes: object) -> 
     reply = append(world.city.server.device(made.member), leaf, [record])
     assert reply.status_code == 200, reply.text
     await made.victim.directory.catch_up()
-    assert made.post not in await made.victim.principals.principals_held()
+    assert made.post not in principals_held(made.victim.principals)
     return made, record
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from base64 import b64decode
 from collections.abc import AsyncIterator
@@ -28,6 +27,7 @@ from server_stub.app import MakeBackend
 from tests.security.malicious_server import MaliciousServer
 from tests.security.world import World
 from tests.support.small_city import b64, fresh
+from tests.support.waiting import until
 
 _MEMORY: Final = Path("/dev/shm")
 _TABLES: Final = (INBOUND, MESSAGES, READ_MARKS, ROSTERS, OUTBOUND)
@@ -59,7 +59,7 @@ class Talker:
         await self.core.outbox.drained()
 
     async def texts(self, conversation: str) -> list[str]:
-        return [row.text for row in await self.conversations.messages(conversation, None, 500)]
+        return [row.text for row in (await self.conversations.newest(conversation, 500)).rows]
 
     async def follows(self) -> None:
         await self.core.catch_up()
@@ -67,9 +67,12 @@ class Talker:
     async def drains(self) -> None:
         """Until nothing is on its way; what failed for a moment is tried at once, for nobody moves the clock."""
         drained = self.core.tasks.start("drained", self.core.outbox.drained())
-        while not drained.done():
+
+        def over() -> bool:
             self.core.outbox.wake()
-            await asyncio.wait({drained}, timeout=0.05)
+            return drained.done()
+
+        await until(over)
 
     async def belief(self) -> dict[str, Any]:
         """Everything that decides what is shown, and to whom keys go."""

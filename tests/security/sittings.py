@@ -118,7 +118,7 @@ class Seat:
     async def until(self, true: Callable[[], bool]) -> None:
         while not true():
             self.news.clear()
-            await asyncio.wait_for(self.news.wait(), 20)
+            await self.news.wait()
 
     async def rests(self, *others: Seat) -> None:
         """Until I and the others are in one epoch that I announced, and frames are sealed in it."""

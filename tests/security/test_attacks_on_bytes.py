@@ -70,7 +70,7 @@ async def test_7_no_bit_of_a_file_can_be_turned(tmp_path: Path) -> None:
         await first.conversations.send_file(talk, file)
         await first.core.outbox.drained()
         await second.follows()
-        row = (await second.conversations.messages(talk, None, 9))[-1]
+        row = (await second.conversations.newest(talk, 9)).rows[-1]
         [blob] = message(first.posted()[-1]).blobs
         await second.core.blobs.fetch(blob)
         kept = second.core.blobs._files.path(blob)

@@ -155,7 +155,7 @@ async def test_5_a_key_that_came_forwarded_first_does_not_keep_its_makers_out() 
         await second.follows()
 
         async def read() -> tuple[str, str | None]:
-            row = (await second.conversations.messages(talk, None, 500))[-1]
+            row = (await second.conversations.newest(talk, 500)).rows[-1]
             return row.text, row.unreadable
 
         assert await read() == ("", ErrorCode.MESSAGING_NO_SESSION.value)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable
 
 import pytest
 
-from client.core.clock import SystemClock
 from client.meetings.attending import Attendance
 from client.meetings.capture import SoundFeed
 from client.meetings.meetings import Meetings
@@ -19,11 +17,11 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 from tests.security.sittings import Seat, SilentPeer, Table, Unheard, table
 from tests.support.small_city import b64
+from tests.support.waiting import until
 from tests.unit.core.clocks import ManualClock
 
 pytestmark = pytest.mark.expects_logs
 Patch = pytest.MonkeyPatch
-CLOCK = SystemClock()
 
 
 async def attends(seat: Seat, opened: Table, microphone: SoundFeed | None = None) -> Attendance:
@@ -78,13 +76,6 @@ def staying(opened: Table) -> int:
     return sum(task.get_name() == "meeting" for task in opened.first.core.tasks._tasks)
 
 
-async def until(true: Callable[[], bool]) -> None:
-    end = CLOCK.monotonic() + 20
-    while not true():
-        assert CLOCK.monotonic() < end, "did not happen in time"
-        await asyncio.sleep(0.02)
-
-
 # What the conversation and the directory say while it goes on
 
 
@@ -117,7 +108,7 @@ async def test_who_reads_that_he_is_out_goes_though_the_server_lets_him_stay(
         await first.acts(what, second.core.me.person if what is ChairAct.REMOVE else None)
         asked = len(second.face.heard)
         await second.talker.follows()
-        await asyncio.wait_for(running, 20)
+        await running
         assert attendance.row.state is state
         # By what was signed: nobody had to refuse him.
         assert not [path for _, path, _ in second.face.heard[asked:] if path.endswith("/join")]
@@ -137,7 +128,7 @@ async def test_who_reads_that_it_is_over_while_he_waits_for_another_try_makes_no
         await first.acts(ChairAct.END)
         await second.talker.follows()
         # Nobody moves the clock he waits for.
-        await asyncio.wait_for(running, 20)
+        await running
         assert attendance.row.state is LiveState.ENDED
         assert not [path for _, path, _ in second.face.heard[asked:] if path.endswith("/join")]
 
@@ -235,9 +226,12 @@ async def test_an_attendance_that_cannot_go_on_says_so(monkeypatch: Patch) -> No
         running = first.core.tasks.start("meeting", attendance.run())
         clock = first.core.clock
         assert isinstance(clock, ManualClock)
-        while not running.done():
+
+        async def over() -> bool:
             await clock.advance(1.0)
-            await asyncio.sleep(0.01)
+            return running.done()
+
+        await until(over)
         assert attendance.row.state is LiveState.FAILED
         assert attendance.row.fault == ErrorCode.CLIENT_INTERNAL.value
 

@@ -44,7 +44,7 @@ async def writes(first: Talker, second: Talker, talk: str) -> KeyPacket:
     await first.core.store.write(lambda c: c.execute(OUTBOUND.delete()))
     await first.says(talk, "新的一条")
     await second.follows()
-    assert (await second.conversations.messages(talk, None, 500))[-1].unreadable is None
+    assert (await second.conversations.newest(talk, 500)).rows[-1].unreadable is None
     return next(each for each in reversed(first.packets()) if each.to == second.device)
 
 
@@ -103,7 +103,7 @@ async def test_the_server_cannot_put_a_key_of_its_own_or_an_old_one_in_its_place
         first.face.lie("/conversations/channel-keys$", lambda honest: said[0] if said else honest)
         await first.core.store.write(lambda c: c.execute(OUTBOUND.delete()))
         await first.says(talk, "不能发出去")
-        row = (await first.conversations.messages(talk, None, 500))[-1]
+        row = (await first.conversations.newest(talk, 500)).rows[-1]
         assert row.refusal == ErrorCode.MESSAGING_WRONG_SENDER.value
         assert len(first.packets()) == before
         await first.conversations.discard(row.id)

@@ -53,7 +53,7 @@ async def test_who_comes_while_one_is_let_in_is_not_missed(monkeypatch: pytest.M
             """The reply is slower than the push channel."""
             for join in told:
                 taken = attendance.signal("meeting_joined", {"join": b64(join)})
-                asyncio.run_coroutine_threadsafe(taken, loop).result(20)
+                asyncio.run_coroutine_threadsafe(taken, loop).result()
             return reply
 
         second.face.lie("/join$", late)

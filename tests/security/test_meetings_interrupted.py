@@ -20,8 +20,9 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import SUCCESSION_MS
 from protocol.meetings.payloads import ChairAct
 from tests.security.sittings import Seat, SilentPeer, Table, Unheard, table
-from tests.security.test_attending_meetings import CLOCK, attends, gone, joining, until
+from tests.security.test_attending_meetings import attends, gone, joining
 from tests.support.small_city import HOUR_MS
+from tests.support.waiting import until
 from tests.unit.core.clocks import ManualClock
 
 pytestmark = pytest.mark.expects_logs
@@ -37,11 +38,12 @@ def advance(seat: Seat, seconds: float) -> Any:
 
 async def in_time(seat: Seat, true: Callable[[], bool]) -> None:
     """Let somebody's time pass until it happens."""
-    end = CLOCK.monotonic() + 20
-    while not true():
-        assert CLOCK.monotonic() < end, "did not happen in time"
+
+    async def happened() -> bool:
         await advance(seat, 0.1)
-        await asyncio.sleep(0.01)
+        return true()
+
+    await until(happened)
 
 
 def failures(records: pytest.LogCaptureFixture) -> list[str]:
@@ -77,7 +79,7 @@ async def asking(
 
     patch.setattr(attendance._room, "speak", slowly)
     start = second.core.tasks.start("speaking", attendance.contribution.start_microphone(SoundFeed()))
-    await asyncio.wait_for(asked.wait(), 20)
+    await asked.wait()
     return go_on, start
 
 
@@ -262,7 +264,7 @@ async def test_a_profile_that_is_locked_while_it_joins_is_not_there(
 
         # By the page: no task of the core's.
         join = TaskSupervisor().start("page", pressed())
-        await asyncio.wait_for(answered.wait(), 20)
+        await answered.wait()
         await core.lock()
         go_on.set()
         await join
@@ -288,7 +290,7 @@ async def test_a_stay_that_is_being_ended_when_the_profile_is_locked_is_ended(mo
         monkeypatch.setattr(SilentPeer, "close", close)
         first.core.tasks.start("meeting", attendance.run())
         attendance.over(Over.LOST)
-        await asyncio.wait_for(closing.wait(), 20)
+        await closing.wait()
         await first.core.lock()
         assert closed.is_set()
         assert sitting is not None

@@ -12,8 +12,8 @@ from protocol.errors import ErrorCode
 from protocol.meetings.epochs import SUCCESSION_MS
 from protocol.meetings.payloads import ChairAct, EpochPacket
 from tests.security.sittings import table
-from tests.security.test_attending_meetings import until
 from tests.security.test_meetings_interrupted import advance
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.expects_logs
 Patch = pytest.MonkeyPatch

@@ -135,7 +135,7 @@ async def test_2_the_server_gives_a_prekey_that_is_not_the_devices(whose: str) -
         first.face.lie("/prekeys/claim$", lambda _honest: {"prekeys": [b64(data)]})
         talk = await first.conversations.start((second.person,), "")
         await first.says(talk, "不能发出去")
-        [row] = await first.conversations.messages(talk, None, 10)
+        [row] = (await first.conversations.newest(talk, 10)).rows
         assert row.refusal == code.value
         assert (first.posted(), first.packets()) == ([], [])
         assert await count(first.core.store, OLM_SESSIONS) == 0

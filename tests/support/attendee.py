@@ -147,6 +147,12 @@ class Attendee(Speaker):
     def present(self, meeting: str) -> httpx.Response:
         return self.client.get(f"/meetings/{meeting}")
 
+    def running(self) -> list[str]:
+        """The meetings of this person's conversations that somebody is in."""
+        reply = self.client.get("/meetings/running")
+        assert reply.status_code == 200, reply.text
+        return list(reply.json()["meetings"])
+
     def joins(self, meeting: str) -> list[str]:
         """Devices in the meeting, in order."""
         reply = self.present(meeting)
@@ -208,21 +214,29 @@ class Ears:
         for channel in self._channels.values():
             self._do(channel.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(20)
+        self._thread.join()
         self._loop.close()
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 async def _opened(url: str, context: ssl.SSLContext, headers: dict[str, str]) -> ClientConnection:
-    return await connect(url, ssl=context, additional_headers=headers, compression=None, proxy=None)
+    return await connect(
+        url,
+        ssl=context,
+        additional_headers=headers,
+        compression=None,
+        proxy=None,
+        open_timeout=None,
+        ping_interval=None,
+    )
 
 
 async def _until(channel: ClientConnection, size: int) -> Signals:
     signals: Signals = []
     while True:
-        event = json.loads(await asyncio.wait_for(channel.recv(), 20))
+        event = json.loads(await channel.recv())
         if event["kind"] == "directory" and event["body"]["size"] == size:
             return signals
         if not event["n"]:

@@ -146,9 +146,7 @@ def search_memory(pid: int, needles: Iterable[Needle], folder: Path) -> list[Hit
     if gcore is None:
         raise RuntimeError("gcore (package gdb) is needed for a core dump")
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        [gcore, "-a", "-o", str(folder / "core"), str(pid)], capture_output=True, timeout=100, check=False
-    )
+    subprocess.run([gcore, "-a", "-o", str(folder / "core"), str(pid)], capture_output=True, check=False)
     dump = folder / f"core.{pid}"
     if not dump.exists():
         raise RuntimeError(f"no core dump of {pid}")

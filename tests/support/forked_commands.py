@@ -26,7 +26,6 @@ from typing import Final
 from tests.end_to_end.processes import ROOT, Run, StoryError, environment
 
 _COMMANDS: Final = ("server_stub.ca", "server_stub")
-_TIMEOUT_SECONDS: Final = 120
 _MODULE: Final = "tests.support.forked_commands"
 _OF_TODAY: Final = (_MODULE,)
 
@@ -50,7 +49,6 @@ def _ordered(
 ) -> str:
     order = {"module": module, "arguments": arguments, "env": env or environment(), "text": text}
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(_TIMEOUT_SECONDS)
         line.connect(_forker(age))
         line.sendall(json.dumps(order).encode())
         line.shutdown(socket.SHUT_WR)

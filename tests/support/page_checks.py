@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from client.ui.base.contrast import TEXT_MINIMUM, contrast_ratio
+from tests.support.contrast import TEXT_MINIMUM, contrast_ratio
 
 _ICON_ROOM = 24  # an action's drawing inside a line edit
 _MOST_TABS = 400

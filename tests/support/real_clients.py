@@ -9,6 +9,7 @@ from pathlib import Path
 
 from client.core.client import CoreClient
 from client.core.events import Event, NoticeRaised
+from client.core.keys.keyring_port import KeyringPort
 from client.core.keys.slots import PassphraseCost
 from protocol.crypto import certificates
 from protocol.crypto.signature import Signed
@@ -76,12 +77,17 @@ class RealClients:
         self.clocks: dict[CoreClient, CityClock] = {}
         self.events: dict[CoreClient, list[Event]] = {}
         self._folder = folder
+        self.keyring: KeyringPort | None = None
 
     def open(self) -> CoreClient:
         """An empty profile."""
         clock = CityClock(self.city.clock)
         client = CoreClient.open(
-            self._folder / f"profile{len(self.clocks)}", cost=CHEAP, clock=clock, spread=lambda: 0.0
+            self._folder / f"profile{len(self.clocks)}",
+            keyring=self.keyring,
+            cost=CHEAP,
+            clock=clock,
+            spread=lambda: 0.0,
         )
         self.clocks[client], self.events[client] = clock, []
         client.bus.subscribe(self.events[client].append)
@@ -108,7 +114,7 @@ class RealClients:
         try:
             while not true():
                 news.clear()
-                await asyncio.wait_for(news.wait(), 20)
+                await news.wait()
         finally:
             leave()
 

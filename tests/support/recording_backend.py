@@ -78,7 +78,7 @@ class RecordingBackend:
             told.set()
 
         self._loop.call_soon_threadsafe(tell)
-        assert told.wait(20)
+        assert told.wait()
 
     def of(self, *kinds: str) -> list[tuple[str, ...]]:
         """The calls of some kinds, without the meeting."""

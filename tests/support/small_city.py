@@ -36,7 +36,7 @@ from server_stub import config as configuration
 from server_stub.app import MakeBackend, create_app
 from server_stub.config import Config
 from server_stub.database.database import DurablePoints
-from server_stub.serving import tls_context, write_chain
+from server_stub.serving import listening, write_chain
 
 START_MS = 1_790_000_000_000
 HOUR_MS = 3600 * 1000
@@ -220,23 +220,14 @@ class SmallServer:
         self._clients: list[httpx.Client] = []
         write_chain(self.config.tls)
         self.app = create_app(self.config, clock, points, media=media)
-        settings = uvicorn.Config(
-            self.app,
-            port=0,
-            loop="asyncio",  # as the product serves
-            log_config=None,
-            access_log=False,
-            ws_per_message_deflate=False,
-            timeout_graceful_shutdown=1,
-            ssl_certfile=str(self.config.tls / "chain.pem"),
-            ssl_keyfile=str(self.config.tls / "server.key"),
-            ssl_context_factory=lambda _config, _default: tls_context(self.config.tls),
-        )
+        settings = listening(self.app, self.config, 0, loop="asyncio", timeout_graceful_shutdown=1)
         self._ready = threading.Event()
         self._server = _Announcing(settings, self._ready)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(20)
+        # As long as it takes on a busy machine; a server that could not start is a thread that has ended.
+        while not self._ready.wait(1):
+            assert self._thread.is_alive()
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.load_verify_locations(cadata=ca.root)
@@ -247,7 +238,9 @@ class SmallServer:
             "Jinshu-Protocol": str(PROTOCOL_VERSION),
             **({"Authorization": f"Bearer {token}"} if token else {}),
         }
-        made = httpx.Client(base_url=self.url, verify=self.context, headers=headers, trust_env=False)
+        made = httpx.Client(
+            base_url=self.url, verify=self.context, headers=headers, trust_env=False, timeout=None
+        )
         self._clients.append(made)
         return made
 
@@ -277,7 +270,7 @@ class SmallServer:
         for client in self._clients:
             client.close()
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join()
 
 
 class _Announcing(uvicorn.Server):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 
+from protocol.crypto.keys import XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import Leaf, LeafKind, OlmIdentity
 from protocol.identifiers import IdKind
@@ -24,6 +25,7 @@ class Speaker:
     device: Device
     client: httpx.Client
     identity: bytes
+    public: bytes = field(default_factory=lambda: bytes(XWingPrivateKey.generate().public))
 
     def seen(self) -> dict[str, Any]:
         head = self.city.operator.get("/directory/head").json()["head"]
@@ -92,7 +94,7 @@ class Speaker:
         return self.sign(SignedType.PREKEY, replace(made, **changes))
 
     def channel_key(self, **changes: Any) -> bytes:
-        made = ChannelKey(self.device.id, self.identity, os.urandom(1216), self.city.clock.now)
+        made = ChannelKey(self.device.id, self.identity, self.public, self.city.clock.now)
         return self.sign(SignedType.CHANNEL_KEY, replace(made, **changes))
 
     def publish(self, *prekeys: bytes) -> httpx.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -13,6 +14,7 @@ from client.messaging.rows import MessageRow
 from client.ui.base.language import tr
 from client.ui.base.rows import RowRole
 from client.ui.base.window_state import WindowState
+from client.ui.messaging.conversation import ConversationPane
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.page import MessagesPage
 from client.ui.widgets.list_view import ListView
@@ -30,16 +32,24 @@ def discard_pages() -> None:
             discard(widget)
 
 
-def made(conversations: ConversationsDouble | None = None, state: WindowState | None = None) -> MessagesPage:
-    page = MessagesPage(conversations or ConversationsDouble(), AtOnce(), state, now=lambda: NOW)
+def made(
+    conversations: ConversationsDouble | None = None,
+    state: WindowState | None = None,
+    now: Callable[[], int] = lambda: NOW,
+) -> MessagesPage:
+    page = MessagesPage(conversations or ConversationsDouble(), AtOnce(), state, now=now)
     page.refresh()
     return page
 
 
 def shown(
-    qtbot: QtBot, conversations: ConversationsDouble, conversation: str = "", state: WindowState | None = None
+    qtbot: QtBot,
+    conversations: ConversationsDouble,
+    conversation: str = "",
+    state: WindowState | None = None,
+    now: Callable[[], int] = lambda: NOW,
 ) -> MessagesPage:
-    page = made(conversations, state)
+    page = made(conversations, state, now)
     page.resize(1280, 800)
     qtbot.addWidget(page)
     page.show()
@@ -52,6 +62,11 @@ def shown(
 
 def messages_of(page: QWidget) -> MessageList:
     return by_name(page, MessageList, tr("Messages"))
+
+
+def pane_of(page: QWidget) -> ConversationPane:
+    (pane,) = page.findChildren(ConversationPane)
+    return pane
 
 
 def field_of(page: QWidget) -> QPlainTextEdit:
@@ -93,9 +108,13 @@ def choose(page: QWidget, message: str, words: str) -> None:
 
 
 def drop_file(target: QWidget, path: Path) -> None:
-    """Drag a file over a widget and let it fall; Qt looks around it for one that takes drops."""
+    drop_files(target, [path])
+
+
+def drop_files(target: QWidget, paths: Sequence[Path]) -> None:
+    """Drag files over a widget and let them fall; Qt looks around it for one that takes drops."""
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     hands = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     copy = Qt.DropAction.CopyAction
     QApplication.sendEvent(target, QDragEnterEvent(QPoint(5, 5), copy, data, *hands))

@@ -24,7 +24,7 @@ class CoreThread:
 
     def finish(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something to its end from the test."""
-        return self.submit(work).result(5)
+        return self.submit(work).result()
 
     def stop(self) -> None:
         self.finish(self._end_others())

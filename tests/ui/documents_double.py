@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 
+from client.core.intake import Found, Picture, Source, look_at, name_of
+from client.documents import form_texts
 from client.documents.rows import (
     Act,
     Action,
@@ -21,11 +24,13 @@ from client.documents.rows import (
     ReceiptRow,
     RouteStep,
     Standing,
+    Suggestion,
     Target,
 )
+from client.documents.tidying import suggestions
 from client.ui.base.theme import font
+from protocol.directory.organisation import Body, Organisation
 from protocol.documents.kinds import Kind
-from protocol.documents.plain_text import parse
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.sample_documents import notice
@@ -38,6 +43,17 @@ DEPUTY = Target("pst_deputy", "副主任", "李文")
 FINANCE = Target("bdy_finance", "云江市财政局", "")
 ROADS = Target("bdy_roads", "云江市交通运输局", "")
 COUNTY = Target("bdy_county", "清河县人民政府", "下级")
+ISSUER = Body("bdy_a_fgw", "fgw", "云江市发展和改革委员会", "市发展改革委", None, 1, "云发改", "bureau", None)
+ORGANISATION = Organisation(
+    1,
+    [
+        ISSUER,
+        *(
+            Body(each.id, each.id, each.name, each.name.removeprefix("云江"), None, 2, "", "bureau", None)
+            for each in sorted((FINANCE, ROADS, COUNTY), key=lambda target: target.id)
+        ),
+    ],
+)
 EMPTY = DraftForm(Kind.NOTICE, "", "", (), (), "none", "public", "on_initiative", "", "", None)
 
 
@@ -254,21 +270,37 @@ class DraftingDouble:
         self.saves += 1
         return self._keep(replace(self.drafts[draft_id], form=form))
 
-    async def attach(self, draft_id: str, path: Path, /) -> DraftRow:
+    async def look_at(self, paths: Sequence[Path], /) -> Found:
+        return look_at(paths)
+
+    async def attach(self, draft_id: str, source: Source, /) -> DraftRow:
         draft = self.drafts[draft_id]
-        file = AttachmentRow(path.name, "text/plain", 1024 * len(path.name), path.name.encode(), None)
+        name = source.name if isinstance(source, Picture) else name_of(source)
+        file = AttachmentRow(name, "text/plain", 1024 * len(name), name.encode(), None)
         return self._keep(replace(draft, attachments=(*draft.attachments, file)))
 
-    async def detach(self, draft_id: str, sha256: bytes, /) -> DraftRow:
+    async def detach(self, draft_id: str, name: str, /) -> DraftRow:
         draft = self.drafts[draft_id]
-        left = tuple(file for file in draft.attachments if file.sha256 != sha256)
+        left = tuple(file for file in draft.attachments if file.name != name)
         return self._keep(replace(draft, attachments=left))
+
+    async def rename(self, draft_id: str, name: str, new_name: str, /) -> DraftRow:
+        draft = self.drafts[draft_id]
+        files = tuple(replace(f, name=new_name) if f.name == name else f for f in draft.attachments)
+        return self._keep(replace(draft, attachments=files))
+
+    async def move(self, draft_id: str, name: str, by: int, /) -> DraftRow:
+        draft = self.drafts[draft_id]
+        files = list(draft.attachments)
+        at = next(n for n, file in enumerate(files) if file.name == name)
+        files.insert(max(0, at + by), files.pop(at))
+        return self._keep(replace(draft, attachments=tuple(files)))
 
     async def discard(self, draft_id: str, /) -> None:
         del self.drafts[draft_id]
 
     async def check(self, draft_id: str, form: DraftForm, /) -> tuple[Finding, ...]:
-        found = []
+        found = list(form_texts.findings(form_texts.clean(form)))
         if not form.title:
             found.append(Finding("title_missing", "9-6", True, {}))
         if not form.main_recipients:
@@ -286,9 +318,9 @@ class DraftingDouble:
     async def preview(self, draft_id: str, form: DraftForm, width: int, /) -> tuple[bytes, ...]:
         return (picture(form.title), picture("第二页"))
 
-    async def import_text(self, text: str, /) -> tuple[str, str]:
-        found = parse(text)
-        return found.title, "\n".join(block.text for block in found.blocks)
+    async def tidy(self, draft_id: str, form: DraftForm, /) -> tuple[Suggestion, ...]:
+        files = [file.name for file in self.drafts[draft_id].attachments]
+        return suggestions(form, ISSUER, ORGANISATION, files)
 
     async def start(self, draft_id: str, reviewer: str, /) -> str:
         self.started.append((self.drafts.pop(draft_id).form, reviewer))
@@ -296,6 +328,9 @@ class DraftingDouble:
 
     async def revise(self, case_id: str, /) -> DraftRow:
         return self._keep(DraftRow(f"drf_of_{case_id}", replace(EMPTY, title=TITLE), (), NOW))
+
+    async def copy(self, case_id: str, /) -> DraftRow:
+        return self._keep(DraftRow(f"drf_copy_of_{case_id}", replace(EMPTY, title=TITLE), (), NOW))
 
     def _keep(self, draft: DraftRow) -> DraftRow:
         self.drafts[draft.id] = draft
@@ -312,6 +347,7 @@ class CirculatingDouble:
         self.asked: list[str] = []
         self.refusing: ErrorCode | None = None
         self.unreadable: ErrorCode | None = None
+        self.no_pages: ErrorCode | None = None
 
     async def view(self, object_id: str, /) -> DocumentView:
         if self.unreadable is not None:
@@ -324,6 +360,8 @@ class CirculatingDouble:
         self.acts.append(act)
 
     async def pages(self, object_id: str, width: int, /) -> tuple[bytes, ...]:
+        if self.no_pages is not None:
+            raise JinshuError(self.no_pages)
         return (picture(self.shown.title), picture("第二页"))
 
     async def save_pdf(self, object_id: str, path: Path, /) -> None:

@@ -48,7 +48,6 @@ from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.route import RouteSeal, RouteTimeline, SealState
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.secret_entry import SecretEntry
-from client.ui.widgets.side_panel import SidePanel
 from client.ui.widgets.tree_view import TreeView
 from tests.ui.meetings_double import SlotDouble, live, participant, picture, tile
 
@@ -115,7 +114,8 @@ def build_gallery(state: object = None) -> QWidget:
     row.addWidget(TwoPane(_left(), ScrollPane(_middle()), "gallery"), 1)
     timeline = RouteTimeline(_label("流转"))
     timeline.set_steps(ROUTE)
-    row.addWidget(SidePanel(_label("流转"), timeline))
+    timeline.setFixedWidth(320)
+    row.addWidget(timeline)
     return page
 
 
@@ -158,11 +158,12 @@ def _left() -> QWidget:
 
 def _middle() -> QWidget:
     column = Column(measure=860)
-    header = PageHeader(_label("控件一览"))
-    header.add_chip(Chip(_label("待核稿"), Tone.WAITING, name=_label("状态")))
-    header.add_action(SecondaryButton(_label("存为草稿"), Icon.FILE))
-    header.add_action(PrimaryButton(_label("签发"), Icon.SEAL))
-    column.add(header)
+    column.add(PageHeader(_label("控件一览")))
+    column.add_row(
+        Chip(_label("待核稿"), Tone.WAITING, name=_label("状态")),
+        SecondaryButton(_label("存为草稿"), Icon.FILE),
+        PrimaryButton(_label("签发"), Icon.SEAL),
+    )
     for tone in (Tone.SEAL, Tone.DONE):
         bar = NoticeBar()
         column.add(bar)

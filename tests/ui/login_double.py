@@ -8,7 +8,16 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from client.core.events import LoginState
-from client.directory.rows import BodyRow, DeviceRow, PendingMember, PersonCard, PersonRow, PostRow, TrustRow
+from client.directory.rows import (
+    BodyRow,
+    DeviceRow,
+    PendingMember,
+    PersonCard,
+    PersonRow,
+    PostRow,
+    RecoveryRow,
+    TrustRow,
+)
 from protocol.errors import ErrorCode, JinshuError
 
 T = TypeVar("T")
@@ -33,6 +42,11 @@ class LoginDouble:
         self.state = state
         self.needs_code = False
         self.server = ""
+        self.has_keyring_slot = False
+        self.keyring_available = False
+        self.keyring_opens = True
+        self.recoverable = False
+        self.passphrase_forgotten = False
         self.asked: list[tuple[str, ...]] = []
 
     async def enrol(self, server: str, code: str, label: str) -> None:
@@ -50,8 +64,13 @@ class LoginDouble:
     def recovery_code(self) -> str:
         return "gijtc-ayn3q-6xysi-sbloi-uhxaa-7asvo-6ifc5-25huw-imsbl-ehig4-x4fxq-f"
 
-    async def protect(self, passphrase: str, *, use_keyring: bool = False) -> None:
-        self.asked.append((passphrase,))
+    async def protect(
+        self, passphrase: str, *, use_keyring: bool = False, known_code: str | None = None
+    ) -> None:
+        if known_code is not None and known_code != self.recovery_code():
+            raise JinshuError(ErrorCode.KEYS_WRONG_RECOVERY_CODE)
+        kept = ("keyring",) if use_keyring else ()
+        self.asked.append((passphrase, *kept, *(() if known_code is None else (known_code,))))
         self.state = LoginState.OPEN
 
     async def unlock(self, passphrase: str) -> None:
@@ -63,6 +82,19 @@ class LoginDouble:
         if code != self.recovery_code():
             raise JinshuError(ErrorCode.KEYS_WRONG_RECOVERY_CODE)
         self.state = LoginState.OPEN
+        self.passphrase_forgotten = True
+
+    async def unlock_with_keyring(self) -> bool:
+        if self.keyring_opens:
+            self.state = LoginState.OPEN
+        return self.keyring_opens
+
+    async def replace_passphrase(self, new: str) -> None:
+        self.asked.append((new,))
+        self.passphrase_forgotten = False
+
+    def keep_passphrase(self) -> None:
+        self.passphrase_forgotten = False
 
 
 CLERK = PersonRow("prs_clerk", "发改委文书", ("市发展改革委 文秘科文书",), True, False)
@@ -95,3 +127,15 @@ class DirectoryDouble:
 
     async def trust(self) -> TrustRow:
         return TrustRow(15, 1_790_000_000_000, 2, "", "00" * 32)
+
+    async def me(self) -> PersonCard:
+        return await self.card(CLERK.id)
+
+    async def recovery(self) -> RecoveryRow:
+        return RecoveryRow(False, False)
+
+    async def recover(self, _code: str, /) -> None:
+        raise JinshuError(ErrorCode.KEYS_WRONG_RECOVERY_CODE)
+
+    async def start_anew(self) -> None:
+        raise JinshuError(ErrorCode.PROFILE_LOCKED)

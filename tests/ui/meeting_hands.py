@@ -141,9 +141,9 @@ def words_in(menu: QMenu) -> list[str]:
 
 
 def popover(page: QWidget, kind: type[QWidget]) -> QWidget:
-    return next(
-        found for found in QApplication.topLevelWidgets() if isinstance(found, kind) and found.isVisible()
-    )
+    """What stands over a page: in a window of its own, or inside the page's."""
+    shown = (*QApplication.topLevelWidgets(), *page.window().findChildren(kind))
+    return next(found for found in shown if isinstance(found, kind) and found.isVisible())
 
 
 def inside(popped: QWidget, words: str) -> QPushButton:

@@ -238,6 +238,9 @@ class MeetingsDouble:
         self._act("start_microphone", source)
         self._change(microphone=True)
 
+    async def change_microphone(self, source: object, /) -> None:
+        self._act("change_microphone", source)
+
     async def stop_microphone(self) -> None:
         self._act("stop_microphone")
         self._change(microphone=False)
@@ -295,7 +298,8 @@ class MeetingsDouble:
 class OpenedDouble:
     """A device in use: microphone, camera, screen and loudspeaker at once."""
 
-    device: str
+    id: str
+    kind: DeviceKind
     picture: SlotDouble | None = None
     level: float = 0.6
     closed: bool = False
@@ -323,7 +327,7 @@ class OpenedDouble:
             on_fault(self.fault)
 
     def fail(self, fault: DeviceFault) -> None:
-        for watcher in self.watchers:
+        for watcher in () if self.closed else tuple(self.watchers):
             watcher(fault)
 
     def close(self) -> None:
@@ -357,13 +361,16 @@ class DevicesDouble:
         return lambda: self.listeners.remove(on_changed)
 
     def plug(self, kind: DeviceKind, *rows: DeviceRow) -> None:
-        """From now on these are there."""
+        """From now on these are there: first who lost his device hears it, then who offers devices."""
         self.there[kind] = rows
+        for opened in tuple(self.opened):
+            if opened.kind is kind and opened.id not in {row.id for row in rows}:
+                opened.fail(DeviceFault.GONE)
         for listener in tuple(self.listeners):
             listener()
 
     def in_use(self) -> list[str]:
-        return [opened.device for opened in self.opened if not opened.closed]
+        return [opened.id for opened in self.opened if not opened.closed]
 
     def rows(self, kind: DeviceKind, /) -> tuple[DeviceRow, ...]:
         return self.there.get(kind, ())
@@ -381,6 +388,6 @@ class DevicesDouble:
         return self._open(kind, device, SlotDouble(self.shown))
 
     def _open(self, kind: DeviceKind, device: str, slot: SlotDouble | None = None) -> OpenedDouble:
-        opened = OpenedDouble(device, slot, fault=self.broken.get(kind))
+        opened = OpenedDouble(device, kind, slot, fault=self.broken.get(kind))
         self.opened.append(opened)
         return opened

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from client.core.intake import Found, Source, look_at
 from client.messaging.rows import (
     ConversationRow,
     Delivery,
@@ -13,6 +16,7 @@ from client.messaging.rows import (
     FileRow,
     MemberRow,
     MessageKind,
+    MessagePage,
     MessageRow,
     NewsRow,
     PersonChoice,
@@ -154,9 +158,29 @@ MEMBERS = (
 )
 ROWS = (
     ConversationRow(
-        GROUP, True, "农村公路养护征求意见", "周正：修改稿已发", NOW - MINUTE, 2, "", 4, Delivery.REFUSED
+        GROUP,
+        True,
+        "农村公路养护征求意见",
+        "周正：修改稿已发",
+        NOW - MINUTE,
+        2,
+        "",
+        4,
+        Delivery.REFUSED,
+        unread_from=6,
     ),
-    ConversationRow(DIRECT, False, "李强", "下午三点开会", NOW - 3 * 60 * MINUTE, 1, "", 2, Delivery.SENT),
+    ConversationRow(
+        DIRECT,
+        False,
+        "李强",
+        "下午三点开会",
+        NOW - 3 * 60 * MINUTE,
+        1,
+        "",
+        2,
+        Delivery.SENT,
+        unread_from=1,
+    ),
     ConversationRow(LONG, True, "全市政务值班群", "值班正常", NOW - DAY, 0, "请各单位", 86, Delivery.READ),
 )
 DIRECT_TALK = (
@@ -164,19 +188,31 @@ DIRECT_TALK = (
 )
 
 
+def place_of(number: int) -> int:
+    """The place in its log of the message of a number: read marks, edits and recalls have used up the places between,
+    one after every third message and many after every sixtieth."""
+    return number + number // 3 + number // 60 * 400
+
+
 def long_talk(count: int) -> tuple[MessageRow, ...]:
-    """Many messages of several people."""
+    """Many messages of several people, with gaps in their places as every real conversation has."""
     people = ("prs_wang", "prs_li", ME, "prs_zhao")
     return tuple(
         message(
-            n,
-            f"第{n}条：" + "值班正常，无突发情况。" * (n % 5 + 1),
-            people[n // 3 % 4],
+            place_of(number),
+            f"第{number}条：" + "值班正常，无突发情况。" * (number % 5 + 1),
+            people[number // 3 % 4],
             conversation=LONG,
-            at=NOW - (count - n) * MINUTE,
+            id=f"msg_{LONG}_{number}",
+            at=NOW - (count - number) * MINUTE,
         )
-        for n in range(1, count + 1)
+        for number in range(1, count + 1)
     )
+
+
+def _placed(talk: list[MessageRow]) -> list[int]:
+    """The places of a talk, in order; those on their way have none and stand last."""
+    return [row.n for row in talk if row.n is not None]
 
 
 class ConversationsDouble:
@@ -196,18 +232,28 @@ class ConversationsDouble:
         self.refusing: ErrorCode | None = None
         self.closed: ErrorCode | None = None
         self.slow: asyncio.Event | None = None  # what the group's messages wait for
+        self.listing: asyncio.Event | None = None  # what the rows of some conversations wait for
         self.most = 0
         self.given = 0
+        self.pages = 0  # how often messages were read
+        self.lists: list[frozenset[str] | None] = []  # which rows were asked for each time; None: all
 
     def arrive(self, text: str, person: str = "prs_wang", conversation: str = GROUP) -> None:
         """Somebody has written."""
-        last = max((row.n or 0 for row in self.talks[conversation]), default=0)
-        self.talks[conversation].append(
-            message(last + 1, text, person, conversation=conversation, id=f"msg_new_{last + 1}", at=NOW)
-        )
+        talk = self.talks[conversation]
+        placed = _placed(talk)
+        place = (placed[-1] if placed else 0) + 3  # its author has marked as read what came before
+        new = message(place, text, person, conversation=conversation, id=f"msg_new_{place}", at=NOW)
+        talk.insert(len(placed), new)
         row = self.listed[conversation]
-        news = NewsRow(last + 1, _POSTS[person].name, text)
-        self.listed[conversation] = replace(row, preview=text, at=NOW, unread=row.unread + 1, news=news)
+        self.listed[conversation] = replace(
+            row,
+            preview=text,
+            at=NOW,
+            unread=row.unread + 1,
+            unread_from=row.unread_from or place,
+            news=NewsRow(place, _POSTS[person].name, text),
+        )
 
     def _act(self, *what: object) -> None:
         if self.refusing is not None:
@@ -220,9 +266,19 @@ class ConversationsDouble:
                 if row.id == message_id:
                     talk[place] = replace(row, **what)  # type: ignore[arg-type]
 
+    async def changed_rows(self, names: Collection[str], /) -> tuple[ConversationRow, ...]:
+        self.lists.append(frozenset(names))
+        if self.listing is not None:
+            await self.listing.wait()
+        return tuple(row for row in self._listed() if row.id in names)
+
     async def rows(self, query: str = "", /) -> tuple[ConversationRow, ...]:
+        self.lists.append(None)
+        return tuple(row for row in self._listed() if query in row.title)
+
+    def _listed(self) -> list[ConversationRow]:
         rows = [replace(row, draft=self.drafts.get(row.id, "")) for row in self.listed.values()]
-        return tuple(sorted((row for row in rows if query in row.title), key=lambda row: -row.at))
+        return sorted(rows, key=lambda row: (-row.at, row.id))
 
     async def people(self) -> tuple[PersonChoice, ...]:
         return PEOPLE
@@ -237,25 +293,47 @@ class ConversationsDouble:
         self.there[made] = MEMBERS[: len(people) + 1]
         return made
 
-    async def messages(self, conversation: str, before: int | None, limit: int, /) -> tuple[MessageRow, ...]:
+    async def newest(self, conversation: str, limit: int, /) -> MessagePage:
+        talk = await self._opened(conversation, limit)
+        return self._page(talk, max(len(_placed(talk)) - limit, 0), len(talk))
+
+    async def before(self, conversation: str, place: int, limit: int, /) -> MessagePage:
+        talk = await self._opened(conversation, limit)
+        end = bisect_left(_placed(talk), place)
+        return self._page(talk, max(end - limit, 0), end)
+
+    async def after(self, conversation: str, place: int, limit: int, /) -> MessagePage:
+        talk = await self._opened(conversation, limit)
+        placed = _placed(talk)
+        start = bisect_right(placed, place)
+        end = start + limit
+        return self._page(talk, start, end if end < len(placed) else len(talk))
+
+    async def around(self, conversation: str, message_id: str, limit: int, /) -> MessagePage | None:
+        talk = await self._opened(conversation, limit)
+        at = next((place for place, row in enumerate(talk) if row.id == message_id), None)
+        if at is None:
+            return None
+        return self._page(talk, max(at - limit // 2, 0), min(at + limit // 2, len(talk)))
+
+    async def _opened(self, conversation: str, limit: int) -> list[MessageRow]:
         if self.closed is not None:
             raise JinshuError(self.closed)
         if self.slow is not None and conversation == GROUP:
             await self.slow.wait()
         self.most = max(self.most, limit)
-        talk = self.talks[conversation]
-        if before is not None:
-            # The long talk is numbered without gaps: its place is its number.
-            talk = (
-                talk[: max(before - 1, 0)]
-                if conversation == LONG
-                else [row for row in talk if row.n is not None and row.n < before]
-            )
-        self.given += min(limit, len(talk))
-        return tuple(talk[-limit:])
+        self.pages += 1
+        return self.talks[conversation]
+
+    def _page(self, talk: list[MessageRow], start: int, end: int) -> MessagePage:
+        self.given += end - start
+        return MessagePage(tuple(talk[start:end]), start == 0, end == len(talk))
 
     async def members(self, conversation: str, /) -> tuple[MemberRow, ...]:
         return self.there[conversation]
+
+    async def send_as_file(self, conversation: str, text: str, /) -> None:
+        self._act("send as a file", conversation, text)
 
     async def send_text(self, conversation: str, text: str, reply_to: str | None, /) -> None:
         self._act("send", conversation, text, reply_to)
@@ -270,8 +348,11 @@ class ConversationsDouble:
             )
         )
 
-    async def send_file(self, conversation: str, path: Path, /) -> None:
-        self._act("file", conversation, path)
+    async def look_at(self, paths: Sequence[Path], /) -> Found:
+        return look_at(paths)
+
+    async def send_file(self, conversation: str, source: Source, /) -> None:
+        self._act("file", conversation, source)
 
     async def cancel(self, message_id: str, /) -> None:
         self._act("cancel", message_id)
@@ -301,7 +382,8 @@ class ConversationsDouble:
 
     async def mark_read(self, conversation: str, /) -> None:
         self._act("read", conversation)
-        self.listed[conversation] = replace(self.listed[conversation], unread=0, news=None)
+        row = self.listed[conversation]
+        self.listed[conversation] = replace(row, unread=0, unread_from=None, news=None)
 
     async def add_members(self, conversation: str, people: tuple[str, ...], /) -> None:
         self._act("add", conversation, people)

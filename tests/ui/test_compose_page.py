@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -21,7 +22,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -33,6 +33,7 @@ from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
 from protocol.documents.kinds import Kind
 from tests.support.page_walk import settle, walk
+from tests.ui.compose_hands import TYPED, WHOLE, checked_anew, composing, page_of, title_of
 from tests.ui.conversation_hands import drop_file
 from tests.ui.document_hands import (
     button,
@@ -58,43 +59,12 @@ from tests.ui.documents_double import (
 from tests.ui.login_double import AtOnce
 
 T = TypeVar("T")
-TYPED = """关于做好冬季公路养护的通知
-各县(市、区)人民政府:
-为做好今年冬季公路养护工作,现通知如下.
-一、落实责任
-1、各单位要明确责任人."""
 
 
 @pytest.fixture(autouse=True)
 def _pages_go() -> Iterator[None]:
     yield
     discard_pages()
-
-
-def page_of(drafting: DraftingDouble) -> DocumentsPage:
-    boxes = BoxesDouble()
-    boxes.drafts = drafting
-    return DocumentsPage(boxes, drafting, CirculatingDouble(), AtOnce(), None, now=lambda: NOW)
-
-
-def composing(qtbot: QtBot, drafting: DraftingDouble) -> DocumentsPage:
-    page = page_of(drafting)
-    page.resize(1280, 800)
-    qtbot.addWidget(page)
-    page.show()
-    page.refresh()
-    settle()
-    press(button(page, "拟稿"))
-    return page
-
-
-def title_of(page: QWidget) -> QLineEdit:
-    return by_name(page, QLineEdit, "标题")
-
-
-def checked_anew(page: QWidget) -> None:
-    """Do not wait for the typing to settle."""
-    press(button(page, "预览"))
 
 
 def test_a_draft_is_written_saved_and_sent(qtbot: QtBot) -> None:
@@ -230,10 +200,32 @@ def test_files_are_dropped_chosen_and_removed(
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_asked: ([str(chosen)], ""))
     press(button(page, "添加附件"))
     assert names_of(files) == ["方案.pdf", "名单.xlsx"]
-    assert not button(page, "移除附件").isEnabled()
+    assert not button(page, "移除附件（Del）").isEnabled()
     click_row(files, 0)
-    press(button(page, "移除附件"))
+    press(button(page, "移除附件（Del）"))
     assert [file.name for file in drafting.drafts["drf_1"].attachments] == ["名单.xlsx"]
+
+
+def test_files_are_renamed_and_moved(qtbot: QtBot) -> None:
+    drafting = DraftingDouble()
+    page = composing(qtbot, drafting)
+    asyncio.run(drafting.attach("drf_1", Path("方案.pdf")))
+    row = asyncio.run(drafting.attach("drf_1", Path("名单.xlsx")))
+    page.findChildren(ComposePage)[0].show_draft(row)
+    settle()
+    files = by_name(page, ListView, "附件")
+    click_row(files, 1)
+    assert not button(page, "附件下移（Alt+↓）").isEnabled()
+    press(button(page, "附件上移（Alt+↑）"))
+    assert names_of(files) == ["名单.xlsx", "方案.pdf"]
+    click_row(files, 0)
+    QTest.keyClick(files, Qt.Key.Key_F2)
+    field = by_name(page, QLineEdit, "附件的新名称")
+    assert field.text() == "名单"
+    QTest.keyClicks(field, "list")
+    press(button(page, "改名"))
+    assert names_of(files) == ["list.xlsx", "方案.pdf"]
+    assert not field.isVisible()
 
 
 def test_a_file_may_be_dropped_anywhere_on_a_draft(qtbot: QtBot, tmp_path: Path) -> None:
@@ -246,34 +238,6 @@ def test_a_file_may_be_dropped_anywhere_on_a_draft(qtbot: QtBot, tmp_path: Path)
         drop_file(target, path)
         assert drafting.drafts["drf_1"].attachments[-1].name == path.name, target
     assert (body.toPlainText(), title.text()) == ("", "")
-
-
-def test_a_pasted_text_can_be_tidied(qtbot: QtBot) -> None:
-    drafting = DraftingDouble()
-    page = composing(qtbot, drafting)
-    QGuiApplication.clipboard().setText(TYPED)
-    body = by_name(page, QPlainTextEdit, "正文")
-    body.setFocus()
-    QTest.keyClick(body, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert body.toPlainText() == TYPED
-    press(button(page, "整理"))
-    assert title_of(page).text() == "关于做好冬季公路养护的通知"
-    assert body.toPlainText().splitlines()[:2] == [
-        "各县（市、区）人民政府：",
-        "为做好今年冬季公路养护工作，现通知如下。",
-    ]
-    assert not button(page, "整理").isVisible()
-
-
-def test_the_offer_goes_when_the_text_is_edited(qtbot: QtBot) -> None:
-    page = composing(qtbot, DraftingDouble())
-    QGuiApplication.clipboard().setText(TYPED)
-    body = by_name(page, QPlainTextEdit, "正文")
-    body.setFocus()
-    QTest.keyClick(body, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert button(page, "整理").isVisible()
-    write(body, "补充")
-    assert not button(page, "整理").isVisible()
 
 
 def test_the_preview_follows_the_writing(qtbot: QtBot) -> None:
@@ -361,7 +325,7 @@ def pasted() -> DocumentsPage:
     settle()
     body = page.findChildren(BodyEdit)[0]
     data = QMimeData()
-    data.setText(TYPED)
+    data.setText(WHOLE + "\n" + TYPED)
     body.insertFromMimeData(data)
     return page
 

@@ -13,7 +13,7 @@ from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.page import MessagesPage
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.search_field import SearchField
-from tests.support.page_walk import settle, walk
+from tests.support.page_walk import SMALLEST, settle, walk
 from tests.ui.conversation_hands import choose, discard_pages, made
 from tests.ui.document_hands import button, by_name, click_row, press, tick, write
 from tests.ui.messaging_double import GROUP, LONG, ConversationsDouble, long_talk
@@ -76,6 +76,12 @@ def comparing() -> MessagesPage:
     press(button(page, tr("Compare")))
     press(button(page, tr("They differ")))
     return page
+
+
+def test_the_pages_fit_the_smallest_window(qtbot: QtBot) -> None:
+    walk(lambda: open_page(GROUP), "messages-group", SMALLEST)
+    walk(writing, "messages-long", SMALLEST)
+    walk(with_members, "messages-members", SMALLEST)
 
 
 def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:

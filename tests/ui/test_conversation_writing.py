@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from client.core.intake import LARGEST, Picture
 from client.messaging.rows import Delivery
 from client.ui.messaging.words import message_words
+from client.ui.widgets.file_strip import FileStrip
+from protocol import text
 from protocol.errors import ErrorCode
+from protocol.text import Field
 from tests.support.page_walk import settle
 from tests.ui.conversation_hands import (
     choose,
     discard_pages,
     drop_file,
+    drop_files,
     field_of,
     menu_of,
     messages_of,
@@ -29,7 +35,7 @@ from tests.ui.conversation_hands import (
     shown,
     words_of,
 )
-from tests.ui.document_hands import button, labelled, names_of, press, write
+from tests.ui.document_hands import button, by_name, labelled, names_of, press, tick, write
 from tests.ui.finding import inside
 from tests.ui.messaging_double import CHANGE, DIRECT, GROUP, LONG, ConversationsDouble
 
@@ -203,6 +209,14 @@ def test_a_message_is_copied(qtbot: QtBot, talks: ConversationsDouble) -> None:
 # Files
 
 
+def strip_of(page: QWidget) -> FileStrip:
+    return inside(page, FileStrip, lambda strip: True)
+
+
+def sent_files(talks: ConversationsDouble) -> list[object]:
+    return [act[2] for act in talks.acts if act[0] == "file"]
+
+
 def test_a_file_may_be_dropped_anywhere(qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path) -> None:
     page = shown(qtbot, talks, DIRECT)
     path = tmp_path / "方案.docx"
@@ -211,6 +225,7 @@ def test_a_file_may_be_dropped_anywhere(qtbot: QtBot, talks: ConversationsDouble
     for target in (view, view.viewport(), field, field.viewport(), button(page, "成员")):
         talks.acts.clear()
         drop_file(target, path)
+        press(button(page, "确认发送"))
         assert ("file", DIRECT, path) in talks.acts, target
     assert field_of(page).toPlainText() == ""
 
@@ -219,14 +234,115 @@ def test_files_are_chosen_sent_and_saved(
     qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = [tmp_path / "一.docx", tmp_path / "二.docx"]
+    for path in paths:
+        path.write_bytes(b"x")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_asked: ([str(p) for p in paths], ""))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: (str(tmp_path / "存.docx"), ""))
     page = shown(qtbot, talks, GROUP)
     press(button(page, "发送文件"))
-    assert [act for act in talks.acts if act[0] == "file"] == [("file", GROUP, path) for path in paths]
+    assert labelled(page, "发送 2 个文件？").isVisible()
+    assert sent_files(talks) == []
+    press(button(page, "确认发送"))
+    assert sent_files(talks) == paths
+    assert not strip_of(page).isVisible()
     choose(page, f"msg_{GROUP}_3", "另存文件")
     assert talks.acts[-1] == ("save", f"msg_{GROUP}_3", tmp_path / "存.docx")
     qtbot.waitUntil(lambda: "存.docx" in notice_text(page))
+
+
+def test_the_files_of_a_dropped_folder_are_offered_and_can_be_left_out(
+    qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path
+) -> None:
+    folder = tmp_path / "汛情"
+    folder.mkdir()
+    for name in ("一.docx", "二.docx", ".DS_Store"):
+        (folder / name).write_bytes(b"x")
+    page = shown(qtbot, talks, DIRECT)
+    drop_file(messages_of(page), folder)
+    assert labelled(page, "来自文件夹“汛情”。").isVisible()
+    tick(strip_of(page).list, 1)
+    assert labelled(page, "发送 1 个文件？").isVisible()
+    press(button(page, "确认发送"))
+    assert sent_files(talks) == [folder / "一.docx"]
+
+
+def test_an_empty_file_goes_only_when_it_is_ticked(
+    qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path
+) -> None:
+    path = tmp_path / "空.txt"
+    path.touch()
+    page = shown(qtbot, talks, DIRECT)
+    drop_file(messages_of(page), path)
+    assert not button(page, "确认发送").isEnabled()
+    tick(strip_of(page).list, 0)
+    press(button(page, "确认发送"))
+    assert sent_files(talks) == [path]
+
+
+def test_what_cannot_go_is_said_before_anything_is_sent(
+    qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path
+) -> None:
+    pipe, large = tmp_path / "管道", tmp_path / "大.iso"
+    os.mkfifo(pipe)
+    with large.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    page = shown(qtbot, talks, DIRECT)
+    drop_files(messages_of(page), [pipe, large])
+    assert labelled(page, "超过 2.0 GB，不能添加：大.iso。\n不是文件：管道。").isVisible()
+    assert labelled(page, "没有可以添加的文件。").isVisible()
+    press(button(page, "取消"))
+    assert not strip_of(page).isVisible()
+    assert sent_files(talks) == []
+
+
+def test_a_pasted_picture_is_shown_and_goes_when_confirmed(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, DIRECT)
+    image = QImage(40, 30, QImage.Format.Format_RGB32)
+    image.fill(QColor("#B3282D"))
+    QGuiApplication.clipboard().setImage(image)
+    field = field_of(page)
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    assert by_name(page, QLabel, "图片预览").isVisible()
+    assert sent_files(talks) == []
+    press(button(page, "确认发送"))
+    (picture,) = sent_files(talks)
+    assert isinstance(picture, Picture)
+    assert picture.name.startswith("图片 ")
+    assert picture.name.endswith(".png")
+    again = QImage.fromData(picture.data)
+    assert (again.width(), again.height(), again.pixelColor(5, 5)) == (40, 30, QColor("#B3282D"))
+
+
+def test_text_copied_with_its_picture_is_pasted_as_text(qtbot: QtBot, talks: ConversationsDouble) -> None:
+    page = shown(qtbot, talks, DIRECT)
+    data = QMimeData()
+    data.setText("东湖泵站")
+    data.setImageData(QImage(4, 4, QImage.Format.Format_RGB32))
+    QGuiApplication.clipboard().setMimeData(data)
+    field = field_of(page)
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert field.toPlainText() == "东湖泵站"
+    assert not strip_of(page).isVisible()
+
+
+def test_files_wait_in_their_own_conversation(
+    qtbot: QtBot, talks: ConversationsDouble, tmp_path: Path
+) -> None:
+    path = tmp_path / "名单.xlsx"
+    path.write_bytes(b"x")
+    page = shown(qtbot, talks, DIRECT)
+    drop_file(messages_of(page), path)
+    page.show_conversation(GROUP)
+    settle()
+    assert not strip_of(page).isVisible()
+    page.show_conversation(DIRECT)
+    settle()
+    assert labelled(page, "发送 1 个文件？").isVisible()
+    press(button(page, "确认发送"))
+    assert [act for act in talks.acts if act[0] == "file"] == [("file", DIRECT, path)]
 
 
 def test_a_download_that_was_cancelled_is_not_said_to_be_saved(
@@ -238,3 +354,36 @@ def test_a_download_that_was_cancelled_is_not_said_to_be_saved(
     choose(page, f"msg_{GROUP}_3", "另存文件")
     qtbot.waitUntil(lambda: talks.acts[-1][0] == "save")
     assert notice_text(page) == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "offered"),
+    [
+        ("..\\..\\a.lnk", "_.._a.lnk"),
+        ("CON.txt", "_CON.txt"),
+        ("报告.", "报告"),
+        ("a/b.pdf", "a_b.pdf"),
+        ("通知.pdf\n.exe", "通知.pdf[U+000A].exe"),
+    ],
+)
+def test_a_strangers_file_is_offered_under_a_safe_name(
+    qtbot: QtBot,
+    talks: ConversationsDouble,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: str,
+    offered: str,
+) -> None:
+    asked: list[str] = []
+
+    def answer(_parent: object, _title: str, name: str) -> tuple[str, str]:
+        asked.append(name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    row = talks.talks[GROUP][2]
+    assert row.file is not None
+    talks.talks[GROUP][2] = replace(row, file=replace(row.file, name=text.shown(sent, Field.FILE_NAME)))
+    page = shown(qtbot, talks, GROUP)
+    choose(page, row.id, "另存文件")
+    assert asked == [offered]

@@ -25,6 +25,7 @@ from client.core.events import (
     MembersChanged,
     NoticeRaised,
     OutboxChanged,
+    OwnDeviceAppeared,
     SyncProgressed,
 )
 from client.documents.rows import Box
@@ -44,7 +45,9 @@ from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.page import MessagesPage
 from client.ui.messaging.start_page import StartPage
 from client.ui.today.page import TodayPage
+from client.ui.widgets.avatar import Avatar
 from client.ui.widgets.list_view import ListView
+from client.ui.widgets.notice import NoticeBar
 from client.ui.window.area import AreaKey
 from client.ui.window.desk import Desk, Services
 from client.ui.window.notifier import Notifier
@@ -59,6 +62,7 @@ from tests.ui.login_double import WAITING, AtOnce, DirectoryDouble
 from tests.ui.meeting_hands import attending_of, bar_of, popover
 from tests.ui.meetings_double import MEETINGS, DevicesDouble, MeetingsDouble, live
 from tests.ui.messaging_double import DIRECT, GROUP, ConversationsDouble
+from tests.ui.settings_double import OwnDevicesDouble, settings_services
 from tests.ui.test_notifier import Desktop
 
 W = TypeVar("W", bound=QWidget)
@@ -128,6 +132,7 @@ def city(qtbot: QtBot, qapp: QApplication, state: WindowState) -> Iterator[City]
         talks,
         meetings,
         attending_of(meetings, DevicesDouble(), state),
+        settings_services(state, directory),
     )
     desk = Desk(services, AtOnce(), bridge, notifier, state, LinkState.OFFLINE)
     desk.window.show()
@@ -243,8 +248,8 @@ def test_a_message_is_notified_and_withdrawn_when_read(city: City, qtbot: QtBot)
     city.hear(ConversationsChanged((GROUP,)))
     qtbot.waitUntil(lambda: city.desktop.on_screen is not None)
     for row in tuple(city.talks.listed.values()):
-        city.talks.listed[row.id] = replace(row, unread=0, news=None)
-    city.hear(ConversationsChanged((GROUP,)))
+        city.talks.listed[row.id] = replace(row, unread=0, unread_from=None, news=None)
+    city.hear(ConversationsChanged(tuple(city.talks.listed)))
     assert city.desktop.on_screen is None
 
 
@@ -318,6 +323,9 @@ def test_what_concerns_a_meeting_is_said_in_it_and_the_rest_in_the_window(city: 
     bar = inside(city.desk.window, QWidget, lambda widget: widget.objectName() == "window_notice")
     city.hear(NoticeRaised(ErrorCode.MEETINGS_MUTED))
     assert "主持人已将您静音。" in said(city.page(MeetingsPage))
+    # That is no fault: it is told, not complained of.
+    [told] = [each for each in city.page(MeetingsPage).findChildren(NoticeBar) if each.isVisible()]
+    assert (told.property("notice"), told.notice and told.notice.code) == ("neutral", "")
     assert said(bar) == ""
     city.hear(NoticeRaised(ErrorCode.NETWORK_UNREACHABLE))
     assert "无法连接" in said(bar)
@@ -378,3 +386,34 @@ def test_the_end_of_the_program_waits_for_no_chair(city: City) -> None:
     _go_in(city)
     city.desk.window.end()
     assert not city.desk.window.isVisible()
+
+
+# Whose desk it is
+
+
+def test_the_rail_says_who_is_at_work(city: City) -> None:
+    avatar = inside(city.desk.window.rail, Avatar)
+    assert avatar.isVisible()
+    assert avatar.toolTip() == "发改委文书\n市发展改革委 文秘科文书"
+
+
+def test_a_device_enrolled_in_my_name_is_told_and_shown_in_the_settings(city: City) -> None:
+    city.hear(OwnDeviceAppeared("dev_x"))
+    bar = by_name(city.desk.window, NoticeBar, "提示")
+    assert bar.notice is not None
+    assert "有一台新设备以您的名义登记" in bar.notice.what
+
+
+def test_a_device_without_its_persons_keys_says_where_to_bring_them(
+    qtbot: QtBot, qapp: QApplication, state: WindowState, city: City
+) -> None:
+    services = replace(
+        city.desk._services, settings=settings_services(state, OwnDevicesDouble(recoverable=True))
+    )
+    desk = Desk(services, AtOnce(), city.bridge, city.notifier, state, LinkState.OFFLINE)
+    qtbot.addWidget(desk.window)
+    desk.window.show()
+    settle()
+    bar = desk.window._notice
+    assert bar.notice is not None
+    assert bar.notice.what == "您的密钥还不在本机"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from client.documents.rows import Box
+from client.documents.rows import Box, DocumentView, Finding
 from client.ui.base.language import tr
 from client.ui.base.rows import RowRole
 from client.ui.documents.page import DocumentsPage
@@ -26,7 +27,7 @@ from client.ui.widgets.list_view import ListView
 from client.ui.widgets.route import RouteTimeline, SealState
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
-from tests.support.page_walk import settle, walk
+from tests.support.page_walk import SMALLEST, settle, walk
 from tests.ui.document_hands import (
     button,
     by_name,
@@ -43,6 +44,7 @@ from tests.ui.documents_double import (
     NOW,
     RECEIPTS,
     REFUSED,
+    REVIEW,
     ROUTE,
     WAITING,
     CirculatingDouble,
@@ -62,6 +64,19 @@ def _pages_go() -> Iterator[None]:
 # The boxes
 
 
+def test_a_burst_of_news_is_read_twice_and_not_each_time(qtbot: QtBot) -> None:
+    page = made()
+    qtbot.addWidget(page)
+    page.show()
+    settle()
+    read: list[object] = []
+    page.today_read.connect(read.append)
+    for _ in range(50):
+        page.refresh()
+    settle()
+    assert len(read) == 2, "the first at once, all that came meanwhile together"
+
+
 def test_the_boxes_have_counts_and_rows(qtbot: QtBot) -> None:
     page = made()
     counted: list[object] = []
@@ -73,7 +88,7 @@ def test_the_boxes_have_counts_and_rows(qtbot: QtBot) -> None:
     page.refresh()
     settle()
     boxes = by_name(page, ListView, "箱")
-    assert names_of(boxes) == ["待办", "草稿", "在办", "已发", "待签收", "已收"]
+    assert names_of(boxes) == ["待办", "草稿", "在办", "已发", "待签收", "已收", "已作废"]
     assert boxes.model().index(0, 0).data(RowRole.CONTENT).when == "4"
     first = by_name(page, ListView, "公文列表").model().index(0, 0).data(RowRole.CONTENT)
     assert [mark.text for mark in first.marks] == ["特急", "待核稿"]
@@ -201,11 +216,40 @@ def returning() -> DocumentsPage:
     return page
 
 
+def voiding() -> DocumentsPage:
+    page = reading(CirculatingDouble(view((*REVIEW, action(Step.WITHDRAW, reason=True)))))
+    page.show()
+    settle()
+    menu = button(page, tr("More")).menu()
+    assert menu is not None
+    menu.actions()[0].trigger()
+    settle()
+    return page
+
+
+def voided() -> DocumentView:
+    return replace(view((), phase=Phase.VOID), copyable=True)
+
+
+def stopped() -> DocumentView:
+    """Kept back by a dead end, and not verified."""
+    missing = Finding("seal_not_certified", "", True, {"people": "王芳"})
+    offered = replace(action(Step.NUMBER, primary=True, post="pst_vice"), findings=(missing,))
+    return replace(view((offered,), phase=Phase.NUMBERING), verification=("unverified", {"count": "1"}))
+
+
 def full_today() -> TodayPage:
     page = TodayPage(now=lambda: NOW)
     page.set_members((MEMBER,))
     page.set_documents(WAITING)
     return page
+
+
+def test_the_pages_fit_the_smallest_window(qtbot: QtBot) -> None:
+    issued = view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True)
+    walk(made, "documents", SMALLEST)
+    walk(lambda: reading(CirculatingDouble()), "documents-case", SMALLEST)
+    walk(lambda: reading(CirculatingDouble(issued)), "documents-issued", SMALLEST)
 
 
 def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
@@ -215,6 +259,9 @@ def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
     walk(lambda: reading(CirculatingDouble()), "documents-case")
     walk(lambda: reading(CirculatingDouble(issued)), "documents-issued")
     walk(lambda: reading(CirculatingDouble(branch)), "documents-branch")
+    walk(voiding, "documents-voiding")
+    walk(lambda: reading(CirculatingDouble(voided())), "documents-void")
+    walk(lambda: reading(CirculatingDouble(stopped())), "documents-stopped")
     walk(returning, "documents-return")
     unreadable = CirculatingDouble()
     unreadable.unreadable = ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH

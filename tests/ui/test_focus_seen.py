@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from client.ui.base.contrast import SHAPE_MINIMUM, contrast_ratio
 from client.ui.base.icons import Icon
 from client.ui.base.theme import Role, Theme, ThemeChoice
 from client.ui.meetings.bar import BarButton
@@ -33,6 +32,7 @@ from client.ui.widgets.buttons import (
     SecondaryButton,
 )
 from client.ui.window.rail import RailButton
+from tests.support.contrast import SHAPE_MINIMUM, contrast_ratio
 from tests.support.page_walk import settle
 
 Make = Callable[[QWidget], QWidget]

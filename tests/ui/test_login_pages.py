@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QPlainTextEdit, QWidget
@@ -10,10 +11,12 @@ from pytestqt.qtbot import QtBot
 from client.core.events import LoginState
 from client.ui.login.flow import LoginFlow
 from client.ui.login.passphrase import PassphrasePage
+from client.ui.login.renewal import RenewalPage
 from client.ui.login.unlock import UnlockPage
 from client.ui.login.waiting import WaitingPage
 from client.ui.login.welcome import WelcomePage
-from tests.support.page_walk import walk
+from client.ui.widgets.text import Text
+from tests.support.page_walk import settle, walk
 from tests.ui.login_double import AtOnce, LoginDouble
 
 
@@ -103,3 +106,109 @@ def test_every_login_page_is_well_drawn(qtbot: QtBot) -> None:
     walk(lambda: WaitingPage(login, AtOnce()), "waiting")
     walk(lambda: PassphrasePage(login, AtOnce()), "passphrase")
     walk(lambda: UnlockPage(login, AtOnce()), "unlock")
+
+
+def test_at_the_start_the_keyring_opens_by_itself(qtbot: QtBot) -> None:
+    login = LoginDouble(LoginState.LOCKED)
+    login.has_keyring_slot = True
+    flow = LoginFlow(login, AtOnce())
+    qtbot.addWidget(flow)
+    opened: list[bool] = []
+    flow.opened.connect(lambda: opened.append(True))
+    flow.open_by_keyring()
+    qtbot.waitUntil(lambda: bool(opened))
+    # A passphrase typed meanwhile must not open a second desk.
+    flow.advance()
+    assert opened == [True]
+
+
+def test_a_keyring_that_fails_leaves_the_passphrase_and_says_so(qtbot: QtBot) -> None:
+    login = LoginDouble(LoginState.LOCKED)
+    login.has_keyring_slot, login.keyring_opens = True, False
+    flow = LoginFlow(login, AtOnce())
+    qtbot.addWidget(flow)
+    flow.show()
+    flow.open_by_keyring()
+    qtbot.waitUntil(lambda: any("密钥环" in text.text() for text in flow.findChildren(Text)))
+    fill(flow, "口令", "right passphrase")
+    with qtbot.waitSignal(flow.opened):
+        press(flow, "解锁")
+
+
+def test_a_locked_desk_does_not_open_by_itself(qtbot: QtBot) -> None:
+    login = LoginDouble(LoginState.LOCKED)
+    login.has_keyring_slot = True
+    flow = LoginFlow(login, AtOnce())
+    qtbot.addWidget(flow)
+    flow.show()
+    settle()
+    assert login.state is LoginState.LOCKED
+
+
+@pytest.mark.parametrize("way", ["保存并进入", "我记得原口令，不更改"])
+def test_after_the_recovery_code_a_new_passphrase_is_offered_before_the_desk(qtbot: QtBot, way: str) -> None:
+    login = LoginDouble(LoginState.LOCKED)
+    flow = LoginFlow(login, AtOnce())
+    qtbot.addWidget(flow)
+    flow.show()
+    opened: list[bool] = []
+    flow.opened.connect(lambda: opened.append(True))
+    press(flow, "使用恢复码")
+    fill(flow, "恢复码", login.recovery_code())
+    press(flow, "解锁")
+    qtbot.waitUntil(lambda: isinstance(flow.currentWidget(), RenewalPage))
+    assert not opened
+    fill(flow, "口令", "four rivers 2026")
+    fill(flow, "再次输入口令", "four rivers 2026")
+    press(flow, way)
+    qtbot.waitUntil(lambda: bool(opened))
+    assert login.asked == ([("four rivers 2026",)] if way == "保存并进入" else [])
+
+
+def test_who_has_a_recovery_code_gives_it_on_a_new_device(qtbot: QtBot) -> None:
+    login = LoginDouble(LoginState.UNPROTECTED)
+    login.recoverable = login.keyring_available = True
+    page = PassphrasePage(login, AtOnce())
+    qtbot.addWidget(page)
+    page.show()
+    fill(page, "口令", "three springs 17")
+    fill(page, "再次输入口令", "three springs 17")
+    fill(page, "抄下的恢复码", "wrong")
+    press(page, "进入锦书")
+    qtbot.waitUntil(lambda: any("恢复码不对" in text.text() for text in page.findChildren(Text)))
+    assert not login.asked
+    fill(page, "抄下的恢复码", login.recovery_code())
+    named(page, QCheckBox, "登录本机系统后，启动锦书时自动解锁").setChecked(True)  # type: ignore[attr-defined]
+    with qtbot.waitSignal(page.protected):
+        press(page, "进入锦书")
+    assert login.asked == [("three springs 17", "keyring", login.recovery_code())]
+
+
+def test_without_the_code_at_hand_a_new_one_must_be_written_down(qtbot: QtBot) -> None:
+    login = LoginDouble(LoginState.UNPROTECTED)
+    login.recoverable = True
+    page = PassphrasePage(login, AtOnce())
+    qtbot.addWidget(page)
+    page.show()
+    named(page, QAbstractButton, "恢复码不在手边，生成新的").click()  # type: ignore[attr-defined]  # a button
+    assert not named(page, QAbstractButton, "进入锦书").isEnabled()
+    fill(page, "口令", "three springs 17")
+    fill(page, "再次输入口令", "three springs 17")
+    named(page, QCheckBox, "我已抄下恢复码").setChecked(True)  # type: ignore[attr-defined]  # found as a QCheckBox
+    with qtbot.waitSignal(page.protected):
+        press(page, "进入锦书")
+    assert login.asked == [("three springs 17",)]
+
+
+def test_the_pages_of_a_further_device_and_of_a_forgotten_passphrase_are_well_drawn(qtbot: QtBot) -> None:
+    login = LoginDouble(LoginState.UNPROTECTED)
+    login.recoverable = login.keyring_available = True
+
+    def new_code() -> QWidget:
+        page = PassphrasePage(login, AtOnce())
+        page._has_none.setChecked(True)
+        return page
+
+    walk(lambda: PassphrasePage(login, AtOnce()), "passphrase_known_code")
+    walk(new_code, "passphrase_new_code")
+    walk(lambda: RenewalPage(login, AtOnce()), "renewal")

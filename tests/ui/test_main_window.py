@@ -28,6 +28,8 @@ from client.ui.window.main_window import MainWindow
 from client.ui.window.rail import RailButton
 from client.ui.window.status_line import StatusLine
 from tests.support.page_walk import discard, settle, walk
+from tests.ui.login_double import AtOnce
+from tests.ui.settings_double import settings_services
 
 TITLES = {
     LanguageName.CHINESE: {
@@ -62,9 +64,13 @@ class SampleArea:
         self.widget: QWidget = EmptyState(self.icon, self.title, self.title, self.title)
 
 
+def _settings(state: WindowState) -> SettingsPage:
+    return SettingsPage(settings_services(state), AtOnce(), state)
+
+
 def _window(state: WindowState, *keys: AreaKey) -> MainWindow:
     areas = [SampleArea(key) for key in keys or (AreaKey.TODAY, AreaKey.DOCUMENTS, AreaKey.DIRECTORY)]
-    return MainWindow(areas, SettingsPage(state), state)
+    return MainWindow(areas, _settings(state), state)
 
 
 @pytest.fixture
@@ -115,7 +121,7 @@ def test_control_n_asks_for_a_new_thing_here(window: MainWindow) -> None:
 
 def test_a_count_is_shown_and_spoken(state: WindowState, qtbot: QtBot) -> None:
     area = SampleArea(AreaKey.TODAY)
-    window = MainWindow([area], SettingsPage(state), state)
+    window = MainWindow([area], _settings(state), state)
     area.badge.set_count(3)
     button = next(b for b in window.rail.findChildren(RailButton) if b.accessibleName() == "今日")
     assert button.accessibleDescription() == "3 项待办"
@@ -167,6 +173,12 @@ def test_what_is_on_its_way_is_counted(qtbot: QtBot) -> None:
     line.set_outbox(2, 1)
     line.set_behind(5)
     assert sync.text() == "1 项被拒绝 · 2 项正在送出 · 5 项正在接收"
+    line.set_outbox(0, 0)
+    line.set_behind(0)
+    line.set_indexed(500, 1200)
+    assert sync.text() == "搜索索引更新中 41%"
+    line.set_indexed(1200, 1200)
+    assert sync.text() == "已全部同步"
 
 
 def test_control_l_asks_to_lock(window: MainWindow, qtbot: QtBot) -> None:
@@ -175,7 +187,7 @@ def test_control_l_asks_to_lock(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_choices_take_effect_and_are_kept(state: WindowState, qtbot: QtBot) -> None:
-    page = SettingsPage(state)
+    page = _settings(state)
     qtbot.addWidget(page)
     page.show()
     chosen: list[LanguageName] = []
@@ -209,4 +221,4 @@ def test_the_window_passes_the_walk(tmp_path: Path, qapp: QApplication) -> None:
 
 
 def test_the_settings_pass_the_walk(tmp_path: Path, qapp: QApplication) -> None:
-    walk(lambda: SettingsPage(WindowState(tmp_path / "window.ini")), "settings")
+    walk(lambda: _settings(WindowState(tmp_path / "window.ini")), "settings")

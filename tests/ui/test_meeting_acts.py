@@ -18,7 +18,7 @@ from client.ui.meetings.meeting_view import MeetingView
 from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.people_panel import PeoplePanel
 from client.ui.meetings.room import Room
-from client.ui.meetings.services import DeviceFault, DeviceKind
+from client.ui.meetings.services import DeviceKind, DeviceRow
 from client.ui.messaging.beside import TalkBeside
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
@@ -180,14 +180,14 @@ def test_a_screen_or_a_window_is_shared_and_stopped(qtbot: QtBot) -> None:
 
 def test_a_device_that_is_pulled_out_is_missed_aloud_and_the_meeting_goes_on(qtbot: QtBot) -> None:
     devices = DevicesDouble()
+    devices.there[DeviceKind.MICROPHONE] = (DeviceRow("mic_only", "麦克风"),)
     page, meetings = in_meeting(qtbot, live(2), devices=devices)
     press_bar(page, "解除静音")
-    devices.opened[-1].fail(DeviceFault.GONE)
+    devices.plug(DeviceKind.MICROPHONE)
     settle()
     assert notice_text(page).startswith("麦克风已断开")
     assert bar_of(page).microphone.text() == "解除静音"
     assert meetings.said("stop_microphone")
-    devices.plug(DeviceKind.MICROPHONE)
     press_bar(page, "解除静音")
     assert notice_text(page).startswith("未检测到麦克风")
     assert bar_of(page).microphone.text() == "解除静音"
@@ -204,20 +204,53 @@ def test_another_microphone_is_taken_in_the_middle(qtbot: QtBot) -> None:
     menu.close()
     settle()
     assert devices.in_use() == ["mic_head"]
-    assert [act[0] for act in meetings.acts if act[0] != "view"] == [
-        "start_microphone",
-        "stop_microphone",
-        "start_microphone",
-    ]
+    assert [act[0] for act in meetings.acts if act[0] != "view"] == ["start_microphone", "change_microphone"]
 
 
-def test_the_bar_goes_when_nobody_moves_and_comes_back(qtbot: QtBot) -> None:
+def test_before_a_locked_meeting_one_waits_neither_seen_nor_heard(qtbot: QtBot) -> None:
+    devices = DevicesDouble()
+    page, meetings = in_meeting(qtbot, live(2), devices=devices)
+    press_bar(page, "打开摄像头")
+    press_bar(page, "解除静音")
+    assert "cam_1" in devices.in_use()
+    move(page, meetings, live(2, state=LiveState.WAITING))
+    assert labelled(page, "会议已锁定，正在等候主持人解除锁定…").isVisible()
+    assert "cam_1" not in devices.in_use()
+    move(page, meetings, live(2))
+    assert bar_of(page).microphone.text() == "解除静音"
+    assert bar_of(page).camera.text() == "打开摄像头"
+    move(page, meetings, live(2, state=LiveState.WAITING))
+    press(button(page, "不再等候"))
+    assert meetings.said("leave")
+
+
+def test_the_bar_stays_in_a_window_and_comes_back_with_it(qtbot: QtBot) -> None:
     page, _meetings = in_meeting(qtbot, live(2))
     room = page.findChildren(Room)[0]
     tile_of(page, "dev_1").setFocus()
+    assert not room._timer.isActive()
+    room._timer.timeout.emit()
+    assert room.bar.isVisible()
+    view = page.findChildren(MeetingView)[0]
+    press(button(page, "全屏（F11）"))
+    tile_of(view, "dev_1").setFocus()
     room._timer.timeout.emit()
     assert not room.bar.isVisible()
-    at = tile_of(page, "dev_1")
+    QTest.keyClick(tiles_of(view)[0], Qt.Key.Key_Escape)
+    settle()
+    assert room.bar.isVisible()
+    assert button(page, "全屏（F11）").isVisible()
+
+
+def test_on_the_full_screen_the_bar_goes_when_nobody_moves_and_comes_back(qtbot: QtBot) -> None:
+    page, _meetings = in_meeting(qtbot, live(2))
+    room = page.findChildren(Room)[0]
+    view = page.findChildren(MeetingView)[0]
+    press(button(page, "全屏（F11）"))
+    at = tile_of(view, "dev_1")
+    at.setFocus()
+    room._timer.timeout.emit()
+    assert not room.bar.isVisible()
     where = QPointF(at.rect().center())
     moved = QMouseEvent(
         QEvent.Type.MouseMove,

@@ -20,7 +20,7 @@ from tests.support.page_walk import discard, settle
 from tests.ui.conversation_hands import notice_text
 from tests.ui.document_hands import button, by_name, click_row, labelled, press, tick, write
 from tests.ui.login_double import AtOnce
-from tests.ui.meeting_hands import attending_of, discard_pages, shown
+from tests.ui.meeting_hands import attending_of, discard_pages, made, shown
 from tests.ui.meetings_double import (
     HOUR,
     DevicesDouble,
@@ -90,6 +90,23 @@ def test_a_meeting_of_people_for_another_day_begins_a_conversation(
     assert not page.findChildren(DeviceCheck)[0].isVisible()
     assert labelled(page, "未开始").isVisible()
     discard(page)
+
+
+def test_a_meeting_of_two_can_be_named_too(qtbot: QtBot, meetings: MeetingsDouble) -> None:
+    talks = ConversationsDouble()
+    page = made(meetings, talks=talks)
+    qtbot.addWidget(page)
+    page.show()
+    page.new_meeting()
+    settle()
+    _choose(page, "其他人员")
+    name = by_name(page, QWidget, "会议名称")
+    assert not name.isEnabled()
+    tick(by_name(page, ListView, "选择人员"), 0)
+    assert name.isEnabled()
+    write(name, "资金拨付碰头会")
+    press(button(page, "召集并入会"))
+    assert talks.acts == [("start", ("prs_wang",), "资金拨付碰头会")]
 
 
 def _choose(page: QWidget, words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import aclosing
 
 import numpy as np
 import pytest
@@ -32,7 +33,6 @@ from client.meetings.capture import (
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.frame_tap import FrameTap, captured
-from client.ui.meetings.devices.given import GivenDevices
 from client.ui.meetings.devices.loudspeaker import LoudspeakerWorker
 from client.ui.meetings.devices.machine import MachineDevices
 from client.ui.meetings.devices.microphone import MicrophoneWorker
@@ -41,6 +41,7 @@ from client.ui.meetings.devices.sound_format import SoundFormat, chime, level
 from client.ui.meetings.devices.sound_thread import SoundThread, SoundWorker
 from client.ui.meetings.picture_view import PictureView
 from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
+from tests.support.given_devices import GivenDevices
 from tests.support.page_walk import discard, settle
 from tests.ui.core_thread import CoreThread
 
@@ -139,17 +140,71 @@ def test_frames_reach_the_engine_and_my_own_eyes_without_a_queue(qtbot: QtBot) -
     try:
         reading = core.submit(newest())
         qtbot.waitUntil(lambda: tap.feed.reading)
-        wakes = view.wakes
+        wakes = view._wake.calls
         for shade in range(200):
             sink.setVideoFrame(painted(QColor(shade, shade, shade).name()))
-        copy = reading.result(5)
-        assert view.wakes - wakes <= 1
+        copy = reading.result()
+        assert view._wake.calls - wakes <= 1
         assert copy.planes[0].data[0] <= 199
         assert tap.feed.waiting <= 1
         qtbot.waitUntil(lambda: view.grab().toImage().pixelColor(32, 18).red() == 199)
     finally:
         core.stop()
         discard(view)
+
+
+class _Still:
+    """A screen of ten frames a second, and what the engine has read of it."""
+
+    def __init__(self) -> None:
+        self.core = CoreThread()
+        self.sink = QVideoSink()
+        self.tap = FrameTap(self.sink, (64, 36), 10, self.sink)
+        self.seen: list[int] = []
+
+    def read(self) -> None:
+        self.core.submit(self._read())
+
+    async def _read(self) -> None:
+        async with aclosing(self.tap.feed.frames()) as frames:
+            async for frame in frames:
+                self.seen.append(frame.planes[0].data[0])
+
+    def paint(self, shade: int) -> None:
+        self.sink.setVideoFrame(painted(QColor(shade, shade, shade).name()))
+
+
+@pytest.fixture
+def still(qapp: QApplication) -> Iterator[_Still]:
+    made = _Still()
+    yield made
+    made.core.stop()
+    made.sink.deleteLater()
+    settle()
+
+
+def test_whoever_reads_a_screen_at_rest_gets_what_it_shows(qtbot: QtBot, still: _Still) -> None:
+    still.paint(77)
+    still.read()
+    qtbot.waitUntil(lambda: still.seen == [77])
+    # Another stay in the meeting: the first reader makes room.
+    still.read()
+    qtbot.waitUntil(lambda: still.seen == [77, 77])
+
+
+def test_the_last_frame_of_a_burst_reaches_the_engine(qtbot: QtBot, still: _Still) -> None:
+    still.read()
+    qtbot.waitUntil(lambda: still.tap.feed.reading)
+    for shade in range(50):
+        still.paint(shade)
+    qtbot.waitUntil(lambda: still.seen[-1:] == [49])
+
+
+def test_a_device_that_is_let_go_gives_nothing_to_a_later_reader(qtbot: QtBot, still: _Still) -> None:
+    still.paint(77)
+    still.tap.close()
+    still.core.finish(still._read())
+    assert still.seen == []
 
 
 def test_what_nobody_reads_is_not_copied(qapp: QApplication) -> None:

@@ -16,7 +16,7 @@ from client.ui.meetings.room import Room
 from client.ui.meetings.services import DeviceFault, DeviceKind
 from client.ui.widgets.list_view import ListView
 from protocol.errors import ErrorCode
-from tests.support.page_walk import page_faults, settle, walk
+from tests.support.page_walk import SMALLEST, page_faults, settle, walk
 from tests.ui.document_hands import by_name, tick
 from tests.ui.meeting_hands import bar_of, discard_pages, made
 from tests.ui.meetings_double import (
@@ -139,6 +139,19 @@ def test_the_list_and_what_leads_into_a_meeting_are_well_drawn(qapp: object) -> 
     walk(calling_people, "meetings-call-people")
 
 
+def test_all_of_it_fits_the_smallest_window(qapp: object) -> None:
+    for name, page in {
+        "meetings-now": lambda: chosen(DISPATCH),
+        "meetings-call-people": calling_people,
+        "meetings-check": checking,
+        "meetings-check-none": lambda: checking(DevicesDouble({})),
+        "meeting-9": lambda: opened(live(9, (tile(1), tile(3)))),
+        "meeting-people": lambda: beside("people", busy(12)),
+        "meeting-chat": lambda: beside("chat", busy()),
+    }.items():
+        walk(page, name, SMALLEST)
+
+
 def test_the_check_of_devices_is_well_drawn(qapp: object) -> None:
     walk(checking, "meetings-check")
     walk(lambda: checking(DevicesDouble({})), "meetings-check-none")
@@ -172,6 +185,7 @@ def test_the_smallest_window_has_room_for_the_bar_beside_a_panel(name: LanguageN
 
 def test_the_ends_of_a_meeting_are_well_drawn(qapp: object) -> None:
     walk(lambda: opened(live(2, state=LiveState.JOINING)), "meeting-joining")
+    walk(lambda: opened(live(2, state=LiveState.WAITING)), "meeting-waiting")
     walk(lambda: opened(live(3, (tile(1),), state=LiveState.REJOINING)), "meeting-rejoining")
     walk(lambda: opened(live(2, state=LiveState.REMOVED)), "meeting-removed")
     failed = live(2, state=LiveState.FAILED, fault=ErrorCode.MEETINGS_OFFER_REFUSED.value)

@@ -145,7 +145,7 @@ def test_five_hundred_pictures_from_another_thread_leave_no_queue(qtbot: QtBot) 
     slot = SlotDouble()
     page, _meetings = in_meeting(qtbot, live(2, (tile(1),)), _with({"v1": slot}))
     shown = tile_of(page, "dev_1")
-    before, taken = shown.wakes, slot.takes
+    before, taken = shown._wake.calls, slot.takes
     small, last = picture(16, 9), picture(64, 36, 0x10)
 
     def decode() -> None:
@@ -156,7 +156,7 @@ def test_five_hundred_pictures_from_another_thread_leave_no_queue(qtbot: QtBot) 
     decoder = threading.Thread(target=decode)
     decoder.start()
     decoder.join()
-    assert shown.wakes - before <= 1
+    assert shown._wake.calls - before <= 1
     qtbot.waitUntil(lambda: slot.takes > taken)
     settle()
     assert slot.takes - taken <= 3

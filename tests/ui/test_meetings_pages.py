@@ -213,7 +213,7 @@ def test_devices_are_tried_before_going_in(
     _box(page, "入会时打开麦克风").click()
     press(button(page, "进入会议"))
     assert meetings.said("join") == [("join", DISPATCH)]
-    used = {opened.device: opened for opened in devices.opened if not opened.closed}
+    used = {opened.id: opened for opened in devices.opened if not opened.closed}
     assert (meetings.sources["microphone"], meetings.sources["camera"]) == (used["mic_head"], used["cam_1"])
     assert bar_of(page).microphone.text() == "静音"
     assert bar_of(page).camera.text() == "关闭摄像头"

@@ -19,7 +19,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.meetings.calls import Calls
 from client.ui.messaging.page import MessagesPage
 from client.ui.settings.choices import NewsShown, chosen_news, keep_news
-from client.ui.settings.page import SettingsPage
+from client.ui.settings.news import NewsSection
 from client.ui.window.notifier import Notifier
 from client.ui.window.tray import Tray
 from tests.support.page_walk import settle
@@ -140,7 +140,7 @@ def test_who_wants_no_notifications_gets_none(office: Office) -> None:
     keep_news(office.state, NewsShown.NOTHING)
     office.talks.arrive(SECRET, "prs_li", DIRECT)
     office.hear()
-    office.qtbot.wait_until(lambda: not office.notifier.busy)
+    office.qtbot.waitUntil(lambda: not office.notifier.busy)
     assert office.desktop.shown == []
     assert office.desktop.alerts == 0
 
@@ -158,7 +158,7 @@ def test_news_of_several_conversations_are_one_notification(office: Office) -> N
         office.talks.arrive(SECRET)
     office.talks.arrive(SECRET, "prs_li", DIRECT)
     office.hear()
-    assert office.told() == ("5 条新消息", "农村公路养护征求意见、李强")
+    assert office.told() == ("5 条新消息", "李强、农村公路养护征求意见")
 
 
 def test_what_catching_up_brings_is_one_notification_at_its_end(office: Office) -> None:
@@ -278,7 +278,7 @@ def test_news_that_are_heard_while_locked_name_nobody_and_nothing(office: Office
 
 
 def test_the_choice_is_made_in_the_settings(qtbot: QtBot, state: WindowState) -> None:
-    page = SettingsPage(state)
+    page = NewsSection(state)
     qtbot.addWidget(page)
     page.show()
     assert chosen_news(state) is NewsShown.SENDER

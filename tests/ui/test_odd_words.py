@@ -8,8 +8,8 @@ import pytest
 
 from client.ui.base.errors import present
 from client.ui.base.moments import deadline_words, full_time
-from client.ui.documents.words import file_name
 from protocol.errors import ErrorCode
+from protocol.text import file_name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QImage
 from PySide6.QtWidgets import QApplication
 
-from client.ui.base.contrast import SHAPE_MINIMUM, TEXT_MINIMUM, contrast_ratio
 from client.ui.base.icons import Icon, draw_pixmap
 from client.ui.base.resources import resource
 from client.ui.base.theme import (
@@ -22,6 +21,7 @@ from client.ui.base.theme import (
     font,
     load_colours,
 )
+from tests.support.contrast import SHAPE_MINIMUM, TEXT_MINIMUM, contrast_ratio
 
 
 def test_contrast_of_known_pairs() -> None:

@@ -150,7 +150,7 @@ def make() -> dict[str, Any]:
             "plaintext_sha256": hashlib.sha256(blob_plain).digest(),
             "prefix": blob[:8],
             "first_chunk_sha256": hashlib.sha256(blob[8 : 8 + (1 << 20) + 16]).digest(),
-            "id": files.blob_id(blob),
+            "id": hashlib.sha256(blob).hexdigest(),
         },
         "merkle": {
             "leaves": leaves,

@@ -9,7 +9,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from client.core.connection.address import ServerAddress
 from client.core.connection.plain_httpx import httpx
@@ -128,7 +128,3 @@ def _unreachable(error: httpx.HTTPError) -> JinshuError:
         cause = cause.__cause__ or cause.__context__
     _log.info("the server cannot be reached: %s", type(error).__name__)
     return JinshuError(ErrorCode.NETWORK_UNREACHABLE)
-
-
-def to_json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

@@ -17,7 +17,7 @@ from client.core.keys.keystore import Keystore
 from client.core.store.conversations import CHANNEL_KEYS
 from client.core.store.store import Store
 from protocol.crypto.envelope import EnvelopeInfo, open_envelope
-from protocol.crypto.keys import XWingPrivateKey, XWingPublicKey
+from protocol.crypto.keys import XWingPrivateKey, XWingPublicKey, is_usable_xwing
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
@@ -102,12 +102,13 @@ class ChannelKeys:
                 newest = max((each for each in (key, before) if each is not None), key=_at, default=None)
                 self._known[name] = (now, newest)
 
-    def public_of(self, device: Device) -> XWingPublicKey:
-        """What to seal to: the key of the week if it is recent, else the bundle's."""
+    def public_of(self, device: Device) -> XWingPublicKey | None:
+        """What to seal to: the key of the week if it is recent, else the bundle's; None if neither can be used (C46)."""
         _, key = self._known.get(device.id, (0, None))
-        if key is None or key.at < self._clock.now_ms() - _OLDEST_MS:
-            return device.encryption_key
-        return XWingPublicKey(key.public)
+        recent = key is not None and key.at >= self._clock.now_ms() - _OLDEST_MS
+        if key is not None and recent and is_usable_xwing(key.public):
+            return XWingPublicKey(key.public)
+        return device.encryption_key if device.usable else None
 
     async def open(self, info: EnvelopeInfo, sealed: bytes) -> bytes:
         """Open what was sealed to one of this device's keys, the newest first.

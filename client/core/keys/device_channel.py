@@ -27,7 +27,7 @@ from protocol.crypto.envelope import EnvelopeInfo, Purpose, seal
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import Leaf, LeafKind, OlmIdentity
 from protocol.directory.records import Device
-from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.messaging.payloads import KeyPacket, Prekey
 from protocol.wire.base import Empty
 from protocol.wire.messaging import ClaimReply, ClaimRequest, PacketsRequest, PrekeysReply, PrekeysRequest
@@ -56,6 +56,7 @@ class DeviceChannel:
         api: Api,
         clock: Clock,
         entropy: Callable[[int], bytes],
+        tell_left_out: Callable[[str], None],
     ) -> None:
         self._store = store
         self._keystore = keystore
@@ -63,14 +64,17 @@ class DeviceChannel:
         self._api = api
         self._clock = clock
         self._entropy = entropy
+        self._tell_left_out = tell_left_out
         self._turn = asyncio.Lock()
+        # Devices with keys that are validly signed and cannot be used, since the start.
+        self.left_out: frozenset[str] = frozenset()
         self._weekly = ChannelKeys(store, keystore, api, clock, entropy)
 
     async def tend(self) -> None:
         """Log this device's Olm identity once, make its key of the week, and refill its prekeys when few are left.
 
         Raises:
-            JinshuError: `network.*`; tried again later.
+            JinshuError: `network.*`; tried again later. `keys.unusable`: others can seal nothing to this device.
         """
         async with self._turn:
             me = self._keystore.me
@@ -86,10 +90,13 @@ class DeviceChannel:
                 await self._weekly.published()
             if left < _FEW_LEFT:
                 await self._refill()
+            if own is not None and not own.usable:
+                # Others leave this device out: its owner is the one who can mend it.
+                raise JinshuError(ErrorCode.KEYS_UNUSABLE, device=me.device)
 
     async def send_key(self, conversation: str, session: str, devices: Iterable[Device]) -> frozenset[str]:
         """Send the outbound session's key to devices; returns those it went to. A device without prekeys is left for
-        the next message.
+        the next message, and so is one whose keys cannot be used: it keeps nothing from the others (C46).
 
         Raises:
             JinshuError: `network.*` or `messaging.*`.
@@ -145,7 +152,8 @@ class DeviceChannel:
     async def seal(
         self, object_id: str, devices: Iterable[Device], content: Mapping[str, Any]
     ) -> dict[str, bytes]:
-        """The same content for several devices, each by its own channel; devices without prekeys are left out.
+        """The same content for several devices, each by its own channel; devices without prekeys, or whose keys cannot be
+        used, are left out.
 
         Raises:
             JinshuError: `network.*` or `messaging.*`.
@@ -165,10 +173,12 @@ class DeviceChannel:
             return made
 
         inside = await self._store.write(encrypt)
-        keys = {name: self._weekly.public_of(wanted[name]) for name in inside}
+        found = {name: self._weekly.public_of(wanted[name]) for name in inside}
+        keys = {name: key for name, key in found.items() if key is not None}
+        self._leave_out(found.keys() - keys.keys())
 
         def close() -> dict[str, bytes]:
-            return {name: seal(keys[name], _info(object_id, me, name), inside[name]) for name in inside}
+            return {name: seal(key, _info(object_id, me, name), inside[name]) for name, key in keys.items()}
 
         return await asyncio.to_thread(close)
 
@@ -241,7 +251,13 @@ class DeviceChannel:
                     connection, device.id, device.curve25519, prekey.key, now, self._entropy
                 )
 
-            await self._store.write(begin)
+            try:
+                await self._store.write(begin)
+            except JinshuError as error:
+                if error.code is not ErrorCode.MESSAGING_NO_PREKEY:
+                    raise
+                # Signed by the device itself and good for nothing: its own fault, which must not become everybody's.
+                self._leave_out([device.id])
 
     def _checked(self, data: bytes, wanted: Mapping[str, Device]) -> tuple[Device, Prekey]:
         """A prekey counts only by its device's own signature, and for the identity in the log."""
@@ -254,7 +270,10 @@ class DeviceChannel:
         return device, prekey
 
     async def _packet(self, conversation: str, session: str, device: Device) -> bytes | None:
-        me, now = self._keystore.me, self._clock.now_ms()
+        me, now, public = self._keystore.me, self._clock.now_ms(), self._weekly.public_of(device)
+        if public is None:
+            self._leave_out([device.id])
+            return None
 
         def encrypt(connection: Connection) -> dict[str, Any] | None:
             if not ratchets.has_channel(connection, device.id):
@@ -277,9 +296,15 @@ class DeviceChannel:
             _log.warning("a device of a conversation has no prekeys: %s", device.id)
             return None
         info = _info(conversation, me.device, device.id)
-        sealed = seal(self._weekly.public_of(device), info, cbor.encode(inside))
+        sealed = seal(public, info, cbor.encode(inside))
         packet = KeyPacket(conversation, me.device, device.id, session, sealed, now)
         return (await self._keystore.sign(SignedType.KEY_PACKET, packet.value())).to_bytes()
+
+    def _leave_out(self, devices: Iterable[str]) -> None:
+        for device in sorted(set(devices) - self.left_out):
+            _log.warning("a device whose keys cannot be used is left out: %s", device)
+            self._tell_left_out(device)
+        self.left_out |= set(devices)
 
 
 def _info(conversation: str, sender: str, recipient: str) -> EnvelopeInfo:

@@ -8,7 +8,7 @@ from typing import Self
 
 from client.core.keys.keystore import RecoveryPublic
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, unwrap, wrap
-from protocol.crypto.keys import XWingPrivateKey, XWingPublicKey
+from protocol.crypto.keys import XWingPrivateKey, XWingPublicKey, is_usable_xwing
 from protocol.directory.log import RECOVERY, KeyGeneration
 from protocol.directory.records import Generation
 from protocol.errors import ErrorCode, JinshuError
@@ -47,7 +47,7 @@ class GenerationDraft:
         recipients = {**devices, **records, **({} if recovery is None else {RECOVERY: recovery.xwing})}
         wraps = tuple(
             wrap(
-                XWingPublicKey(public),
+                _recipient(public, entropy),
                 EnvelopeInfo(Purpose.PRINCIPAL_SEED, principal, sender, to, number),
                 seed.seed,
             )
@@ -82,6 +82,12 @@ class GenerationDraft:
             recovery=self.recovery,
             at=at,
         )
+
+
+def _recipient(public: bytes, entropy: Callable[[int], bytes]) -> XWingPublicKey:
+    """A holder has to be named in the next generation; of one whose key cannot be used the wrap is made to a key that nobody
+    has, so that the others go on and it opens nothing (C46)."""
+    return XWingPublicKey(public) if is_usable_xwing(public) else XWingPrivateKey.generate(entropy).public
 
 
 def open_seed(device: XWingPrivateKey, record: WrapRecord, public: bytes) -> XWingPrivateKey:

@@ -11,6 +11,8 @@ from protocol.errors import ErrorCode, JinshuError
 
 _log = logging.getLogger(__name__)
 _ACCOUNT = "store"
+# What `keyring` calls recommended: below are its stand-ins that keep nothing, or keep it in a plain file.
+_RECOMMENDED = 1.0
 
 
 class KeyringPort(Protocol):
@@ -18,6 +20,9 @@ class KeyringPort(Protocol):
 
     @property
     def backend(self) -> str: ...
+
+    @property
+    def available(self) -> bool: ...
 
     def put(self, service: str, secret: bytes) -> None: ...
 
@@ -41,6 +46,15 @@ class PlatformKeyring:
     @property
     def backend(self) -> str:
         return type(self._keyring.get_keyring()).__module__
+
+    @property
+    def available(self) -> bool:
+        """Whether this desktop has a keyring that keeps secrets from others."""
+        try:
+            return float(self._keyring.get_keyring().priority) >= _RECOMMENDED
+        except (self._error, RuntimeError) as error:  # backends say so when their service does not answer
+            _log.info("no keyring: %s", type(error).__name__)
+            return False
 
     def put(self, service: str, secret: bytes) -> None:
         try:

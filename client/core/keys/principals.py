@@ -19,7 +19,6 @@ from client.core.store.store import Store
 from client.core.trust.directory import Directory
 from client.core.trust.log_server import LogServer
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, wrap
-from protocol.crypto.keys import XWingPublicKey
 from protocol.crypto.recovery import RecoveryCode
 from protocol.crypto.signature import SignedType, sign
 from protocol.directory.log import RECOVERY, DeviceConsent, GenerationConfirm, KeyShare, Leaf, LeafKind
@@ -85,9 +84,17 @@ class PrincipalKeys:
         """The principals I am a member of, by the newest snapshot."""
         return self._directory.organisation.principals_of(self._keystore.me.person)
 
-    async def principals_held(self) -> frozenset[str]:
-        """Those whose newest generation this device can open."""
-        return frozenset(name for name in self.mine() if self._seeds.held(name) is not None)
+    @property
+    def recoverable(self) -> bool:
+        """My own newest key names a recovery code, and this device does not hold it."""
+        me = self._keystore.me.person
+        generation = self._directory.state.generation(me)
+        return generation is not None and generation.recovery is not None and self._seeds.held(me) is None
+
+    @property
+    def may_start_anew(self) -> bool:
+        """No device is left that could give me my own key, and without the code it can only be started anew."""
+        return self.recoverable and not self._directory.state.holders(self._keystore.me.person)
 
     async def seal_object_key(
         self, object_id: str, key: bytes, principals: Iterable[str]
@@ -176,9 +183,11 @@ class PrincipalKeys:
             await self._keystore.keep_recovery(public)
             await self._consent_by_code(code, public)
 
-    def give_up_recovery(self) -> None:
-        """The user's decision when the code is lost too: the next tending starts his own key anew."""
+    async def start_anew(self) -> None:
+        """The user's decision when the code is lost too: his own key is made anew, and what was sealed to the old
+        one stays closed."""
         self._given_up = True
+        await self.tend()
 
     def _active(self, device: str) -> Device | None:
         return self._directory.state.active.get(device)
@@ -196,12 +205,15 @@ class PrincipalKeys:
     async def _tend_one(self, principal: str) -> None:
         state, me = self._directory.state, self._keystore.me
         generation = state.generation(principal)
-        if generation is None or self._may_restart(generation):
+        # A generation that nobody can seal to, and so nobody holds: any of those the log names may replace it (C46).
+        broken = generation is not None and not generation.usable and me.device in state.holders(principal)
+        if generation is None or broken or self._may_restart(generation):
             await self._create(principal, generation)
             return
         if self._seeds.held(principal) is None and me.device in state.holders(principal):
             await self._receive(principal)
-        if self._seeds.held(principal) is None:
+        # A device that has a seed by the recovery code is no holder until one of those there are shares with it.
+        if self._seeds.held(principal) is None or me.device not in state.holders(principal):
             return
         if state.is_stale(principal):
             await self._create(principal, generation)
@@ -294,7 +306,9 @@ class PrincipalKeys:
         info = EnvelopeInfo(
             Purpose.PRINCIPAL_SEED, principal, self._keystore.me.device, to, generation.number
         )
-        record = wrap(XWingPublicKey(device.xwing), info, seed.seed)
+        if not device.usable:
+            raise JinshuError(ErrorCode.KEYS_UNUSABLE, device=to)
+        record = wrap(device.encryption_key, info, seed.seed)
         payload = KeyShare(
             principal, generation.number, generation.entry, to, record.hash, self._clock.now_ms()
         )

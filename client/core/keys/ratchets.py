@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import vodozemac
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import INBOUND, OLM, OLM_SESSIONS, OUTBOUND
@@ -17,6 +17,11 @@ from protocol.errors import ErrorCode, JinshuError
 _ACCOUNT: Final = "account"
 _PICKLE_KEY: Final = "pickle-key"
 ONE_TIME_KEYS: Final = 50
+# Built once: they are asked for every message that comes.
+_INBOUND: Final = select(INBOUND).where(
+    INBOUND.c.session == bindparam("session"), INBOUND.c.device == bindparam("device")
+)
+_VALUE: Final = select(OLM.c.value).where(OLM.c.name == bindparam("name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +253,7 @@ def keep_inbound(
 
 
 def _inbound(connection: Connection, session: str, device: str) -> Row[Any] | None:
-    chosen = select(INBOUND).where(INBOUND.c.session == session, INBOUND.c.device == device)
-    return connection.execute(chosen).first()
+    return connection.execute(_INBOUND, {"session": session, "device": device}).first()
 
 
 def megolm_decrypt(
@@ -301,7 +305,7 @@ def _pickle_key(connection: Connection, entropy: Callable[[int], bytes]) -> byte
 
 
 def _value(connection: Connection, name: str) -> bytes | None:
-    found = connection.execute(select(OLM.c.value).where(OLM.c.name == name)).scalar_one_or_none()
+    found = connection.execute(_VALUE, {"name": name}).scalar_one_or_none()
     return None if found is None else bytes(found)
 
 

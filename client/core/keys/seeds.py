@@ -12,7 +12,7 @@ from client.core.store.store import Store
 from client.core.trust.directory import Directory
 from protocol.crypto.content import check_key_commitment
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, unwrap, wrap
-from protocol.crypto.keys import SecretKey, XWingPrivateKey, XWingPublicKey
+from protocol.crypto.keys import SecretKey, XWingPrivateKey
 from protocol.directory.records import Generation
 from protocol.errors import ErrorCode, JinshuError
 
@@ -71,7 +71,7 @@ class Seeds:
         for principal in sorted(set(principals)):
             generation = self._newest(principal)
             info = EnvelopeInfo(Purpose.OBJECT_KEY, object_id, sender, principal, generation.number)
-            records.append(wrap(XWingPublicKey(generation.public), info, key))
+            records.append(wrap(generation.encryption_key, info, key))
         return records
 
     def open(self, record: WrapRecord, *, object_id: str, key_commitment: bytes) -> bytes | None:
@@ -97,6 +97,6 @@ class Seeds:
         generation = state.generation(principal)
         if generation is None:
             raise JinshuError(ErrorCode.KEYS_NO_GENERATION, principal=principal)
-        if state.is_stale(principal):
+        if state.is_stale(principal) or not generation.usable:
             raise JinshuError(ErrorCode.KEYS_GENERATION_STALE, principal=principal)
         return generation

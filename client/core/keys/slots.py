@@ -82,6 +82,11 @@ class KeySlots:
     def kinds(self) -> frozenset[SlotKind]:
         return frozenset(self._read())
 
+    @property
+    def keyring_available(self) -> bool:
+        """Whether a keyring slot can be made here."""
+        return self._keyring is not None and self._keyring.available
+
     def add_passphrase(self, key: bytes, passphrase: str) -> None:
         if len(passphrase) < MIN_PASSPHRASE:
             raise JinshuError(ErrorCode.KEYS_PASSPHRASE_TOO_SHORT, least=str(MIN_PASSPHRASE))

@@ -25,6 +25,9 @@ HELD: Final = Table(
     Column("code", Text, nullable=False),
 )
 _LOG: Final = "device"
+_ROW = insert(CURSOR)
+# Built once: it is run with every event.
+_MOVE: Final = _ROW.on_conflict_do_update(index_elements=["log"], set_={"n": _ROW.excluded.n})
 
 
 def cursor(connection: Connection) -> int:
@@ -32,8 +35,7 @@ def cursor(connection: Connection) -> int:
 
 
 def move_cursor(connection: Connection, n: int) -> None:
-    row = {"log": _LOG, "n": n}
-    connection.execute(insert(CURSOR).values(row).on_conflict_do_update(index_elements=["log"], set_=row))
+    connection.execute(_MOVE, {"log": _LOG, "n": n})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from client.core.store.migrations import (
     m0004_meetings,
     m0005_search_places,
     m0006_later_versions,
+    m0007_search_by_characters,
 )
 from protocol.errors import ErrorCode, JinshuError
 
@@ -26,6 +27,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m0004_meetings.upgrade,
     m0005_search_places.upgrade,
     m0006_later_versions.upgrade,
+    m0007_search_by_characters.upgrade,
 )
 VERSION: Final = len(MIGRATIONS)
 

@@ -139,6 +139,12 @@ def find(connection: Connection, act: str, standing: ActStanding) -> Act | None:
     return None if row is None else _act(row)
 
 
+def blobs(connection: Connection) -> set[str]:
+    """The blobs that acts on their way bring up first."""
+    packed = connection.execute(select(OUTBOX.c.blobs)).scalars()
+    return {blob for each in packed for blob in cbor.decode(each)}
+
+
 def exists(connection: Connection, act: str) -> bool:
     return connection.execute(select(OUTBOX.c.id).where(OUTBOX.c.id == act)).first() is not None
 

@@ -12,8 +12,10 @@ import av
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 
 from client.core.clock import Clock
+from client.core.tasks import wait_at_most
 from client.meetings.media.codecs import VIDEO_CLOCK, Vp8Encoder
 from client.meetings.media.outbound import Outbound
+from client.meetings.media.schedule import PictureSchedule
 from client.meetings.media.sealing import FrameCipher
 from client.meetings.media.sources import VideoSource
 from client.meetings.media.streams import Layer
@@ -21,11 +23,6 @@ from protocol.crypto.frames import Stream
 
 # With headers, extensions, SRTP and a tunnel around it, a packet stays below 1500 bytes.
 _PAYLOAD_MOST: Final = 1200
-_KEY_AGAIN_SECONDS: Final = 0.5
-# Not asked for but begun for newcomers: theirs must not wait for the pause after the last that was asked for, which they could not open.
-_BEGIN_AGAIN_SECONDS: Final = 0.25
-# A camera that promises 25 frames gives 24 or 26: a frame a little early is not too many.
-_EARLY: Final = 0.8
 
 
 class LayerSender:
@@ -41,70 +38,63 @@ class LayerSender:
         self._executor = executor
         self._start = clock.monotonic()
         self._picture_id = 0
-        self._key_at = float("-inf")
-        self._begun_at = float("-inf")
-        self._begin = False
+        self._schedule = PictureSchedule()
         self._newest: av.VideoFrame | None = None
-        self._came = asyncio.Event()
+        self._news = asyncio.Event()
+        outbound.listen(self._news.set)
         self.sent = 0
-        self.skipped = 0
         self.unsealed = 0
 
     def offer(self, picture: av.VideoFrame) -> None:
-        """The next picture to send, in the place of one that still waits."""
-        self.skipped += self._newest is not None
+        """The next picture to send, in the place of the one before; it is kept, and sent again when it is asked for."""
         self._newest = picture
-        self._came.set()
+        self._schedule.came(self._clock.monotonic())
+        self._news.set()
 
     def begin(self) -> None:
-        """Somebody can open pictures from now on: the next is a key frame."""
-        self._begin = True
+        """A receiver can open pictures from now on: the next is a key frame."""
+        self._schedule.begin()
+        self._news.set()
 
     async def run(self, layer: Layer) -> None:
         """Send what is offered, at most `layer.fps` pictures a second, until cancelled; begins with a key frame."""
         encoder = Vp8Encoder(layer)
-        loop = asyncio.get_running_loop()
         self._newest = None
-        self._came.clear()
-        last = float("-inf")
+        self._schedule.restart(layer.fps)
         while True:
-            await self._came.wait()
-            self._came.clear()
-            picture, self._newest = self._newest, None
-            now = self._clock.monotonic()
-            if picture is None or not self._outbound.ready or now - last < _EARLY / layer.fps:
-                continue
-            last = now
-            at = int((now - self._start) * VIDEO_CLOCK)
-            sealed = await loop.run_in_executor(
-                self._executor, self._encode, encoder, picture, at, self._key_due(now)
-            )
-            if sealed:
-                await self._outbound.send(packetize(sealed, self._picture_id), at)
-                self._picture_id = (self._picture_id + 1) % 0x8000
-                self.sent += 1
+            self._news.clear()
+            if self._outbound.key_wanted:
+                self._outbound.key_wanted = False
+                self._schedule.want_key()
+            wait = self._schedule.due - self._clock.monotonic()
+            if self._newest is None or not self._outbound.ready:
+                await self._news.wait()
+            elif wait > 0:
+                await wait_at_most(self._news, self._clock, wait)
+            else:
+                await self._send(encoder, self._newest)
 
-    def _key_due(self, now: float) -> bool:
-        if self._begin and now - self._begun_at >= _BEGIN_AGAIN_SECONDS:
-            self._begin, self._begun_at, self._key_at = False, now, now
-            self._outbound.key_wanted = False
-            return True
-        if not self._outbound.key_wanted or now - self._key_at < _KEY_AGAIN_SECONDS:
-            return False
-        self._key_at = now
-        self._outbound.key_wanted = False
-        return True
-
-    def _encode(self, encoder: Vp8Encoder, picture: av.VideoFrame, at: int, key: bool) -> bytes:
-        frame = encoder.encode(picture, at, key)
-        if not frame:
-            return b""
-        sealed = self._cipher.seal(self._stream, frame)
+    async def _send(self, encoder: Vp8Encoder, picture: av.VideoFrame) -> None:
+        now = self._clock.monotonic()
+        at = int((now - self._start) * VIDEO_CLOCK)
+        key = self._schedule.send(now)
+        loop = asyncio.get_running_loop()
+        sealed = await loop.run_in_executor(self._executor, self._encode, encoder, picture, at, key)
         if sealed is None:
             # No epoch yet: nothing leaves in the clear, and the first frame that does leave must be a key frame.
             self.unsealed += 1
-            self._outbound.key_wanted = True
-        return sealed or b""
+            self._schedule.want_key()
+        elif sealed:
+            await self._outbound.send(packetize(sealed, self._picture_id), at)
+            self._picture_id = (self._picture_id + 1) % 0x8000
+            self.sent += 1
+        elif key:
+            self._schedule.want_key()
+
+    def _encode(self, encoder: Vp8Encoder, picture: av.VideoFrame, at: int, key: bool) -> bytes | None:
+        """In the worker; empty when the encoder passed the picture over, None when there is no key to seal it."""
+        frame = encoder.encode(picture, at, key)
+        return self._cipher.seal(self._stream, frame) if frame else b""
 
 
 class Camera:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiortc import clock as ntp
@@ -58,6 +58,11 @@ class Outbound:
         self.retransmitted = 0
         self.fraction_lost = 0.0
         self.key_wanted = False
+        self._listener: Callable[[], None] | None = None
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call this when a key frame is asked for: a picture at rest would not come by itself."""
+        self._listener = listener
 
     def configure(self, parameters: RTCRtpSendParameters) -> None:
         codec = parameters.codecs[0]
@@ -105,6 +110,8 @@ class Outbound:
                 await self._again(number)
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
             self.key_wanted = True
+            if self._listener is not None:
+                self._listener()
         elif isinstance(packet, (RtcpRrPacket, RtcpSrPacket)):
             self._read_reports(packet.reports)
 

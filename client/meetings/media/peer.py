@@ -238,6 +238,8 @@ class MediaPeer:
         state = self._connection.connectionState
         if state == "connected" and not self._connected and not self._over:
             self._connected = True
+            # What came before there was a way out is kept, and its source may be at rest.
+            self._sending.begin_pictures()
             self._listener.connected()
         elif state == "failed":
             self._lose(Loss.CLOSED if self._connected else Loss.UNREACHABLE)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from client.core.errors import as_jinshu_error
-from client.ui.base.language import error_text
+from client.ui.base.language import error_text, tr
 from client.ui.base.theme import Tone
-from protocol.errors import ErrorCode
+from protocol.errors import ErrorCode, Recovery, recovery_of
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +34,11 @@ class Notice:
     code: str = ""
     tone: Tone = Tone.SEAL
 
+    @property
+    def sentence(self) -> str:
+        """What and what to do in one, for the line below a field."""
+        return tr("{what} {do}", what=self.what, do=self.do) if self.do else self.what
+
 
 class NoticePlace(Protocol):
     """Where notices are shown: a page's own bar, or the window's."""
@@ -42,10 +47,42 @@ class NoticePlace(Protocol):
     def clear_notice(self) -> None: ...
 
 
-def code_notice(code: str, params: Mapping[str, object] | None = None, *, tone: Tone = Tone.SEAL) -> Notice:
-    """The notice for a code that came as an event rather than as an exception."""
-    text = error_text(code, params)
-    return Notice(text.what, text.do, str(code), tone)
+# What happens in the ordinary course of things: nothing went wrong, and there is nothing to quote to a help desk.
+_NEWS: Final = frozenset({ErrorCode.MEETINGS_MUTED, ErrorCode.MEETINGS_ENDED, ErrorCode.BLOBS_CANCELLED})
+# Not a fault either, but something is to be waited for or done.
+_WAITING: Final = frozenset(
+    {
+        ErrorCode.CLIENT_OUTDATED,
+        ErrorCode.DIRECTORY_OVERDUE,
+        ErrorCode.DOCUMENTS_CASE_HEAD_STALE,
+        ErrorCode.DOCUMENTS_STALE_HEAD,
+        ErrorCode.MEETINGS_DEVICE_FAILED,
+        ErrorCode.MEETINGS_LOCKED,
+        ErrorCode.MEETINGS_REMOVED,
+        ErrorCode.PROFILE_LOCKED,
+        ErrorCode.STORE_LOCKED,
+        ErrorCode.SYNC_ACT_UNDER_WAY,
+    }
+)
+# These pass, too, but the server's operator should hear of them.
+_FAULTS: Final = frozenset({ErrorCode.SERVER_INTERNAL, ErrorCode.NETWORK_SERVER_FAILED})
+
+
+def tone_of(code: str) -> Tone:
+    """Red for what went wrong alone; amber for what passes, or waits for somebody; neutral for what is merely told."""
+    if code not in set(ErrorCode):
+        return Tone.SEAL
+    known = ErrorCode(code)
+    if known in _NEWS:
+        return Tone.NEUTRAL
+    passes = recovery_of(known) in (Recovery.RETRY, Recovery.REAUTHENTICATE) and known not in _FAULTS
+    return Tone.WAITING if passes or known in _WAITING else Tone.SEAL
+
+
+def code_notice(code: str, params: Mapping[str, object] | None = None) -> Notice:
+    """The notice for a code that came as an event rather than as an exception; news has no code to quote."""
+    text, tone = error_text(code, params), tone_of(code)
+    return Notice(text.what, text.do, "" if tone is Tone.NEUTRAL else str(code), tone)
 
 
 def present(error: BaseException) -> Notice:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from client.core.working_days import SHANGHAI, between
 from client.ui.base.language import tr
 from client.ui.base.rows import Mark
 from client.ui.base.theme import Tone
 
-_NEAR: Final = timedelta(days=2)
+_NEAR_DAYS: Final = 2  # working days
+_FAR: Final = timedelta(days=30)  # no holidays are that long
 _KIB: Final = 1024
 _NO_DATE: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -25,6 +27,21 @@ def _local(ms: int) -> datetime:
         return datetime.fromtimestamp(ms / 1000).astimezone()
     except (OverflowError, ValueError):
         return _NO_DATE  # what somebody signed need not be a date
+
+
+def local_day(ms: int) -> date:
+    """The day of a moment where the reader is."""
+    return _local(ms).date()
+
+
+def _city(ms: int) -> datetime:
+    """A moment by the clock of the city, wherever the machine believes to be."""
+    return _local(ms).astimezone(SHANGHAI)
+
+
+def _is_near(now_ms: int, ms: int) -> bool:
+    soon = ms - now_ms < _FAR.total_seconds() * 1000
+    return soon and between(now_ms, ms) <= _NEAR_DAYS
 
 
 def _clock(moment: datetime) -> str:
@@ -54,11 +71,11 @@ def _date(moment: datetime, now: datetime) -> str:
 
 
 def deadline_words(ms: int, now_ms: int) -> Mark:
-    """今天 17:00 前, 明天 09:00 前, 11月30日前; red when over, amber when near."""
-    moment, now = _local(ms), _local(now_ms)
+    """今天 17:00 前, 明天 09:00 前, 11月30日前, in the city's time; red when over, amber within two working days."""
+    moment, now = _city(ms), _city(now_ms)
     if ms < now_ms:
         return Mark(tr("Overdue since {date}", date=_near_date(moment, now)), Tone.SEAL)
-    tone = Tone.WAITING if moment - now <= _NEAR else Tone.NEUTRAL
+    tone = Tone.WAITING if _is_near(now_ms, ms) else Tone.NEUTRAL
     return Mark(tr("By {date}", date=_near_date(moment, now)), tone)
 
 

@@ -113,28 +113,6 @@ class Operation(QObject, Generic[T]):
         del last
 
 
-class Progress(QObject):
-    """Brings progress out of a coroutine: give it `progress.report`, which any thread may call.
-
-    Signals: `reported` (on the Qt thread, whatever was reported).
-    """
-
-    reported = Signal(object)
-
-    def __init__(self, parent: QObject, on_progress: Callable[[Any], object] | None = None) -> None:
-        super().__init__(parent)
-        self._letter_box = gui_thread()
-        if on_progress is not None:
-            self.reported.connect(on_progress)
-
-    def report(self, value: object) -> None:
-        self._letter_box.call(lambda: self._tell(value))
-
-    def _tell(self, value: object) -> None:
-        if isValid(self):
-            self.reported.emit(value)
-
-
 def nearest_notice_place(start: QObject | None) -> NoticePlace | None:
     """The first of `start` and its parents that shows notices."""
     at: QObject | None = start

@@ -1,11 +1,11 @@
-"""Remembers where windows, splitters and columns stood, in an INI file inside the profile."""
+"""Remembers where windows and splitters stood, in an INI file inside the profile."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
-from PySide6.QtWidgets import QHeaderView, QMainWindow, QSplitter
+from PySide6.QtWidgets import QMainWindow, QSplitter
 
 
 class WindowState:
@@ -28,15 +28,6 @@ class WindowState:
             splitter.restoreState(saved)
         splitter.splitterMoved.connect(
             lambda _pos, _index: self._settings.setValue(f"splitters/{name}", splitter.saveState())
-        )
-
-    def keep_columns(self, header: QHeaderView, name: str) -> None:
-        """Restore a table's columns now and remember them whenever one is changed."""
-        saved = self._bytes(f"columns/{name}")
-        if not saved.isEmpty():
-            header.restoreState(saved)
-        header.sectionResized.connect(
-            lambda *_change: self._settings.setValue(f"columns/{name}", header.saveState())
         )
 
     def value(self, name: str, default: str = "") -> str:

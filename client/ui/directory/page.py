@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from client.core.letters import matches
 from client.directory.rows import BodyRow, PendingMember, PersonCard, PersonRow, PostRow, TrustRow
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
@@ -68,7 +69,7 @@ def nodes(bodies: tuple[BodyRow, ...], wanted: str) -> list[Node]:
         return found
     parents = {node.key: node.parent for node in found}
     for node in found:
-        if wanted.casefold() in node.content.title.casefold():
+        if matches(node.content.title, wanted):
             key: str | None = node.key
             while key is not None and key not in kept:
                 kept.add(key)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from client.documents.rows import Act, Action
+from client.ui.base.icons import Icon
 from client.ui.base.language import tr
-from client.ui.documents.act_buttons import ActButtons
+from client.ui.documents.act_buttons import ENDING, ActButtons
 from client.ui.documents.check_list import CheckList
+from client.ui.documents.findings import finding_words, run_on
 from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.reason_panel import ReasonPanel
-from client.ui.documents.words import consequence_words, step_words, verdict_words
-from client.ui.widgets.buttons import Button
+from client.ui.documents.words import acting_words, consequence_words, reason_words, verdict_words
+from client.ui.widgets.buttons import Button, SecondaryButton
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.text import Text, TextKind
@@ -22,12 +26,15 @@ from protocol.documents.steps import Step
 
 _VERDICTS = ("agree", "comments", "disagree")
 _CONSULTED = 4
+_UNSIGNED = frozenset({Step.REVISE, Step.RESEAL})  # these sign nothing of the content
+_SILENT = frozenset({Step.REVISE, *ENDING})  # these have no opinion, or a reason of their own
 
 
 class ActionPanel(QWidget):
-    """Signals: `decided` (Act), `revise_asked` (the way back to the compose page)."""
+    """Signals: `decided` (Act), `revise_asked` (the way back to the compose page), `copy_asked` (a new draft of it)."""
 
     decided = Signal(object)
+    copy_asked = Signal()
     revise_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -35,7 +42,9 @@ class ActionPanel(QWidget):
         self._document = ""
         self._actions: tuple[Action, ...] = ()
         self._fields_of: Action | None = None
-        self._returning: Action | None = None
+        self._reasoned: Action | None = None
+        self._question: tuple[Action, ConfirmPopover] | None = None
+        self._waiting = ""
         self.opinion = OpinionBox(self)
         self._post = QComboBox(self)
         self._post.currentIndexChanged.connect(lambda _index: self._show_post())
@@ -44,10 +53,15 @@ class ActionPanel(QWidget):
         for verdict in _VERDICTS:
             self._verdict.addItem(verdict_words(verdict), verdict)
         self._consult = CheckList(tr("Bodies to consult"), self, most=_CONSULTED)
-        self._reason = ReasonPanel(self)
-        self._reason.given.connect(self._on_reason)
+        self._panels = (ReasonPanel(self, ends=True), ReasonPanel(self, ends=False))
+        for panel in self._panels:
+            panel.given.connect(self._on_reason)
         self._buttons = ActButtons(self)
         self._buttons.pressed.connect(self._on_pressed)
+        self._why = Text("", TextKind.WAITING, self, wrap=True)
+        self._why.setAccessibleName(tr("Why it must wait"))
+        self._copy = SecondaryButton(tr("Copy into a new draft"), Icon.COPY, self)
+        self._copy.clicked.connect(self.copy_asked)
         self._lay_out()
         self.show_actions("", ())
 
@@ -73,65 +87,100 @@ class ActionPanel(QWidget):
             self._consult_row,
             self._next_row,
             self._buttons,
-            self._reason,
+            self._why,
+            *self._panels,
+            self._copy,
         )
         for row in rows:
             column.addWidget(row)
 
-    def show_actions(self, document: str, actions: tuple[Action, ...]) -> None:
+    def show_actions(self, document: str, actions: tuple[Action, ...], *, copyable: bool = False) -> None:
         """Show what may be done with a document; on a mere refresh everything typed and ticked stays."""
         self.opinion.show_document(document)
+        self._copy.setVisible(copyable)
         if document == self._document and actions == self._actions:
             return
+        self._close_question()
         if document != self._document:
             self._consult.set_checked(())
             self._verdict.setCurrentIndex(0)
-            self._reason.edit.clear()
-            self._reason.hide()
+            for panel in self._panels:
+                panel.forget()
         self._document, self._actions = document, actions
-        if self._returning is not None and self._returning not in actions:
-            self._reason.hide()
-            self._returning = None
+        if self._reasoned is not None and self._reasoned not in actions:
+            for panel in self._panels:
+                panel.hide()
+            self._reasoned = None
         self._show_posts()
         self._show_post()
+
+    def wait_for(self, why: str) -> None:
+        """Keep back what signs the content, and say why under the button; nothing: it may be signed."""
+        self._waiting = why
+        self._hold()
 
     def acted(self, document: str) -> None:
         """The act is done: its words are spent."""
         self.opinion.forget(document)
-        self._reason.edit.clear()
-        self._reason.hide()
-        self._returning = None
+        for panel in self._panels:
+            panel.forget()
+        self._reasoned = None
 
     def _show_posts(self) -> None:
-        """Only who could do the same thing in two posts is asked in which."""
+        """Only who could do the same thing in two posts is asked in which; the way forward's stands first."""
         steps = [action.step for action in self._actions]
-        asked = len(set(steps)) < len(steps)
+        twice = [action for action in self._actions if steps.count(action.step) > 1]
         chosen = self._post.currentData()
         self._post.blockSignals(True)
         self._post.clear()
-        for post, name in dict((action.post, action.post_name) for action in self._actions).items():
-            self._post.addItem(name, post)
-        self._post.setCurrentIndex(max(self._post.findData(chosen), 0))
+        if twice:
+            for post, name in dict((action.post, action.post_name) for action in self._actions).items():
+                self._post.addItem(name, post)
+            self._post.setCurrentIndex(max(self._post.findData(chosen), 0))
         self._post.blockSignals(False)
-        self._post_row.setVisible(asked)
+        self._post_row.setVisible(bool(twice))
 
     def _offered(self) -> tuple[Action, ...]:
-        """One action a step, in the chosen post where that post may."""
+        """What the chosen post may do; where none is chosen, one action a step."""
         post = self._post.currentData()
+        if post is not None:
+            return tuple(action for action in self._actions if action.post == post)
         by_step: dict[Step, Action] = {}
         for action in self._actions:
-            if action.step not in by_step or action.post == post:
-                by_step[action.step] = action
+            by_step.setdefault(action.step, action)
         return tuple(by_step.values())
 
     def _show_post(self) -> None:
         offered = self._offered()
+        self._close_question()
         self._buttons.show_actions(offered)
         with_fields = [action for action in offered if action.targets or action.consultable]
         self._show_fields(with_fields[0] if with_fields else None)
         self._verdict_row.setVisible(any(action.step is Step.CONSULT_REPLY for action in offered))
-        self.opinion.setVisible(any(action.step is not Step.REVISE for action in offered))
+        self.opinion.setVisible(any(action.step not in _SILENT for action in offered))
         self._nothing.setVisible(not offered)
+        self._hold()
+
+    def _hold(self) -> None:
+        offered = self._offered()
+        self._buttons.hold(self._held)
+        forward = next((action for action in offered if action.primary), None)
+        stops, said = self._reasons(forward) if forward is not None else ("", "")
+        self._why.setText(run_on(stops, said))
+        self._why.set_kind(TextKind.ERROR if stops and stops != self._waiting else TextKind.WAITING)
+        self._why.setVisible(bool(self._why.text()))
+        if self._question is not None and self._held(self._question[0]):
+            self._close_question()
+
+    def _held(self, action: Action) -> bool:
+        return bool(self._reasons(action)[0])
+
+    def _reasons(self, action: Action) -> tuple[str, str]:
+        """What an act must wait for, and what its author should know before."""
+        hard = run_on(*(finding_words(each) for each in action.findings if each.hard))
+        soft = run_on(*(finding_words(each) for each in action.findings if not each.hard))
+        signs = action.primary and action.step not in _UNSIGNED
+        return hard or (self._waiting if signs else ""), soft
 
     def _show_fields(self, action: Action | None) -> None:
         """Whom this act may be handed on to and whom it may consult."""
@@ -156,7 +205,7 @@ class ActionPanel(QWidget):
         elif self._wants_other_fields(action):
             self._show_fields(action)
             self._next.setFocus()
-        elif not self._opinion_missing(action):
+        elif not self.opinion.has_fault() and not self._opinion_missing(action):
             self._ask(action, button)
 
     def _wants_other_fields(self, action: Action) -> bool:
@@ -176,20 +225,35 @@ class ActionPanel(QWidget):
 
     def _ask(self, action: Action, button: Button) -> None:
         if action.needs_reason:
-            self._returning = action
-            self._reason.ask(tr("{act}: this needs a reason", act=step_words(action.step)))
+            self._reasoned = action
+            asked, other = self._panels if action.step in ENDING else self._panels[::-1]
+            other.hide()
+            asked.ask(reason_words(action.step))
             return
         words = consequence_words(action.step)
         if not words:
             self._decide(action)
             return
-        question = ConfirmPopover(button, words, tr("Confirm"), danger=False)
+        sentence = tr("{act}: {consequence}", act=acting_words(action), consequence=words)
+        said = run_on(sentence, self._reasons(action)[1])
+        question = ConfirmPopover(button, said, tr("Confirm"), danger=False)
         question.confirmed.connect(lambda: self._decide(action))
+        self._question = (action, question)
         question.open()
 
+    def _close_question(self) -> None:
+        """A question does not outlive what it asks about."""
+        if self._question is not None and isValid(self._question[1]):
+            self._question[1].close()
+        self._question = None
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._close_question()
+        super().hideEvent(event)
+
     def _on_reason(self, reason: str) -> None:
-        if self._returning is not None:
-            self._decide(self._returning, reason)
+        if self._reasoned is not None:
+            self._decide(self._reasoned, reason)
 
     def _decide(self, action: Action, reason: str = "") -> None:
         allowed = {target.id for target in action.consultable}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.documents.rows import Box, DocumentRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowContent, RowsModel
+from client.ui.base.tips import set_tip
 from client.ui.documents.row_look import DocumentDelegate, row_content
 from client.ui.documents.words import box_words, empty_words
 from client.ui.widgets.buttons import SecondaryButton
@@ -23,6 +24,7 @@ from client.ui.widgets.row_delegate import ONE_LINE
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line
 
+_WHOLE = 300  # so wide that the search's words and the button's stand side by side
 _LOUD = (Box.WAITING, Box.INCOMING)  # these counts want something of me
 
 
@@ -56,9 +58,9 @@ class BoxList(QWidget):
         self._now = now
         self._box = Box.WAITING
         self._new = SecondaryButton(tr("Draft"), Icon.COMPOSE, self)
-        self._new.setToolTip(with_keys(tr("New draft"), "Ctrl+N"))
+        set_tip(self._new, with_keys(tr("New draft"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
-        self._search = SearchField(tr("Title or number"), self)
+        self._search = SearchField(tr("Search all boxes"), self)
         self._search.searched.connect(self.searched)
         self._boxes = ListView(tr("Boxes"), self, compact=True)
         self._box_rows: RowsModel[BoxCount] = RowsModel(
@@ -69,9 +71,7 @@ class BoxList(QWidget):
         self._boxes.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list = ListView(tr("Documents in the box"), self)
         self.list.setItemDelegate(DocumentDelegate(self.list))
-        self._rows: RowsModel[DocumentRow] = RowsModel(
-            self, key=lambda row: row.id, content=lambda row: row_content(row, self._box, self._now())
-        )
+        self._rows: RowsModel[DocumentRow] = RowsModel(self, key=lambda row: row.id, content=self._content)
         self.list.setModel(self._rows)
         self.list.opened.connect(self.opened)
         self.list.menu_for = self._menu
@@ -95,6 +95,19 @@ class BoxList(QWidget):
         column.addWidget(Line(self))
         column.addWidget(ListPane(self.list, self._empty), 1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the search keeps its words, and the button its drawing."""
+        super().resizeEvent(event)
+        self._new.set_bare(self.width() < _WHOLE)
+
+    def _content(self, row: DocumentRow) -> RowContent:
+        """A hit says in which box it lies; in its own box a row need not."""
+        if not self.query:
+            return row_content(row, self._box, self._now())
+        content = row_content(row, row.box, self._now())
+        where = box_words(row.box) if row.box is not None else ""
+        return replace(content, detail=" · ".join(part for part in (content.detail, where) if part))
+
     @property
     def box(self) -> Box:
         return self._box
@@ -115,7 +128,7 @@ class BoxList(QWidget):
         self._rows.set_rows(rows)
         self.list.viewport().update()
         if self.query:
-            self._empty.set_words(tr("Nothing found"), tr("No document in this box matches the search."))
+            self._empty.set_words(tr("Nothing found"), tr("No document in any box matches the search."))
         else:
             self._empty.set_words(*empty_words(self._box))
 
@@ -136,5 +149,8 @@ class BoxList(QWidget):
     def _on_chosen(self, row: BoxCount | None) -> None:
         if row is not None and row.box is not self._box:
             self._box = row.box
+            # One turns to a box to see what lies in it, not to search there.
+            self._search.clear()
+            self._search.search_now()
             self._rows.set_rows(())
             self.box_chosen.emit(row.box)

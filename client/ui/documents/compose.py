@@ -18,14 +18,15 @@ from client.ui.base.moments import full_time
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
+from client.ui.documents.cleaning_words import cleaning_words
 from client.ui.documents.compose_fields import ComposeFields
 from client.ui.documents.compose_preview import ComposePreview
 from client.ui.documents.draft_files import DraftFiles
 from client.ui.documents.finding_list import FindingList
 from client.ui.documents.keeper import DraftKeeper
-from client.ui.documents.paste_offer import PasteOffer
 from client.ui.documents.send_bar import SendBar
 from client.ui.documents.services import Drafting
+from client.ui.documents.tidying import Tidying
 from client.ui.widgets.buttons import DangerButton, SecondaryButton
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.drop_frame import DropFrame
@@ -70,21 +71,21 @@ class ComposePage(DropFrame):
         self._notice = NoticeStrip(self)
         self._saved_at = Text("", TextKind.HINT, self)
         self._fields = ComposeFields(now(), self)
-        self._files = DraftFiles(drafting, runner, self)
+        self._files = DraftFiles(drafting, runner, now, self)
         self._findings = FindingList(self)
-        self._offer = PasteOffer(drafting, runner, self._fields, self)
+        self._tidying = Tidying(drafting, runner, self._fields)
         self._send = SendBar(self)
         self._preview = ComposePreview(drafting, runner, self._fields.form, self)
         self._keeper = DraftKeeper(drafting, runner, self._fields.form, self)
         self._discard = DangerButton(tr("Delete draft"), Icon.BIN, self)
         self._save = SecondaryButton(tr("Save draft"), None, self)
+        self._tidy = SecondaryButton(tr("Tidy up"), None, self)
         self._show_preview = SecondaryButton(tr("Preview"), Icon.EYE, self)
         self._lay_out(state)
         self._connect()
 
     def _lay_out(self, state: WindowState | None) -> None:
         form = Column(margin=24, spacing=16, ground="surface")
-        form.add(self._offer)
         form.add(self._fields)
         form.add(FormRow(tr("Attachments"), self._files))
         form.add(Line())
@@ -124,14 +125,17 @@ class ComposePage(DropFrame):
         row.addSpacing(8)
         row.addWidget(self._saved_at)
         row.addStretch(1)
-        for button in (self._discard, self._show_preview, self._save):
+        for button in (self._discard, self._tidy, self._show_preview, self._save):
             row.addWidget(button)
         return row
 
     def _connect(self) -> None:
         self._fields.changed.connect(self._keeper.touch)
         self._fields.changed.connect(self._preview.touch)
-        self._fields.body.text_pasted.connect(self._offer.offer)
+        self._fields.body.text_cleaned.connect(self._on_cleaned)
+        self._fields.body.files_given.connect(self._on_files)
+        self._fields.body.picture_given.connect(self._files.offer_picture)
+        self._tidy.clicked.connect(self._tidying.run)
         self._files.changed.connect(self._preview.touch)
         self._keeper.dirty.connect(lambda: self._saved_at.setText(tr("Not saved yet")))
         self._keeper.saved.connect(self._on_saved)
@@ -158,7 +162,6 @@ class ComposePage(DropFrame):
         """Edit this draft; the one before is saved."""
         self._keeper.flush()
         self.clear_notice()
-        self._offer.close_offer()
         # What is typed before the fields are this draft's would be lost when they are filled.
         self._set_busy(True)
         Operation(self, self._runner, self._choices, on_success=lambda choices: self._show(row, choices))
@@ -177,6 +180,7 @@ class ComposePage(DropFrame):
         # What the fields say is what counts as kept: a body that no longer exists is not a change of the user's.
         self._keeper.take(row.id, self._fields.form())
         self._preview.take(row.id)
+        self._tidying.take(row.id)
         self._say_saved(row)
         self._fields.focus_title()
 
@@ -191,6 +195,11 @@ class ComposePage(DropFrame):
     def _on_files(self, paths: list[Path]) -> None:
         if self._files.isEnabled():
             self._files.add_paths(paths)
+
+    def _on_cleaned(self, pasted: str, clean: str) -> None:
+        words = cleaning_words(pasted, clean)
+        if words:
+            self.show_notice(Notice(words, tone=Tone.NEUTRAL))
 
     def _on_saved(self, row: DraftRow) -> None:
         self._say_saved(row)
@@ -257,10 +266,11 @@ class ComposePage(DropFrame):
     def _gone(self) -> None:
         self._keeper.drop()
         self._preview.take("")
+        self._tidying.take("")
         self._draft = ""
         self._set_busy(False)
 
     def _set_busy(self, busy: bool) -> None:
-        for widget in (self._fields, self._files, self._discard, self._save, self._show_preview):
+        for widget in (self._fields, self._files, self._discard, self._save, self._show_preview, self._tidy):
             widget.setEnabled(not busy)
         self._send.set_busy(busy)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from client.documents.rows import DraftForm, Target
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import language, tr
+from client.ui.base.text_faults import fault_words
+from client.ui.base.tips import set_tip
 from client.ui.documents.body_edit import BodyEdit
 from client.ui.documents.check_list import CheckList
 from client.ui.documents.deadline_field import DeadlineField
 from client.ui.documents.tall import Tall
 from client.ui.documents.words import kind_words
 from client.ui.widgets.form import FormRow
+from client.ui.widgets.text_entry import LineEntry
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Label, Publicity, Urgency
+from protocol.text import Field
 
 _BODY_LEAST = 320
 
@@ -63,12 +67,12 @@ class ComposeFields(QWidget):
                 (Publicity.WITHHELD.value, tr("Not published")),
             ],
         )
-        self._title = QLineEdit(self)
+        self._title = LineEntry(Field.TITLE, self)
         self._main = CheckList(tr("Main recipients"), self)
         self._copy = CheckList(tr("Copy recipients"), self)
         self.body = BodyEdit(self)
-        self._reason = QLineEdit(self)
-        self._note = QLineEdit(self)
+        self._reason = LineEntry(Field.NOTE, self)
+        self._note = LineEntry(Field.NOTE, self)
         self._deadline = DeadlineField(now_ms, self)
         for line in (self._title, self._reason, self._note):
             line.setAcceptDrops(False)  # a dropped file is an attachment, which the page around takes
@@ -79,13 +83,17 @@ class ComposeFields(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
+        self._above_body = QVBoxLayout()
         self._kind_row = FormRow(tr("Kind of document"), self._kind, parent=self)
         column.addWidget(self._kind_row)
-        column.addWidget(FormRow(tr("Title"), self._title, required=True, parent=self))
+        self._title_row = FormRow(tr("Title"), self._title, required=True, parent=self)
+        column.addWidget(self._title_row)
         column.addWidget(FormRow(tr("Main recipients"), self._main, parent=self))
-        column.addWidget(
-            FormRow(tr("Body text"), Tall(self.body, _BODY_LEAST, grows=True), required=True, parent=self)
+        column.addLayout(self._above_body)
+        self._body_row = FormRow(
+            tr("Body text"), Tall(self.body, _BODY_LEAST, grows=True), required=True, parent=self
         )
+        column.addWidget(self._body_row)
         column.addWidget(FormRow(tr("Copy recipients"), self._copy, parent=self))
         column.addLayout(
             _beside(
@@ -96,9 +104,10 @@ class ComposeFields(QWidget):
         column.addWidget(FormRow(tr("Publicity"), self._publicity, parent=self))
         self._reason_row = FormRow(tr("Reason for not publishing"), self._reason, required=True, parent=self)
         column.addWidget(self._reason_row)
-        column.addWidget(
-            FormRow(tr("Note"), self._note, hint=tr("Printed in brackets below the date."), parent=self)
+        self._note_row = FormRow(
+            tr("Note"), self._note, hint=tr("Printed in brackets below the date."), parent=self
         )
+        column.addWidget(self._note_row)
         column.addWidget(FormRow(tr("Deadline for action"), self._deadline, parent=self))
         self._show_dependent()
 
@@ -127,7 +136,7 @@ class ComposeFields(QWidget):
         ):
             combo.setCurrentIndex(max(combo.findData(value), 0))
         self._title.setText(form.title)
-        self.body.setPlainText(form.body_text)
+        self.body.set_clean(form.body_text)
         self._main.set_checked(form.main_recipients)
         self._copy.set_checked(form.copy_recipients)
         self._reason.setText(form.publicity_reason)
@@ -135,6 +144,7 @@ class ComposeFields(QWidget):
         self._deadline.set_value(form.deadline)
         self._loading = False
         self._show_dependent()
+        self._say_faults()
 
     def form(self) -> DraftForm:
         """The fields as they stand; a reason that is not asked for is not kept."""
@@ -153,11 +163,25 @@ class ComposeFields(QWidget):
             deadline=self._deadline.value(),
         )
 
-    def take_import(self, title: str, body: str) -> None:
-        """Put a tidied text in; a title already written stays."""
-        if title and not self._title.text().strip():
-            self._title.setText(title)
-        self.body.setPlainText(body)
+    def put_above_body(self, widget: QWidget) -> None:
+        """Something that concerns the body text, such as what could be put right in it."""
+        self._above_body.addWidget(widget)
+
+    def put_beside_body(self, form: DraftForm) -> None:
+        """The fields of this form that a tidied body gives something to; the body itself stays."""
+        self._title.setText(form.title)
+        self._note.setText(form.note)
+        self._main.set_checked(form.main_recipients)
+        self.changed.emit()
+
+    def put_title(self, title: str) -> None:
+        self._title.setText(title)
+
+    def put_note(self, note: str) -> None:
+        self._note.setText(note)
+
+    def add_main_recipients(self, bodies: Sequence[str]) -> None:
+        self._main.set_checked((*self._main.checked(), *bodies))
 
     def focus_title(self) -> None:
         self._title.setFocus()
@@ -165,14 +189,25 @@ class ComposeFields(QWidget):
     def _on_changed(self, *_what: object) -> None:
         if not self._loading:
             self._show_dependent()
+            self._say_faults()
             self.changed.emit()
+
+    def _say_faults(self) -> None:
+        """At each field, what in its text cannot be signed."""
+        for row, typed, field in (
+            (self._title_row, self._title.text(), Field.TITLE),
+            (self._body_row, self.body.toPlainText(), Field.BODY),
+            (self._reason_row, self._reason.text(), Field.NOTE),
+            (self._note_row, self._note.text(), Field.NOTE),
+        ):
+            row.show_fault(fault_words(typed, field))
 
     def _show_dependent(self) -> None:
         withheld = self._publicity.currentData() == Publicity.WITHHELD.value
         self._reason_row.setVisible(withheld)
         # What art. 8 keeps a kind for is a quotation of the regulations: there is no English text of it.
         if language() is LanguageName.CHINESE:
-            self._kind.setToolTip(Kind(self._kind.currentData()).purpose)
+            set_tip(self._kind, Kind(self._kind.currentData()).purpose)
 
 
 def _beside(*rows: QWidget) -> QHBoxLayout:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client.documents.rows import Act, AttachmentRow, DocumentView
 from client.ui.base.errors import Notice, present
@@ -18,31 +18,35 @@ from client.ui.base.window_state import WindowState
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.document_files import DocumentFiles
 from client.ui.documents.document_head import DocumentHead
+from client.ui.documents.findings import verification_words
+from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.page_pane import PagePane, waiting_words
 from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
 from client.ui.documents.route_list import RouteList
 from client.ui.documents.services import Circulating
-from client.ui.documents.words import file_name, step_words
+from client.ui.documents.words import step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticeStrip
 from client.ui.widgets.outdated_note import OutdatedNote
 from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
+from client.ui.widgets.save_dialog import ask_where
 from client.ui.widgets.text import Line, Text, TextKind
 
-_SIDE_LEAST = 360
+_SIDE_LEAST = 340
 
 
 class DocumentPage(QWidget):
     """One document at a time; a refresh changes only what has changed.
 
-    Signals: `acted` (object id), `revise_asked` (case id), `viewed` (DocumentView).
+    Signals: `acted` (object id), `revise_asked` and `copy_asked` (case id), `viewed` (DocumentView).
     """
 
     acted = Signal(str)
     revise_asked = Signal(str)
+    copy_asked = Signal(str)
     viewed = Signal(object)
 
     def __init__(
@@ -60,6 +64,8 @@ class DocumentPage(QWidget):
         self._holder = ""
         self._busy = False
         self._reading: Operation[tuple[bytes, ...]] | None = None
+        self._in_view: tuple[object, ...] | None = None  # what the pages in view were set from
+        self._no_pages = ""  # why there are none
         self._notice = NoticeStrip(self)
         self._pdf = SecondaryButton(tr("Save PDF"), Icon.DOWNLOAD, self)
         self._head = DocumentHead(self._pdf, self)
@@ -121,6 +127,7 @@ class DocumentPage(QWidget):
     def _connect(self) -> None:
         self._actions.decided.connect(self._on_decided)
         self._actions.revise_asked.connect(self._on_revise)
+        self._actions.copy_asked.connect(self._on_copy)
         self._files.save_asked.connect(self._on_save_file)
         self._pdf.clicked.connect(self._on_save_pdf)
         self._refusal.retried.connect(self._on_retry)
@@ -130,6 +137,11 @@ class DocumentPage(QWidget):
     def document(self) -> str:
         """The id of the document on the page, or nothing."""
         return self._id
+
+    @property
+    def opinions(self) -> OpinionBox:
+        """Where opinions are written, of all documents."""
+        return self._actions.opinion
 
     def show_notice(self, notice: Notice) -> None:
         self._notice.show_notice(notice)
@@ -144,7 +156,7 @@ class DocumentPage(QWidget):
             self._id = object_id
             self._view = None
             self.clear_notice()
-            self._pages.clear()
+            self._forget_pages()
             self._pages.say(*waiting_words())
             self._unknown.set_words(tr("Opening the document…"), "")
             self._side.setCurrentIndex(0)
@@ -179,14 +191,37 @@ class DocumentPage(QWidget):
         self._head.show_view(view, self._holder)
         self._refusal.show_route(view.route)
         self._outdated.setVisible(view.outdated)
-        self._actions.show_actions(document, view.actions)
+        self._actions.show_actions(document, view.actions, copyable=view.copyable)
         self._files.set_files(view.attachments)
         self._receipts.set_receipts(view.receipts)
         self._route.set_route(view.route)
         self._pdf.setVisible(view.sealed)
-        if before is None or _printed(before) != _printed(view):
-            self._read_pages(document)
+        # Pages that could not be shown are asked for with every news: what was missing may have come.
+        if before is None or _printed(before) != _printed(view) or self._no_pages:
+            self._read_pages(document, _printed(view))
+        self._hold()
         self.viewed.emit(view)
+
+    def _hold(self) -> None:
+        """What signs the content waits until it is verified and the page in view is the current one."""
+        view = self._view
+        if view is None:
+            return
+        current = self._in_view == _printed(view)
+        self._pages.set_outdated(not current)
+        sentence, tone = verification_words(view.verification)
+        if tone is Tone.SEAL or view.verification[0] == "unverified":
+            self._actions.wait_for(sentence)
+        elif self._no_pages:
+            self._actions.wait_for(
+                tr("The pages cannot be shown, so nothing can be signed: {why}", why=self._no_pages)
+            )
+        else:
+            self._actions.wait_for("" if current else tr("Wait until the current pages are in view."))
+
+    def _forget_pages(self) -> None:
+        self._in_view, self._no_pages = None, ""
+        self._pages.clear()
 
     def _on_no_view(self, document: str, error: BaseException) -> None:
         if document != self._id:
@@ -198,7 +233,7 @@ class DocumentPage(QWidget):
             self._pages.say(tr("No pages to show"), "")
         self.show_notice(notice)
 
-    def _read_pages(self, document: str) -> None:
+    def _read_pages(self, document: str, printed: tuple[object, ...]) -> None:
         width = self._pages.wanted_width()
         if self._reading is not None:
             self._reading.cancel()  # older pages must not arrive after newer ones
@@ -206,19 +241,23 @@ class DocumentPage(QWidget):
             self,
             self._runner,
             lambda: self._circulating.pages(document, width),
-            on_success=lambda pages: self._on_pages(document, pages),
+            on_success=lambda pages: self._on_pages(document, printed, pages),
             on_failure=lambda error: self._on_no_pages(document, error),
         )
 
-    def _on_pages(self, document: str, pages: tuple[bytes, ...]) -> None:
+    def _on_pages(self, document: str, printed: tuple[object, ...], pages: tuple[bytes, ...]) -> None:
         if document == self._id:
+            self._in_view, self._no_pages = printed, ""
             self._pages.set_pages(pages)
+            self._hold()
 
     def _on_no_pages(self, document: str, error: BaseException) -> None:
         if document == self._id:
             notice = present(error)
-            self._pages.clear()
+            self._forget_pages()
+            self._no_pages = notice.what
             self._pages.say(notice.what, notice.do)
+            self._hold()
 
     # What the user does
 
@@ -275,6 +314,10 @@ class DocumentPage(QWidget):
         if self._view is not None:
             self.revise_asked.emit(self._view.case)
 
+    def _on_copy(self) -> None:
+        if self._view is not None:
+            self.copy_asked.emit(self._view.case)
+
     def _on_save_pdf(self) -> None:
         if self._view is None:
             return
@@ -290,9 +333,8 @@ class DocumentPage(QWidget):
         )
 
     def _save(self, title: str, name: str, work: Callable[[Path], Awaitable[None]]) -> None:
-        chosen, _filter = QFileDialog.getSaveFileName(self, title, file_name(name))
-        if chosen:
-            path = Path(chosen)
+        path = ask_where(self, title, name)
+        if path is not None:
             said = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)
             Operation(self, self._runner, lambda: work(path), on_success=lambda _none: self.show_notice(said))
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.documents.rows import AttachmentRow
 from client.ui.base.language import tr
+from client.ui.base.tips import set_tip
 from client.ui.widgets.attachments import AttachmentItem, AttachmentList
 from client.ui.widgets.text import Text, TextKind
 
@@ -20,7 +21,7 @@ class DocumentFiles(QWidget):
         super().__init__(parent)
         self._files: tuple[AttachmentRow, ...] = ()
         self.list = AttachmentList(tr("Attachments"), self, accepts_files=False)
-        self.list.setToolTip(tr("Double click or Enter saves the file"))
+        set_tip(self.list, tr("Double click or Enter saves the file"))
         self.list.opened_file.connect(self._on_asked)
         self.list.saved.connect(self._on_asked)
         column = QVBoxLayout(self)

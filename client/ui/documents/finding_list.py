@@ -47,14 +47,8 @@ class FindingList(QWidget):
     def _add(self, row: int, finding: Finding) -> None:
         words, tone = (tr("must be corrected"), Tone.SEAL) if finding.hard else (tr("advice"), Tone.WAITING)
         self._grid.addWidget(Chip(words, tone, self, name=tr("Weight")), row, 0, Qt.AlignmentFlag.AlignTop)
-        said = Text(
-            tr(
-                "{finding} ({article})",
-                finding=finding_words(finding),
-                article=article_words(finding.article),
-            ),
-            TextKind.BODY,
-            self,
-            wrap=True,
-        )
+        words = finding_words(finding)
+        if finding.article:
+            words = tr("{finding} ({article})", finding=words, article=article_words(finding.article))
+        said = Text(words, TextKind.BODY, self, wrap=True)
         self._grid.addWidget(said, row, 1)

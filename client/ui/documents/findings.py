@@ -51,7 +51,14 @@ def _rules() -> dict[str, str]:
         "title_kind": tr("The title should end with the kind of document."),
         "title_too_long": tr("The title is too long to be set well."),
         "body_missing": tr("The body text is missing."),
-        "text_unclean": tr("The text holds characters that cannot be printed."),
+        "text_unknown_character": tr(
+            "In line {line}, after “{before}”, stands {character}, a character of one font only. Type its standard form instead."
+        ),
+        "printed_twice": tr(
+            "Lines {lines} of the body text would be printed twice: they have a place of their own. “Tidy up” moves them."
+        ),
+        "text_marks": tr("Line {line} has more marks on one letter than can be printed."),
+        "text_too_long": tr("The text is too long: at most {most} characters."),
         "main_recipient_missing": tr("Name at least one main recipient."),
         "main_recipient_none": tr("Documents of this kind are made public and have no main recipient."),
         "recipient_twice": tr("A body is main recipient and copy recipient at once."),
@@ -71,8 +78,42 @@ def _rules() -> dict[str, str]:
         "urgent_deadline": tr("An urgent document needs a deadline."),
         "deadline_past": tr("The deadline has already passed."),
         "attachment_unmentioned": tr("The attachments are not mentioned in the body text."),
+        **_standstills(),
+        "attachment_unprintable": tr(
+            "These names of attachments cannot be printed; rename the files: {names}"
+        ),
         "classified": tr(
             "The text bears a mark of state secrecy. State secrets have no place in this system."
+        ),
+    }
+
+
+def _standstills() -> dict[str, str]:
+    """What would stop a document on its way: who is missing, and what to do."""
+    return {
+        "no_post_to_review": tr("No post of your body may review."),
+        "no_post_to_vet": tr("No post of your body may vet."),
+        "no_post_to_sign": tr("No post of your body may sign off."),
+        "no_post_to_recheck": tr("No post of your body may recheck."),
+        "no_post_to_number": tr("No post of your body may give numbers."),
+        "no_post_to_seal": tr("No post of your body may seal."),
+        "no_post_to_dispatch": tr("No post of your body may dispatch."),
+        "post_unheld": tr("Nobody holds the post {posts}: ask the administrator to appoint somebody."),
+        "post_not_enrolled": tr("{people} must sign in to Jinshu once before the document can be handed on."),
+        "seal_missing": tr("{body} has no seal: ask the administrator to set one up."),
+        "seal_unkept": tr(
+            "{people} may seal, but keeps none of the seals ({seals}): ask the administrator to make a keeper."
+        ),
+        "seal_not_certified": tr(
+            "The seal certificate of {people} is not there yet: let the keeper sign in, and the administrator sign it."
+        ),
+        "key_wanted": tr(
+            "The key of this document has not reached you: let a colleague in your post confirm your device, or the "
+            "clerk or the drafter open the document and seal it anew."
+        ),
+        "reseal_wanted": tr("{who} took over and cannot open this document yet: seal it anew for them."),
+        "recipient_without_clerk": tr(
+            "Nobody can receive for {bodies} yet: there the document waits until a clerk has signed in."
         ),
     }
 

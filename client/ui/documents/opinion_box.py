@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.ui.base.language import tr
+from client.ui.base.text_faults import fault_words
 from client.ui.documents.tall import Tall, bring_into_view
 from client.ui.documents.words import phrases
 from client.ui.widgets.phrase_menu import PhraseMenu
 from client.ui.widgets.text import Text, TextKind, restyle
+from client.ui.widgets.text_entry import TextEntry
+from protocol.text import Field, clean
 
 _HEIGHT = 84
 
 
 class OpinionBox(QWidget):
-    """Remembers what was typed for each document while the program runs."""
+    """Remembers what was typed for each document; `typed` and `put_back` carry it over a lock."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = ""
         self._typed: dict[str, str] = {}
         label = Text(tr("Opinion"), TextKind.LABEL, self)
-        self.edit = QPlainTextEdit(self)
+        self.edit = TextEntry(Field.OPINION, self)
         self.edit.setAccessibleName(tr("Opinion"))
         self.edit.setTabChangesFocus(True)
-        self.edit.textChanged.connect(self.clear_error)
+        self.edit.textChanged.connect(self._on_typed)
         label.setBuddy(self.edit)
         self._error = Text("", TextKind.ERROR, self, wrap=True)
         self._error.hide()
@@ -46,10 +51,29 @@ class OpinionBox(QWidget):
         if self._document:
             self._typed[self._document] = self.edit.toPlainText()
         self._document = document
-        self.edit.setPlainText(self._typed.get(document, ""))
+        self.edit.set_clean(self._typed.get(document, ""))
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What is written and not given yet, by document."""
+        all_typed = {**self._typed, **({self._document: self.edit.toPlainText()} if self._document else {})}
+        return {document: text for document, text in all_typed.items() if text.strip()}
+
+    def put_back(self, typed: Mapping[str, str]) -> None:
+        """Bring back what was written before; what was typed since then stays."""
+        self._typed = {**typed, **self._typed}
+        if not self.edit.toPlainText() and self._document in typed:
+            self.edit.set_clean(typed[self._document])
 
     def text(self) -> str:
-        return self.edit.toPlainText().strip()
+        return clean(self.edit.toPlainText(), Field.OPINION)
+
+    def has_fault(self) -> bool:
+        """Whether what is typed cannot be signed; then it is said, and brought into view."""
+        fault = fault_words(self.text(), Field.OPINION)
+        if fault:
+            self.set_error(fault)
+        return bool(fault)
 
     def forget(self, document: str) -> None:
         """The opinion was given."""
@@ -58,9 +82,7 @@ class OpinionBox(QWidget):
             self.edit.clear()
 
     def set_error(self, text: str) -> None:
-        self._error.setText(text)
-        self._error.show()
-        self._mark(True)
+        self._say(text)
         bring_into_view(self)
         self.edit.setFocus()
 
@@ -68,6 +90,19 @@ class OpinionBox(QWidget):
         if not self._error.isHidden():
             self._error.hide()
             self._mark(False)
+
+    def _on_typed(self) -> None:
+        """Say at once what cannot go; anything else that was said is answered by typing."""
+        fault = fault_words(self.text(), Field.OPINION)
+        if fault:
+            self._say(fault)
+        else:
+            self.clear_error()
+
+    def _say(self, text: str) -> None:
+        self._error.setText(text)
+        self._error.show()
+        self._mark(True)
 
     def _mark(self, wrong: bool) -> None:
         self.edit.setProperty("wrong", wrong)

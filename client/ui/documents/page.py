@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.documents.rows import Box, DocumentRow, DraftRow
+from client.ui.base.change_batch import ChangeBatch
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -18,6 +19,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.documents.box_list import BoxList
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
+from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.services import Boxes, Circulating, Drafting
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticedStack
@@ -53,6 +55,8 @@ class DocumentsPage(QWidget):
         self._runner = runner
         self._state = state
         self._holders: dict[str, str] = {}
+        self._changes = ChangeBatch(self)
+        self._changes.due.connect(lambda _all: self._refresh())
         self._list = BoxList(now, self)
         self._compose = ComposePage(drafting, runner, now, state, self)
         self._document = DocumentPage(circulating, runner, state, self)
@@ -85,6 +89,12 @@ class DocumentsPage(QWidget):
         self._compose.saved.connect(lambda _row: self._read_lists())
         self._document.acted.connect(lambda _id: self._read_all())
         self._document.revise_asked.connect(self._on_revise)
+        self._document.copy_asked.connect(self._on_copy)
+
+    @property
+    def opinions(self) -> OpinionBox:
+        """Where opinions are written, of all documents."""
+        return self._document.opinions
 
     def show_notice(self, notice: Notice) -> None:
         self._stack.show_notice(notice)
@@ -93,8 +103,11 @@ class DocumentsPage(QWidget):
         self._stack.clear_notice()
 
     def refresh(self) -> None:
-        """Read counts, rows and the document in view again; nothing half typed is lost."""
-        self._read_all()
+        """Read counts, rows and the document in view again, once for a burst; nothing half typed is lost."""
+        self._changes.add()
+
+    def _refresh(self) -> None:
+        self._read_all().finished.connect(self._changes.done)
         if self._stack.shows(self._document):
             self._document.refresh()
 
@@ -133,9 +146,10 @@ class DocumentsPage(QWidget):
 
     # Reading
 
-    def _read_all(self) -> None:
+    def _read_all(self) -> Operation[tuple[DocumentRow, ...]]:
+        """The last of the readings."""
         self._read_lists()
-        Operation(self, self._runner, self._boxes.today, on_success=self._on_today)
+        return Operation(self, self._runner, self._boxes.today, on_success=self._on_today)
 
     def _read_lists(self) -> None:
         Operation(self, self._runner, self._boxes.counts, on_success=self._on_counts)
@@ -177,7 +191,7 @@ class DocumentsPage(QWidget):
         self._read_rows()
 
     def _on_opened(self, row: DocumentRow) -> None:
-        if self._list.box is not Box.DRAFTS:
+        if (row.box or self._list.box) is not Box.DRAFTS:
             self.show_document(row.id)
             return
         self.clear_notice()
@@ -198,6 +212,9 @@ class DocumentsPage(QWidget):
 
     def _on_revise(self, case: str) -> None:
         Operation(self, self._runner, lambda: self._drafting.revise(case), on_success=self._on_new)
+
+    def _on_copy(self, case: str) -> None:
+        Operation(self, self._runner, lambda: self._drafting.copy(case), on_success=self._on_new)
 
     def _on_sent(self, case: str) -> None:
         self.show_document(case)

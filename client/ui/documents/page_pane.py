@@ -10,7 +10,7 @@ from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.page_view import PageView
 
 _WIDTH = 1000  # pixels asked for at 100 %: sharp in the widest view, small enough to be quick
-_LEAST = 280
+_LEAST = 232
 
 
 def waiting_words() -> tuple[str, str]:
@@ -56,6 +56,10 @@ class PagePane(QStackedWidget):
         self._pages = ()
         self._view.clear()
         self.setCurrentWidget(self._empty)
+
+    def set_outdated(self, outdated: bool) -> None:
+        """Dim pages that are no longer what the document says, and say so."""
+        self._view.set_outdated(outdated)
 
     def say(self, title: str, hint: str) -> None:
         """What stands there while there is no page."""

@@ -49,7 +49,7 @@ class ReceiptList(QWidget):
         super().__init__(parent)
         self._count = Text("", TextKind.SECTION, self, wrap=True)
         self.list = ListView(tr("Receipts"), self, framed=True)
-        self.list.setItemDelegate(DocumentDelegate(self.list))
+        self.list.setItemDelegate(DocumentDelegate(self.list, title_lines=1))
         self._rows: RowsModel[ReceiptRow] = RowsModel(
             self, key=lambda row: row.body_id, content=receipt_content
         )

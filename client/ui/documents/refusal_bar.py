@@ -11,6 +11,7 @@ from client.ui.base.language import tr
 from client.ui.documents.findings import run_on
 from client.ui.documents.words import step_words
 from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.code_detail import CodeDetail
 from client.ui.widgets.text import Text, TextKind
 
 
@@ -25,9 +26,7 @@ class RefusalBar(QFrame):
         self.setProperty("notice", "seal")
         self._act = Text("", TextKind.STRONG, self, wrap=True)
         self._why = Text("", TextKind.BODY, self, wrap=True)
-        self._code = Text("", TextKind.QUOTE, self, wrap=True)
-        self._code.setAccessibleName(tr("Code to quote"))
-        self._code.allow_copying()
+        self._code = CodeDetail(self)
         retry = SecondaryButton(tr("Try again"), None, self)
         retry.clicked.connect(self.retried)
         take_back = SecondaryButton(tr("Take back"), None, self)
@@ -37,10 +36,11 @@ class RefusalBar(QFrame):
         buttons.addWidget(retry)
         buttons.addWidget(take_back)
         buttons.addStretch(1)
+        buttons.addWidget(self._code)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(8)
-        for words in (self._act, self._why, self._code):
+        for words in (self._act, self._why):
             column.addWidget(words)
         column.addLayout(buttons)
         self.hide()
@@ -52,6 +52,5 @@ class RefusalBar(QFrame):
             notice = code_notice(refused.refusal or "")
             self._act.setText(tr("Refused by the server: {act}", act=step_words(refused.step)))
             self._why.setText(run_on(notice.what, notice.do))
-            self._code.setText(notice.code)
-            self._code.setVisible(bool(notice.code))
+            self._code.set_code(notice.code)
         self.setVisible(refused is not None)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 from client.documents.rows import Finding, Target
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.tips import set_tip
 from client.ui.documents.findings import finding_words, run_on
 from client.ui.widgets.buttons import PrimaryButton
 from client.ui.widgets.text import Line, Text, TextKind
@@ -73,7 +74,7 @@ class SendBar(QWidget):
         why = self._obstacles()
         self._why.setText(why)
         self._why.setVisible(bool(why))
-        self._send.setToolTip(why)
+        set_tip(self._send, why)
         self._send.setEnabled(not why and not self._busy)
         self._reviewer.setEnabled(not self._busy)
 

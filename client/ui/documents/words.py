@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from client.documents.rows import Box, DocumentRow, DocumentView, Standing
+from dataclasses import dataclass
+
+from client.documents.rows import Action, Box, DocumentRow, DocumentView, Standing
 from client.ui.base.language import tr
 from client.ui.base.rows import Mark
 from client.ui.base.theme import Tone
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Phase, Step
-
-_NOT_IN_NAMES = frozenset('/\\:*?"<>|')
-_NAME, _SUFFIX = 72, 8  # of three bytes each, with room for what is put behind while it is written
-
-
-def file_name(name: str) -> str:
-    """A title or a stranger's file name as a name for a file here: no folders, nothing a disk refuses, not too long."""
-    safe = "".join("_" if c in _NOT_IN_NAMES or not c.isprintable() else c for c in name).lstrip(".") or "_"
-    stem, dot, suffix = safe.rpartition(".")
-    if not dot or len(suffix) > _SUFFIX:
-        return safe[:_NAME]
-    return f"{stem[: _NAME - len(suffix)]}.{suffix}"
 
 
 def box_words(box: Box) -> str:
@@ -31,6 +21,7 @@ def box_words(box: Box) -> str:
         Box.OUTGOING: tr("Dispatched by us"),
         Box.INCOMING: tr("To be received"),
         Box.RECEIVED: tr("Received by us"),
+        Box.VOID: tr("Voided"),
     }[box]
 
 
@@ -43,6 +34,12 @@ def empty_words(box: Box) -> tuple[str, str]:
         Box.OUTGOING: (tr("Nothing dispatched yet"), tr("Documents your body has issued appear here.")),
         Box.INCOMING: (tr("Nothing to receive"), tr("Documents sent to your body wait here for receipt.")),
         Box.RECEIVED: (tr("Nothing received yet"), tr("Documents your body has received appear here.")),
+        Box.VOID: (
+            tr("Nothing voided"),
+            tr(
+                "Drafts that were ended before they were issued stay here; each can be begun again as a copy."
+            ),
+        ),
     }[box]
 
 
@@ -65,7 +62,7 @@ def step_words(step: Step) -> str:
         Step.NUMBER: tr("Give a number"),
         Step.SEAL: tr("Seal"),
         Step.DISPATCH: tr("Dispatch"),
-        Step.WITHDRAW: tr("Withdraw"),
+        Step.WITHDRAW: tr("Make void"),
         Step.ANNUL: tr("Annul"),
         Step.CLOSE: tr("Close case"),
         Step.OPINION: tr("Leave a remark"),
@@ -75,6 +72,17 @@ def step_words(step: Step) -> str:
         Step.RESEAL: tr("Deliver late"),
         Step.LATER: tr("A step of a newer version"),
     }[step]
+
+
+def act_words(action: Action) -> str:
+    """An act as its button calls it."""
+    # Before a document is issued a case is sealed anew; afterwards the issue is delivered late.
+    return tr("Seal anew") if action.step is Step.RESEAL else step_words(action.step)
+
+
+def acting_words(action: Action) -> str:
+    """An act with the post it is taken in: 以“主任”身份签发."""
+    return tr("{act} as {post}", act=act_words(action), post=action.post_name)
 
 
 def consequence_words(step: Step) -> str:
@@ -93,6 +101,52 @@ def consequence_words(step: Step) -> str:
     }.get(step, "")
 
 
+@dataclass(frozen=True, slots=True)
+class ReasonWords:
+    """How a reason is asked for: what is done, what follows from it, what the field and its button are called."""
+
+    title: str
+    consequence: str
+    field: str
+    confirm: str
+
+
+def reason_words(step: Step) -> ReasonWords:
+    """The words of the panel of a step that wants a reason."""
+    if step is Step.WITHDRAW:
+        return ReasonWords(
+            tr("Make this draft void"),
+            tr(
+                "The case ends for everybody who works on it and cannot be taken up again. Text and attachments stay "
+                "under Voided, where they can be copied into a new draft."
+            ),
+            tr("Reason for voiding"),
+            tr("Confirm: make void"),
+        )
+    if step is Step.ANNUL:
+        return ReasonWords(
+            tr("Annul the issued document"),
+            tr(
+                "Every recipient is told that the document is annulled from the beginning. Nothing is deleted."
+            ),
+            tr("Reason for annulling"),
+            tr("Confirm: annul"),
+        )
+    if step is Step.REJECT:
+        return ReasonWords(
+            tr("Reject the document"),
+            tr("The sender is told that your body does not accept it, and why."),
+            tr("Reason for rejecting"),
+            tr("Confirm: reject"),
+        )
+    return ReasonWords(
+        tr("Return"),
+        tr("It goes back for correction with your reason, and comes again."),
+        tr("Reason for the return"),
+        tr("Confirm the return"),
+    )
+
+
 def phase_mark(phase: Phase) -> Mark:
     """Where a case stands."""
     return {
@@ -106,7 +160,7 @@ def phase_mark(phase: Phase) -> Mark:
         Phase.DISPATCHING: Mark(tr("to be dispatched"), Tone.WAITING),
         Phase.DISPATCHED: Mark(tr("dispatched"), Tone.DONE),
         Phase.CLOSED: Mark(tr("closed"), Tone.DONE),
-        Phase.VOID: Mark(tr("withdrawn"), Tone.NEUTRAL),
+        Phase.VOID: Mark(tr("void"), Tone.NEUTRAL),
         Phase.ANNULLED: Mark(tr("annulled"), Tone.SEAL),
     }[phase]
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from client.core.events import LoginState
+from client.ui.base.errors import Notice
 from client.ui.base.language import tr
-from client.ui.base.operation import CoreRunner
+from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.screen_fit import ScreenFit
+from client.ui.base.theme import Tone
 from client.ui.login.passphrase import PassphrasePage
-from client.ui.login.sheet import Login
+from client.ui.login.renewal import RenewalPage
+from client.ui.login.sheet import Login, Sheet
 from client.ui.login.unlock import UnlockPage
 from client.ui.login.waiting import WaitingPage
 from client.ui.login.welcome import WelcomePage
 
-_SMALLEST = (720, 640)
+_SMALLEST = QSize(720, 560)
 _FIRST = (1280, 800)
 
 
@@ -29,17 +33,33 @@ class LoginFlow(QStackedWidget):
     def __init__(self, login: Login, runner: CoreRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Jinshu"))
-        self.setMinimumSize(*_SMALLEST)
+        self._fit = ScreenFit(self, _SMALLEST)
         self.resize(*_FIRST)
         self._login = login
         self._runner = runner
+        self._done = False
         self.advance()
+
+    def open_by_keyring(self) -> None:
+        """When the program starts: whoever signed in to this computer is let in, if he wanted it so. Not after locking:
+        a lock that opens by itself is none. The passphrase can be typed meanwhile."""
+        if self._login.state is LoginState.LOCKED and self._login.has_keyring_slot:
+            Operation(self, self._runner, self._login.unlock_with_keyring, on_success=self._on_keyring)
+
+    def say(self, notice: Notice) -> None:
+        """Above the fields of the page in view."""
+        page = self.currentWidget()
+        if isinstance(page, Sheet):
+            page.show_notice(notice)
 
     def advance(self) -> None:
         """Show the page of the present state."""
         state = self._login.state
-        if state is LoginState.OPEN:
-            self.opened.emit()
+        if state is LoginState.OPEN and not self._login.passphrase_forgotten:
+            if not self._done:
+                # The keyring and he may both have opened it.
+                self._done = True
+                self.opened.emit()
             return
         page = self._page(state)
         while self.count():
@@ -49,7 +69,19 @@ class LoginFlow(QStackedWidget):
         self.addWidget(page)
         page.setFocus()
 
+    def _on_keyring(self, opened: bool) -> None:
+        # Not by the state alone: it is open a moment before what is in it has been read.
+        if opened:
+            self.advance()
+        elif self._login.state is LoginState.LOCKED:
+            what = tr("This computer's keyring did not open Jinshu.")
+            self.say(Notice(what, tr("Enter the passphrase."), tone=Tone.WAITING))
+
     def _page(self, state: LoginState) -> QWidget:
+        if state is LoginState.OPEN:
+            renewal = RenewalPage(self._login, self._runner)
+            renewal.renewed.connect(self.advance)
+            return renewal
         if state is LoginState.LOCKED:
             unlock = UnlockPage(self._login, self._runner)
             unlock.unlocked.connect(self.advance)

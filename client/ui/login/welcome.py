@@ -12,6 +12,9 @@ from client.ui.base.operation import CoreRunner, Operation
 from client.ui.login.sheet import Login, Sheet
 from client.ui.widgets.buttons import PrimaryButton
 from client.ui.widgets.form import Form
+from client.ui.widgets.text_entry import LineEntry
+from protocol.enrolment import MAX_LABEL
+from protocol.text import Field, clean
 
 
 class WelcomePage(Sheet):
@@ -36,7 +39,9 @@ class WelcomePage(Sheet):
         self._code = QPlainTextEdit()
         self._code.setTabChangesFocus(True)
         self._code.setFixedHeight(88)
-        self._device = QLineEdit(platform.node()[:40])
+        self._device = LineEntry(Field.NAME)
+        self._device.setMaxLength(MAX_LABEL)
+        self._device.setText(platform.node()[:40])
         self._server_row = self._form.add(tr("Server address"), self._server, required=True)
         self._code_row = self._form.add(
             tr("Enrolment code"),
@@ -62,7 +67,7 @@ class WelcomePage(Sheet):
             self._code_row.set_error(tr("The enrolment code is missing."))
         if not (server and code):
             return
-        label = self._device.text().strip() or platform.node()
+        label = clean(self._device.text(), Field.NAME) or platform.node()
         work = Operation(
             self,
             self._runner,

@@ -11,12 +11,13 @@ from client.ui.base.errors import Notice, present
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.theme import Tone
 from client.ui.meetings.devices.choice import DeviceChoice
-from client.ui.meetings.gear import Gear, Prepared
+from client.ui.meetings.gear import DeviceMove, Gear, Prepared
 from client.ui.meetings.services import DeviceFault, DeviceKind, Devices, Meetings, Newest
 from client.ui.meetings.switch import Switch
-from client.ui.meetings.words import fault_words
+from client.ui.meetings.words import fault_words, moved_words
 
 _OVER = (LiveState.REMOVED, LiveState.ENDED, LiveState.FAILED)
+_COMING = (LiveState.JOINING, LiveState.WAITING)
 _SCREENS = (DeviceKind.SCREEN, DeviceKind.WINDOW)
 
 
@@ -49,7 +50,11 @@ class Attending(QObject):
         self._surface = (DeviceKind.SCREEN, "")
         self._gear = Gear(devices, choice, self)
         self._gear.lost.connect(self._on_lost)
-        self.microphone = Switch(runner, self._microphone_on, self._microphone_off, self)
+        self._gear.moved.connect(self._on_moved)
+        self._moves: dict[DeviceKind, DeviceMove] = {}  # of one unplugging, or of one plugging in
+        self.microphone = Switch(
+            runner, self._microphone_on, self._microphone_off, self, again=self._microphone_again
+        )
         self.camera = Switch(runner, self._camera_on, self._camera_off, self)
         self.screen = Switch(runner, self._screen_on, self._screen_off, self)
         for switch in (self.microphone, self.camera, self.screen):
@@ -128,7 +133,12 @@ class Attending(QObject):
             if not self.joining:
                 self._release()
             return
-        if live.state is LiveState.JOINING:
+        if live.state is LiveState.WAITING:
+            # One comes in neither seen nor heard: by then one may be busy with something else.
+            self.microphone.reset()
+            self.camera.reset()
+            self._gear.close_camera()
+        if live.state in _COMING:
             return
         for switch, on in (
             (self.microphone, live.microphone),
@@ -154,21 +164,28 @@ class Attending(QObject):
     def use_device(self, kind: DeviceKind, device: str) -> None:
         """Another microphone, camera or loudspeaker, from now on."""
         self.choice.choose(kind, device)
-        if kind is DeviceKind.LOUDSPEAKER:
-            self._gear.loudspeaker(device)
+        if kind is DeviceKind.CAMERA:
+            was_on = self.camera.wanted
+            self.camera.want(False)
+            self.camera.want(was_on)
             return
-        switch = self.microphone if kind is DeviceKind.MICROPHONE else self.camera
-        was_on = switch.wanted
-        switch.want(False)
+        self._gear.use_sound(kind, device)
         if kind is DeviceKind.MICROPHONE:
-            self._gear.close_microphone()
-        switch.want(was_on)
+            self.microphone.renew()
+
+    def device_in_use(self, kind: DeviceKind) -> str:
+        """Its id; another than the chosen one while that is not there."""
+        return self._gear.in_use(kind)
 
     # Switches: what to run on the core's loop
 
     def _microphone_on(self) -> Callable[[], Awaitable[None]] | None:
         source = self._gear.microphone()
         return None if source is None else lambda: self._meetings.start_microphone(source)
+
+    def _microphone_again(self) -> Callable[[], Awaitable[None]] | None:
+        source = self._gear.microphone()
+        return None if source is None else lambda: self._meetings.change_microphone(source)
 
     def _microphone_off(self) -> Callable[[], Awaitable[None]]:
         # The device stays open until the end, so that a word can be said at once; its sound goes nowhere meanwhile.
@@ -194,6 +211,7 @@ class Attending(QObject):
 
     def _release(self) -> None:
         self._gear.release()
+        self._moves.clear()
         for switch in (self.microphone, self.camera, self.screen):
             switch.reset()
 
@@ -206,6 +224,16 @@ class Attending(QObject):
         elif kind in _SCREENS:
             self.screen.want(False)
         self.said.emit(Notice(*fault_words(kind, fault), tone=Tone.WAITING))
+
+    def _on_moved(self, move: DeviceMove) -> None:
+        """A headset is a microphone and a loudspeaker, which come and go one after the other: both stand in one notice."""
+        if any(other.lost is not move.lost for other in self._moves.values()):
+            self._moves.clear()
+        self._moves[move.kind] = move
+        if move.kind is DeviceKind.MICROPHONE:
+            self.microphone.renew()
+        words = moved_words({kind: each.device.name for kind, each in self._moves.items()}, move.lost)
+        self.said.emit(Notice(*words, tone=Tone.WAITING if move.lost else Tone.DONE))
 
     def _on_leave_failed(self, error: BaseException) -> None:
         """Whoever wants out is out; the others learn it from the connection."""

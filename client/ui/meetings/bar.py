@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWi
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Role, TextSize, current_theme, font
+from client.ui.base.tips import set_tip
 from client.ui.meetings.words import people_words
 from client.ui.widgets.badge import paint_badge
 from client.ui.widgets.focus_ring import paint_inner_ring
@@ -18,6 +19,7 @@ from client.ui.widgets.text import Line, restyle
 
 _HEIGHT: Final = 56
 _LEAST: Final = 66
+_NARROW: Final = 44
 
 
 class BarButton(QToolButton):
@@ -38,7 +40,8 @@ class BarButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         metrics = QFontMetrics(font(TextSize.SECONDARY, bold=True))
-        self.setFixedSize(max(_LEAST, *(metrics.horizontalAdvance(word) + 14 for word in words)), _HEIGHT)
+        self._width = max(_LEAST, *(metrics.horizontalAdvance(word) + 14 for word in words))
+        self.setFixedSize(self._width, _HEIGHT)
         self.toggled.connect(lambda _on: self._draw())
         current_theme().changed.connect(self._draw)
         self.say(icon, words[0])
@@ -48,10 +51,18 @@ class BarButton(QToolButton):
         self._icon, self._off = icon, off
         self.setText(word)
         self.setAccessibleName(word)
-        self.setToolTip(with_keys(word, self._keys) if self._keys else word)
+        set_tip(self, with_keys(word, self._keys) if self._keys else word)
         self.setProperty("off", off)
         restyle(self)
         self._draw()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """The drawing alone, where there is no room for words; the word stays in the tooltip."""
+        style = (
+            Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+        )
+        self.setToolButtonStyle(style)
+        self.setFixedSize(_NARROW if narrow else self._width, _HEIGHT)
 
     def set_count(self, count: int) -> None:
         """How much is new behind it."""
@@ -114,10 +125,19 @@ class Bar(QFrame):
         for button, toggled in ((self.chat, self.chat_toggled), (self.people, self.people_toggled)):
             button.setCheckable(True)
             button.toggled.connect(toggled)
+        self._buttons = (
+            self.microphone,
+            self.camera,
+            self.share,
+            self.hand,
+            self.chat,
+            self.people,
+            self.leave,
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
         row.setSpacing(2)
-        for button in (self.microphone, self.camera, self.share, self.hand, self.chat, self.people):
+        for button in self._buttons[:-1]:
             row.addWidget(button)
         line = Line(self, vertical=True)
         line.setFixedHeight(32)
@@ -125,6 +145,13 @@ class Bar(QFrame):
         row.addWidget(line)
         row.addSpacing(4)
         row.addWidget(self.leave)
+        self._whole = self.sizeHint().width()
+
+    def fit(self, width: int) -> QSize:
+        """Its size where there is so much room: with words if they fit, else with drawings alone."""
+        for button in self._buttons:
+            button.set_narrow(width < self._whole)
+        return self.sizeHint()
 
     def show_microphone(self, on: bool) -> None:
         icon, word = (Icon.MIC, tr("Mute")) if on else (Icon.MIC_OFF, tr("Unmute"))
@@ -149,4 +176,4 @@ class Bar(QFrame):
         self.chat.set_count(count)
         words = tr("{count} unread", count=count) if count else ""
         self.chat.setAccessibleDescription(words)
-        self.chat.setToolTip(" · ".join(part for part in (tr("Chat"), words) if part))
+        set_tip(self.chat, " · ".join(part for part in (tr("Chat"), words) if part))

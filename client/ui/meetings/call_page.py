@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QRadioButton,
     QStackedWidget,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from client.messaging.rows import ConversationRow, PersonChoice
 from client.ui.base.language import tr
 from client.ui.base.rows import RowContent, RowsModel
+from client.ui.base.text_faults import fault_words
 from client.ui.meetings.words import people_words
 from client.ui.messaging.people_picker import PeoplePicker
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
@@ -28,9 +28,10 @@ from client.ui.widgets.form import FormRow
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.moment_field import MomentField
 from client.ui.widgets.text import Text, TextKind
+from client.ui.widgets.text_entry import LineEntry
+from protocol.text import Field, clean
 
 _MEASURE = 640
-_TITLE_MOST = 60
 _MINUTE = 60_000
 _DURATIONS = (30, 60, 90, 120, 180, 240)
 _USUAL = 60
@@ -77,8 +78,8 @@ class CallPage(QWidget):
         self.talks.chosen.connect(lambda _row: self._show())
         self.picker = PeoplePicker(self)
         self.picker.changed.connect(self._show)
-        self._title = QLineEdit(self)
-        self._title.setMaxLength(_TITLE_MOST)
+        self._title = LineEntry(Field.GROUP_NAME, self)
+        self._title.textChanged.connect(self._show)
         self._starts = MomentField(self)
         self._lasts = QComboBox(self)
         for minutes in _DURATIONS:
@@ -184,8 +185,10 @@ class CallPage(QWidget):
         self._start.setText(tr("Call and go in") if now else tr("Call and notify"))
         self._start.setAccessibleName(self._start.text())
         people = self.picker.checked()
-        self._title.setEnabled(len(people) > 1)
-        self._start.setEnabled(not self._busy and bool(self._chosen() if by_talk else people))
+        self._title.setEnabled(bool(people))
+        fault = "" if by_talk or not people else fault_words(self._title.text(), Field.GROUP_NAME)
+        self._name.show_fault(fault)
+        self._start.setEnabled(not self._busy and not fault and bool(self._chosen() if by_talk else people))
 
     def _on_start(self) -> None:
         now = self._at_once.isChecked()
@@ -196,7 +199,7 @@ class CallPage(QWidget):
             Call(
                 conversation=self._chosen() if by_talk else "",
                 people=people,
-                title=self._title.text().strip() if len(people) > 1 else "",
+                title=clean(self._title.text(), Field.GROUP_NAME) if people else "",
                 starts_at=starts,
                 ends_at=starts + int(self._lasts.currentData()) * _MINUTE,
                 now=now,

@@ -25,6 +25,7 @@ from client.ui.meetings.services import (
     OpenedMicrophone,
 )
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
+from client.ui.widgets.panes import ScrollPane
 from client.ui.widgets.text import ElidedText, Text, TextKind
 
 _LEVEL_MS = 66
@@ -109,11 +110,15 @@ class DeviceCheck(QWidget):
         column.setSpacing(16)
         column.addWidget(self._title)
         column.addLayout(middle, 1)
-        row = QHBoxLayout(self)
+        holder = QWidget(self)
+        row = QHBoxLayout(holder)
         row.setContentsMargins(24, 24, 24, 24)
         row.addStretch(1)
         row.addWidget(inner, 1000)
         row.addStretch(1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(ScrollPane(holder, self))
 
     def _connect(self) -> None:
         opening = {

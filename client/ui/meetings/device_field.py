@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from client.ui.base.language import tr
+from client.ui.base.tips import set_tip
 from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
 from client.ui.meetings.words import device_words, fault_words
 from client.ui.widgets.text import Text, TextKind
@@ -64,7 +65,7 @@ class DeviceField(QWidget):
                 self.field.addItem(tr("None"), "")
             self.field.setCurrentIndex(max(self.field.findData(chosen), 0))
         self.field.setEnabled(bool(rows))
-        self.field.setToolTip(self.field.currentText())
+        set_tip(self.field, self.field.currentText())
         self.show_fault(None if rows else DeviceFault.MISSING)
 
     def show_fault(self, fault: DeviceFault | None) -> None:
@@ -74,7 +75,7 @@ class DeviceField(QWidget):
         self.field.setAccessibleDescription(words)
 
     def _on_chosen(self) -> None:
-        self.field.setToolTip(self.field.currentText())
+        set_tip(self.field, self.field.currentText())
         self.show_fault(None)
         self.chosen.emit(self.device)
 

@@ -27,7 +27,7 @@ class DeviceMenu(QMenu):
             rows = self._attending.devices.rows(kind)
             heading = self.addAction(device_words(kind))
             heading.setEnabled(False)
-            chosen = self._attending.choice.present(kind, rows)
+            chosen = self._attending.device_in_use(kind)
             for row in rows:
                 self._offer(kind, row, row.id == chosen)
             if not rows:
@@ -36,7 +36,7 @@ class DeviceMenu(QMenu):
                 self.addSeparator()
 
     def _offer(self, kind: DeviceKind, row: DeviceRow, chosen: bool) -> None:
-        action = self.addAction(row.name)
+        action = self.addAction(row.name.replace("&", "&&"))  # else a mark for a key
         action.setCheckable(True)
         action.setChecked(chosen)
         action.triggered.connect(lambda: self._attending.use_device(kind, row.id))

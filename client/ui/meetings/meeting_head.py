@@ -9,6 +9,7 @@ from client.meetings.rows import LiveRow, Seal
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Tone
+from client.ui.base.tips import set_tip
 from client.ui.meetings.seating import Arrangement
 from client.ui.meetings.words import elapsed_words, people_words
 from client.ui.widgets.buttons import IconButton
@@ -34,7 +35,7 @@ class MeetingHead(QWidget):
         self._more = Text("", TextKind.HINT, self)
         self._more.hide()
         self._locked = Chip(tr("Locked"), Tone.WAITING, self, name=tr("Meeting"))
-        self._locked.setToolTip(tr("Nobody else can come in until the chair unlocks it."))
+        set_tip(self._locked, tr("Nobody else can come in until the chair unlocks it."))
         self._sealed = Chip(tr("End-to-end encrypted"), Tone.DONE, self, name=tr("Meeting"))
         self._sharing = Chip(tr("You share your screen"), Tone.SEAL, self, name=tr("Meeting"))
         self._arrangement = IconButton(Icon.SPEAKER, "", self)

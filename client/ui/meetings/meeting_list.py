@@ -12,6 +12,7 @@ from client.meetings.rows import MeetingRow, MeetingStanding
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowsModel
+from client.ui.base.tips import set_tip
 from client.ui.meetings.words import invitation, meeting_content
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
@@ -45,7 +46,7 @@ class MeetingList(QWidget):
     def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._new = SecondaryButton(tr("Call a meeting"), Icon.PLUS, self)
-        self._new.setToolTip(with_keys(tr("Call a meeting"), "Ctrl+N"))
+        set_tip(self._new, with_keys(tr("Call a meeting"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
         self._search = SearchField(tr("Names of meetings"), self)
         self._search.searched.connect(self.searched)

@@ -168,11 +168,7 @@ class MeetingView(QWidget):
         self._usher.show_live(live)
         self._clock.start()
         if live.later and (before is None or not before.later):
-            self._notice.show_notice(code_notice(ErrorCode.CLIENT_OUTDATED.value, tone=Tone.WAITING))
-
-    def refresh_talk(self) -> None:
-        """Something was said in a conversation."""
-        self._side.refresh_talk()
+            self._notice.show_notice(code_notice(ErrorCode.CLIENT_OUTDATED.value))
 
     def set_unread(self, unread: dict[str, int]) -> None:
         """How many messages are unread, by conversation."""
@@ -184,7 +180,7 @@ class MeetingView(QWidget):
         self._head.show_full_screen(full)
         self._head.show()
         self._line.show()
-        self._room.wake()
+        self._room.set_full_screen(full)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -287,9 +283,8 @@ class MeetingView(QWidget):
             button.blockSignals(False)
 
     def _on_rested(self, rested: bool) -> None:
-        if self._full:
-            self._head.setVisible(not rested)
-            self._line.setVisible(not rested)
+        self._head.setVisible(not rested)
+        self._line.setVisible(not rested)
 
     def _tile_menu(self, seat: Seat) -> Sequence[MenuEntry]:
         words = tr("Unpin") if seat.pinned else tr("Pin")

@@ -125,12 +125,11 @@ class MeetingsPage(QWidget):
         elif live.state is LiveState.JOINING:
             self._standing.show_joining(live.title)
             self._show_standing()
+        elif live.state is LiveState.WAITING:
+            self._standing.show_waiting(live)
+            self._show_standing()
         else:
             self._show_view(live)
-
-    def refresh_talk(self) -> None:
-        """Something was said in a conversation."""
-        self._view.refresh_talk()
 
     def set_conversations(self, rows: tuple[ConversationRow, ...]) -> None:
         """What is unread in them."""

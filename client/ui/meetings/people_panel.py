@@ -11,6 +11,7 @@ from client.meetings.rows import LiveRow, ParticipantRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.rows import RowContent, RowsModel
+from client.ui.base.tips import set_tip
 from client.ui.meetings.seating import hands
 from client.ui.meetings.words import participant_content
 from client.ui.widgets.buttons import IconButton, SecondaryButton
@@ -52,7 +53,7 @@ class PeoplePanel(QWidget):
         self._lock.clicked.connect(lambda: self.lock_asked.emit(not self._locked))
         self._removed: tuple[tuple[str, str], ...] = ()
         self._let_back = SecondaryButton(tr("Let back in…"), Icon.PEOPLE, self)
-        self._let_back.setToolTip(tr("Who was taken out may come into the meeting again"))
+        set_tip(self._let_back, tr("Who was taken out may come into the meeting again"))
         self._let_back.clicked.connect(self._on_let_back)
         self._hint = Text(
             tr("Choose a name to mute, put forward, hand over or remove."), TextKind.HINT, self, wrap=True

@@ -83,11 +83,6 @@ class PictureView(QWidget):
         current_theme().changed.connect(self.update)
 
     @property
-    def wakes(self) -> int:
-        """How often the Qt thread has been called."""
-        return self._wake.calls
-
-    @property
     def has_picture(self) -> bool:
         return self._image is not None
 

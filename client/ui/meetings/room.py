@@ -1,4 +1,4 @@
-"""The tiles with the bar under them; the bar goes when nobody moves for three seconds, and comes back at once.
+"""The tiles with the bar under them; on the full screen the bar goes when nobody moves for three seconds, and comes back at once.
 
 Tiles keep clear of the bar's place while it is away too: a room that moved whenever the mouse does would be worse.
 """
@@ -19,7 +19,7 @@ from client.ui.meetings.tile_grid import TileGrid
 
 REST_MS: Final = 3000
 _FOOT: Final = 8
-_LEAST: Final = 480
+_LEAST: Final = 360
 
 
 class Room(QWidget):
@@ -38,7 +38,12 @@ class Room(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(REST_MS)
         self._timer.timeout.connect(self.rest)
-        self._timer.start()
+        self._may_rest = False
+
+    def set_full_screen(self, full: bool) -> None:
+        """Only there the bar is in anybody's way."""
+        self._may_rest = full
+        self.wake()
 
     def wake(self) -> None:
         """Somebody is there."""
@@ -46,10 +51,15 @@ class Room(QWidget):
             self.bar.show()
             self.bar.raise_()
             self.rested.emit(False)
-        self._timer.start()
+        if self._may_rest:
+            self._timer.start()
+        else:
+            self._timer.stop()
 
     def rest(self) -> None:
         """Nobody has moved: the bar goes, unless he is in the middle of using it."""
+        if not self._may_rest:
+            return
         if self._in_use():
             self._timer.start()
             return
@@ -59,7 +69,7 @@ class Room(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        size = self.bar.sizeHint()
+        size = self.bar.fit(self.width() - 2 * _FOOT)
         self.grid.keep_foot(size.height() + 2 * _FOOT)
         self.grid.setGeometry(self.rect())
         corner = QPoint((self.width() - size.width()) // 2, self.height() - size.height() - _FOOT)

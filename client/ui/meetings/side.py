@@ -27,7 +27,6 @@ class Talk(Protocol):
 
     @property
     def widget(self) -> QWidget: ...
-    def refresh(self) -> None: ...
 
 
 TalkFor: TypeAlias = Callable[[str, QWidget], Talk]
@@ -100,10 +99,6 @@ class Side(QFrame):
         """Of every conversation; only that of the meeting is told."""
         self._unread = unread
         self._tell_waiting()
-
-    def refresh_talk(self) -> None:
-        if self._talk is not None:
-            self._talk.refresh()
 
     def forget(self) -> None:
         """The meeting is over: its conversation is let go."""

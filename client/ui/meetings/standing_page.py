@@ -10,6 +10,7 @@ from client.ui.base.icons import Icon, draw_pixmap
 from client.ui.base.language import error_text, tr
 from client.ui.base.theme import Role, current_theme
 from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.code_detail import CodeDetail
 from client.ui.widgets.text import Text, TextKind
 from protocol.errors import ErrorCode
 
@@ -28,7 +29,7 @@ class StandingPage(QWidget):
         self._drawing = Text("", TextKind.BODY, self)
         self._title = Text("", TextKind.SECTION, self, wrap=True)
         self._hint = Text("", TextKind.SECONDARY, self, wrap=True)
-        self._code = Text("", TextKind.QUOTE, self)
+        self._code = CodeDetail(self)
         self._act = SecondaryButton("", None, self)
         self._act.clicked.connect(self.acted)
         inner = QWidget(self)
@@ -42,9 +43,10 @@ class StandingPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addStretch(2)
-        for label in (self._drawing, self._title, self._hint, self._code):
+        for label in (self._drawing, self._title, self._hint):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             column.addWidget(label)
+        column.addWidget(self._code, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(8)
         column.addWidget(self._act, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
@@ -53,6 +55,19 @@ class StandingPage(QWidget):
     def show_joining(self, title: str) -> None:
         """Until the row of the meeting says more."""
         self._say(Icon.MEETINGS, tr("Going into the meeting…"), title, "", tr("Cancel"))
+
+    def show_waiting(self, live: LiveRow) -> None:
+        """Before a locked meeting."""
+        self._say(
+            Icon.LOCK,
+            tr("The meeting is locked; waiting for the chair…"),
+            tr(
+                "{title}\nAs soon as the chair unlocks it you go in, with microphone and camera off. You need not stay here.",
+                title=live.title,
+            ),
+            "",
+            tr("Wait no longer"),
+        )
 
     def show_elsewhere(self) -> None:
         """In the place of the meeting while it has the screen to itself."""
@@ -78,8 +93,7 @@ class StandingPage(QWidget):
         self._icon = icon
         self._title.setText(title)
         self._hint.setText(hint)
-        self._code.setText(code)
-        self._code.setVisible(bool(code))
+        self._code.set_code(code)
         self._act.setText(act)
         self._act.setAccessibleName(act)
         self._draw()

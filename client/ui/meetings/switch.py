@@ -10,7 +10,8 @@ from client.ui.base.operation import CoreRunner, Operation
 
 
 class Switch(QObject):
-    """`on` prepares on the Qt thread and answers what to run on the core's loop, or None when it cannot.
+    """`on` prepares on the Qt thread and answers what to run on the core's loop, or None when it cannot; so does `again`, when
+    what is on is to go on through another device.
 
     Signals: `changed` (what is wanted), `failed` (the exception).
     """
@@ -24,13 +25,17 @@ class Switch(QObject):
         on: Callable[[], Callable[[], Awaitable[None]] | None],
         off: Callable[[], Callable[[], Awaitable[None]]],
         parent: QObject,
+        *,
+        again: Callable[[], Callable[[], Awaitable[None]] | None] | None = None,
     ) -> None:
         super().__init__(parent)
         self._runner = runner
         self._turn_on = on
         self._turn_off = off
+        self._turn_again = again or on
         self._wanted = False
         self._done = False
+        self._outdated = False  # it is on through a device that was changed
         self._running: Operation[None] | None = None
 
     @property
@@ -42,6 +47,12 @@ class Switch(QObject):
         if on != self._wanted:
             self._wanted = on
             self.changed.emit()
+            self._step()
+
+    def renew(self) -> None:
+        """The device is another one."""
+        if self._wanted:
+            self._outdated = True
             self._step()
 
     def note(self, on: bool) -> None:
@@ -56,15 +67,18 @@ class Switch(QObject):
             self._running.cancel()
             self._running = None
         self._done = self._wanted = on
+        self._outdated = False
         self.changed.emit()
 
     def _step(self) -> None:
-        if self._running is not None or self._wanted == self._done:
+        outdated = self._outdated and self._wanted
+        if self._running is not None or (self._wanted == self._done and not outdated):
             return
-        goal = self._wanted
-        work = self._turn_on() if goal else self._turn_off()
+        goal, turn_on = self._wanted, self._turn_again if self._done else self._turn_on
+        self._outdated = False
+        work = turn_on() if goal else self._turn_off()
         if work is None:
-            self._wanted = self._done
+            self._wanted = self._wanted and self._done
             self.changed.emit()
             return
         operation: Operation[None] = Operation(

@@ -17,12 +17,13 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QWidget
 
 from client.meetings.rows import Seal
 from client.ui.base.icons import ICON_SIZE, Icon, draw_pixmap
 from client.ui.base.language import tr
 from client.ui.base.theme import Role, TextSize, current_theme, font
+from client.ui.base.tips import show_tip
 from client.ui.meetings.picture_view import RADIUS, Fit, PictureView
 from client.ui.meetings.seating import Seat
 from client.ui.meetings.words import seal_words, seat_name, seat_spoken
@@ -198,7 +199,7 @@ class Tile(PictureView):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             over_lock = self._lock_place.contains(event.pos())
             words = seal_words(self._seat.seal) if over_lock else seat_spoken(self._seat)
-            QToolTip.showText(event.globalPos(), words, self)
+            show_tip(event.globalPos(), words, self)
             return True
         return super().event(event)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from client.meetings.rows import MeetingRow, MeetingStanding, ParticipantRow, Seal
-from client.ui.base.language import tr
+from client.ui.base.language import enumerated, tr
 from client.ui.base.moments import full_time
 from client.ui.base.rows import Mark, RowContent
 from client.ui.base.theme import Tone
@@ -193,3 +194,17 @@ def fault_words(kind: DeviceKind, fault: DeviceFault) -> tuple[str, str]:
             tr("The meeting goes on. Plug it in again or choose another device."),
         ),
     }[fault]
+
+
+def moved_words(names: Mapping[DeviceKind, str], lost: bool) -> tuple[str, str]:
+    """Sound goes through other devices, by their names, since those before are gone (`lost`) or better ones have come."""
+    kinds = enumerated(device_words(kind) for kind in names)
+    used = tr("; ").join(
+        tr("{device}: {name}", device=device_words(kind), name=name) for kind, name in names.items()
+    )
+    if lost:
+        return (
+            tr("Disconnected: {devices}", devices=kinds),
+            tr("In use instead: {used}. When it is plugged in again it is used again.", used=used),
+        )
+    return tr("Changed over: {devices}", devices=kinds), tr("Now in use: {used}.", used=used)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from client.messaging.rows import MessageRow
 from client.ui.base.errors import Notice
@@ -17,6 +16,8 @@ from client.ui.base.theme import Tone
 from client.ui.messaging.composer import Composer
 from client.ui.messaging.message_menu import MessageActs
 from client.ui.messaging.services import Conversations
+from client.ui.messaging.whole_text import WholeText
+from client.ui.widgets.save_dialog import ask_where
 
 
 class Acting(QWidget):
@@ -34,6 +35,7 @@ class Acting(QWidget):
         self.hide()
         self._conversations = conversations
         self._runner = runner
+        self._whole: WholeText | None = None
 
     def acts(self, composer: Composer) -> MessageActs:
         """What a message's menu calls."""
@@ -42,6 +44,7 @@ class Acting(QWidget):
             edit=composer.change,
             recall=self.recall,
             copy=lambda row: QGuiApplication.clipboard().setText(row.text),
+            whole=self.show_whole,
             save=self.save,
             retry=self.retry,
             discard=self.discard,
@@ -60,12 +63,26 @@ class Acting(QWidget):
     def cancel(self, row: MessageRow) -> None:
         self._run(row, lambda: self._conversations.cancel(row.id))
 
+    def show_whole(self, row: MessageRow) -> None:
+        """Open a message that its row shows the beginning of."""
+        self.close_whole()
+        self._whole = WholeText(row, self.window())
+        self._whole.destroyed.connect(self._on_whole_gone)
+        self._whole.open()
+
+    def close_whole(self) -> None:
+        """Another conversation comes into view, or none."""
+        if self._whole is not None:
+            self._whole.close()
+
+    def _on_whole_gone(self) -> None:
+        self._whole = None
+
     def save(self, row: MessageRow) -> None:
         """Ask where to, and put the file there."""
         name = "" if row.file is None else row.file.name
-        chosen, _filter = QFileDialog.getSaveFileName(self, tr("Save file as…"), name)
-        if chosen:
-            path = Path(chosen)
+        path = ask_where(self, tr("Save file as…"), name)
+        if path is not None:
             notice = Notice(tr("Saved to {path}", path=path), tone=Tone.DONE)
             Operation(
                 self,

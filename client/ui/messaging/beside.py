@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow
+from client.ui.base.change_batch import ChangeBatch
 from client.ui.base.moments import wall_ms
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.messaging.conversation import ConversationPane
@@ -29,6 +30,8 @@ class TalkBeside(QWidget):
         self._conversations = conversations
         self._runner = runner
         self._id = conversation
+        self._changes = ChangeBatch(self)
+        self._changes.due.connect(lambda _names: self._read())
         # Without a remembered state: the members unfolded elsewhere have no room here.
         self._pane = ConversationPane(conversations, runner, None, now, self, bare=True)
         box = QVBoxLayout(self)
@@ -41,15 +44,23 @@ class TalkBeside(QWidget):
     def widget(self) -> QWidget:
         return self
 
-    def refresh(self) -> None:
-        """Something was said."""
-        self._read_row()
-        self._pane.refresh()
+    def refresh_changed(self, conversations: Iterable[str]) -> None:
+        """Something was said in these."""
+        if self._id in conversations:
+            self._changes.add((self._id,))
 
-    def _read_row(self) -> None:
-        Operation(self, self._runner, self._conversations.rows, on_success=self._on_rows)
+    def _read(self) -> None:
+        self._pane.refresh()
+        self._read_row().finished.connect(self._changes.done)
+
+    def _read_row(self) -> Operation[tuple[ConversationRow, ...]]:
+        return Operation(
+            self,
+            self._runner,
+            lambda: self._conversations.changed_rows((self._id,)),
+            on_success=self._on_rows,
+        )
 
     def _on_rows(self, rows: tuple[ConversationRow, ...]) -> None:
         for row in rows:
-            if row.id == self._id:
-                self._pane.show_row(row)
+            self._pane.show_row(row)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -11,12 +12,24 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWi
 from client.messaging.rows import MessageRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.text_faults import fault_words
 from client.ui.messaging.message_edit import MessageEdit
 from client.ui.messaging.words import message_words
-from client.ui.widgets.buttons import IconButton, PrimaryButton
-from client.ui.widgets.text import ElidedText, Line, TextKind
+from client.ui.widgets.buttons import IconButton, PrimaryButton, QuietButton
+from client.ui.widgets.file_strip import FileStrip
+from client.ui.widgets.text import ElidedText, Line, Text, TextKind
+from protocol.text import RULES, Field, clean
 
+_MOST = RULES[Field.MESSAGE].most
+_NEAR = 1_000  # characters before that, what is typed is counted
 _BELOW = 5  # puts a button in the middle of a field of one line
+
+
+def _count_words(text: str) -> str:
+    """How long a text is, shortly before it is too long."""
+    if len(text) <= _MOST - _NEAR:
+        return ""
+    return tr("{count} of {most} characters", count=f"{len(text):,}", most=f"{_MOST:,}")
 
 
 def _beside(button: QWidget) -> QVBoxLayout:
@@ -37,10 +50,16 @@ class Writing:
 
 
 class Composer(QFrame):
-    """Signals: `sent` (the text), `files_given` (a list of Path), `typed` (the text of a new message), `left`."""
+    """What cannot go is said above the field while it is typed, and stays there. `files` asks about files before they go.
+
+    Signals: `sent` (the text), `long_sent` (a text that is to go as a file), `files_given` (a list of Path), `picture_given` (a
+    pasted image), `typed` (the text of a new message), `left`.
+    """
 
     sent = Signal(str)
+    long_sent = Signal(str)
     files_given = Signal(object)
+    picture_given = Signal(object)
     typed = Signal(str)
     left = Signal()
 
@@ -51,6 +70,12 @@ class Composer(QFrame):
         self.edit.send_asked.connect(self._on_send)
         self.edit.left.connect(self._on_left)
         self.edit.files_given.connect(self.files_given)
+        self.edit.picture_given.connect(self.picture_given)
+        self.files = FileStrip(
+            lambda count: tr("Send {count} files?", count=count), tr("Send these files"), self, primary=False
+        )
+        self.files.confirmed.connect(lambda _sources: self.edit.setFocus())
+        self.files.dropped.connect(self.edit.setFocus)
         self.edit.textChanged.connect(self._on_typed)
         self._about = ElidedText("", TextKind.SECONDARY, self)
         self._drop = IconButton(Icon.CLOSE, tr("Do not reply"), self)
@@ -59,6 +84,9 @@ class Composer(QFrame):
         self._file.clicked.connect(self._on_file)
         self._send = PrimaryButton(tr("Send"), Icon.SEND, self)
         self._send.clicked.connect(self._on_send)
+        self._fault = Text("", TextKind.ERROR, self, wrap=True)
+        self._as_file = QuietButton(tr("Send as a file"), Icon.ATTACH, self)
+        self._as_file.clicked.connect(self._on_as_file)
         self._lay_out()
         self._show_about()
         self._on_typed()
@@ -70,6 +98,12 @@ class Composer(QFrame):
         about.setSpacing(8)
         about.addWidget(self._about, 1)
         about.addWidget(self._drop)
+        self._limit = QWidget(self)
+        limit = QHBoxLayout(self._limit)
+        limit.setContentsMargins(40, 0, 0, 0)
+        limit.setSpacing(8)
+        limit.addWidget(self._fault, 1)
+        limit.addWidget(self._as_file)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addLayout(_beside(self._file))
@@ -78,7 +112,9 @@ class Composer(QFrame):
         inner = QVBoxLayout()
         inner.setContentsMargins(16, 12, 16, 12)
         inner.setSpacing(4)
+        inner.addWidget(self.files)
         inner.addWidget(self._strip)
+        inner.addWidget(self._limit)
         inner.addLayout(row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -114,6 +150,14 @@ class Composer(QFrame):
         self._show_about()
         self.edit.setFocus()
 
+    def follow(self, rows: Iterable[MessageRow]) -> None:
+        """What is being answered may have been worded otherwise or taken back meanwhile."""
+        answered = self._writing.reply
+        now = next((row for row in rows if answered is not None and row.id == answered.id), answered)
+        if now != answered:
+            self._writing = replace(self._writing, reply=now)
+            self._show_about()
+
     def change(self, row: MessageRow) -> None:
         """Put a message of mine into the field to word it otherwise."""
         self.drop()
@@ -131,7 +175,7 @@ class Composer(QFrame):
 
     def take(self) -> str:
         """The text as it goes out; the field is ready for the next one."""
-        text = self.edit.toPlainText().strip()
+        text = clean(self.edit.toPlainText(), Field.MESSAGE)
         aside = self._writing.aside
         self._writing = Writing()
         self._show_about()
@@ -139,7 +183,7 @@ class Composer(QFrame):
         return text
 
     def _set_text(self, text: str) -> None:
-        self.edit.setPlainText(text)
+        self.edit.set_clean(text)
         cursor = self.edit.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         self.edit.setTextCursor(cursor)
@@ -158,12 +202,24 @@ class Composer(QFrame):
             self._drop.rename(tr("Do not reply"))
 
     def _on_typed(self) -> None:
-        self._send.setEnabled(bool(self.edit.toPlainText().strip()))
+        text = clean(self.edit.toPlainText(), Field.MESSAGE)
+        fault = fault_words(text, Field.MESSAGE)
+        said = fault or _count_words(text)
+        self._fault.setText(said)
+        self._fault.set_kind(TextKind.ERROR if fault else TextKind.SECONDARY)
+        self._limit.setVisible(bool(said))
+        self._as_file.setVisible(self._writing.edit is None and len(text) > _MOST)
+        self.edit.setAccessibleDescription(said)
+        self._send.setEnabled(bool(text) and not fault)
         self.typed.emit(self.draft)
 
     def _on_send(self) -> None:
-        if self.edit.toPlainText().strip():
-            self.sent.emit(self.edit.toPlainText().strip())
+        if self._send.isEnabled():
+            self.sent.emit(clean(self.edit.toPlainText(), Field.MESSAGE))
+
+    def _on_as_file(self) -> None:
+        self.long_sent.emit(self.take())
+        self.edit.setFocus()
 
     def _on_left(self) -> None:
         if self._writing == Writing():

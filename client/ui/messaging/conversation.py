@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from client.core.intake import Source
 from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
@@ -25,6 +25,7 @@ from client.ui.messaging.members import Members
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.message_menu import message_menu
 from client.ui.messaging.message_model import first_new
+from client.ui.messaging.outgoing_files import OutgoingFiles
 from client.ui.messaging.read_marks import ReadMarks
 from client.ui.messaging.sending import Sending
 from client.ui.messaging.services import Conversations
@@ -39,11 +40,11 @@ from client.ui.widgets.text import Line
 class ConversationPane(QWidget):
     """One conversation at a time; a refresh changes only what has changed, and nothing half typed is lost.
 
-    Signals: `changed` (something was done or read here: the list of conversations is another), `left` (Escape),
+    Signals: `changed` (conversation; something was done or read there: its row in the list is another), `left` (Escape),
     `gone` (the user has left the conversation itself), `meeting_asked` (conversation).
     """
 
-    changed = Signal()
+    changed = Signal(str)
     left = Signal()
     gone = Signal()
     meeting_asked = Signal(str)
@@ -64,8 +65,7 @@ class ConversationPane(QWidget):
         self._runner = runner
         self._id = ""
         self._row: ConversationRow | None = None
-        self._unread = 0  # when it was opened
-        self._fresh = ""  # the first message of these
+        self._fresh_from: int | None = None  # the place of the oldest message unread when it was opened
         self._history = History(conversations, runner, self)
         self._drafts = Drafts(conversations, runner, self)
         self._sending = Sending(conversations, runner, self)
@@ -76,6 +76,7 @@ class ConversationPane(QWidget):
         self._empty = EmptyState(Icon.MESSAGES, "", "")
         self._newest = QuietButton(tr("Go to the newest message"), Icon.CHEVRON_DOWN, self)
         self._composer = Composer(self)
+        self._outgoing = OutgoingFiles(conversations, runner, self._composer.files, now, self)
         self._members = Members(conversations, runner, state, self)
         self._acting = Acting(conversations, runner, self)
         self._list.menu_for = lambda row: message_menu(row, self._acting.acts(self._composer))
@@ -89,7 +90,7 @@ class ConversationPane(QWidget):
 
     def _lay_out(self) -> None:
         talk = DropFrame(self)
-        talk.files_given.connect(self._on_files)
+        talk.files_given.connect(self._outgoing.offer_paths)
         column = QVBoxLayout(talk)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -109,6 +110,7 @@ class ConversationPane(QWidget):
 
     def _connect(self) -> None:
         self._history.changed.connect(self._on_history)
+        self._history.found.connect(self._on_found)
         self._history.failed.connect(self._on_not_read)
         self._list.older_wanted.connect(self._history.older)
         self._list.newer_wanted.connect(self._history.newer)
@@ -116,13 +118,18 @@ class ConversationPane(QWidget):
         self._list.retry_asked.connect(self._acting.retry)
         self._list.cancel_asked.connect(self._acting.cancel)
         self._list.save_asked.connect(self._acting.save)
+        self._list.whole_asked.connect(self._acting.show_whole)
         self._acting.done.connect(self._on_done)
         self._acting.taken_back.connect(self._on_taken_back)
         self._acting.said.connect(self.show_notice)
         self._list.quote_followed.connect(self.go_to)
         self._newest.clicked.connect(self._on_newest)
         self._composer.sent.connect(self._on_sent)
-        self._composer.files_given.connect(self._on_files)
+        self._composer.long_sent.connect(self._on_long_sent)
+        self._composer.files_given.connect(self._outgoing.offer_paths)
+        self._composer.picture_given.connect(self._outgoing.offer_picture)
+        self._outgoing.confirmed.connect(self._on_files)
+        self._outgoing.failed.connect(self._on_failed)
         self._composer.typed.connect(lambda text: self._drafts.put(self._id, text) if self._id else None)
         self._composer.left.connect(self.left)
         self._sending.done.connect(self._on_done)
@@ -154,11 +161,13 @@ class ConversationPane(QWidget):
             self.refresh()
             return
         self._drafts.save_now()
+        self._acting.close_whole()
         self._id, self._row = conversation, None
-        self._unread, self._fresh = 0, ""
+        self._fresh_from = None
         self._marks.forget()
         self.clear_notice()
         self._composer.show_draft(self._drafts.text(conversation))
+        self._outgoing.show_conversation(conversation)
         self._drafts.load(conversation, lambda: self._on_draft(conversation))
         self._list.set_messages((), group=False)
         self._empty.set_words(tr("Opening the conversation…"), "")
@@ -173,12 +182,13 @@ class ConversationPane(QWidget):
         if row.id != self._id:
             return
         was_group = self._row is not None and self._row.group
-        if self._row is None:
-            self._unread = row.unread
+        opened = self._row is None
+        if opened:
+            self._fresh_from = row.unread_from
         self._row = row
         self._head.show_row(row)
         self._members.show_conversation(row)
-        if row.group != was_group or (self._unread and not self._fresh and self._history.read):
+        if row.group != was_group or (opened and self._history.read):
             self._show_messages()
         self._note_read()
 
@@ -195,20 +205,17 @@ class ConversationPane(QWidget):
     def focus(self) -> None:
         self._composer.edit.setFocus()
 
-    def go_to(self, message: str, n: int | None = None) -> None:
+    def go_to(self, message: str) -> None:
         """Bring a message into view, however far back it is."""
-        if self._list.go_to(message):
-            return
-        if n is not None:
-            self._history.around(n, lambda: self._list.go_to(message))
-        else:
-            self._history.seek(message, self._on_sought)
+        if not self._list.go_to(message):
+            self._history.seek(message, self._on_missing)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._note_read()
 
     def hideEvent(self, event: QHideEvent) -> None:
+        self._acting.close_whole()
         self._drafts.save_now()
         super().hideEvent(event)
 
@@ -221,18 +228,30 @@ class ConversationPane(QWidget):
         self._show_end()
         self._list.ask_for_more()
 
+    def _on_found(self, message: str) -> None:
+        self._show_messages(message)
+        self._show_end()
+        self._list.ask_for_more()
+
+    def _on_missing(self) -> None:
+        self.show_notice(Notice(tr("That message is not on this device."), tone=Tone.NEUTRAL))
+
     def _on_not_read(self, error: BaseException) -> None:
         if not self._history.read:
             self._empty.set_words(tr("The conversation could not be opened"), "")
         self.show_notice(present(error))
 
-    def _show_messages(self) -> None:
-        if self._unread and not self._fresh:
-            self._fresh = first_new(self._history.rows, self._unread)
+    def _show_messages(self, found: str = "") -> None:
+        history = self._history
+        fresh = ""
+        if self._fresh_from is not None:
+            fresh = first_new(history.rows, self._fresh_from, at_start=history.at_start)
         group = self._row is not None and self._row.group
-        self._list.set_messages(self._history.rows, group=group, fresh=self._fresh)
+        self._composer.follow(history.rows)
+        self._list.set_messages(history.rows, group=group, fresh=fresh, ends=history.at_end, found=found)
 
     def _show_end(self) -> None:
+        self._history.following = self._list.at_end
         away = not (self._list.at_end and self._history.at_end)
         self._newest.setVisible(away and bool(self._history.rows))
         self._note_read()
@@ -245,18 +264,12 @@ class ConversationPane(QWidget):
         if conversation == self._id and self._composer.draft != self._drafts.text(conversation):
             self._composer.show_draft(self._drafts.text(conversation))
 
-    def _on_sought(self, row: MessageRow | None) -> None:
-        if row is not None and row.n is not None:
-            self.go_to(row.id, row.n)
-        else:
-            self.show_notice(Notice(tr("That message is too far back to go to."), tone=Tone.NEUTRAL))
-
     # What the user does
 
     def _on_done(self, conversation: str) -> None:
         if conversation == self._id:
             self._history.refresh()
-        self.changed.emit()
+        self.changed.emit(conversation)
 
     def _on_newest(self) -> None:
         if not self._history.at_end:
@@ -273,11 +286,16 @@ class ConversationPane(QWidget):
         if writing.edit is None:
             self._on_newest()
 
-    def _on_files(self, paths: list[Path]) -> None:
-        if self._id:
-            self.clear_notice()
-            self._sending.send_files(self._id, paths)
-            self._on_newest()
+    def _on_long_sent(self, text: str) -> None:
+        self.clear_notice()
+        self._sending.send_as_file(self._id, text)
+        self._drafts.save_now()
+        self._on_newest()
+
+    def _on_files(self, conversation: str, sources: list[Source]) -> None:
+        self.clear_notice()
+        self._sending.send_files(conversation, sources)
+        self._on_newest()
 
     def _on_returned(self, conversation: str, text: str) -> None:
         if conversation == self._id:
@@ -298,9 +316,10 @@ class ConversationPane(QWidget):
 
     def _on_members_changed(self) -> None:
         self.refresh()
-        self.changed.emit()
+        self.changed.emit(self._id)
 
     def _on_gone(self) -> None:
         self._drafts.save_now()
         self._id, self._row = "", None
+        self._outgoing.show_conversation("")
         self.gone.emit()

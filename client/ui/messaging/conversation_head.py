@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.tips import set_tip
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.text import ElidedText, Text, TextKind
+
+_TITLE_LEAST = 80
 
 
 class ConversationHead(QWidget):
@@ -27,7 +31,7 @@ class ConversationHead(QWidget):
         self._members.setCheckable(True)
         self._members.toggled.connect(self.members_toggled)
         self._meet = SecondaryButton(tr("Call a meeting"), Icon.MEETINGS, self)
-        self._meet.setToolTip(tr("Call a meeting of this conversation"))
+        set_tip(self._meet, tr("Call a meeting of this conversation"))
         self._meet.clicked.connect(self.meeting_asked)
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -39,6 +43,13 @@ class ConversationHead(QWidget):
         row.addLayout(words, 1)
         row.addWidget(self._meet)
         row.addWidget(self._members)
+        self._whole = _TITLE_LEAST + row.minimumSize().width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside the members in a narrow window the buttons say with their drawings alone what they do."""
+        super().resizeEvent(event)
+        for button in (self._meet, self._members):
+            button.set_bare(self.width() < self._whole)
 
     def show_row(self, row: ConversationRow | None) -> None:
         self._title.set_whole("" if row is None else row.title or tr("Without a name"))

@@ -11,6 +11,7 @@ from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowContent, RowsModel
+from client.ui.base.tips import set_tip
 from client.ui.messaging.words import conversation_content, found_content
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
@@ -40,7 +41,7 @@ class ConversationList(QWidget):
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._new = SecondaryButton(tr("Start a conversation"), Icon.COMPOSE, self)
-        self._new.setToolTip(with_keys(tr("Start a conversation"), "Ctrl+N"))
+        set_tip(self._new, with_keys(tr("Start a conversation"), "Ctrl+N"))
         self._new.clicked.connect(self.new_asked)
         self._search = SearchField(tr("Names and messages"), self)
         self._search.searched.connect(self.searched)
@@ -60,6 +61,7 @@ class ConversationList(QWidget):
         self.found = ListView(tr("Messages found"), self)
         self._titles: dict[str, str] = {}
         self._query = ""
+        self._indexing = False
         self._found: RowsModel[MessageRow] = RowsModel(
             self, key=lambda row: row.id, content=self._found_content
         )
@@ -100,10 +102,7 @@ class ConversationList(QWidget):
         self._titles.update({row.id: row.title for row in rows})
         self.list.viewport().update()
         self._share()
-        if self.query:
-            self._empty.set_words(tr("Nothing found"), tr("No conversation has this name."))
-        else:
-            self._empty.set_words(*_empty_words())
+        self._say_empty()
 
     def set_found(self, query: str, rows: tuple[MessageRow, ...]) -> None:
         """Messages that contain the words searched for."""
@@ -113,6 +112,23 @@ class ConversationList(QWidget):
         for widget in (self._found_title, self.found):
             widget.setVisible(bool(query) and bool(rows))
         self._share()
+
+    def set_indexing(self, *, on: bool) -> None:
+        """Whether the search index is being made anew: what is not in it yet cannot be found."""
+        self._indexing = on
+        title = tr("Messages found (older ones follow)")
+        self._found_title.setText(title if on else tr("Messages found"))
+        self._say_empty()
+
+    def _say_empty(self) -> None:
+        if not self.query:
+            self._empty.set_words(*_empty_words())
+        elif self._indexing:
+            self._empty.set_words(
+                tr("Nothing found so far"), tr("The search index is being updated: older messages follow.")
+            )
+        else:
+            self._empty.set_words(tr("Nothing found"), tr("No conversation has this name."))
 
     def _share(self) -> None:
         """Give the room to what there is: names, messages, or both."""

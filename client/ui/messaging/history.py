@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from client.messaging.rows import MessageRow
+from client.messaging.rows import MessagePage, MessageRow
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.messaging.services import Conversations
 
 PAGE = 100
 MOST = 500
-_SEEK_PAGES = 20  # how far back a quotation is followed
 
 Rows = tuple[MessageRow, ...]
+_R = TypeVar("_R")
 
 
 class History(QObject):
-    """One read at a time. Pages go before a place `n`; the end of a conversation is before None.
+    """One window of messages without gaps; one read at a time. `following`: the reader is at the newest message, and the
+    window moves on with what comes; otherwise it stays where it begins.
 
-    Signals: `changed` (the rows in view are others, or were read again), `failed` (the exception).
+    Whether the window touches either end of the conversation is what the pages say, never how many rows they have.
+
+    Signals: `changed` (the rows in view are others, or were read again), `found` (the message that was to be brought into
+    view; the rows are those around it), `failed` (the exception).
     """
 
     changed = Signal()
+    found = Signal(str)
     failed = Signal(object)
 
     def __init__(self, conversations: Conversations, runner: CoreRunner, parent: QObject) -> None:
@@ -31,8 +37,9 @@ class History(QObject):
         self._conversations = conversations
         self._runner = runner
         self._conversation = ""
-        self._reading: Operation[Rows] | None = None
+        self._reading: QObject | None = None
         self._again = False
+        self.following = True
         self.rows: Rows = ()
         self.read = False  # whether there is an answer at all
         self.at_start = False
@@ -42,6 +49,7 @@ class History(QObject):
         """Turn to the end of a conversation."""
         self._stop()
         self._conversation = conversation
+        self.following = True
         self.rows, self.read, self.at_start, self.at_end = (), False, False, True
         self.refresh()
 
@@ -52,13 +60,15 @@ class History(QObject):
         if self._reading is not None:
             self._again = True
             return
-        first, last = _first(self.rows), _last(self.rows)
-        if self.at_end or last is None:
+        first, name = _first(self.rows), self._conversation
+        if first is None or (self.at_end and self.following):
             limit = min(len(self.rows) + PAGE, MOST)
-            self._read(None, limit, lambda rows: self._on_tail(rows, first, limit))
+            self._read(
+                lambda: self._conversations.newest(name, limit), lambda page: self._on_tail(page, first)
+            )
         else:
-            limit = len(self.rows)
-            self._read(last + 1, limit, lambda rows: self._show(rows))
+            limit = MOST if self.at_end else len(self.rows)
+            self._read(lambda: self._conversations.after(name, first - 1, limit), self._show)
 
     def to_end(self) -> None:
         """Back to the newest."""
@@ -66,64 +76,45 @@ class History(QObject):
 
     def older(self) -> None:
         """One page more before what is in view."""
-        first = _first(self.rows)
+        first, name = _first(self.rows), self._conversation
         if self._reading is None and first is not None and not self.at_start:
-            self._read(first, PAGE, self._on_older)
+            self._read(lambda: self._conversations.before(name, first, PAGE), self._on_older)
 
     def newer(self) -> None:
         """One page more after what is in view."""
-        last = _last(self.rows)
+        last, name = _last(self.rows), self._conversation
         if self._reading is None and last is not None and not self.at_end:
-            self._read(last + 1 + PAGE, PAGE, self._on_newer)
+            self._read(lambda: self._conversations.after(name, last, PAGE), self._on_newer)
 
-    def around(self, n: int, then: Callable[[], object]) -> None:
-        """Turn to a place far from here."""
+    def seek(self, message: str, missing: Callable[[], object]) -> None:
+        """Turn to a message however far from here; `missing`: it is not on this device."""
         self._stop()
-        self._read(n + PAGE // 2, PAGE, lambda rows: self._on_around(rows, then))
+        name = self._conversation
 
-    def seek(self, message: str, then: Callable[[MessageRow | None], object]) -> None:
-        """Find a message further back than what is in view."""
-        conversation, before = self._conversation, _first(self.rows)
+        def show(page: MessagePage | None) -> None:
+            if page is None:
+                missing()
+                return
+            self._take(page)
+            self.found.emit(message)
 
-        async def find() -> MessageRow | None:
-            place = before
-            for _page in range(_SEEK_PAGES):
-                rows = await self._conversations.messages(conversation, place, MOST)
-                found = next((row for row in rows if row.id == message), None)
-                place = _first(rows)
-                if found is not None or place is None or len(rows) < MOST:
-                    return found
-            return None
-
-        def tell(row: MessageRow | None) -> None:
-            if conversation == self._conversation:
-                then(row)
-
-        Operation(self, self._runner, find, on_success=tell)
+        self._read(lambda: self._conversations.around(name, message, PAGE), show)
 
     # Reading
 
-    def _read(self, before: int | None, limit: int, then: Callable[[Rows], object]) -> None:
-        conversation = self._conversation
-
-        def arrived(rows: Rows) -> None:
+    def _read(self, start: Callable[[], Awaitable[_R]], then: Callable[[_R], object]) -> None:
+        def arrived(page: _R) -> None:
             self._reading = None
             self.read = True
-            then(rows)
+            then(page)
             self._next()
 
-        operation = Operation(
-            self,
-            self._runner,
-            lambda: self._conversations.messages(conversation, before, limit),
-            on_success=arrived,
-            on_failure=self.failed.emit,
-        )
+        operation = Operation(self, self._runner, start, on_success=arrived, on_failure=self.failed.emit)
         operation.finished.connect(lambda: self._forget(operation))
         if operation.busy:
             self._reading = operation
 
-    def _forget(self, operation: Operation[Rows]) -> None:
+    def _forget(self, operation: QObject) -> None:
         if self._reading is operation:  # it failed
             self._reading = None
 
@@ -134,59 +125,32 @@ class History(QObject):
 
     def _stop(self) -> None:
         self._again = False
-        if self._reading is not None:
+        if isinstance(self._reading, Operation):
             self._reading.cancel()
-            self._reading = None
+        self._reading = None
 
-    def _on_tail(self, rows: Rows, first: int | None, limit: int) -> None:
-        self.at_end = True
-        if len(rows) < limit:
-            self.at_start = True
-        elif first is not None:
-            # The window begins where it began: a page more was asked for only to have room for what is new.
-            kept = tuple(row for row in rows if row.n is None or row.n >= first)
-            self.at_start = self.at_start and _first(rows) == first
-            rows = kept
-        self._show(rows)
+    def _on_tail(self, page: MessagePage, first: int | None) -> None:
+        began = next((place for place, row in enumerate(page.rows) if row.n == first), 0)
+        # The window begins where it began: a page more was asked for only to have room for what is new.
+        kept = page.rows[began:] if first is not None else page.rows
+        self._show(MessagePage(kept, page.at_start and began == 0, page.at_end))
 
-    def _on_older(self, rows: Rows) -> None:
-        self.at_start = len(rows) < PAGE
-        together = _joined(rows, self.rows)
-        if len(together) > MOST:
-            together = together[:MOST]
-            self.at_end = False
-        self._show(together)
+    def _on_older(self, page: MessagePage) -> None:
+        together = _joined(page.rows, self.rows)
+        at_end = self.at_end and len(together) <= MOST
+        self._show(MessagePage(together[:MOST], page.at_start, at_end))
 
-    def _on_newer(self, rows: Rows) -> None:
-        last = _last(self.rows) or 0
-        fresh = tuple(row for row in rows if row.n is not None and row.n > last)
-        together = _joined(self.rows, fresh)
-        if len(together) > MOST:
-            together = together[-MOST:]
-            self.at_start = False
-        self.rows = together
-        if len(fresh) < PAGE:
-            self._read(None, PAGE, self._on_end)
-        else:
-            self._show(together)
+    def _on_newer(self, page: MessagePage) -> None:
+        together = _joined(self.rows, page.rows)
+        at_start = self.at_start and len(together) <= MOST
+        self._show(MessagePage(together[-MOST:], at_start, page.at_end))
 
-    def _on_end(self, tail: Rows) -> None:
-        first, last = _first(tail), _last(self.rows)
-        apart = first is not None and last is not None and first > last + 1
-        if apart:
-            self.at_start = False
-        self.at_end = True
-        self._show(tail if apart else _joined(self.rows, tail)[-MOST:])
-
-    def _on_around(self, rows: Rows, then: Callable[[], object]) -> None:
-        self.at_start = len(rows) < PAGE
-        self.at_end = False
-        self._show(rows)
-        then()
-
-    def _show(self, rows: Rows) -> None:
-        self.rows = rows
+    def _show(self, page: MessagePage) -> None:
+        self._take(page)
         self.changed.emit()
+
+    def _take(self, page: MessagePage) -> None:
+        self.rows, self.at_start, self.at_end = page.rows, page.at_start, page.at_end
 
 
 def _first(rows: Sequence[MessageRow]) -> int | None:

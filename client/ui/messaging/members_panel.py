@@ -21,7 +21,7 @@ from client.ui.widgets.list_view import ListView
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.text import Line, Text, TextKind
 
-_WIDTH = 288
+_WIDTH = 276
 
 
 class MembersPanel(QWidget):

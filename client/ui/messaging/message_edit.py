@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextLayout
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from client.ui.base.language import tr, with_keys
-from client.ui.widgets.drop_frame import local_files
+from client.ui.base.tips import set_tip
+from client.ui.widgets.dropped import holds_files, holds_picture, local_paths
+from client.ui.widgets.text_entry import TextEntry
+from protocol.text import Field
 
 _MOST_LINES = 6
 _FRAME = 14  # padding and border of the style sheet, above and below
 
 
-class MessageEdit(QPlainTextEdit):
-    """Signals: `send_asked`, `left` (Escape), `files_given` (a list of Path, dropped or pasted)."""
+class MessageEdit(TextEntry):
+    """Signals: `send_asked`, `left` (Escape), `files_given` (a list of Path, dropped or pasted), `picture_given` (its
+    image).
+    """
 
     send_asked = Signal()
     left = Signal()
     files_given = Signal(object)
+    picture_given = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(Field.MESSAGE, parent)
         self.setAccessibleName(tr("Type a message"))
         self.setPlaceholderText(tr("Message (Enter sends)"))
-        self.setToolTip(with_keys(tr("New line"), "Ctrl+Enter"))
+        set_tip(self, with_keys(tr("New line"), "Ctrl+Enter"))
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -52,12 +58,13 @@ class MessageEdit(QPlainTextEdit):
         self._fit()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return bool(local_files(source)) or super().canInsertFromMimeData(source)
+        return holds_files(source) or holds_picture(source) or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        files = local_files(source)
-        if files:
-            self.files_given.emit(files)
+        if holds_files(source):
+            self.files_given.emit(local_paths(source))
+        elif holds_picture(source):
+            self.picture_given.emit(source.imageData())
         else:
             super().insertFromMimeData(source)
 

@@ -16,6 +16,8 @@ from client.ui.messaging.message_model import MessageLook
 from client.ui.messaging.words import (
     clock_words,
     delivery_words,
+    folded,
+    is_folded,
     message_words,
     quote_words,
     unvouched_words,
@@ -109,7 +111,7 @@ def _line(look: MessageLook, width: int) -> QRect:
 def _note(look: MessageLook, width: int) -> Placed:
     line = _line(look, width)
     layout, _widest, high = set_text(
-        message_words(look.row), width - 4 * SIDE, font(TextSize.SECONDARY), centred=True
+        folded(message_words(look.row)), width - 4 * SIDE, font(TextSize.SECONDARY), centred=True
     )
     top = line.height() + 8
     return Placed(
@@ -145,7 +147,7 @@ def _message(look: MessageLook, width: int) -> Placed:
     room = max(min(width - left_end - SIDE - 2 * inset, _MEASURE), 120)
     layout, wide, high = None, float(min(CARD_WIDTH, room)), float(CARD_HEIGHT)
     if not is_file:
-        layout, wide, high = set_text(message_words(row), room, font())
+        layout, wide, high = set_text(folded(message_words(row)), room, font())
     if row.reply is not None:
         wide = max(wide, min(_quote_width(row), room))
     inner_width, inner_top = int(wide) + 1, top + (0 if row.mine and card else above)
@@ -207,7 +209,7 @@ def _link_words(row: MessageRow) -> str:
         return tr("Cancel")
     if row.file is not None and row.unreadable is None and not row.mine:
         return tr("Save file as…")
-    return ""
+    return tr("Show all") if is_folded(row) else ""
 
 
 def _place_foot(row: MessageRow, words: str, link_words: str, width: int, top: int) -> tuple[QRect, QRect]:

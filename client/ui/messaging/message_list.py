@@ -1,4 +1,4 @@
-"""The messages of a conversation: at the end until one scrolls up, and then where one is, whatever arrives."""
+"""The messages of a conversation: at its end until one scrolls up, and then where one is, whatever arrives."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QListView, QToolTip, QWidget
+from PySide6.QtWidgets import QListView, QWidget
 
 from client.messaging.rows import Delivery, MessageKind, MessageRow
 from client.ui.base.language import tr
 from client.ui.base.moments import full_time
+from client.ui.base.passing_time import passing_time
 from client.ui.base.rows import RowRole
+from client.ui.base.tips import show_tip
 from client.ui.messaging.message_delegate import MessageDelegate
 from client.ui.messaging.message_model import MessageModel
+from client.ui.messaging.words import is_folded
 from client.ui.widgets.list_view import ListView
 
 _NEAR = 240  # pixels from an end at which more is asked for
@@ -36,7 +39,7 @@ class MessageList(ListView):
     """Draws with MessageDelegate.
 
     Signals: `older_wanted`, `newer_wanted` (the view is near that end), `at_end_changed` (the newest in view is seen
-    or not), `retry_asked`, `cancel_asked`, `save_asked` (MessageRow), `quote_followed` (message id).
+    or not), `retry_asked`, `cancel_asked`, `save_asked`, `whole_asked` (MessageRow), `quote_followed` (message id).
     """
 
     older_wanted = Signal()
@@ -45,6 +48,7 @@ class MessageList(ListView):
     retry_asked = Signal(object)
     cancel_asked = Signal(object)
     save_asked = Signal(object)
+    whole_asked = Signal(object)
     quote_followed = Signal(str)
 
     def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
@@ -52,6 +56,7 @@ class MessageList(ListView):
         self._messages = MessageModel(now, self)
         self._delegate = MessageDelegate(self)
         self._stuck = True
+        self._ends = True  # the last row is the conversation's last: below it there is nothing more
         self._moving = False
         self.setUniformItemSizes(False)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -61,22 +66,39 @@ class MessageList(ListView):
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.clicked.disconnect()  # a click selects; what can be done stands in the row or in the menu
         self.opened.connect(self._act_on)
+        passing_time().midnight.connect(self._messages.turn_day)
 
     @property
     def at_end(self) -> bool:
-        """Whether the newest message in the list is seen."""
+        """Whether the newest message of the conversation is seen."""
         return self._stuck
 
     @property
     def rows(self) -> tuple[MessageRow, ...]:
         return self._messages.rows
 
-    def set_messages(self, rows: Sequence[MessageRow], *, group: bool, fresh: str = "") -> None:
-        """Show these; what one is reading stays where it is."""
+    def set_messages(
+        self,
+        rows: Sequence[MessageRow],
+        *,
+        group: bool,
+        fresh: str = "",
+        ends: bool = True,
+        found: str = "",
+    ) -> None:
+        """Show these; what one is reading stays where it is. `ends`: no later ones are left out. `found`: go there instead.
+
+        Only where the conversation ends does the view stick to the last row: the end of a page far back is no place to
+        stay at, for whatever is read after it would carry the reader along.
+        """
         anchor = self._anchor()
         self._moving = True
+        self._ends = ends
+        self._stuck = self._stuck and ends and not found
         self._messages.set_rows(rows, group=group, fresh=fresh)
         self._settle(*anchor)
+        if not found or not self.go_to(found):
+            self._note_end()
 
     def go_to_end(self) -> None:
         self._delegate.found = ""
@@ -137,7 +159,7 @@ class MessageList(ListView):
 
     def _note_end(self) -> None:
         bar = self.verticalScrollBar()
-        stuck = bar.value() >= bar.maximum() - 4
+        stuck = self._ends and bar.value() >= bar.maximum() - 4
         if stuck != self._stuck:
             self._stuck = stuck
             self.at_end_changed.emit(stuck)
@@ -172,7 +194,7 @@ class MessageList(ListView):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             row = self.indexAt(event.pos()).data(RowRole.ROW) if self.indexAt(event.pos()).isValid() else None
             if isinstance(row, MessageRow):
-                QToolTip.showText(event.globalPos(), tooltip(row), self)
+                show_tip(event.globalPos(), tooltip(row), self)
                 return True
         return super().viewportEvent(event)
 
@@ -201,3 +223,5 @@ class MessageList(ListView):
             self.retry_asked.emit(row)
         elif row.kind is MessageKind.FILE and not row.recalled and row.unreadable is None:
             self.save_asked.emit(row)
+        elif is_folded(row):
+            self.whole_asked.emit(row)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from client.messaging.rows import Delivery, MessageKind, MessageRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.messaging.words import is_folded
 from client.ui.widgets.menu import MenuEntry
 
 Act = Callable[[MessageRow], object]
@@ -21,6 +22,7 @@ class MessageActs:
     edit: Act
     recall: Act
     copy: Act
+    whole: Act
     save: Act
     retry: Act
     discard: Act
@@ -38,6 +40,7 @@ def message_menu(row: MessageRow, acts: MessageActs) -> list[MenuEntry]:
     offers = (
         (row.mine and row.delivery is Delivery.REFUSED, tr("Try again"), acts.retry, Icon.REFRESH),
         (arrived and readable, tr("Reply"), acts.reply, Icon.MESSAGES),
+        (is_folded(row), tr("Show all"), acts.whole, Icon.FULL_SCREEN),
         (text, tr("Copy"), acts.copy, Icon.COPY),
         (row.file is not None and readable and not moving, tr("Save file as…"), acts.save, Icon.DOWNLOAD),
         (moving, tr("Cancel"), acts.cancel, Icon.CLOSE),

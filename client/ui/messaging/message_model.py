@@ -10,8 +10,9 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from client.messaging.rows import MessageKind, MessageRow
 from client.ui.base.language import tr
+from client.ui.base.moments import local_day
 from client.ui.base.rows import RowRole
-from client.ui.messaging.words import day_words, local_day, spoken
+from client.ui.messaging.words import day_words, spoken
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -51,12 +52,16 @@ def looks_of(rows: Sequence[MessageRow], now_ms: int, *, group: bool, fresh: str
     return looks
 
 
-def first_new(rows: Sequence[MessageRow], unread: int) -> str:
-    """The id of the first of so many unread messages; nothing when it is further back than these."""
-    counted = [
-        row.id for row in rows if not row.mine and row.kind is not MessageKind.NOTICE and not row.recalled
-    ]
-    return counted[-unread] if 0 < unread <= len(counted) else ""
+def first_new(rows: Sequence[MessageRow], place: int, *, at_start: bool) -> str:
+    """The id of the first message from a place on; nothing while that is further back than these.
+
+    `at_start`: nothing lies before these. What stood at the place itself need not be a row any more: what could not be
+    read may turn out to have been a mark.
+    """
+    numbers = [row.n for row in rows if row.n is not None]
+    if not numbers or (numbers[0] > place and not at_start):
+        return ""
+    return next((row.id for row in rows if row.n is not None and row.n >= place), "")
 
 
 class MessageModel(QAbstractListModel):
@@ -66,6 +71,8 @@ class MessageModel(QAbstractListModel):
         super().__init__(parent)
         self._now = now
         self._looks: list[MessageLook] = []
+        self._group = False
+        self._fresh = ""
 
     @property
     def rows(self) -> tuple[MessageRow, ...]:
@@ -80,6 +87,7 @@ class MessageModel(QAbstractListModel):
 
     def set_rows(self, rows: Sequence[MessageRow], *, group: bool, fresh: str = "") -> None:
         """Show these from now on."""
+        self._group, self._fresh = group, fresh
         looks = looks_of(rows, self._now(), group=group, fresh=fresh)
         wanted = {look.row.id for look in looks}
         gone = [n for n, look in enumerate(self._looks) if look.row.id not in wanted]
@@ -101,6 +109,10 @@ class MessageModel(QAbstractListModel):
         for first, last in _runs(changed):
             self._looks[first : last + 1] = looks[first : last + 1]
             self.dataChanged.emit(self.index(first, 0), self.index(last, 0))
+
+    def turn_day(self) -> None:
+        """Another day has begun: what was today is yesterday."""
+        self.set_rows(self.rows, group=self._group, fresh=self._fresh)
 
     # Qt's side
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from client.messaging.rows import ConversationRow
 from client.ui.base.announcement import Announcement
+from client.ui.messaging.words import unreadable_words
 
 
 class News:
@@ -32,4 +33,5 @@ class News:
 def _announced(row: ConversationRow, count: int) -> Announcement:
     news = row.news
     assert news is not None
-    return Announcement(row.id, news.sender, row.title if row.group else "", news.text, count)
+    text = unreadable_words() if news.unreadable else news.text
+    return Announcement(row.id, news.sender, row.title if row.group else "", text, count)

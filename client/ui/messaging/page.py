@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow, MessageRow, PersonChoice
+from client.ui.base.change_batch import ChangeBatch
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -28,7 +29,7 @@ _LAST = "messaging.conversation"
 
 
 class MessagesPage(QWidget):
-    """Reads again whenever messages changed, and stays where it is.
+    """Reads again what has changed, once for a burst, and stays where it is.
 
     Signals: `counted` (how many messages are unread in all), `rows_read` (all conversations), `news_came` (announcements of what is
     new among them), `meeting_asked` (conversation).
@@ -54,9 +55,10 @@ class MessagesPage(QWidget):
         self._runner = runner
         self._state = state
         self._last = "" if state is None else state.value(_LAST)
+        self._known: dict[str, ConversationRow] = {}
         self._rows: tuple[ConversationRow, ...] = ()
+        self._changes = ChangeBatch(self)
         self._news = News()
-        self._reading: Operation[tuple[ConversationRow, ...]] | None = None
         self._list = ConversationList(now, self)
         self._start = StartPage(self)
         self._pane = ConversationPane(conversations, runner, state, now, self)
@@ -84,7 +86,8 @@ class MessagesPage(QWidget):
         self._empty.acted.connect(self.new_conversation)
         self._start.asked.connect(self._on_start)
         self._start.given_up.connect(self._go_back)
-        self._pane.changed.connect(self._read_rows)
+        self._pane.changed.connect(lambda conversation: self._changes.add((conversation,)))
+        self._changes.due.connect(self._read)
         self._pane.left.connect(self._list.list.setFocus)
         self._pane.gone.connect(self._on_gone)
         self._pane.meeting_asked.connect(self.meeting_asked)
@@ -97,8 +100,17 @@ class MessagesPage(QWidget):
 
     def refresh(self) -> None:
         """Read the list and the conversation in view again; nothing half typed is lost."""
-        self._read_rows()
-        self._pane.refresh()
+        self._changes.add()
+
+    def refresh_changed(self, conversations: Iterable[str]) -> None:
+        """Read these again, and the one in view if it is among them; of a burst once what has gathered."""
+        self._changes.add(conversations)
+
+    def set_indexing(self, *, on: bool) -> None:
+        """Whether the search index is being made anew; what is searched for is searched again as it grows."""
+        self._list.set_indexing(on=on)
+        if self._list.query:
+            self._read_found()
 
     def leave(self) -> None:
         """The store is about to close: what is half typed goes to disk now."""
@@ -113,8 +125,7 @@ class MessagesPage(QWidget):
         self._pane.show_conversation(conversation)
         self._stack.show_page(self._pane)
         self._list.choose(conversation)
-        for row in self._rows:
-            self._pane.show_row(row)
+        self._show_row()
         self._pane.focus()
 
     def new_conversation(self) -> None:
@@ -146,35 +157,45 @@ class MessagesPage(QWidget):
 
     # Reading
 
-    def _read_rows(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()  # an older answer must not arrive after a newer one
-        operation = Operation(self, self._runner, self._conversations.rows, on_success=self._on_rows)
-        operation.finished.connect(lambda: self._forget(operation))
-        self._reading = operation if operation.busy else None
+    def _read(self, names: frozenset[str] | None) -> None:
+        """Of hundreds of conversations only those that changed; None: all."""
+
+        async def rows() -> tuple[ConversationRow, ...]:
+            if names is None:
+                return await self._conversations.rows()
+            return await self._conversations.changed_rows(names)
+
+        operation = Operation(self, self._runner, rows, on_success=lambda found: self._on_rows(found, names))
+        operation.finished.connect(self._changes.done)
+        if names is None or self._pane.conversation in names:
+            self._pane.refresh()
         if self._list.query:
             self._read_found()
 
-    def _forget(self, operation: Operation[tuple[ConversationRow, ...]]) -> None:
-        if self._reading is operation:
-            self._reading = None
-
-    def _on_rows(self, rows: tuple[ConversationRow, ...]) -> None:
+    def _on_rows(self, found: tuple[ConversationRow, ...], names: frozenset[str] | None) -> None:
         first = not self._rows
-        self._rows = rows
+        read_again = self._known if names is None else names
+        kept = {name: row for name, row in self._known.items() if name not in read_again}
+        self._known = kept | {row.id: row for row in found}
+        rows = self._rows = tuple(sorted(self._known.values(), key=lambda row: (-row.at, row.id)))
         if not self._list.query:
             self._list.set_rows(rows)
         self.counted.emit(sum(row.unread for row in rows))
         self.rows_read.emit(rows)
         if news := self._news.of(rows):
             self.news_came.emit(news)
-        for row in rows:
-            self._pane.show_row(row)
+        self._show_row()
         # Whoever walks through the list with the keyboard is not called back by what arrives.
         if self._stack.shows(self._pane) and not self._list.list.hasFocus():
             self._list.choose(self._pane.conversation)
-        if first and self._stack.shows(self._empty) and self._last in {row.id for row in rows}:
+        if first and self._stack.shows(self._empty) and self._last in self._known:
             self.show_conversation(self._last)
+
+    def _show_row(self) -> None:
+        """What the list knows of the conversation in view."""
+        row = self._known.get(self._pane.conversation)
+        if row is not None:
+            self._pane.show_row(row)
 
     def _read_found(self) -> None:
         query = self._list.query
@@ -208,7 +229,7 @@ class MessagesPage(QWidget):
 
     def _on_found_opened(self, row: MessageRow) -> None:
         self.show_conversation(row.conversation)
-        self._pane.go_to(row.id, row.n)
+        self._pane.go_to(row.id)
 
     def _on_people(self, people: tuple[PersonChoice, ...]) -> None:
         self._start.set_people(people)
@@ -227,7 +248,7 @@ class MessagesPage(QWidget):
     def _on_started(self, conversation: str) -> None:
         self._start.set_busy(False)
         self.show_conversation(conversation)
-        self._read_rows()
+        self._changes.add((conversation,))
 
     def _on_not_started(self, error: BaseException) -> None:
         self._start.set_busy(False)
@@ -236,4 +257,4 @@ class MessagesPage(QWidget):
     def _on_gone(self) -> None:
         self._last = ""
         self._stack.show_page(self._empty)
-        self._read_rows()
+        self._changes.add()

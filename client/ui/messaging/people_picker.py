@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from client.core.letters import matches
 from client.messaging.rows import PersonChoice
 from client.ui.base.language import enumerated, tr
 from client.ui.base.rows import RowContent, RowsModel
@@ -68,9 +69,9 @@ class PeoplePicker(QWidget):
         self._filter.setFocus()
 
     def _hide_others(self) -> None:
-        words = self._filter.text().strip().casefold()
+        words = self._filter.text()
         for number, person in enumerate(self._rows.rows):
-            self.field.setRowHidden(number, words not in f"{person.name} {person.detail}".casefold())
+            self.field.setRowHidden(number, not matches(f"{person.name} {person.detail}", words))
         self._say()
 
     def _on_ticked(self, *_what: object) -> None:

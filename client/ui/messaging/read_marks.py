@@ -14,10 +14,10 @@ from client.ui.messaging.services import Conversations
 class ReadMarks(QWidget):
     """Never shown: a widget so that its notices find their page.
 
-    Signals: `marked` (the news of a conversation were told to be read), `looked_at` (the user is back at Jinshu).
+    Signals: `marked` (conversation; its news were told to be read), `looked_at` (the user is back at Jinshu).
     """
 
-    marked = Signal()
+    marked = Signal(str)
     looked_at = Signal()
 
     def __init__(self, conversations: Conversations, runner: CoreRunner, page: QWidget) -> None:
@@ -47,7 +47,7 @@ class ReadMarks(QWidget):
             self,
             self._runner,
             lambda: self._conversations.mark_read(row.id),
-            on_success=lambda _none: self.marked.emit(),
+            on_success=lambda _none: self.marked.emit(row.id),
         )
 
     def _on_state(self, _state: Qt.ApplicationState) -> None:

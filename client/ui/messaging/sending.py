@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from client.core.intake import Source
 from client.ui.base.errors import present
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.messaging.composer import Writing
@@ -24,7 +24,7 @@ class Sending(QObject):
         super().__init__(parent)
         self._conversations = conversations
         self._runner = runner
-        self._files: list[tuple[str, Path]] = []
+        self._files: list[tuple[str, Source]] = []
         self._busy = False
 
     def send_text(self, conversation: str, text: str, writing: Writing) -> None:
@@ -47,19 +47,29 @@ class Sending(QObject):
             on_failure=lambda error: self._on_text_failed(conversation, text, error),
         )
 
-    def send_files(self, conversation: str, paths: Sequence[Path]) -> None:
-        self._files.extend((conversation, path) for path in paths)
+    def send_as_file(self, conversation: str, text: str) -> None:
+        """A text too long for a message."""
+        Operation(
+            self,
+            self._runner,
+            lambda: self._conversations.send_as_file(conversation, text),
+            on_success=lambda _none: self.done.emit(conversation),
+            on_failure=lambda error: self._on_text_failed(conversation, text, error),
+        )
+
+    def send_files(self, conversation: str, sources: Sequence[Source]) -> None:
+        self._files.extend((conversation, source) for source in sources)
         self._next()
 
     def _next(self) -> None:
         if self._busy or not self._files:
             return
-        conversation, path = self._files.pop(0)
+        conversation, source = self._files.pop(0)
         self._busy = True
         operation = Operation(
             self,
             self._runner,
-            lambda: self._conversations.send_file(conversation, path),
+            lambda: self._conversations.send_file(conversation, source),
             on_success=lambda _none: self.done.emit(conversation),
             on_failure=lambda error: self.failed.emit(conversation, present(error)),
         )

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.messaging.rows import PersonChoice
 from client.ui.base.language import tr
+from client.ui.base.text_faults import fault_words
 from client.ui.messaging.people_picker import PeoplePicker
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.text import Text, TextKind
+from client.ui.widgets.text_entry import LineEntry
+from protocol.text import Field, clean
 
 _MEASURE = 560
-_TITLE_MOST = 60
 
 
 class StartPage(QWidget):
@@ -29,8 +31,8 @@ class StartPage(QWidget):
         super().__init__(parent)
         self.picker = PeoplePicker(self)
         self.picker.changed.connect(self._show)
-        self._title = QLineEdit(self)
-        self._title.setMaxLength(_TITLE_MOST)
+        self._title = LineEntry(Field.GROUP_NAME, self)
+        self._title.textChanged.connect(self._show)
         self._title.returnPressed.connect(self._on_start)
         self._name = FormRow(
             tr("Name of the conversation"), self._title, hint=tr("Everybody in the conversation sees it.")
@@ -89,9 +91,11 @@ class StartPage(QWidget):
     def _show(self) -> None:
         count = len(self.picker.checked())
         self._title.setEnabled(count > 1)
-        self._start.setEnabled(count > 0 and not self._busy)
+        fault = fault_words(self._title.text(), Field.GROUP_NAME) if count > 1 else ""
+        self._name.show_fault(fault)
+        self._start.setEnabled(count > 0 and not self._busy and not fault)
 
     def _on_start(self) -> None:
         people = self.picker.checked()
-        if people and not self._busy:
-            self.asked.emit(people, self._title.text().strip() if len(people) > 1 else "")
+        if self._start.isEnabled():
+            self.asked.emit(people, clean(self._title.text(), Field.GROUP_NAME) if len(people) > 1 else "")

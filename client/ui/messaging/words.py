@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from client.messaging.rows import ConversationRow, Delivery, MemberRow, MessageKind, MessageRow, ReplyRow
+from client.core.letters import place_in
+from client.messaging.rows import (
+    ConversationRow,
+    Delivery,
+    MemberRow,
+    MessageKind,
+    MessageRow,
+    QuoteStanding,
+    ReplyRow,
+)
 from client.ui.base.language import error_text, tr
-from client.ui.base.moments import when_words
+from client.ui.base.moments import local_day, when_words
 from client.ui.base.rows import Mark, RowContent
 from client.ui.base.theme import Tone
 
+_ROW_CHARACTERS, _ROW_LINES = 1_200, 24  # of a message in its row
+_LINE_CHARACTERS = 200  # of a text on one line of a list
 _BEFORE = 8  # characters before what was searched for that a row has room for
-
-
-def local_day(ms: int) -> date:
-    """The day of a moment where the reader is."""
-    return datetime.fromtimestamp(ms / 1000).astimezone().date()
 
 
 def clock_words(ms: int) -> str:
@@ -73,7 +79,19 @@ def message_words(row: MessageRow) -> str:
         return said if row.text else tr("This message was not recalled")
     if row.kind is MessageKind.FILE and row.file is not None:
         return tr("File: {name}", name=row.file.name)
-    return row.text
+    return row.text or tr("An empty message")
+
+
+def folded(text: str) -> str:
+    """As much of a text as one screen has room for: the rest is a click away, and 20,000 line ends are no higher than these."""
+    lines = text[:_ROW_CHARACTERS].split("\n")
+    shown = "\n".join(lines[:_ROW_LINES])
+    return text if shown == text else f"{shown}…"
+
+
+def is_folded(row: MessageRow) -> bool:
+    """Whether a row shows only the beginning of what its message says."""
+    return row.file is None and row.unreadable is None and not row.recalled and folded(row.text) != row.text
 
 
 def unvouched_words() -> str:
@@ -83,14 +101,25 @@ def unvouched_words() -> str:
 
 def quote_words(reply: ReplyRow) -> str:
     """What a message answers, on one line."""
-    return tr("{name}: {text}", name=reply.sender, text=" ".join(reply.text.split()))
+    if reply.standing is QuoteStanding.ABSENT:
+        return tr("A message that is not on this device")
+    return tr("{name}: {text}", name=reply.sender, text=_quoted(reply))
+
+
+def _quoted(reply: ReplyRow) -> str:
+    """What the message answered says, or why that is not shown."""
+    if reply.standing is QuoteStanding.RECALLED:
+        return tr("(recalled)")
+    if reply.standing is QuoteStanding.UNREADABLE:
+        return tr("(cannot be read)")
+    return " ".join(reply.text.split())
 
 
 def spoken(row: MessageRow, *, group: bool, line: str = "") -> str:
     """A message as a screen reader says it."""
-    words = [line, "" if row.kind is MessageKind.NOTICE else row.sender, message_words(row)]
+    words = [line, "" if row.kind is MessageKind.NOTICE else row.sender, folded(message_words(row))]
     if row.reply is not None:
-        words.insert(2, tr("In reply to {name}: {text}", name=row.reply.sender, text=row.reply.text))
+        words.insert(2, tr("In reply to {message}", message=quote_words(row.reply)))
     if row.mine and row.kind is not MessageKind.NOTICE and not row.recalled:
         words.append(delivery_words(row, group=group))
     if row.unvouched:
@@ -105,12 +134,9 @@ def conversation_content(row: ConversationRow, now_ms: int) -> RowContent:
         marks = (Mark(tr("Not sent"), Tone.SEAL),)
     elif row.standing is Delivery.PENDING:
         marks = (Mark(tr("Sending"), Tone.WAITING),)
-    said = tr("A message was recalled") if row.recalled else row.preview
-    if row.draft:
-        said = tr("Half typed: {text}", text=" ".join(row.draft.split()))
     return RowContent(
         title=row.title or tr("Without a name"),
-        detail=" ".join(said.split()),
+        detail=_said_last(row),
         when=when_words(row.at, now_ms),
         unread=row.unread > 0,
         marks=marks,
@@ -119,11 +145,27 @@ def conversation_content(row: ConversationRow, now_ms: int) -> RowContent:
     )
 
 
+def _said_last(row: ConversationRow) -> str:
+    """What is half typed, or else the last message, on one line."""
+    if row.draft:
+        return tr("Half typed: {text}", text=" ".join(row.draft[:_LINE_CHARACTERS].split()))
+    if row.recalled:
+        return tr("A message was recalled")
+    if row.unreadable:
+        return unreadable_words()
+    return " ".join(row.preview.split())
+
+
+def unreadable_words() -> str:
+    """In the place of a message that cannot be read on this device, where there is no room for the reason."""
+    return tr("A message that cannot be read here yet")
+
+
 def excerpt(text: str, query: str) -> str:
     """A text on one line, begun shortly before the words searched for when those come late."""
     line = " ".join(text.split())
-    at = line.casefold().find(query.casefold()) if query else -1
-    return line if at <= _BEFORE else f"…{line[at - _BEFORE // 2 :]}"
+    at = place_in(line, query)
+    return (line if at <= _BEFORE else f"…{line[at - _BEFORE // 2 :]}")[:_LINE_CHARACTERS]
 
 
 def found_content(row: MessageRow, query: str, conversation: str, now_ms: int) -> RowContent:

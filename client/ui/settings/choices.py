@@ -1,8 +1,9 @@
-"""What the user chose for the look, the language and what is told of news, kept beside the window's state."""
+"""What the user chose for the look, the language, notifications, locking and the log, kept beside the window's state."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.theme import ThemeChoice
@@ -11,6 +12,11 @@ from client.ui.base.window_state import WindowState
 _THEME = "theme"
 _LANGUAGE = "language"
 _NEWS = "news"
+_IDLE = "idle_minutes"
+_DETAILED = "detailed_log"
+# From the shortest that lets one read a page to the longest a screen in an office may stand open.
+IDLE_MINUTES: Final = (5, 10, 15, 30, 60)
+_IDLE_AT_FIRST: Final = 15
 
 
 class NewsShown(StrEnum):
@@ -50,3 +56,23 @@ def chosen_news(state: WindowState) -> NewsShown:
 
 def keep_news(state: WindowState, choice: NewsShown) -> None:
     state.set_value(_NEWS, choice.value)
+
+
+def chosen_idle_minutes(state: WindowState) -> int:
+    """Minutes without mouse and keyboard until Jinshu locks; 0: it does not. An unknown word counts as none."""
+    word = state.value(_IDLE)
+    known = {str(minutes): minutes for minutes in (0, *IDLE_MINUTES)}
+    return known.get(word, _IDLE_AT_FIRST)
+
+
+def keep_idle_minutes(state: WindowState, minutes: int) -> None:
+    state.set_value(_IDLE, str(minutes))
+
+
+def chosen_detail(state: WindowState) -> bool:
+    """Whether the log tells each step."""
+    return state.flag(_DETAILED)
+
+
+def keep_detail(state: WindowState, *, on: bool) -> None:
+    state.set_flag(_DETAILED, on=on)

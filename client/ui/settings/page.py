@@ -1,50 +1,31 @@
-"""The settings: how it looks, which language, what is told of news; other areas add their own sections (`add_section`)."""
+"""设置: the list of sections at the left, the one chosen beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QWidget
 
-from client.ui.base.catalogue import LanguageName
 from client.ui.base.errors import Notice
-from client.ui.base.language import language, tr
-from client.ui.base.theme import ThemeChoice, current_theme
+from client.ui.base.language import tr
+from client.ui.base.operation import CoreRunner
 from client.ui.base.window_state import WindowState
-from client.ui.settings.choices import NewsShown, chosen_news, keep_language, keep_news, keep_theme
-from client.ui.widgets.notice import NoticeBar
-from client.ui.widgets.panes import Column, PageHeader, ScrollPane
+from client.ui.settings.about import AboutSection
+from client.ui.settings.appearance import AppearanceSection
+from client.ui.settings.locking import LockingSection
+from client.ui.settings.news import NewsSection
+from client.ui.settings.own_devices import OwnDevicesSection
+from client.ui.settings.passphrase import PassphraseSection
+from client.ui.settings.section import Section
+from client.ui.settings.services import SettingsServices
+from client.ui.settings.sound_and_picture import SoundAndPictureSection
+from client.ui.widgets.buttons import RowButton
+from client.ui.widgets.panes import Column
 from client.ui.widgets.text import Text, TextKind
 
-_MEASURE = 720
-T = TypeVar("T")
-
-
-def theme_words(choice: ThemeChoice) -> str:
-    """The themes by their names."""
-    return {
-        ThemeChoice.SYSTEM: tr("Follow the system"),
-        ThemeChoice.LIGHT: tr("Paper (light)"),
-        ThemeChoice.DARK: tr("Pine soot (dark)"),
-        ThemeChoice.HIGH_CONTRAST: tr("High contrast"),
-    }[choice]
-
-
-def language_words(name: LanguageName) -> str:
-    """The languages, each as the language in force calls it."""
-    return {LanguageName.CHINESE: tr("Chinese"), LanguageName.ENGLISH: tr("English")}[name]
-
-
-def news_words(choice: NewsShown) -> str:
-    """What a notification says, from most to least."""
-    return {
-        NewsShown.CONTENT: tr("Who writes, and how the message begins"),
-        NewsShown.SENDER: tr("Who writes"),
-        NewsShown.PRESENCE: tr("Only that there is a message"),
-        NewsShown.NOTHING: tr("No notifications"),
-    }[choice]
+_LIST = 208
+S = TypeVar("S", bound=Section)
 
 
 class SettingsPage(QWidget):
@@ -55,86 +36,63 @@ class SettingsPage(QWidget):
 
     language_chosen = Signal(object)
 
-    def __init__(self, state: WindowState, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._state = state
-        self._notice = NoticeBar(self)
-        self._column = Column(margin=32, spacing=16, ground="clear", measure=_MEASURE)
-        self._column.add(PageHeader(tr("Settings")))
-        self._column.add(self._notice)
-        self._sections = QVBoxLayout()
-        self._sections.setSpacing(16)
-        holder = QWidget(self._column)
-        holder.setLayout(self._sections)
-        self._sections.setContentsMargins(0, 0, 0, 0)
-        self._column.add(holder)
-        self._column.add_stretch()
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(ScrollPane(self._column, self))
-        self.add_section(tr("Appearance"), self._themes())
-        self.add_section(tr("Language"), self._languages())
-        self.add_section(
-            tr("Notifications of new messages"),
-            self._news(),
-            tr("While Jinshu is locked nothing is told. The desktop may keep what it was shown."),
-        )
-
-    def add_section(self, title: str, content: QWidget, hint: str = "") -> None:
-        """A titled card at the end."""
-        card = QFrame(self)
-        card.setProperty("ground", "card")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(24, 16, 24, 16)
-        column.setSpacing(8)
-        column.addWidget(Text(title, TextKind.SECTION, card))
-        if hint:
-            column.addWidget(Text(hint, TextKind.SECONDARY, card, wrap=True))
-        column.addWidget(content)
-        self._sections.addWidget(card)
-
-    def show_notice(self, notice: Notice) -> None:
-        self._notice.show_notice(notice)
-
-    def clear_notice(self) -> None:
-        self._notice.clear_notice()
-
-    def _themes(self) -> QWidget:
-        options = [(theme_words(choice), choice) for choice in ThemeChoice]
-        return _Choice(options, current_theme().choice, self._on_theme, self)
-
-    def _languages(self) -> QWidget:
-        options = [(language_words(name), name) for name in LanguageName]
-        return _Choice(options, language(), self._on_language, self)
-
-    def _news(self) -> QWidget:
-        options = [(news_words(choice), choice) for choice in NewsShown]
-        return _Choice(options, chosen_news(self._state), lambda choice: keep_news(self._state, choice), self)
-
-    def _on_theme(self, choice: ThemeChoice) -> None:
-        keep_theme(self._state, choice)
-        current_theme().choose(choice)
-
-    def _on_language(self, name: LanguageName) -> None:
-        keep_language(self._state, name)
-        self.language_chosen.emit(name)
-
-
-class _Choice(QWidget, Generic[T]):
-    """Radio buttons, one a line; `on_chosen` hears the user's choice only."""
-
     def __init__(
-        self, options: Sequence[tuple[str, T]], chosen: T, on_chosen: Callable[[T], None], parent: QWidget
+        self,
+        services: SettingsServices,
+        runner: CoreRunner,
+        state: WindowState,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        group = QButtonGroup(self)
-        for words, value in options:
-            button = QRadioButton(words, self)
-            button.setAccessibleName(words)
-            button.setChecked(value == chosen)
-            button.clicked.connect(lambda _on=False, value=value: on_chosen(value))
-            group.addButton(button)
-            column.addWidget(button)
+        self._list = Column(self, margin=16, spacing=4, ground="surface")
+        self._list.setFixedWidth(_LIST)
+        self._list.add(Text(tr("Settings"), TextKind.TITLE))
+        self._list.add_space(8)
+        self._group = QButtonGroup(self)
+        self._shown = QStackedWidget(self)
+        appearance = self._add(AppearanceSection(state))
+        appearance.language_chosen.connect(self.language_chosen)
+        self._add(NewsSection(state))
+        self._add(PassphraseSection(services.secrets, runner))
+        self._add(LockingSection(state))
+        self._own = self._add(OwnDevicesSection(services.own_devices, runner, services.about.server))
+        self._add(SoundAndPictureSection(services.devices, services.device_choice))
+        self._about = self._add(AboutSection(services.about, services.own_devices, runner, state))
+        self._list.add_stretch()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._list)
+        row.addWidget(self._shown, 1)
+        self._buttons()[0].setChecked(True)
+
+    def refresh(self) -> None:
+        """The directory grew: my devices, my keys and what it says of itself may be different."""
+        self._own.refresh()
+        self._about.refresh()
+
+    def show_notice(self, notice: Notice) -> None:
+        section = self._shown.currentWidget()
+        assert isinstance(section, Section)
+        section.show_notice(notice)
+
+    def clear_notice(self) -> None:
+        section = self._shown.currentWidget()
+        assert isinstance(section, Section)
+        section.clear_notice()
+
+    def _add(self, section: S) -> S:
+        button = RowButton(section.title, section.icon, self._list)
+        button.clicked.connect(lambda: self._show(section))
+        self._group.addButton(button)
+        self._list.add(button)
+        self._shown.addWidget(section)
+        return section
+
+    def _show(self, section: Section) -> None:
+        self._buttons()[self._shown.indexOf(section)].setChecked(True)
+        self._shown.setCurrentWidget(section)
+        section.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _buttons(self) -> list[RowButton]:
+        return [button for button in self._group.buttons() if isinstance(button, RowButton)]

@@ -53,5 +53,5 @@ class Section(Generic[RowT]):
         self._rows.set_rows(rows)
         for widget in (self._title, self.list):
             widget.setVisible(bool(rows))
-        self.list.setMaximumHeight(len(rows) * TWO_LINES + _FRAME)
+        self.list.setMaximumHeight(len(rows) * max(self.list.sizeHintForRow(0), TWO_LINES) + _FRAME)
         self.list.viewport().update()

@@ -22,7 +22,7 @@ from client.ui.base.language import tr
 from client.ui.base.moments import size_words
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.base.theme import Role, TextSize, current_theme, font
-from client.ui.widgets.drop_frame import local_files
+from client.ui.widgets.dropped import holds_files, local_paths
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.row_delegate import ONE_LINE
@@ -45,13 +45,16 @@ class AttachmentItem:
 class AttachmentList(ListView):
     """Takes dropped files when `accepts_files`.
 
-    Signals: `files_dropped` (a list of Path), `removed`, `opened_file`, `saved` (the file's name).
+    Signals: `files_dropped` (a list of Path), `removed`, `opened_file`, `saved`, `rename_asked` (the file's name), `moved`
+    (the file's name, by how many places).
     """
 
     files_dropped = Signal(object)
     removed = Signal(str)
     opened_file = Signal(str)
     saved = Signal(str)
+    rename_asked = Signal(str)
+    moved = Signal(str, int)
 
     def __init__(self, name: str, parent: QWidget | None = None, *, accepts_files: bool = True) -> None:
         super().__init__(name, parent, compact=True, framed=True)
@@ -81,7 +84,20 @@ class AttachmentList(ListView):
         if event.key() == Qt.Key.Key_Delete and isinstance(file, AttachmentItem) and file.removable:
             self.removed.emit(file.name)
             return
+        if isinstance(file, AttachmentItem) and file.removable and self._arranged(event, file):
+            return
         super().keyPressEvent(event)
+
+    def _arranged(self, event: QKeyEvent, file: AttachmentItem) -> bool:
+        """F2 renames, Alt with an arrow moves, as in every file list."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if event.key() == Qt.Key.Key_F2:
+            self.rename_asked.emit(file.name)
+        elif step and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.moved.emit(file.name, step)
+        else:
+            return False
+        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -104,12 +120,12 @@ class AttachmentList(ListView):
         return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_files(event.mimeData()):
+        if holds_files(event.mimeData()):
             self._mark(True)
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if local_files(event.mimeData()):
+        if holds_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -118,10 +134,9 @@ class AttachmentList(ListView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._mark(False)
-        paths = local_files(event.mimeData())
-        if paths:
+        if holds_files(event.mimeData()):
             event.acceptProposedAction()
-            self.files_dropped.emit(paths)
+            self.files_dropped.emit(local_paths(event.mimeData()))
 
     def _mark(self, dropping: bool) -> None:
         self.setProperty("drop", dropping)
@@ -136,6 +151,11 @@ class AttachmentList(ListView):
             MenuEntry(tr("Save as…"), lambda: self.saved.emit(file.name), Icon.DOWNLOAD),
         ]
         if file.removable:
+            entries += [
+                MenuEntry(tr("Rename…"), lambda: self.rename_asked.emit(file.name), Icon.COMPOSE),
+                MenuEntry(tr("Move up"), lambda: self.moved.emit(file.name, -1), Icon.CHEVRON_UP),
+                MenuEntry(tr("Move down"), lambda: self.moved.emit(file.name, 1), Icon.CHEVRON_DOWN),
+            ]
             entries.append(MenuEntry(tr("Remove"), lambda: self.removed.emit(file.name), Icon.BIN))
         return entries
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.theme import Role, current_theme
+from client.ui.base.tips import set_tip
 from client.ui.widgets.focus_ring import paint_inner_ring
 
 
@@ -25,6 +26,8 @@ class Button(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self._icon = icon
         self._role = role
+        self._bare = False
+        self._words = (text, "")
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self._draw_icon()
         current_theme().changed.connect(self._draw_icon)
@@ -38,6 +41,19 @@ class Button(QPushButton):
         """Open this menu when pressed; the arrow gets its room."""
         self.setProperty("menu", True)
         self.setMenu(menu)
+
+    def set_bare(self, bare: bool) -> None:
+        """The drawing alone where there is no room for the words; the accessible name still says them, and so does the tooltip."""
+        if bare == self._bare:
+            return
+        self._bare = bare
+        if bare:
+            self._words = (self.text(), self.toolTip())
+            self.setText("")
+            set_tip(self, self._words[1] or self._words[0])
+        else:
+            self.setText(self._words[0])
+            set_tip(self, self._words[1])
 
     def keyPressEvent(self, event: QEvent) -> None:
         # Enter opens everywhere in Jinshu; Qt itself presses buttons with the space bar only.
@@ -99,10 +115,10 @@ class IconButton(Button):
     ) -> None:
         super().__init__("", "icon", icon, parent)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        set_tip(self, name)
         self.setCheckable(checkable)
 
     def rename(self, name: str) -> None:
         """What it does has changed, e.g. from showing to hiding."""
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        set_tip(self, name)

@@ -82,11 +82,6 @@ class Card(QFrame):
         self._column.addWidget(Line(self))
         self._column.addWidget(Text(title, TextKind.LABEL, self))
 
-    def add_widget(self, widget: QWidget) -> None:
-        """Anything else, under the facts."""
-        self._facts = None
-        self._column.addWidget(widget)
-
     def _draw(self) -> None:
         if self._icon is not None:
             colour = current_theme().color(Role.ACTION)

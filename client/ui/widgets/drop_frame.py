@@ -1,24 +1,17 @@
-"""A place that takes files dropped anywhere on it: a conversation, a draft."""
+"""A place that takes files and folders dropped anywhere on it: a conversation, a draft."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from client.ui.widgets.dropped import holds_files, local_paths
 from client.ui.widgets.text import restyle
 
 
-def local_files(data: QMimeData) -> list[Path]:
-    """Files of this machine among what is dropped or pasted; a folder is none."""
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return [path for path in paths if path.is_file()]
-
-
 class DropFrame(QFrame):
-    """Signals: `files_given` (a list of Path)."""
+    """Signals: `files_given` (a list of Path, folders among them)."""
 
     files_given = Signal(object)
 
@@ -40,13 +33,12 @@ class DropFrame(QFrame):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._mark(False)
-        files = local_files(event.mimeData())
-        if files:
+        if holds_files(event.mimeData()):
             event.acceptProposedAction()
-            self.files_given.emit(files)
+            self.files_given.emit(local_paths(event.mimeData()))
 
     def _consider(self, event: QDragMoveEvent) -> None:
-        if local_files(event.mimeData()):
+        if holds_files(event.mimeData()):
             self._mark(True)
             event.acceptProposedAction()
 

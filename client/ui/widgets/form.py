@@ -22,11 +22,12 @@ class FormRow(QWidget):
         super().__init__(parent)
         self.field = field
         self._hint = hint
-        self._label = Text(f"{label} *" if required else label, TextKind.LABEL, self)
+        self._required = required
+        self._label = Text("", TextKind.LABEL, self)
         self._label.setBuddy(field)
         self._below = Text(hint, TextKind.HINT, self, wrap=True)
         self._below.setVisible(bool(hint))
-        _named_target(field).setAccessibleName(label)
+        self.rename(label)
         field.setAccessibleDescription(hint)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -35,12 +36,24 @@ class FormRow(QWidget):
         column.addWidget(field)
         column.addWidget(self._below)
 
+    def rename(self, label: str) -> None:
+        """The field asks for something else now."""
+        self._label.setText(f"{label} *" if self._required else label)
+        _named_target(self.field).setAccessibleName(label)
+
     def set_error(self, text: str) -> None:
         """Say in place what is wrong with the field."""
         self._say(text, TextKind.ERROR, wrong=True)
 
     def clear_error(self) -> None:
         self._say(self._hint, TextKind.HINT, wrong=False)
+
+    def show_fault(self, text: str) -> None:
+        """Say what is wrong with what is being typed, or, with nothing to say, that all is well again."""
+        if text:
+            self.set_error(text)
+        elif self.error:
+            self.clear_error()
 
     @property
     def error(self) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractItemModel, QItemSelection, QModelIndex, QPoi
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStackedWidget, QWidget
 
+from client.ui.base.passing_time import passing_time
 from client.ui.base.rows import RowRole, RowsModel
 from client.ui.base.theme import current_theme
 from client.ui.widgets.empty_state import EmptyState
@@ -47,6 +48,7 @@ class ListView(QListView):
         self.customContextMenuRequested.connect(self._on_menu_asked)
         self.clicked.connect(self._on_opened)
         current_theme().changed.connect(self.viewport().update)
+        passing_time().minute.connect(self.viewport().update)
 
     def set_compact(self, compact: bool) -> None:
         """One line a row instead of two."""

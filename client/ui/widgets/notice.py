@@ -1,16 +1,16 @@
-"""A notice in place: what happened, what to do, a code to quote. One at a time; a new one replaces the old."""
+"""A notice in place: what happened, what to do, and behind 详情 a code to quote. One at a time; a new one replaces the old."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from client.ui.base.errors import Notice
 from client.ui.base.icons import ICON_SIZE, Icon, draw_pixmap
 from client.ui.base.language import tr
 from client.ui.base.theme import Tone, current_theme
-from client.ui.widgets.buttons import IconButton, QuietButton
+from client.ui.widgets.buttons import IconButton
+from client.ui.widgets.code_detail import CodeDetail
 from client.ui.widgets.text import Text, TextKind, restyle
 
 _ICONS = {Tone.SEAL: Icon.WARNING, Tone.WAITING: Icon.CLOCK, Tone.DONE: Icon.CHECK}
@@ -32,8 +32,7 @@ class NoticeBar(QFrame):
         self._drawing.setFixedSize(ICON_SIZE, ICON_SIZE)
         self._what = Text("", TextKind.STRONG, self, wrap=True)
         self._do = Text("", TextKind.BODY, self, wrap=True)
-        self._code = QuietButton("", Icon.COPY, self)
-        self._code.clicked.connect(self._on_copy)
+        self._code = CodeDetail(self)
         self._close = IconButton(Icon.CLOSE, tr("Close notice"), self)
         self._close.clicked.connect(self._on_close)
         words = QVBoxLayout()
@@ -60,10 +59,7 @@ class NoticeBar(QFrame):
         self._what.setText(notice.what)
         self._do.setText(notice.do)
         self._do.setVisible(bool(notice.do))
-        self._code.setText(notice.code)
-        self._code.setVisible(bool(notice.code))
-        self._code.setAccessibleName(tr("Copy code {code}", code=notice.code))
-        self._code.setToolTip(tr("Copy this code to quote it when you ask for help"))
+        self._code.set_code(notice.code)
         self.setAccessibleDescription(f"{notice.what} {notice.do}")
         self.setProperty("notice", notice.tone.value)
         restyle(self)
@@ -80,10 +76,6 @@ class NoticeBar(QFrame):
             colour = current_theme().color(tone.text)
             scale = self.devicePixelRatioF()
             self._drawing.setPixmap(draw_pixmap(_ICONS.get(tone, Icon.INFO), colour, scale=scale))
-
-    def _on_copy(self) -> None:
-        if self._notice is not None:
-            QGuiApplication.clipboard().setText(self._notice.code)
 
     def _on_close(self) -> None:
         self.clear_notice()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from client.ui.base.errors import Notice
@@ -48,8 +48,15 @@ class NoticedStack(QWidget):
         column.addWidget(self._strip)
         column.addWidget(self._stack, 1)
 
+    def minimumSizeHint(self) -> QSize:
+        """Of the page in view alone: what another one needs is no reason to narrow the list beside it."""
+        page = self._stack.currentWidget()
+        least = super().minimumSizeHint()
+        return least if page is None else QSize(page.minimumSizeHint().width(), least.height())
+
     def show_page(self, page: QWidget) -> None:
         self._stack.setCurrentWidget(page)
+        self.updateGeometry()
 
     def shows(self, page: QWidget) -> bool:
         return self._stack.currentWidget() is page

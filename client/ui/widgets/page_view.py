@@ -14,6 +14,7 @@ from client.ui.widgets.text import Text, TextKind
 
 _MARGIN = 16
 _WIDEST = 900  # beyond this, reading gets no better
+_DIM = 0.65
 
 
 class _Desk(QScrollArea):
@@ -38,6 +39,7 @@ class PageView(QWidget):
         super().__init__(parent)
         self._image = QImage()
         self._number, self._pages = 0, 0
+        self._outdated = False
         self._picture = QLabel(self)
         self._picture.setAccessibleName(name)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -80,6 +82,12 @@ class PageView(QWidget):
         self._image = QImage.fromData(png)
         self._show()
 
+    def set_outdated(self, outdated: bool) -> None:
+        """Newer pages are being set: these are dimmed, and nobody acts on them."""
+        if outdated != self._outdated:
+            self._outdated = outdated
+            self._show()
+
     def clear(self) -> None:
         self._image, self._number, self._pages = QImage(), 0, 0
         self._show()
@@ -90,6 +98,8 @@ class PageView(QWidget):
         words = (
             tr("Page {number} of {pages}", number=self._number + 1, pages=self._pages) if self._pages else ""
         )
+        if words and self._outdated:
+            words = tr("{page} · being updated", page=words)
         self._where.setText(words)
         self._picture.setAccessibleDescription(words)
         if self._image.isNull():
@@ -100,7 +110,17 @@ class PageView(QWidget):
         scaled = self._image.scaledToWidth(round(width * ratio), Qt.TransformationMode.SmoothTransformation)
         scaled.setDevicePixelRatio(ratio)
         self._picture.setMargin(_MARGIN)
-        self._picture.setPixmap(_edged(QPixmap.fromImage(scaled)))
+        page = QPixmap.fromImage(scaled)
+        self._picture.setPixmap(_edged(_dimmed(page) if self._outdated else page))
+
+
+def _dimmed(page: QPixmap) -> QPixmap:
+    """The page as if under a sheet of the desk's paper."""
+    painter = QPainter(page)
+    painter.setOpacity(_DIM)
+    painter.fillRect(page.rect(), current_theme().color(Role.WINDOW))
+    painter.end()
+    return page
 
 
 def _edged(page: QPixmap) -> QPixmap:

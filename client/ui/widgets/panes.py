@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from client.ui.base.window_state import WindowState
 from client.ui.widgets.text import Text, TextKind
 
 _LIST = 320
-_LIST_LEAST = 240
+_LIST_LEAST = 260
 _THING_LEAST = 480
 
 
@@ -28,7 +29,8 @@ class TwoPane(QSplitter):
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         listing.setMinimumWidth(_LIST_LEAST)
-        thing.setMinimumWidth(_THING_LEAST)
+        thing.installEventFilter(self)
+        self._thing = thing
         self.addWidget(listing)
         self.addWidget(thing)
         self.setStretchFactor(0, 0)
@@ -36,6 +38,22 @@ class TwoPane(QSplitter):
         self.setSizes([_LIST, 4 * _LIST])
         if state is not None:
             state.keep_splitter(self, name)
+        self._give_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._give_room()
+        super().resizeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._thing and event.type() == QEvent.Type.LayoutRequest:
+            self._give_room()
+        return super().eventFilter(watched, event)
+
+    def _give_room(self) -> None:
+        """In a narrow window the thing gets what it needs before the list has more than its least."""
+        most = self.width() - _LIST_LEAST - self.handleWidth()
+        needed = min(self._thing.minimumSizeHint().width(), most)
+        self._thing.setMinimumWidth(max(_THING_LEAST, needed))
 
 
 class ScrollPane(QScrollArea):
@@ -93,24 +111,20 @@ class Column(QWidget):
         row.addStretch(1)
         self._box.addLayout(row)
 
+    def add_space(self, pixels: int) -> None:
+        self._box.addSpacing(pixels)
+
     def add_stretch(self) -> None:
         self._box.addStretch(1)
 
 
 class PageHeader(QWidget):
-    """The page's title, its chips, and at the right what can be done."""
+    """The page's title."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = Text(title, TextKind.TITLE, self)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
-        self._row.addWidget(self.title)
-        self._row.addStretch(1)
-
-    def add_chip(self, chip: QWidget) -> None:
-        self._row.insertWidget(self._row.count() - 1, chip)
-
-    def add_action(self, widget: QWidget) -> None:
-        self._row.addWidget(widget)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.title)
+        row.addStretch(1)

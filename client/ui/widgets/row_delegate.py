@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolTip,
     QWidget,
 )
 
 from client.ui.base.rows import RowContent, RowRole
 from client.ui.base.theme import Role, TextSize, current_theme, font
+from client.ui.base.tips import show_tip
 from client.ui.widgets.avatar import paint_avatar
 from client.ui.widgets.chip import mark_width, paint_mark
 
@@ -160,7 +160,7 @@ class RowDelegate(QStyledItemDelegate):
         content = index.data(RowRole.CONTENT)
         if event.type() != QEvent.Type.ToolTip or not isinstance(content, RowContent):
             return super().helpEvent(event, view, option, index)
-        QToolTip.showText(
+        show_tip(
             event.globalPos(), content.spoken() if self.is_cut(content, _rect(option).width()) else "", view
         )
         return True

@@ -10,6 +10,7 @@ from shiboken6 import isValid
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import current_theme
+from client.ui.base.tips import set_tip
 
 _SETTLE_MS = 150
 
@@ -27,7 +28,7 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(tr("Search"))
         self.setAccessibleDescription(placeholder)
-        self.setToolTip(with_keys(placeholder, "Ctrl+K"))
+        set_tip(self, with_keys(placeholder, "Ctrl+K"))
         self.setClearButtonEnabled(True)
         self._drawing = QAction(self)
         self.addAction(self._drawing, QLineEdit.ActionPosition.LeadingPosition)

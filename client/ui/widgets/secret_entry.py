@@ -14,7 +14,7 @@ from client.ui.widgets.buttons import IconButton
 from client.ui.widgets.text import Text, TextKind
 
 _STEPS = 4
-_SHORTEST = 8
+SHORTEST = 8  # characters; what the key slots accept too
 _LIMITS = (40, 55, 80)  # bits
 _KINDS: tuple[tuple[int, Callable[[str], bool]], ...] = (
     (26, str.islower),
@@ -30,7 +30,7 @@ def strength(secret: str) -> int:
 
     Repeated characters count little: "aaaaaaaa" is as weak as it looks.
     """
-    if len(secret) < _SHORTEST:
+    if len(secret) < SHORTEST:
         return 0
     pool = sum(size for size, holds in _KINDS if any(holds(c) for c in secret))
     bits = min(len(secret), 2 * len(set(secret))) * math.log2(max(pool, 2))
@@ -40,7 +40,7 @@ def strength(secret: str) -> int:
 def strength_words(steps: int) -> str:
     """The strength in a word."""
     return (
-        tr("Too short: at least {count} characters", count=_SHORTEST),
+        tr("Too short: at least {count} characters", count=SHORTEST),
         tr("Weak"),
         tr("Fair"),
         tr("Good"),

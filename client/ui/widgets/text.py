@@ -7,6 +7,8 @@ from enum import StrEnum
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
+from client.ui.base.tips import set_tip
+
 
 class TextKind(StrEnum):
     """How a label is set; the style sheet knows sizes and colours."""
@@ -81,7 +83,7 @@ class ElidedText(Text):
         room = max(self.contentsRect().width(), 0)
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
         self.setText(shown if room else self._whole)
-        self.setToolTip("" if self.text() == self._whole else self._whole)
+        set_tip(self, "" if self.text() == self._whole else self._whole)
 
 
 class Line(QFrame):

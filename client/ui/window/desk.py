@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,20 +15,25 @@ from client.core.events import (
     DirectoryChanged,
     DocumentsChanged,
     DraftsChanged,
+    IndexMoved,
+    KeysReceived,
     LinkState,
     LiveMeetingChanged,
     MeetingsChanged,
     MembersChanged,
     NoticeRaised,
     OutboxChanged,
+    OwnDeviceAppeared,
     SyncProgressed,
 )
+from client.directory.rows import PersonCard, RecoveryRow
 from client.documents.rows import Box
 from client.ui.base.bridge import Bridge
-from client.ui.base.errors import code_notice
+from client.ui.base.errors import Notice, code_notice
 from client.ui.base.icons import Icon
-from client.ui.base.language import tr
-from client.ui.base.operation import CoreRunner
+from client.ui.base.language import enumerated, tr
+from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.directory.page import Directory, DirectoryPage
 from client.ui.documents.page import DocumentsPage
@@ -39,6 +45,7 @@ from client.ui.messaging.beside import TalkBeside
 from client.ui.messaging.page import MessagesPage
 from client.ui.messaging.services import Conversations
 from client.ui.settings.page import SettingsPage
+from client.ui.settings.services import SettingsServices
 from client.ui.today.page import TodayPage
 from client.ui.window.area import AreaKey, Badge
 from client.ui.window.main_window import MainWindow
@@ -66,6 +73,7 @@ class Services:
     conversations: Conversations
     meetings: Meetings
     attending: Attending
+    settings: SettingsServices
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,7 @@ class Desk(QObject):
         self._services = services
         self._runner = runner
         self._notifier = notifier
+        self._bridge = bridge
         parts = services.documents
         self._today = TodayPage()
         self._documents = DocumentsPage(parts.boxes, parts.drafting, parts.circulating, runner, state)
@@ -109,14 +118,16 @@ class Desk(QObject):
             services.meetings, services.conversations, services.attending, self._talk_for, runner, state
         )
         self._directory = DirectoryPage(services.directory, runner, state)
-        self._settings = SettingsPage(state)
+        self._settings = SettingsPage(services.settings, runner, state)
         self.window = MainWindow(self._places(), self._settings, state)
         self.setParent(self.window)
         self._connect()
         self._listen(bridge)
         self.window.status.set_link(link)
-        for page in (self._directory, self._documents, self._messages, self._meetings):
+        for page in (self._directory, self._documents, self._messages, self._meetings, self._settings):
             page.refresh()
+        self._say_who()
+        self._say_keys()
         self._meetings.refresh_live()
         notifier.watch(self.window)
 
@@ -130,6 +141,20 @@ class Desk(QObject):
     def show_conversation(self, conversation: str) -> None:
         self.window.show_area(AreaKey.MESSAGES)
         self._messages.show_conversation(conversation)
+
+    @property
+    def in_meeting(self) -> bool:
+        """Somebody is seen and heard in a meeting, with or without a hand on the mouse."""
+        return self._meetings.in_meeting
+
+    @property
+    def opinions(self) -> dict[str, str]:
+        """By document, what was written and not given yet."""
+        return self._documents.opinions.typed
+
+    def put_back(self, opinions: Mapping[str, str]) -> None:
+        """Bring back what was half written before the lock."""
+        self._documents.opinions.put_back(opinions)
 
     def leave(self) -> None:
         """The store closes: what is half written is kept, and nothing that was said stays on screen."""
@@ -177,18 +202,59 @@ class Desk(QObject):
         listen(window, ConnectionChanged, lambda event: window.status.set_link(event.state))
         listen(window, OutboxChanged, lambda event: window.status.set_outbox(event.pending, event.refused))
         listen(window, SyncProgressed, lambda event: window.status.set_behind(event.latest - event.done))
+        listen(window, IndexMoved, self._on_index_moved)
         listen(window, NoticeRaised, self._on_notice)
         listen(self._directory, DirectoryChanged, lambda _event: self._directory.refresh())
         listen(self._directory, MembersChanged, lambda _event: self._directory.refresh())
+        listen(self._settings, MembersChanged, lambda _event: self._settings.refresh())
+        listen(self._settings, KeysReceived, lambda _event: self._settings.refresh())
+        listen(window, OwnDeviceAppeared, lambda _event: self._on_own_device())
         listen(self._documents, DocumentsChanged, lambda _event: self._documents.refresh())
         listen(self._documents, DraftsChanged, lambda _event: self._documents.refresh())
-        listen(self._messages, ConversationsChanged, lambda _event: self._messages.refresh())
-        listen(self._meetings, ConversationsChanged, lambda _event: self._meetings.refresh_talk())
+        listen(
+            self._messages,
+            ConversationsChanged,
+            lambda event: self._messages.refresh_changed(event.conversations),
+        )
         listen(self._meetings, MeetingsChanged, lambda _event: self._meetings.refresh())
         listen(self._meetings, LiveMeetingChanged, lambda _event: self._meetings.refresh_live())
 
+    def _say_who(self) -> None:
+        def shown(card: PersonCard) -> None:
+            self.window.rail.set_me(card.person.name, enumerated(card.person.posts))
+
+        Operation(self.window, self._runner, self._services.settings.own_devices.me, on_success=shown)
+
+    def _say_keys(self) -> None:
+        """On a further device nothing sealed to its person opens yet: where to bring the keys is said at once."""
+
+        def known(row: RecoveryRow) -> None:
+            if row.recoverable:
+                what = tr("Your keys are not on this computer yet")
+                do = tr(
+                    "Open Settings, My devices: enter your recovery code there, or agree on another of your devices."
+                )
+                self.window.show_notice(Notice(what, do, tone=Tone.WAITING))
+
+        Operation(self.window, self._runner, self._services.settings.own_devices.recovery, on_success=known)
+
+    def _on_own_device(self) -> None:
+        what = tr("A new device has been enrolled in your name.")
+        do = tr(
+            "If it is yours, agree under Settings, My devices. If not, tell your operator at once: it reads nothing until you agree."
+        )
+        self.window.show_notice(Notice(what, do, tone=Tone.WAITING))
+
     def _talk_for(self, conversation: str, parent: QWidget) -> TalkBeside:
-        return TalkBeside(self._services.conversations, self._runner, conversation, parent)
+        talk = TalkBeside(self._services.conversations, self._runner, conversation, parent)
+        self._bridge.listen(
+            talk, ConversationsChanged, lambda event: talk.refresh_changed(event.conversations)
+        )
+        return talk
+
+    def _on_index_moved(self, event: IndexMoved) -> None:
+        self.window.status.set_indexed(event.done, event.total)
+        self._messages.set_indexing(on=event.done < event.total)
 
     def _on_notice(self, event: NoticeRaised) -> None:
         notice = code_notice(event.code, dict(event.params))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from client.ui.base.errors import Notice
 from client.ui.base.language import tr
+from client.ui.base.screen_fit import ScreenFit
 from client.ui.base.window_state import WindowState
 from client.ui.widgets.notice import NoticeBar
 from client.ui.window.area import Area, AreaKey
 from client.ui.window.rail import Rail
 from client.ui.window.status_line import StatusLine
 
-_SMALLEST = (1024, 700)
+_SMALLEST = QSize(900, 560)
 _FIRST = (1280, 800)
 _LAST_AREA = "window.area"
 
@@ -37,7 +38,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Jinshu"))
-        self.setMinimumSize(*_SMALLEST)
+        self._fit = ScreenFit(self, _SMALLEST)
         self.may_close: Callable[[], bool] = lambda: True
         self._ending = False
         self._state = state

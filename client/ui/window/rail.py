@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayou
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import Role, TextSize, current_theme, font
+from client.ui.base.tips import set_tip
 from client.ui.widgets.avatar import Avatar
 from client.ui.widgets.badge import paint_badge
 from client.ui.window.area import Area, AreaKey
@@ -98,7 +99,7 @@ class Rail(QWidget):
     def add_area(self, area: Area) -> None:
         """Put an area in its place; those not there leave no gap."""
         button = RailButton(area.icon, area.title, self)
-        button.setToolTip(with_keys(area.title, f"Ctrl+{area.key.value}"))
+        set_tip(button, with_keys(area.title, f"Ctrl+{area.key.value}"))
         button.clicked.connect(lambda: self.area_chosen.emit(area.key))
         area.badge.changed.connect(button.set_count)
         button.set_count(area.badge.count)
@@ -112,7 +113,7 @@ class Rail(QWidget):
     def set_me(self, name: str, detail: str) -> None:
         """Who is at work here; `detail` says the posts."""
         self._me.set_name(name)
-        self._me.setToolTip(f"{name}\n{detail}" if detail else name)
+        set_tip(self._me, f"{name}\n{detail}" if detail else name)
         self._me.setVisible(bool(name))
 
     def show_chosen(self, key: AreaKey | None) -> None:

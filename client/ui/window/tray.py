@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +14,11 @@ from client.ui.base.language import tr
 from client.ui.base.theme import Role, current_theme
 
 _SHOWN_MS: Final = 10_000
+
+
+def notice_words(text: str, platform: str = sys.platform) -> str:
+    """Words of others for the desktop's own notifications, which on Linux read markup and follow what it names."""
+    return text if platform == "win32" else text.replace("<", "\N{FULLWIDTH LESS-THAN SIGN}")
 
 
 class Tray(QObject):
@@ -34,7 +40,7 @@ class Tray(QObject):
 
     def show(self, title: str, text: str) -> None:
         if self._icon.isVisible() and QSystemTrayIcon.supportsMessages():
-            self._icon.showMessage(title, text, self._icon.icon(), _SHOWN_MS)
+            self._icon.showMessage(notice_words(title), notice_words(text), self._icon.icon(), _SHOWN_MS)
 
     def withdraw(self) -> None:
         """Take back what is shown: a notification goes with its icon."""

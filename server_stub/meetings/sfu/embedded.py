@@ -114,11 +114,6 @@ class EmbeddedSfu:
     def on_lost(self, callback: Lost) -> None:
         self._on_lost = callback
 
-    @property
-    def pids(self) -> list[int]:
-        """Of the workers that run now."""
-        return [worker.pid for worker in self._workers if worker.pid is not None]
-
     async def figures(self) -> list[pipe.Figures]:
         """How the workers are that were started.
 

@@ -53,7 +53,7 @@ class Exchange:
 
     def start(self) -> None:
         self._port.open()
-        self._ticking = self._tasks.start("meeting timer", self._tick())
+        self._ticking = self._tasks.keep("meeting timer", self._tick, _TICK_SECONDS)
 
     async def stop(self) -> None:
         """Everybody is told that it is over."""

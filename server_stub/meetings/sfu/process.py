@@ -116,7 +116,8 @@ class WorkerProcess:
             started = loop.time()
             try:
                 await self._run()
-            except OSError:
+            except Exception:
+                # Whatever it was: a keeper that ends leaves every meeting of this worker waiting for nothing.
                 _log.exception("a meeting worker could not be run")
             if loop.time() - started >= _HEALTHY_SECONDS:
                 pause = _FIRST_PAUSE

@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 
-from protocol.errors import JinshuError
+from protocol.errors import ErrorCode, JinshuError
 from server_stub.meetings.sfu import pipe
 from server_stub.meetings.sfu.exchange import Exchange
 from server_stub.meetings.sfu.port import MediaPort
@@ -57,6 +57,10 @@ class Worker:
             answer = await self._exchange.join(asked.meeting, asked.participant, asked.offer, asked.silenced)
         except JinshuError as error:
             self._say(pipe.Refused(asked.number, error.code))
+        except Exception as error:
+            # Not answered, it would be taken for deafness, and this worker ended with the meetings of everybody else in it.
+            _log.error("an offer could not be read: %s", type(error).__name__, exc_info=error)
+            self._say(pipe.Refused(asked.number, ErrorCode.MEETINGS_OFFER_REFUSED))
         else:
             self._say(pipe.Joined(asked.number, answer))
 

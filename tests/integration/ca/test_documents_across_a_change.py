@@ -17,7 +17,9 @@ from protocol.documents.steps import Step
 from protocol.errors import JinshuError
 from tests.end_to_end.processes import Background
 from tests.integration.ca.changing_site import Site
-from tests.integration.documents.desks import Desk, Office, until
+from tests.integration.documents.desks import Desk, Office
+from tests.support.held_keys import principals_held
+from tests.support.waiting import until
 
 
 class ChangingOffice(Office):
@@ -90,7 +92,7 @@ async def confirmed(member: Desk, newcomer: Desk) -> None:
             await member.core.principals.confirm_member(waiting)
 
     async def holds_all() -> bool:
-        return principals.mine() <= await principals.principals_held()
+        return principals.mine() <= principals_held(principals)
 
     await until(holds_all)
 
@@ -115,7 +117,7 @@ async def test_both_prove_what_they_say(office: ChangingOffice, tmp_path: Path) 
 
     await asyncio.to_thread(office.change_ca, clerk.core.directory.size)
     for desk in (clerk, leader, finance):
-        await until(partial(follows, desk), 60)
+        await until(partial(follows, desk))
     # An extract names one issuing CA: what was signed off under the other is not sealed, and nothing leaves.
     with pytest.raises(JinshuError) as caught:
         await clerk.act(waiting, Step.SEAL)

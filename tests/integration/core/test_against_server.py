@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +18,8 @@ from protocol.enrolment import EnrolmentCode
 from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.city import City, Official
 from tests.support import forked_commands
+from tests.support.held_keys import principals_held
+from tests.support.waiting import until
 
 CHEAP = PassphraseCost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "八个字的口令不短了"
@@ -35,14 +36,6 @@ class SkippingClock(SystemClock):
 
     def monotonic(self) -> float:
         return super().monotonic() + self._skipped
-
-
-async def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for what other processes bring about; their time cannot be given."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +73,7 @@ class Desk:
     async def enrolled(self, name: str, clock: SystemClock | None = None) -> CoreClient:
         client = self.open(name, clock)
         await client.login.enrol(self.city.address, await self.appoint(name), "办公室电脑")
-        await asyncio.wait_for(client.login.wait(), 20)
+        await client.login.wait()
         client.login.recovery_code()
         await client.login.protect(PASSPHRASE)
         await client.start()
@@ -102,7 +95,7 @@ async def test_two_clerks_enrol_and_the_second_gets_the_bodys_key_by_the_firsts_
     await until(lambda: len(first.principals.mine()) == 3)
     second = await desk.enrolled("乙")
     await until(lambda: first.directory.has_device(second.me.device))
-    held = await first.principals.principals_held()
+    held = principals_held(first.principals)
     waiting = [m for m in await first.principals.unconfirmed_members() if m.device == second.me.device]
     for member in waiting:
         await first.principals.confirm_member(member)
@@ -111,7 +104,7 @@ async def test_two_clerks_enrol_and_the_second_gets_the_bodys_key_by_the_firsts_
     await until(lambda: all(second.me.device in first.directory.state.holders(name) for name in shared))
     await until(lambda: second.directory.size == first.directory.size)
     await second.principals.tend()
-    assert shared <= await second.principals.principals_held()
+    assert shared <= principals_held(second.principals)
 
 
 async def test_a_locked_profile_opens_by_passphrase_and_nothing_else(desk: Desk) -> None:
@@ -124,7 +117,7 @@ async def test_a_locked_profile_opens_by_passphrase_and_nothing_else(desk: Desk)
     await client.login.unlock(PASSPHRASE)
     await client.start()
     await until(lambda: client.link.online)
-    assert client.me.person in await client.principals.principals_held()
+    assert client.me.person in principals_held(client.principals)
 
 
 async def test_an_ended_token_is_renewed_before_it_fails(desk: Desk) -> None:
@@ -146,7 +139,7 @@ async def test_the_link_comes_back_after_the_server_restarted(desk: Desk, city: 
     await until(lambda: ConnectionChanged(LinkState.OFFLINE) in desk.events[client])
     await asyncio.to_thread(city.start_server, port)
     client.link.nudge()
-    await until(lambda: client.link.state is LinkState.ONLINE, 40)
+    await until(lambda: client.link.state is LinkState.ONLINE)
     size = client.directory.size
     await desk.appoint("己")
     await until(lambda: client.directory.size > size)
@@ -178,7 +171,7 @@ async def test_a_request_survives_a_restart_and_only_its_code_opens_it(desk: Des
         await again.login.enrol("", await desk.appoint("壬"), "")
     assert caught.value.code is ErrorCode.KEYS_WRONG_ENROLMENT_CODE
     await again.login.enrol("", code, "")
-    await asyncio.wait_for(again.login.wait(), 20)
+    await again.login.wait()
     assert again.login.state is LoginState.UNPROTECTED
 
 

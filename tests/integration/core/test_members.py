@@ -21,6 +21,7 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from tests.integration.core.bureau import Bureau, holds, number
 from tests.security.malicious_server import Json
+from tests.support.held_keys import principals_held
 from tests.support.small_city import b64, fresh
 
 
@@ -102,7 +103,7 @@ async def test_on_the_cas_word_a_device_is_shown_and_gets_nothing(bureau: Bureau
     for witness in (first, colleague):
         assert witness.directory.state.standing(second.me.device) is Standing.ON_CA_WORD
     assert OwnDeviceAppeared(second.me.device) in bureau.real.events[first]
-    assert await second.principals.principals_held() == frozenset()
+    assert principals_held(second.principals) == frozenset()
     assert not [record for record in bureau.all_wraps() if record.principal == second.me.device]
     assert not await (await Case(colleague, bureau.city.clerk_post).sealed()).opened_by(second)
     person = bureau.city.clerk
@@ -216,4 +217,4 @@ async def test_a_clerk_who_leaves_is_out_and_nothing_is_sealed_in_between(bureau
         ]
         assert new
         assert forced_open(leaving, [case.record, *new]) == 0
-    assert leaving.me.person in await leaving.principals.principals_held()
+    assert leaving.me.person in principals_held(leaving.principals)

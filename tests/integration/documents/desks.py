@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,22 +24,12 @@ from protocol.documents.kinds import Kind
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.city import City, Official
+from tests.support.waiting import until
 
 CHEAP = PassphraseCost(time=1, memory_kib=8, lanes=1)
 PASSPHRASE = "八个字的口令不短了"
 TITLE = "关于做好防汛值守工作的通知"
 BODY = "各单位：\n一、加强值守\n严格落实二十四小时值班制度。\n二、及时报告\n发现险情立即报告。"
-
-
-async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 20) -> None:
-    """Wait for what other processes bring about; their time cannot be given."""
-    end = time.monotonic() + seconds
-    while True:
-        found = true()
-        if found if isinstance(found, bool) else await found:
-            return
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.01)
 
 
 @dataclass
@@ -79,13 +68,20 @@ class Desk:
 
         async def offered() -> bool:
             view = await self.view(object_id)
-            return any(action.step is step for action in view.actions)
+            return any(
+                action.step is step and not any(each.hard for each in action.findings)
+                for action in view.actions
+            )
 
         await until(offered)
 
     async def act(self, object_id: str, step: Step, **said: object) -> None:
         """Take a step in the first post that may, and wait until the server has it."""
         await self.may(object_id, step)
+        await self.act_at_once(object_id, step, **said)
+
+    async def act_at_once(self, object_id: str, step: Step, **said: object) -> None:
+        """The same without waiting until nothing stands in its way."""
         view = await self.view(object_id)
         action = next(action for action in view.actions if action.step is step)
         await self.documents.circulating.act(object_id, Act(step=step, post=action.post, **said))  # type: ignore[arg-type]
@@ -169,7 +165,7 @@ class Office:
         desk = self.open(name)
         core = desk.core
         await core.login.enrol(address or self.city.address, code, "办公室电脑")
-        await asyncio.wait_for(core.login.wait(), 20)
+        await core.login.wait()
         core.login.recovery_code()
         await core.login.protect(PASSPHRASE)
         await core.start()

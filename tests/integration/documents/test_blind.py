@@ -23,8 +23,9 @@ from client.documents.drafts import EMPTY, StoredDraft
 from client.documents.rows import Box
 from protocol.documents.steps import Step
 from tests.end_to_end.processes import ROOT, environment
-from tests.integration.documents.desks import BODY, TITLE, Desk, Office, until
+from tests.integration.documents.desks import BODY, TITLE, Desk, Office
 from tests.support.blind_search import Needle, key_needle, search_folder, search_memory, text_needle
+from tests.support.waiting import until
 
 OPINION = "请再核对一次值班电话"
 REASON = "缺少值班安排表格"
@@ -49,7 +50,6 @@ async def needles(desks: list[Desk], file: Path) -> list[Needle]:
     return found
 
 
-@pytest.mark.timeout(240)
 async def test_nothing_a_user_wrote_and_no_key_is_where_it_must_not_be(
     office: Office, tmp_path: Path
 ) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from client.documents.rows import Box
 from client.verify.check import verify_document
 from protocol.documents.steps import Phase, Step
-from tests.integration.documents.desks import TITLE, Office, until
+from tests.integration.documents.desks import TITLE, Office
+from tests.support.waiting import until
 
 
 async def test_a_notice_goes_from_desk_to_desk(office: Office, tmp_path: Path) -> None:

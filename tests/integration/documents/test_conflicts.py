@@ -11,8 +11,9 @@ from client.documents import casebook
 from client.documents.rows import Act, Box, Standing
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
-from tests.integration.documents.desks import Desk, Office, every_wrap, until
+from tests.integration.documents.desks import Desk, Office, every_wrap
 from tests.support.cable import Cable
+from tests.support.waiting import until
 
 
 async def in_step(*desks: Desk) -> None:
@@ -66,7 +67,7 @@ async def test_an_offline_signature_meets_a_conflict_and_is_signed_again(
 
     await cable.mend()
     leader.core.link.nudge()
-    await until(lambda: leader.core.link.state is LinkState.ONLINE, 40)
+    await until(lambda: leader.core.link.state is LinkState.ONLINE)
 
     async def refused() -> bool:
         route = (await leader.view(case)).route

@@ -12,7 +12,8 @@ from client.documents.pen import Pen
 from client.documents.rows import Box
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
-from tests.integration.documents.desks import TITLE, Desk, Office, until
+from tests.integration.documents.desks import TITLE, Desk, Office
+from tests.support.waiting import until
 
 OTHER = "关于另一件事的通知"
 Twist = Callable[[Step, dict[str, Any]], None]

@@ -9,7 +9,8 @@ from client.core.store import events
 from client.core.store.documents import DOCUMENT_ROWS, ENTRIES, OBJECTS
 from client.documents.rows import Box
 from protocol.documents.steps import Step
-from tests.integration.documents.desks import Office, until
+from tests.integration.documents.desks import Office
+from tests.support.waiting import until
 
 
 @pytest.mark.expects_logs

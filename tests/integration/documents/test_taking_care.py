@@ -11,7 +11,8 @@ from client.documents import casebook, ledger
 from client.documents.rows import Box
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
-from tests.integration.documents.desks import BODY, TITLE, Office, until
+from tests.integration.documents.desks import BODY, TITLE, Office
+from tests.support.waiting import until
 
 
 async def test_a_file_swapped_at_dispatch_is_refused_by_the_recipient(office: Office, tmp_path: Path) -> None:

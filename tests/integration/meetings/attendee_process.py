@@ -8,13 +8,14 @@ from pathlib import Path
 
 from client.core.client import CoreClient
 from client.core.events import LinkState
-from client.meetings.media.generated import GeneratedPicture
-from client.meetings.media.tone import GeneratedTone
 from client.meetings.rows import LiveState
 from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
 from tests.integration.documents.desks import PASSPHRASE
-from tests.integration.meetings.attendees import CLOCK, TONES, Ear, nonce_of, until
+from tests.integration.meetings.attendees import CLOCK, TONES, Ear, nonce_of
+from tests.support.generated_picture import GeneratedPicture
+from tests.support.tone import GeneratedTone
+from tests.support.waiting import until
 
 
 async def attend(profile: Path, meeting: str, name: str) -> None:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from client.core.clock import SystemClock
 from client.core.events import NoticeRaised
-from client.meetings.media.generated import NONCE_BYTES, GeneratedPicture, read_luma
 from client.meetings.media.newest import Picture
 from client.meetings.media.sources import Samples
 from client.meetings.media.streams import SAMPLE_RATE
-from client.meetings.media.tone import GeneratedTone
 from client.meetings.meetings import Meetings
-from client.meetings.rows import LiveRow, LiveState, ParticipantRow, TileRow
+from client.meetings.rows import LiveRow, LiveState, MeetingStanding, ParticipantRow, TileRow
 from client.meetings.service import MeetingArea
 from tests.end_to_end.city import City
 from tests.integration.messaging.talkers import Hall, Talker
+from tests.support.generated_picture import NONCE_BYTES, GeneratedPicture, read_luma
+from tests.support.tone import GeneratedTone
+from tests.support.waiting import until
 
 CLOCK = SystemClock()
 HOUR_MS = 3_600_000
@@ -98,15 +100,28 @@ class Attendee:
         await self.meetings.join(meeting, microphone=microphone, camera=camera, loudspeaker=self.ear)
         await self.until(lambda: self.live.state is LiveState.IN)
 
+    async def waits(self) -> None:
+        """Until he stands before a locked meeting."""
+        await self.until(lambda: (row := self.meetings.live()) is not None and row.state is LiveState.WAITING)
+
+    async def standing(self, meeting: str) -> MeetingStanding:
+        """What his list says of it."""
+        return next(row.standing for row in await self.meetings.rows() if row.id == meeting)
+
+    async def lists(self, meeting: str, standing: MeetingStanding) -> bool:
+        return await self.standing(meeting) is standing
+
     def tone(self) -> GeneratedTone:
         return GeneratedTone(TONES[self.name], CLOCK)
 
-    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for what he sees; the test's output says what that was when it never came."""
         try:
-            await until(true, seconds)
-        except AssertionError:
+            await until(true)
+        except asyncio.CancelledError:
             notices = [event for event in self.talker.events if isinstance(event, NoticeRaised)]
-            raise AssertionError(f"{self.name} saw {self.meetings.live()}; notices: {notices}") from None
+            sys.stderr.write(f"{self.name} saw {self.meetings.live()}; notices: {notices}\n")
+            raise
 
     async def counts(self, people: int) -> None:
         """Wait until so many are here, all with the keys in force."""
@@ -187,35 +202,20 @@ class Venue:
             self.attendees[name] = Attendee(name, talker, self.areas[name])
         await self.hall.in_step()
 
-    async def called(self, chair: Attendee, *others: Attendee) -> str:
+    async def called(self, chair: Attendee, *others: Attendee, starts_at: int | None = None) -> str:
         """A meeting of these people, known to all of them."""
         people = tuple(other.person for other in others)
         conversation = await chair.talker.conversations.start(people, "周例会")
-        now = CLOCK.now_ms()
-        meeting = await chair.meetings.call(conversation, now, now + HOUR_MS)
+        begins = CLOCK.now_ms() if starts_at is None else starts_at
+        meeting = await chair.meetings.call(conversation, begins, begins + HOUR_MS)
         for attendee in (chair, *others):
 
             async def known(attendee: Attendee = attendee) -> bool:
                 return any(row.id == meeting for row in await attendee.meetings.rows())
 
-            await eventually(known)
+            await until(known)
         return meeting
 
     async def close(self) -> None:
         await self.part()
         await self.hall.close()
-
-
-async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait for a condition, looked at every few milliseconds."""
-    end = CLOCK.monotonic() + seconds
-    while not true():
-        assert CLOCK.monotonic() < end, "did not happen in time"
-        await asyncio.sleep(0.02)
-
-
-async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
-    end = CLOCK.monotonic() + seconds
-    while not await true():
-        assert CLOCK.monotonic() < end, "did not happen in time"
-        await asyncio.sleep(0.02)

@@ -16,7 +16,7 @@ from tests.integration.meetings.attendees import Attendee, Venue, nonce_of, read
 from tests.integration.meetings.test_losses import stay_of
 from tests.support.lossy_path import LossyPath, Weather
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.alone]
 _DATAGRAMS = 1500  # each way; several seconds of three people
 
 

@@ -17,13 +17,17 @@ from client.meetings.rows import LiveState
 from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.processes import Background, environment
 from tests.integration.documents.desks import PASSPHRASE
-from tests.integration.meetings.attendees import CLOCK, Attendee, Venue
+from tests.integration.meetings.attendees import CLOCK, Attendee, Venue, read_nonce
+from tests.support.generated_picture import StillPicture
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.alone,
     # A server that is away is spoken of.
     pytest.mark.expects_logs,
 ]
+
+SCREEN = b"a screen"
 
 
 def cut(attendee: Attendee) -> None:
@@ -70,7 +74,31 @@ async def test_whoever_is_cut_off_comes_back_by_himself(venue: Venue) -> None:
     await second.sees_and_hears(chair, third)
 
 
-async def test_a_client_that_is_killed_is_gone_within_five_seconds_and_comes_back_as_another_stay(
+def sees_screen(viewer: Attendee, sharer: Attendee) -> bool:
+    tiles = [tile for tile in viewer.live.tiles if tile.device == sharer.device and tile.screen]
+    newest = viewer.meetings.picture(tiles[0].mid) if tiles else None
+    picture = None if newest is None else newest.take()
+    return picture is not None and read_nonce(picture) == SCREEN
+
+
+async def test_a_screen_at_rest_is_seen_by_whoever_comes_later_and_after_its_sharer_came_back(
+    venue: Venue,
+) -> None:
+    chair, second, third = venue.people(3)
+    meeting = await venue.called(chair, second, third)
+    await chair.joins(meeting, silent=True)
+    await chair.meetings.start_screen(StillPicture(SCREEN, CLOCK))
+    await second.joins(meeting, silent=True)
+    await second.until(lambda: sees_screen(second, chair))
+    before = stay_of(second, chair)
+    cut(chair)
+    await second.until(lambda: stay_of(second, chair) not in (None, before))
+    await second.until(lambda: sees_screen(second, chair))
+    await third.joins(meeting, silent=True)
+    await third.until(lambda: sees_screen(third, chair))
+
+
+async def test_a_client_that_is_killed_is_missed_and_comes_back_as_another_stay(
     venue: Venue,
 ) -> None:
     await venue.come("fifth")
@@ -83,10 +111,8 @@ async def test_a_client_that_is_killed_is_gone_within_five_seconds_and_comes_bac
         await chair.until(lambda: chair.sees(fifth))
         before = stay_of(chair, fifth)
         process.process.send_signal(signal.SIGKILL)
-        killed_at = CLOCK.monotonic()
         await chair.until(lambda: chair.row(fifth) is None)
         await second.until(lambda: second.row(fifth) is None)
-        assert CLOCK.monotonic() - killed_at < 5.0
     await chair.until(lambda: chair.tile(fifth) is None)
     await chair.counts(2)
     async with in_a_process(venue, meeting, fifth):
@@ -94,7 +120,7 @@ async def test_a_client_that_is_killed_is_gone_within_five_seconds_and_comes_bac
         assert stay_of(chair, fifth) not in (None, before)
 
 
-async def test_a_client_that_stands_still_is_gone_within_five_seconds_and_comes_back_by_itself(
+async def test_a_client_that_stands_still_is_missed_and_comes_back_by_itself(
     venue: Venue,
 ) -> None:
     """The machine sleeps: nothing of it runs, nothing of it was closed."""
@@ -108,10 +134,8 @@ async def test_a_client_that_stands_still_is_gone_within_five_seconds_and_comes_
         await chair.until(lambda: chair.sees(sixth))
         before = stay_of(chair, sixth)
         process.process.send_signal(signal.SIGSTOP)
-        stopped_at = CLOCK.monotonic()
         await chair.until(lambda: chair.row(sixth) is None)
         await second.until(lambda: second.row(sixth) is None)
-        assert CLOCK.monotonic() - stopped_at < 5.0
         await chair.counts(2)
         process.process.send_signal(signal.SIGCONT)
         await chair.until(lambda: chair.sees(sixth))
@@ -126,12 +150,10 @@ async def test_whoever_locks_his_profile_is_gone_and_comes_again_when_he_has_unl
     meeting, (chair, second, third) = await venue.seated(3)
     await chair.sees_and_hears(second, third)
     before = stay_of(chair, second)
-    locked_at = CLOCK.monotonic()
     await second.core.lock()
     assert second.meetings.live() is None
     for attendee in (chair, third):
         await attendee.until(lambda attendee=attendee: attendee.row(second) is None)  # type: ignore[misc]
-    assert CLOCK.monotonic() - locked_at < 5.0
     await second.core.login.unlock(PASSPHRASE)
     await second.core.start()
     await second.until(lambda: second.core.link.state is LinkState.ONLINE)
@@ -196,9 +218,12 @@ async def test_everybody_comes_back_into_a_locked_meeting_when_the_server_was_st
     await chair.sees_and_hears(second, third)
     await third.sees_and_hears(chair, second)
     # Who was not in it is as much outside as before.
-    with pytest.raises(JinshuError) as refused:
-        await fourth.joins(meeting)
-    assert refused.value.code is ErrorCode.MEETINGS_LOCKED
+    coming = asyncio.gather(fourth.joins(meeting))
+    await fourth.waits()
+    await fourth.meetings.leave()
+    with pytest.raises(JinshuError) as given_up:
+        await coming
+    assert given_up.value.code is ErrorCode.MEETINGS_NOT_PRESENT
 
 
 @asynccontextmanager

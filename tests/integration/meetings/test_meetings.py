@@ -7,7 +7,7 @@ import pytest
 from client.meetings.rows import Seal
 from tests.integration.meetings.attendees import Venue
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.alone]
 
 
 async def test_three_meet_and_each_picture_bears_the_name_of_its_key(venue: Venue) -> None:

@@ -10,10 +10,11 @@ from client.meetings import ledger
 from client.meetings.rows import LiveState
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.chair import Chair
-from tests.integration.meetings.attendees import Attendee, Venue, eventually
+from tests.integration.meetings.attendees import Attendee, Venue
 from tests.integration.messaging.test_devices import consent
+from tests.support.waiting import until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.alone]
 
 
 async def further_device(venue: Venue, attendee: Attendee) -> Attendee:
@@ -31,7 +32,7 @@ async def known(meeting: str, attendee: Attendee) -> None:
     async def there() -> bool:
         return any(row.id == meeting for row in await attendee.meetings.rows())
 
-    await eventually(there)
+    await until(there)
 
 
 async def state(attendee: Attendee, meeting: str) -> Chair:
@@ -47,7 +48,7 @@ async def agreed(meeting: str, *people: Attendee, n: int) -> Chair:
         states = [await state(each, meeting) for each in people]
         return states[0].n == n and all(each == states[0] for each in states)
 
-    await eventually(same)
+    await until(same)
     return await state(people[0], meeting)
 
 

@@ -8,15 +8,14 @@ import numpy as np
 
 from client.core.clock import SystemClock
 from client.meetings.media.channel import SlotMap
-from client.meetings.media.generated import read_luma
 from client.meetings.media.newest import Picture
 from client.meetings.media.peer import Loss, MediaPeer
 from client.meetings.media.sealing import Lock
 from client.meetings.media.sources import Samples
+from tests.support.generated_picture import read_luma
 from tests.support.media_keys import MediaKeys
 from tests.support.small_sfu import Seat, SmallSfu
-
-WAIT_SECONDS = 20.0
+from tests.support.waiting import until
 
 
 class Ear:
@@ -103,9 +102,11 @@ class Room:
         self.sfu = SmallSfu()
         self.people: list[Participant] = []
 
-    async def join(self, name: str) -> Participant:
+    async def join(self, name: str, before: Callable[[MediaPeer], None] = lambda _peer: None) -> Participant:
+        """`before`: what is done before there is a connection."""
         person = Participant(name, len(self.people))
         self.people.append(person)
+        before(person.peer)
         await person.peer.answer(await self.sfu.join(name, await person.peer.offer()))
         await until(lambda: person.notes.joined > 0 and self.seat(person).channel is not None)
         return person
@@ -124,12 +125,3 @@ class Room:
         for person in self.people:
             await person.peer.close()
         await self.sfu.close()
-
-
-async def until(done: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
-    """Wait for a condition, looked at every few milliseconds, no longer than `seconds`."""
-    clock = SystemClock()
-    end = clock.monotonic() + seconds
-    while not done():
-        assert clock.monotonic() < end, "did not happen in time"
-        await clock.sleep(0.005)

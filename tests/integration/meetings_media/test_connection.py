@@ -11,15 +11,18 @@ import threading
 import pytest
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.peer import Loss
 from client.meetings.media.sealing import Lock
 from client.meetings.media.seams import wire_of
-from client.meetings.media.tone import GeneratedTone
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
-from tests.integration.meetings_media.room import Participant, Room, until
+from tests.integration.meetings_media.room import Participant, Room
+from tests.support.generated_picture import GeneratedPicture
 from tests.support.media_keys import kid_of
+from tests.support.tone import GeneratedTone
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.alone
 
 NONCE = bytes.fromhex("0123456789abcdef")
 CLOCK = SystemClock()
@@ -161,12 +164,11 @@ async def test_what_to_view_is_said_even_when_asked_before_the_channel_is_open(r
     await until(lambda: view in room.seat(person).heard)
 
 
-async def test_a_silent_server_is_lost_within_seconds(room: Room) -> None:
+async def test_a_silent_server_is_lost(room: Room) -> None:
+    """By our own watch, whose seconds its own test counts: aiortc would call it closed, and later."""
     anna = await room.join("anna")
-    start = CLOCK.monotonic()
     cut(room, anna)
     await until(lambda: anna.notes.losses == [Loss.SILENT])
-    assert 1.5 < CLOCK.monotonic() - start < 5
 
 
 async def test_a_socket_that_is_gone_costs_packets_and_nothing_else(room: Room) -> None:
@@ -246,8 +248,8 @@ async def test_closing_leaves_no_thread_task_or_file() -> None:
         await person.peer.close()
     await room.close()
     assert set(threading.enumerate()) == threads
-    await until(lambda: asyncio.all_tasks() == tasks, 2)
-    await until(lambda: open_files() == files, 2)
+    await until(lambda: asyncio.all_tasks() == tasks)
+    await until(lambda: open_files() == files)
 
 
 async def test_closing_before_the_answer_leaves_nothing() -> None:
@@ -257,5 +259,5 @@ async def test_closing_before_the_answer_leaves_nothing() -> None:
     await person.peer.offer()
     await person.peer.close()
     assert set(threading.enumerate()) == threads
-    await until(lambda: asyncio.all_tasks() == tasks, 2)
-    await until(lambda: open_files() == files, 2)
+    await until(lambda: asyncio.all_tasks() == tasks)
+    await until(lambda: open_files() == files)

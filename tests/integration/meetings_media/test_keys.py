@@ -7,12 +7,15 @@ import pytest
 
 from client.core.clock import SystemClock
 from client.meetings.media.codecs import OpusDecoder, Vp8Decoder
-from client.meetings.media.generated import GeneratedPicture, read_nonce
 from client.meetings.media.sealing import Lock
-from client.meetings.media.tone import GeneratedTone, seconds_of_tone
 from protocol.crypto.frames import Stream
-from tests.integration.meetings_media.room import Participant, Room, until
+from tests.integration.meetings_media.room import Participant, Room
+from tests.support.generated_picture import GeneratedPicture, read_nonce
 from tests.support.media_keys import kid_of
+from tests.support.tone import GeneratedTone, seconds_of_tone
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.alone
 
 NONCE = bytes.fromhex("0123456789abcdef")
 CLOCK = SystemClock()

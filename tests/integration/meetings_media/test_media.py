@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.sealing import Lock
-from client.meetings.media.tone import GeneratedTone, seconds_of_tone
 from protocol.crypto.frames import Stream
-from tests.integration.meetings_media.room import Room, until
+from tests.integration.meetings_media.room import Room
+from tests.support.generated_picture import GeneratedPicture, StillPicture
 from tests.support.media_keys import kid_of
+from tests.support.tone import GeneratedTone, seconds_of_tone
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.alone
 
 NONCE = bytes.fromhex("0123456789abcdef")
 CLOCK = SystemClock()
@@ -72,6 +76,26 @@ async def test_a_screen_arrives_beside_the_camera_and_each_can_be_stopped(room: 
     # What was under way when it stopped may still have come.
     assert room.seat(anna).ins[Stream.VIDEO_LOW].packets - stopped <= 2
     await until(lambda: {"t": "publish", "streams": [3]} in room.seat(anna).heard)
+
+
+async def test_a_screen_at_rest_is_seen_by_whoever_comes_later(room: Room) -> None:
+    anna = await room.join("anna")
+    room.share(epoch=7)
+    anna.peer.start_screen(StillPicture(NONCE, CLOCK))
+    await until(lambda: len(room.seat(anna).ins[Stream.SCREEN].payloads) > 0)
+    boris = await room.join("boris")
+    room.share(epoch=7)
+    room.sfu.route("anna", Stream.SCREEN, "boris", "8")
+    await until(lambda: boris.nonce("8") == NONCE)
+
+
+async def test_a_screen_that_rested_before_there_was_a_connection_is_seen(room: Room) -> None:
+    boris = await room.join("boris")
+    anna = await room.join("anna", before=lambda peer: peer.start_screen(StillPicture(NONCE, CLOCK)))
+    room.share(epoch=7)
+    room.sfu.route("anna", Stream.SCREEN, "boris", "8")
+    await until(lambda: boris.nonce("8") == NONCE)
+    assert anna.notes.joined == 1
 
 
 async def test_a_slot_given_to_another_shows_the_other_and_his_key(room: Room) -> None:

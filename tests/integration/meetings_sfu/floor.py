@@ -8,8 +8,8 @@ from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu.exchange import Exchange
 from server_stub.meetings.sfu.port import MediaPort
 from server_stub.tasks import Tasks
-from tests.integration.meetings_media.room import until
 from tests.support.light_peer import DELTA_FRAME, KEY_FRAME, LightPeer
+from tests.support.waiting import until
 
 MEETING = "mtg_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from protocol.crypto.frames import Stream
-from tests.integration.meetings_media.room import until
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.light_peer import LightPeer
+from tests.support.waiting import until
 
 SOUNDS = [Stream.AUDIO]
 
@@ -100,6 +100,24 @@ async def test_a_stream_nobody_watches_is_carried_nowhere(floor: Floor) -> None:
     await low.frame(key=True)
     await until(lambda: len(boris.slots["7"].packets) == 3)
     assert [payload[4:] for payload in boris.slots["7"].payloads] == [payload[4:] for payload in low.payloads]
+
+
+async def test_whoever_hangs_up_is_lost_at_once(floor: Floor) -> None:
+    """By what he says: nobody looks whether he is silent."""
+    anna = await floor.join("anna")
+    assert floor.exchange._ticking is not None
+    floor.exchange._ticking.cancel()
+    await anna.connection.close()
+    await until(lambda: floor.lost == ["anna"])
+
+
+async def test_whoever_is_silent_for_three_seconds_is_lost(floor: Floor) -> None:
+    await floor.join("anna")
+    (seat,) = floor.exchange._seats
+    floor.exchange._look_after(seat, seat.link.heard_at + 2.9)
+    assert floor.lost == []
+    floor.exchange._look_after(seat, seat.link.heard_at + 3.1)
+    assert floor.lost == ["anna"]
 
 
 async def test_a_silenced_seat_that_is_taken_anew_stays_silenced(floor: Floor) -> None:

@@ -14,9 +14,9 @@ from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu.burst import Copy
 from server_stub.meetings.sfu.postbox import Outlet, Postbox
 from server_stub.meetings.sfu.rewriting import Offsets
-from tests.integration.meetings_media.room import until
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.light_peer import LightPeer
+from tests.support.waiting import until
 
 # Of a payload: what is after the descriptor, whose picture id the SFU writes anew.
 _DESCRIPTOR = 4

@@ -7,15 +7,18 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from client.core.clock import SystemClock
-from client.meetings.media.generated import GeneratedPicture
 from client.meetings.media.streams import Layer
 from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu.reports import nack
-from tests.integration.meetings_media.room import Participant, until
+from tests.integration.meetings_media.room import Participant
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.backend_contract import sees
+from tests.support.generated_picture import GeneratedPicture
 from tests.support.light_peer import LightPeer
 from tests.support.lossy_path import LossyPath
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.alone
 
 CLOCK = SystemClock()
 LAYER = Layer(640, 360, 25, 600_000)

@@ -12,7 +12,8 @@ from client.messaging.conversations import Conversations
 from client.messaging.rows import MessageRow
 from client.messaging.service import Messaging
 from tests.end_to_end.city import City, Official
-from tests.integration.documents.desks import CHEAP, PASSPHRASE, until
+from tests.integration.documents.desks import CHEAP, PASSPHRASE
+from tests.support.waiting import until
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Talker:
         return [row.text for row in await self.messages(conversation)]
 
     async def messages(self, conversation: str) -> tuple[MessageRow, ...]:
-        return await self.conversations.messages(conversation, None, 500)
+        return (await self.conversations.newest(conversation, 500)).rows
 
     async def says(self, conversation: str, text: str) -> None:
         await self.conversations.send_text(conversation, text, None)
@@ -81,7 +82,7 @@ class Hall:
         talker = self.open(name)
         core = talker.core
         await core.login.enrol(address or self.city.address, code, "办公室电脑")
-        await asyncio.wait_for(core.login.wait(), 20)
+        await core.login.wait()
         core.login.recovery_code()
         await core.login.protect(PASSPHRASE)
         await core.start()

@@ -8,9 +8,9 @@ import pytest
 
 from client.core.events import LinkState
 from client.messaging.rows import Delivery, MessageKind
-from tests.integration.documents.desks import until
 from tests.integration.messaging.talkers import Hall
 from tests.support.cable import Cable
+from tests.support.waiting import until
 
 
 async def test_two_people_talk(hall: Hall, tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.documents.desks import until
 from tests.integration.messaging.talkers import Hall, Talker
+from tests.support.waiting import until
 
 
 async def consent(old: Talker, new: Talker) -> None:

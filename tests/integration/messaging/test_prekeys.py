@@ -9,8 +9,8 @@ from sqlcipher3 import dbapi2
 from client.core.keys import ratchets
 from client.core.store.conversations import OLM_SESSIONS
 from tests.end_to_end.city import City
-from tests.integration.documents.desks import until
 from tests.integration.messaging.talkers import Hall
+from tests.support.waiting import until
 
 
 def left(city: City, device: str) -> int:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from client.core.sync.acts import ActStanding
-from client.messaging import ledger, roll
+from client.messaging import pages, roll
 from client.messaging.ledger import Kept
 from protocol.errors import JinshuError
 from protocol.messaging.contents import ContentKind
-from tests.integration.documents.desks import until
 from tests.security.ring import Ring, Talker, ring
 from tests.support.real_clients import PASSPHRASE
+from tests.support.waiting import until
 
 STEPS = 40
 
@@ -54,7 +54,7 @@ class Walk:
             return refused or all(each.attempts > before.get(each.id, 0) for each in first)
 
         self.begins(talker)
-        await until(tried, 60)
+        await until(tried)
         await talker.core.tasks.stop()
 
     async def follows(self, talker: Talker) -> None:
@@ -98,12 +98,12 @@ class Walk:
             quiet = quiet + 1 if before == [await self.kept(talker) for talker in self.people] else 0
 
     async def gives_up(self, talker: Talker) -> None:
-        for row in await talker.conversations.messages(self.talk, None, 500):
+        for row in (await talker.conversations.newest(self.talk, 500)).rows:
             if row.refusal is not None:
                 await talker.conversations.discard(row.id)
 
     async def kept(self, talker: Talker) -> list[Kept]:
-        return await talker.core.store.read(lambda c: ledger.page(c, self.talk, None, 500))
+        return await talker.core.store.read(lambda c: pages.newest(c, self.talk, 500).messages)
 
     async def members_at(self, kept: Kept) -> set[str]:
         """Whom a message was for, by the roster it names."""

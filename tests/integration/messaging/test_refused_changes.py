@@ -31,10 +31,10 @@ async def removed(made: Ring) -> tuple[Talker, Talker, str]:
 async def test_a_refused_edit_is_undone_and_stands_there_until_it_is_given_up() -> None:
     async with ring() as made:
         _, second, talk = await removed(made)
-        mine = next(row for row in await second.conversations.messages(talk, None, 9) if row.mine)
+        mine = next(row for row in (await second.conversations.newest(talk, 9)).rows if row.mine)
         await second.conversations.edit(mine.id, "改过的话")
         await second.core.outbox.drained()
-        rows = await second.conversations.messages(talk, None, 9)
+        rows = (await second.conversations.newest(talk, 9)).rows
         assert next(row for row in rows if row.id == mine.id).text == "我的话"
         change = rows[-1]
         assert (change.kind, change.text, change.delivery) == (
@@ -47,7 +47,7 @@ async def test_a_refused_edit_is_undone_and_stands_there_until_it_is_given_up() 
         assert change.reply.message == mine.id
         await second.conversations.discard(change.id)
         assert await second.core.outbox.states() == ()
-        assert (await second.conversations.messages(talk, None, 9))[-1].id != change.id
+        assert (await second.conversations.newest(talk, 9)).rows[-1].id != change.id
 
 
 @pytest.mark.expects_logs("was refused")
@@ -99,9 +99,9 @@ async def test_what_comes_from_a_device_that_only_the_ca_vouches_for_is_marked()
         await first.follows()
         n = await place(first, talk)
         assert await first.told("message", await added.signs(SignedType.MESSAGE, value), n) == []
-        last = (await first.conversations.messages(talk, None, 9))[-1]
+        last = (await first.conversations.newest(talk, 9)).rows[-1]
         assert (last.person, last.text, last.unvouched) == (second.person, "我是他的新电脑", True)
-        others = (await first.conversations.messages(talk, None, 9))[:-1]
+        others = (await first.conversations.newest(talk, 9)).rows[:-1]
         assert not any(row.unvouched for row in others)
         members = {row.person: row for row in await first.conversations.members(talk)}
         assert (members[second.person].devices, members[second.person].unvouched) == (2, 1)

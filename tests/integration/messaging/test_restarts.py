@@ -9,9 +9,10 @@ import pytest
 
 from client.core.events import Event, TransferProgressed
 from client.messaging.rows import Delivery
-from tests.integration.documents.desks import PASSPHRASE, until
+from tests.integration.documents.desks import PASSPHRASE
 from tests.integration.messaging.talkers import Hall, Talker
 from tests.support.cable import Cable
+from tests.support.waiting import until
 
 
 async def severed_in_the_middle(cable: Cable, talker: Talker, talk: str, file: Path) -> int:
@@ -26,7 +27,7 @@ async def severed_in_the_middle(cable: Cable, talker: Talker, talk: str, file: P
 
     forget = talker.core.bus.subscribe(heard)
     await talker.conversations.send_file(talk, file)
-    await asyncio.wait_for(some.wait(), 20)
+    await some.wait()
     await cable.sever()
     forget()
     return moved[0]

@@ -7,8 +7,7 @@ import os
 import random
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -20,6 +19,7 @@ from server_stub.audit import trail
 from server_stub.blobs.store import ABANDONED_MS, BlobStore
 from server_stub.database.database import Database, DurablePoints
 from tests.support.small_city import START_MS, SmallCity
+from tests.support.waiting import until_seen
 
 MIB = 1 << 20
 
@@ -90,7 +90,7 @@ def test_an_upload_cut_off_in_a_request_goes_on_from_what_came(city: SmallCity, 
 
     def torn() -> Iterator[bytes]:
         yield data[: 2 * MIB + 5]
-        _until(lambda: part.stat().st_size >= MIB)
+        until_seen(lambda: part.stat().st_size >= MIB)
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
@@ -103,13 +103,6 @@ def test_an_upload_cut_off_in_a_request_goes_on_from_what_came(city: SmallCity, 
         again = add(device, blob, reached, data[reached:])
     assert again.json() == {"offset": len(data)}
     assert device.get(f"/blobs/{blob}").content == data
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        threading.Event().wait(0.01)
 
 
 def test_an_upload_that_hangs_stands_in_nobodys_way(city: SmallCity, device: httpx.Client) -> None:
@@ -239,7 +232,7 @@ def test_two_devices_with_one_file_make_one_blob(city: SmallCity, device: httpx.
     for sender in senders:
         sender.start()
     for sender in senders:
-        sender.join(60)
+        sender.join()
     assert {reply.status_code for reply in replies} <= {200, 409}
     assert device.get(f"/blobs/{blob}").content == data
     assert audited(city) == [("ok", blob)]

@@ -232,7 +232,7 @@ def test_who_is_put_out_while_his_transport_is_made_ready_stays_out(hall: Hall, 
     join = hall.member.join(hall.meeting)
     asking = threading.Thread(target=lambda: replies.append(code(hall.member.ask_in(join))))
     asking.start()
-    assert hall.media.asked.wait(20)
+    assert hall.media.asked.wait()
     if how == "removed":
         hall.chair.acts(hall.meeting, hall.called.entry_id, ChairAct.REMOVE, hall.member.device.person)
     elif how == "ended":
@@ -242,7 +242,7 @@ def test_who_is_put_out_while_his_transport_is_made_ready_stays_out(hall: Hall, 
     else:
         hall.change(hall.chair)
     hall.media.free.set()
-    asking.join(20)
+    asking.join()
     assert replies == [
         {
             "removed": ErrorCode.MEETINGS_REMOVED,

@@ -100,6 +100,36 @@ def test_those_in_the_room_hear_who_comes_and_goes_and_nobody_else_does(hall: Ha
     assert hall.chair.joins(hall.meeting) == [hall.chair.device.id]
 
 
+def runs(meeting: str, running: bool) -> tuple[str, dict[str, object]]:
+    return "meeting_running", {"meeting": meeting, "running": running}
+
+
+def test_members_who_are_not_there_hear_that_a_meeting_runs_and_that_it_does_no_more(hall: Hall) -> None:
+    with ears(hall.city, hall.member, hall.outsider) as listening:
+        assert hall.member.running() == []
+        hall.chair.comes(hall.meeting)
+        begun = {hall.member.device.id: [runs(hall.meeting, True)], hall.outsider.device.id: []}
+        assert listening.heard() == begun
+        # Coming anew says nothing new.
+        hall.chair.comes(hall.meeting)
+        assert not any(listening.heard().values())
+        assert (hall.member.running(), hall.outsider.running()) == ([hall.meeting], [])
+        hall.media.lose(hall.meeting, hall.chair.device.id)
+        over = {hall.member.device.id: [runs(hall.meeting, False)], hall.outsider.device.id: []}
+        assert listening.heard() == over
+        assert hall.member.running() == []
+
+
+def test_who_comes_to_the_conversation_hears_that_a_meeting_runs(hall: Hall) -> None:
+    hall.chair.comes(hall.meeting)
+    with ears(hall.city, hall.member, hall.outsider) as listening:
+        hall.change(hall.chair, hall.member, hall.outsider)
+        assert listening.heard() == {
+            hall.member.device.id: [],
+            hall.outsider.device.id: [runs(hall.meeting, True)],
+        }
+
+
 def test_who_comes_anew_takes_his_own_place_at_the_end(hall: Hall) -> None:
     first = hall.chair.comes(hall.meeting)
     hall.member.comes(hall.meeting)

@@ -174,5 +174,5 @@ def test_nothing_older_than_tls_1_3_is_spoken(city: SmallCity) -> None:
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.load_verify_locations(cadata=city.ca.root)
     old.maximum_version = ssl.TLSVersion.TLSv1_2
-    with httpx.Client(verify=old, trust_env=False) as client, pytest.raises(httpx.ConnectError):
+    with httpx.Client(verify=old, trust_env=False, timeout=None) as client, pytest.raises(httpx.ConnectError):
         client.get(f"{city.server.url}/health")

@@ -9,6 +9,7 @@ class MemoryKeyring:
     """Keeps secrets for as long as it lives."""
 
     backend = "memory"
+    available = True
 
     def __init__(self) -> None:
         self._secrets: dict[str, bytes] = {}
@@ -27,6 +28,7 @@ class FailingKeyring:
     """What a headless machine has."""
 
     backend = "fail"
+    available = False
 
     def put(self, service: str, secret: bytes) -> None:
         raise JinshuError(ErrorCode.KEYS_KEYRING_UNAVAILABLE)

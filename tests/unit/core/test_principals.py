@@ -17,6 +17,7 @@ from protocol.directory.log import RECOVERY
 from protocol.directory.records import Standing
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
+from tests.support.held_keys import principals_held
 from tests.unit.core.clocks import ManualClock
 from tests.unit.core.log_double import BODY, LI, POST, WANG, City, Device, identifier
 
@@ -54,7 +55,7 @@ async def opened(device: Device, record: bytes, key: SecretKey) -> bytes | None:
 
 async def test_the_first_member_makes_the_keys_of_person_post_and_body(office: Office) -> None:
     wang = await office.device(WANG, recovery=True)
-    assert await wang.principals.principals_held() == {WANG, POST, BODY}
+    assert principals_held(wang.principals) == {WANG, POST, BODY}
     for principal in (WANG, POST, BODY):
         generation = office.city.state.generation(principal)
         assert generation is not None
@@ -70,14 +71,14 @@ async def test_the_first_member_makes_the_keys_of_person_post_and_body(office: O
 async def test_a_second_member_gets_nothing_until_a_member_confirms_him(office: Office) -> None:
     wang = await office.device(WANG)
     li = await office.device(LI)
-    assert await li.principals.principals_held() == {LI}
+    assert principals_held(li.principals) == {LI}
     await wang.step()
     waiting = await wang.principals.unconfirmed_members()
     assert set(waiting) == {Unconfirmed(BODY, LI, li.id, False), Unconfirmed(POST, LI, li.id, False)}
     for member in waiting:
         await wang.principals.confirm_member(member)
     await li.step()
-    assert await li.principals.principals_held() == {LI, POST, BODY}
+    assert principals_held(li.principals) == {LI, POST, BODY}
     assert await wang.principals.unconfirmed_members() == ()
     generation = office.city.state.generation(BODY)
     assert generation is not None
@@ -160,7 +161,7 @@ async def test_a_revoked_device_tends_nothing(office: Office) -> None:
 async def test_a_further_device_waits_for_consent_and_then_opens_all(office: Office) -> None:
     first = await office.device(WANG)
     second = await office.device(WANG)
-    assert await second.principals.principals_held() == frozenset()
+    assert principals_held(second.principals) == frozenset()
     await first.step()
     assert OwnDeviceAppeared(second.id) in first.events
     waiting = await first.principals.unconfirmed_members()
@@ -168,7 +169,7 @@ async def test_a_further_device_waits_for_consent_and_then_opens_all(office: Off
     await first.principals.confirm_member(waiting[0])
     await second.step()
     assert office.city.state.standing(second.id) is Standing.CONSENTED
-    assert await second.principals.principals_held() == {WANG, POST, BODY}
+    assert principals_held(second.principals) == {WANG, POST, BODY}
 
 
 async def test_after_the_last_holder_is_gone_a_member_starts_the_bodys_key_anew(office: Office) -> None:
@@ -198,13 +199,13 @@ async def test_a_seed_that_does_not_derive_the_logged_key_is_refused(office: Off
     with pytest.raises(JinshuError) as caught:
         await li.step()
     assert caught.value.code is ErrorCode.KEYS_WRAP_UNSIGNED
-    assert BODY not in await li.principals.principals_held()
+    assert BODY not in principals_held(li.principals)
 
 
 async def test_keys_are_there_again_after_a_restart(office: Office) -> None:
     wang = await office.device(WANG)
     await wang.restart()
-    assert await wang.principals.principals_held() == {WANG, POST, BODY}
+    assert principals_held(wang.principals) == {WANG, POST, BODY}
     size = len(office.city.leaves)
     await wang.step()
     assert len(office.city.leaves) == size
@@ -227,7 +228,7 @@ async def test_a_generation_whose_reply_was_lost_is_not_made_twice(office: Offic
     office.city.append = real  # type: ignore[method-assign]
     await wang.restart()
     await wang.step()
-    assert await wang.principals.principals_held() == {WANG, POST, BODY}
+    assert principals_held(wang.principals) == {WANG, POST, BODY}
     assert all(len(office.city.state.generations(name)) == 1 for name in (WANG, POST, BODY))
 
 
@@ -259,8 +260,8 @@ async def test_without_the_code_only_the_users_decision_starts_his_key_anew(offi
     new = await office.device(WANG)
     await new.step()
     assert len(office.city.state.generations(WANG)) == 1
-    new.principals.give_up_recovery()
-    await new.step()
+    assert new.principals.may_start_anew
+    await new.principals.start_anew()
     newest = office.city.state.generation(WANG)
     assert newest is not None
     assert newest.holders == {new.id}

@@ -61,8 +61,10 @@ class Reader:
     def __init__(self) -> None:
         self.faults: dict[int, JinshuError] = {}
         self.crash_at: int | None = None
+        self.prepared = 0
 
     async def prepare(self, event: LogEvent) -> Callable[[Connection], Iterable[Event]]:
+        self.prepared = event.n
         if event.n in self.faults:
             raise self.faults.pop(event.n)
 
@@ -82,9 +84,9 @@ class Desk:
     def __init__(self, store: Store, source: Source) -> None:
         self.store, self.source, self.reader = store, source, Reader()
         self.events: list[Event] = []
-        bus = EventBus()
-        bus.subscribe(self.events.append)
-        self.pull = Pull(store, source, bus, ManualClock())
+        self.bus = EventBus()
+        self.bus.subscribe(self.events.append)
+        self.pull = Pull(store, source, self.bus, ManualClock())
         self.pull.register(self.reader)
 
     async def applied(self) -> list[int]:
@@ -104,6 +106,32 @@ async def test_everything_is_applied_over_pages(store: Store) -> None:
     assert await desk.pull.catch_up() == 450
     assert await desk.applied() == list(range(1, 451))
     assert desk.events[-1] == SyncProgressed(450, 450)
+
+
+async def test_equal_news_of_a_page_are_told_once_and_after_it(store: Store) -> None:
+    source = Source()
+    source.log = [LogEvent(n, "entry", {"object": f"o{n % 2}"}) for n in range(1, 252)]
+    desk = Desk(store, source)
+    told: list[tuple[Event, int]] = []
+
+    def hear(event: Event) -> None:
+        told.append((event, desk.reader.prepared))
+
+    desk.bus.subscribe(hear)
+    await desk.pull.catch_up()
+    changed = [(event.objects[0], at) for event, at in told if isinstance(event, DocumentsChanged)]
+    assert changed == [("o1", 200), ("o0", 200), ("o1", 251), ("o0", 251)]
+    source.log.append(LogEvent(252, "entry", {"object": "o0"}))
+    await desk.pull.deliver(source.log[-1])
+    assert told[-1] == (DocumentsChanged(("o0",)), 252), "what is pushed is told at once"
+
+
+async def test_what_was_applied_before_a_fault_is_told(store: Store) -> None:
+    desk = Desk(store, Source(3))
+    desk.reader.faults = {3: JinshuError(ErrorCode.NETWORK_UNREACHABLE)}
+    with pytest.raises(JinshuError):
+        await desk.pull.catch_up()
+    assert desk.events == [DocumentsChanged(("o1",)), DocumentsChanged(("o2",))]
 
 
 async def test_a_pushed_event_is_applied_and_repeated_ones_are_not(store: Store) -> None:

@@ -80,7 +80,7 @@ async def held(desk: Desk) -> list[tuple[int, str]]:
     return [(each.n, each.code) for each in await desk.store.read(table.held)]
 
 
-async def seen(desk: Desk) -> list[list[object]]:
+async def seen(desk: Desk) -> list[list[int]]:
     return list(await desk.store.read(lambda c: facts.get(c, "seen", [])))
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select, text
 
+from client.core.bus import EventBus
+from client.core.search_update import SearchUpdate
 from client.core.store import (
     blobs,
     conversations,
@@ -68,7 +70,6 @@ async def test_an_older_store_opens_with_all_its_rows(tmp_path: Path, vector: Pa
         assert [act.blobs for act in acts.pending(connection)] == [("f" * 64,)]
         assert events.cursor(connection) == 7
         assert blobs.find(connection, "f" * 64) == (9, True, False)
-        assert search.find(connection, area="documents", query="防火") == [CASE]
         if json.loads(vector.with_suffix(".json").read_bytes())["version"] >= 2:
             assert (
                 connection.execute(select(conversations.CONVERSATIONS.c.title)).scalar_one() == "防汛工作组"
@@ -90,6 +91,8 @@ async def test_an_older_store_opens_with_all_its_rows(tmp_path: Path, vector: Pa
         assert connection.execute(text("PRAGMA cipher_integrity_check")).all() == []
 
     await store.read(check)
+    await SearchUpdate(store, EventBus()).run()
+    assert await store.read(lambda c: search.find(c, area="documents", query="防火")) == [CASE]
     await store.write(lambda c: search.put(c, area="documents", key=CASE, content="防汛"))
     found = await store.read(
         lambda c: [search.find(c, area="documents", query=word) for word in ("防火", "防汛")]

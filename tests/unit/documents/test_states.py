@@ -9,7 +9,7 @@ import pytest
 
 from protocol.directory.organisation import Duty
 from protocol.documents.entries import HEADS
-from protocol.documents.states import FRESH, ONLINE_ONLY, TABLE, diagram
+from protocol.documents.states import FRESH, ONLINE_ONLY, TABLE
 from protocol.documents.steps import KNOWN_STEPS, Step
 
 ROOT: Final = Path(__file__).parents[3]
@@ -82,6 +82,21 @@ def test_a_hidden_withdrawal_is_never_missed_and_three_acts_wait_for_the_server(
     assert {step.value for step in FRESH} == {"seal", "dispatch"}
     assert {step.value for step in ONLINE_ONLY} == {"number", "seal", "dispatch"}
     assert {step for step, head in HEADS.items() if "case_head" in head} == FRESH
+
+
+def diagram() -> str:
+    """The phases of a dispatch case as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2"]
+    for row in TABLE.values():
+        if row.target is None:
+            continue
+        for source in sorted(row.sources, key=lambda phase: "" if phase is None else phase.value):
+            if row.step is Step.WITHDRAW:
+                continue
+            start = "[*]" if source is None else source.value
+            lines.append(f"    {start} --> {row.target.value}: {row.step.value}")
+    lines.append("    note right of void: withdraw leads here from every phase before dispatched")
+    return "\n".join(lines)
 
 
 def test_the_diagram_is_the_one_in_the_description_of_the_house() -> None:

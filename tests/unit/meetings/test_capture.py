@@ -76,6 +76,20 @@ async def test_nothing_is_kept_while_nobody_reads() -> None:
     assert not feed.reading
 
 
+async def test_whoever_fills_a_feed_hears_of_each_reader_until_it_is_closed() -> None:
+    feed, begun_reading = FrameFeed((2, 2), 30), []
+    feed.listen(lambda: begun_reading.append(feed.reading))
+    for _reader in range(2):
+        frames = feed.frames()
+        first = await begun(frames)
+        feed.put(frame(1))
+        await first
+        await frames.aclose()
+    feed.close()
+    assert [frame async for frame in feed.frames()] == []
+    assert begun_reading == [True, True]
+
+
 async def test_sound_comes_in_blocks_whatever_the_device_gives() -> None:
     heard: list[int] = []
     feed = SoundFeed(lambda block: heard.append(len(block)))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from client.meetings.capture import CapturedFrame, FrameFeed, PixelLayout, Plane
 from client.meetings.media.captured import Captured, video_frame
-from client.meetings.media.generated import paint, read_picture
+from tests.support.generated_picture import paint, read_picture
 
 NONCE = bytes(range(8))
 

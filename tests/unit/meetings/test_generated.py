@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from pathlib import Path
-
 import av
 import numpy as np
 import pytest
 
-from client.core.clock import SystemClock
-from client.meetings.media.clip import Clip
 from client.meetings.media.codecs import OpusDecoder, OpusEncoder, Vp8Decoder, Vp8Encoder, level_dbov
-from client.meetings.media.generated import paint, read_nonce, read_picture
 from client.meetings.media.streams import LOW, Layer
-from client.meetings.media.tone import seconds_of_tone, tone
-from client.meetings.media.workers import Workers
+from tests.support.generated_picture import paint, read_nonce, read_picture
+from tests.support.tone import seconds_of_tone, tone
 
 NONCE = bytes.fromhex("00ff10ef5aa57e81")
 
@@ -94,37 +88,3 @@ def test_loudness_is_told_in_decibels_below_the_loudest() -> None:
     assert level_dbov(np.full(960, 32767, dtype=np.int16)) == 0
     assert level_dbov(tone(440.0, 0, amplitude=32767)) == 3
     assert level_dbov(np.full(960, 1, dtype=np.int16)) == 90
-
-
-async def test_a_clip_goes_round(tmp_path: Path) -> None:
-    path = tmp_path / "clip.mkv"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libvpx", rate=30)
-        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
-        stream.bit_rate = 1_000_000
-        for number in range(6):
-            frame = paint(NONCE, number, (320, 180))
-            frame.pts, frame.time_base = number, Fraction(1, 30)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    workers = Workers()
-    clip = Clip(path, SystemClock(), workers)
-    assert (clip.size, clip.fps) == ((320, 180), 30.0)
-    numbers = []
-    pictures = clip.frames()
-    async for picture in pictures:
-        read = read_picture(picture)
-        assert read is not None
-        numbers.append(read[1])
-        if len(numbers) == 14:
-            break
-    await pictures.aclose()
-    await workers.close()
-    assert numbers == [0, 1, 2, 3, 4, 5] * 2 + [0, 1]
-
-
-def test_a_file_without_pictures_is_no_clip(tmp_path: Path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_text("no film")
-    with pytest.raises(av.FFmpegError):
-        Clip(path, SystemClock(), Workers())

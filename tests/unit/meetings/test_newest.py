@@ -73,7 +73,7 @@ def test_a_decoder_and_a_painter_lose_no_wake_up() -> None:
     thread.start()
     seen = 0
     while seen < last:
-        assert woken.wait(10)
+        assert woken.wait()
         woken.clear()
         taken = newest.take()
         assert taken is not None

@@ -45,7 +45,6 @@ class Ends:
         self.receivers = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3)]
         for each in self.receivers:
             each.bind(("127.0.0.1", 0))
-            each.settimeout(5)
 
     def outlets(self) -> list[Outlet]:
         return [Outlet(session(Policy.SSRC_ANY_OUTBOUND), each.getsockname()) for each in self.receivers]

@@ -13,8 +13,9 @@ from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
-from protocol.messaging.contents import MAX_CONTENT, MAX_TEXT, ContentKind, pack, unpack
+from protocol.messaging.contents import MAX_CONTENT, WRITTEN, ContentKind, pack, unpack
 from protocol.messaging.payloads import MAX_CIPHERTEXT, MAX_PARENTS, KeyPacket, MessageEvent, Prekey, Roster
+from protocol.text import check, shown
 
 TARGET: Final = new_id(IdKind.MESSAGE, bytes(16))
 SAID: Final[dict[ContentKind, dict[str, Any]]] = {
@@ -69,6 +70,11 @@ def code_of(data: bytes) -> ErrorCode | None:
     return None
 
 
+def sent(kind: ContentKind, fields: dict[str, Any]) -> bytes:
+    """What a client of another version, or a wicked one, may pack."""
+    return cbor.encode({"v": 1, "kind": kind.value, **fields})
+
+
 def test_every_kind_is_read_as_it_was_written() -> None:
     assert SAID.keys() == set(ContentKind)
     for kind, fields in SAID.items():
@@ -79,19 +85,55 @@ def test_a_field_less_or_more_or_of_another_type_is_refused() -> None:
     for kind, fields in SAID.items():
         for name in fields:
             less = {key: value for key, value in fields.items() if key != name}
-            assert code_of(pack(kind, **less)) is ErrorCode.WIRE_MALFORMED
-            assert code_of(pack(kind, **fields | {name: False})) is ErrorCode.WIRE_MALFORMED
-        assert code_of(pack(kind, **fields, extra=1)) is ErrorCode.WIRE_MALFORMED
+            assert code_of(sent(kind, less)) is ErrorCode.WIRE_MALFORMED
+            assert code_of(sent(kind, fields | {name: False})) is ErrorCode.WIRE_MALFORMED
+        assert code_of(sent(kind, fields | {"extra": 1})) is ErrorCode.MESSAGING_UNKNOWN_KIND
         assert code_of(cbor.encode({"v": 2, "kind": kind.value, **fields})) is ErrorCode.WIRE_MALFORMED
 
 
-@pytest.mark.parametrize("text", ["", "\u202e反", "\x00", "x" * (MAX_TEXT + 1), "换\r行"])
-def test_what_would_not_be_shown_as_it_is_is_refused(text: str) -> None:
-    assert code_of(pack(ContentKind.TEXT, text=text, reply_to=None)) is ErrorCode.WIRE_MALFORMED
+@pytest.mark.parametrize(
+    ("kind", "name"), [("text", "text"), ("edit", "text"), ("file", "name"), ("title", "title")]
+)
+@pytest.mark.parametrize(
+    "text", ["", "\u202e反", "\x00", "字" * 60_000, "换\r行", "\ue863", "\u200e合同\t.pdf", "\u2028" * 2_000]
+)
+def test_a_reader_takes_whatever_a_writer_of_any_version_could_send(kind: str, name: str, text: str) -> None:
+    said = ContentKind(kind)
+    fields = SAID[said] | {name: text}
+    assert unpack(sent(said, fields)) == (said, fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", ErrorCode.TEXT_EMPTY),
+        ("字" * 20_001, ErrorCode.TEXT_TOO_LONG),
+        ("\ue000", ErrorCode.TEXT_UNKNOWN_CHARACTER),
+        ("\u202e反", ErrorCode.WIRE_MALFORMED),
+        ("张三\t123", ErrorCode.WIRE_MALFORMED),
+        ("\ue863", ErrorCode.WIRE_MALFORMED),
+    ],
+)
+def test_a_writer_packs_nothing_that_was_not_made_clean(text: str, code: ErrorCode) -> None:
+    for kind, (name, _field) in WRITTEN.items():
+        with pytest.raises(JinshuError) as refused:
+            pack(kind, **SAID[kind] | {name: text})
+        assert refused.value.code is code
+
+
+@given(st.text(st.characters() | st.sampled_from("\t\n\u202a\u200e\ue863\ue000\u0301\u2028"), max_size=60))
+def test_what_a_writer_may_pack_is_read_and_shown_as_it_is(typed: str) -> None:
+    for kind, (name, field) in WRITTEN.items():
+        try:
+            accepted = check(typed, field)
+        except JinshuError:
+            continue
+        read = unpack(pack(kind, **SAID[kind] | {name: accepted}))[1][name]
+        assert shown(read, field).strip("\u2068\u2069") == accepted
 
 
 def test_a_kind_nobody_knows_and_a_content_too_long() -> None:
-    assert code_of(cbor.encode({"v": 1, "kind": "room-key"})) is ErrorCode.WIRE_UNKNOWN_TYPE
+    assert code_of(cbor.encode({"v": 1, "kind": "room-key"})) is ErrorCode.MESSAGING_UNKNOWN_KIND
     assert code_of(cbor.encode({"v": 1, "kind": "x" * MAX_CONTENT})) is ErrorCode.WIRE_TOO_LARGE
     assert code_of(cbor.encode([1])) is ErrorCode.WIRE_MALFORMED
 
@@ -142,6 +184,6 @@ def test_a_turned_bit_in_a_content_is_read_or_refused_by_name(kind: ContentKind,
     data = bytearray(pack(kind, **SAID[kind]))
     data[at % len(data)] ^= 1 << bit
     try:
-        assert pack(*[unpack(bytes(data))[0]], **unpack(bytes(data))[1]) == bytes(data)
+        assert sent(*unpack(bytes(data))) == bytes(data)
     except JinshuError:
         return

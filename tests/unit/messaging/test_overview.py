@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from client.core.store import database, schema
 from client.core.store.conversations import CONVERSATIONS
-from client.messaging import ledger, marks, overview, roll, showing
+from client.messaging import ledger, marks, overview, pages, roll, showing
 from client.messaging.rows import Delivery
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
@@ -81,18 +81,22 @@ def test_each_row_says_what_a_look_into_the_conversation_says(store: Connection)
     for row in rows:
         known = roll.conversation(store, row.id)
         assert known is not None
-        last = showing.messages(store, NAMES, ledger.page(store, row.id, None, 1))[-1]
+        last = showing.page(store, NAMES, pages.newest(store, row.id, 1)).rows[-1]
         assert (row.preview, row.recalled) == (last.text, last.recalled)
         assert row.standing is (last.delivery if last.mine else Delivery.SENT)
         assert row.unread == overview.unread(store, known, ME)
         unread = [
             each
-            for each in ledger.page(store, row.id, None, 99)
+            for each in pages.newest(store, row.id, 99).messages
             if each.n is not None and each.n > known.read_n and each.person == OTHER and not each.recalled
-            if each.kind in (ContentKind.TEXT, ContentKind.FILE)
+            if each.kind in (ContentKind.TEXT, ContentKind.FILE, None)
         ]
         assert row.unread == len(unread)
         assert (row.news and row.news.n) == (unread[-1].n if unread else None)
+        assert row.unread_from == (unread[0].n if unread else None)
+        assert row.unreadable == (last.unreadable is not None)
+    some = frozenset(TALKS[3:7])
+    assert showing.rows(store, NAMES, some) == tuple(row for row in rows if row.id in some)
 
 
 def test_an_empty_conversation_and_one_i_have_left(store: Connection) -> None:

@@ -149,7 +149,9 @@ async def test_todays_server_starts_on_it_and_answers(old: tuple[Path, Config]) 
     headers = {"Jinshu-Protocol": str(PROTOCOL_VERSION)}
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=inside, base_url="https://127.0.0.1/v1", headers=headers) as client,
+        httpx.AsyncClient(
+            transport=inside, base_url="https://127.0.0.1/v1", headers=headers, timeout=None
+        ) as client,
     ):
         health = await client.get("/health")
         trust = await client.get("/trust")

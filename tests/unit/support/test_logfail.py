@@ -47,7 +47,6 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])},
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
     return set(re.findall(r"^(PASSED|ERROR) test_cases\.py::(\w+)", done.stdout, re.MULTILINE))

@@ -120,12 +120,11 @@ def test_text_is_text_and_never_markup(setter: Typesetter) -> None:
     assert hostile.replace(" ", "") in text
 
 
-def test_preview_is_a_picture_of_the_page_asked_for(setter: Typesetter) -> None:
-    first, pages = setter.render_preview(notice(6), None, 1, ppi=50)
-    last, _ = setter.render_preview(notice(6), DETAILS, 99, ppi=50)
-    assert pages == 4
-    assert first != last
-    picture = Image.open(io.BytesIO(first))
+def test_a_preview_is_a_picture_of_each_page(setter: Typesetter) -> None:
+    pages = setter.render_pages(notice(6), None, ppi=50)
+    assert len(pages) == 4
+    assert pages[0] != pages[-1]
+    picture = Image.open(io.BytesIO(pages[0]))
     assert picture.size == pytest.approx((210 / 25.4 * 50, 297 / 25.4 * 50), abs=2)
 
 
@@ -133,8 +132,7 @@ def test_preview_of_an_empty_draft_is_a_page(setter: Typesetter) -> None:
     empty = replace(
         notice(1), title="", body=(), main_recipients=(), copy_recipients=(), note="", attachments=()
     )
-    _, pages = setter.render_preview(empty, None, 1, ppi=40)
-    assert pages == 2
+    assert len(setter.render_pages(empty, None, ppi=40)) == 2
 
 
 def test_hashes_cover_templates_and_fonts(setter: Typesetter, tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
 from time import monotonic
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QVideoFrame, QVideoFrameFormat, QVideoSink
 
@@ -105,14 +106,29 @@ class LocalSlot:
 
 
 class FrameTap(QObject):
-    """Between a video sink and those who want its frames; a screen that is painted 60 times a second is not copied as often."""
+    """Between a video sink and those who want its frames; a screen that is painted 60 times a second is not copied as often.
+
+    A screen at rest gives no new frame: the last of a burst is copied a little later, and whoever begins to read gets the frame
+    the sink holds. That is done on the Qt thread.
+    """
+
+    _passed_over = Signal()
 
     def __init__(self, sink: QVideoSink, size: tuple[int, int], fps: float, parent: QObject) -> None:
         super().__init__(parent)
         self.feed = FrameFeed(size, fps)
         self.slot = LocalSlot()
+        self._sink = sink
         self._least = _EARLY / fps
         self._copied_at = 0.0
+        self._copying = threading.Lock()
+        self._waits = False  # the sink's frame has not been copied
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(ceil(1000 * self._least))
+        self._timer.timeout.connect(self._catch_up)
+        self._passed_over.connect(self._timer.start, Qt.ConnectionType.QueuedConnection)
+        self.feed.listen(self._pass_over)
         # Direct: on the thread that captured it. A queued connection would pile frames up in the Qt thread's queue.
         sink.videoFrameChanged.connect(self._on_frame, Qt.ConnectionType.DirectConnection)
 
@@ -123,10 +139,27 @@ class FrameTap(QObject):
         if not frame.isValid():
             return
         self.slot.put(QVideoFrame(frame))
-        now = monotonic()
-        if not self.feed.reading or now - self._copied_at < self._least:
+        if not self.feed.reading:
             return
-        self._copied_at = now
-        copy = captured(frame)
+        if monotonic() - self._copied_at < self._least:
+            self._pass_over()
+            return
+        with self._copying:
+            self._copy(frame)
+
+    def _pass_over(self) -> None:
+        """Any thread; the Qt thread hears of it once until it has looked."""
+        if not self._waits:
+            self._waits = True
+            self._passed_over.emit()
+
+    def _catch_up(self) -> None:
+        with self._copying:
+            if self._waits and self.feed.reading:
+                self._copy(self._sink.videoFrame())
+
+    def _copy(self, frame: QVideoFrame) -> None:
+        self._copied_at, self._waits = monotonic(), False
+        copy = captured(frame) if frame.isValid() else None
         if copy is not None:
             self.feed.put(copy)

@@ -1,0 +1,101 @@
+"""关于: which version this is, whom it trusts, where its log lies; what a help desk asks for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from client.directory.rows import PersonCard, TrustRow
+from client.ui.base.errors import Notice
+from client.ui.base.icons import Icon
+from client.ui.base.language import enumerated, tr
+from client.ui.base.moments import full_time
+from client.ui.base.operation import CoreRunner, Operation
+from client.ui.base.theme import Tone
+from client.ui.base.window_state import WindowState
+from client.ui.settings.choices import chosen_detail, keep_detail
+from client.ui.settings.section import ButtonRow, Section
+from client.ui.settings.services import About, OwnDevices
+from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.fact_list import FactList
+
+_GROUP = 8  # of the fingerprint's digits
+
+
+class AboutSection(Section):
+    """Nothing here is secret: it may be read out over the telephone."""
+
+    def __init__(
+        self,
+        about: About,
+        own: OwnDevices,
+        runner: CoreRunner,
+        state: WindowState,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(tr("About Jinshu"), Icon.INFO, parent)
+        self._about = about
+        self._own = own
+        self._runner = runner
+        self._state = state
+        self._facts = FactList()
+        self._facts.set(tr("Version"), about.version)
+        self._facts.set(tr("System"), about.system)
+        self._facts.set(tr("Server"), about.server)
+        self._facts.set(tr("Data on this computer"), str(about.profile))
+        copy = SecondaryButton(tr("Copy all this"), Icon.COPY)
+        copy.clicked.connect(self._on_copy)
+        self.add_card(tr("This installation"), self._facts, ButtonRow(copy))
+        self._log_card()
+
+    def _log_card(self) -> None:
+        open_log = SecondaryButton(tr("Open the log's folder"), Icon.FILE)
+        open_log.clicked.connect(self._on_open_log)
+        detailed = QCheckBox(tr("Write each step down while a fault is looked for"))
+        detailed.setAccessibleName(detailed.text())
+        detailed.setChecked(chosen_detail(self._state))
+        detailed.toggled.connect(self._on_detailed)
+        place = FactList()
+        place.set(tr("Folder"), str(self._about.log))
+        self.add_card(
+            tr("Log"),
+            place,
+            detailed,
+            ButtonRow(open_log),
+            hint=tr(
+                "What failed and when, for whoever helps you. It holds no text of documents or messages, no names, no keys."
+            ),
+        )
+
+    def refresh(self) -> None:
+        """Read again what the directory says."""
+        Operation(self, self._runner, self._own.me, on_success=self._on_me)
+        Operation(self, self._runner, self._own.trust, on_success=self._on_trust)
+
+    def _on_me(self, card: PersonCard) -> None:
+        self._facts.set(tr("Signed in as"), card.person.name)
+        self._facts.set(tr("Posts"), enumerated(card.person.posts))
+        here = [device for device in card.devices if device.is_this]
+        if here:
+            self._facts.set(tr("This device"), f"{here[0].label} · {here[0].check}")
+
+    def _on_trust(self, row: TrustRow) -> None:
+        digits = row.root_fingerprint
+        groups = [digits[start : start + _GROUP] for start in range(0, len(digits), _GROUP)]
+        self._facts.set(tr("Fingerprint of the root"), " ".join(groups))
+        head = tr("{count} entries, head of {time}", count=row.log_size, time=full_time(row.head_at))
+        self._facts.set(tr("Directory log"), head)
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._facts.text())
+        self.show_notice(Notice(tr("Copied."), tone=Tone.DONE))
+
+    def _on_open_log(self) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._about.log))):
+            what = tr("The folder could not be opened here.")
+            self.show_notice(Notice(what, str(self._about.log), tone=Tone.WAITING))
+
+    def _on_detailed(self, on: bool) -> None:
+        keep_detail(self._state, on=on)
+        self._about.set_detailed(on)

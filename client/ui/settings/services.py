@@ -1,0 +1,59 @@
+"""What the settings ask the core for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from client.directory.rows import PendingMember, PersonCard, RecoveryRow, TrustRow
+from client.ui.meetings.devices.choice import DeviceChoice
+from client.ui.meetings.services import Devices
+
+
+class Secrets(Protocol):
+    """What opens the store (client.core.login.Login)."""
+
+    @property
+    def has_keyring_slot(self) -> bool: ...
+    @property
+    def keyring_available(self) -> bool: ...
+    async def change_passphrase(self, old: str, new: str) -> None: ...
+    async def add_keyring(self, passphrase: str) -> None: ...
+    async def remove_keyring(self) -> None: ...
+
+
+class OwnDevices(Protocol):
+    """My devices and my keys (client.directory.service.DirectoryService)."""
+
+    async def me(self) -> PersonCard: ...
+    async def pending_members(self) -> tuple[PendingMember, ...]: ...
+    async def confirm(self, member: PendingMember, /) -> None: ...
+    async def recovery(self) -> RecoveryRow: ...
+    async def recover(self, code: str, /) -> None: ...
+    async def start_anew(self) -> None: ...
+    async def trust(self) -> TrustRow: ...
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """This program and where it lives; `set_detailed` makes the log tell each step, or no longer."""
+
+    version: str
+    system: str
+    server: str
+    profile: Path
+    log: Path
+    set_detailed: Callable[[bool], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsServices:
+    """All of them."""
+
+    secrets: Secrets
+    own_devices: OwnDevices
+    devices: Devices
+    device_choice: DeviceChoice
+    about: About

@@ -1,0 +1,104 @@
+"""The settings' services, written out: secrets with one right passphrase, a person with devices, and where things lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from client.directory.rows import DeviceRow, PendingMember, PersonCard, RecoveryRow, TrustRow
+from client.ui.base.window_state import WindowState
+from client.ui.meetings.devices.choice import DeviceChoice
+from client.ui.settings.services import About, OwnDevices, SettingsServices
+from protocol.errors import ErrorCode, JinshuError
+from tests.ui.login_double import CLERK
+from tests.ui.meetings_double import DevicesDouble
+
+RIGHT = "three springs 17"
+CODE = "gijtc-ayn3q-6xysi-sbloi-uhxaa-7asvo-6ifc5-25huw-imsbl-ehig4-x4fxq-f"
+HERE = DeviceRow("dev_a", "办公电脑", "first", 1_790_000_000_000, False, True, "3f9a 01c2 77de 40b8")
+LAPTOP = DeviceRow(
+    "dev_b", "出差用笔记本", "on_ca_word", 1_790_500_000_000, False, False, "c01d 8e55 9a3b 12f7"
+)
+OLD = DeviceRow("dev_c", "旧电脑", "consented", 1_760_000_000_000, True, False, "77aa 10ff 2b3c 9d0e")
+ASKS = PendingMember("prs_clerk", "王芳", "prs_clerk", "dev_b", "王芳 · 出差用笔记本", True, LAPTOP.check)
+
+
+class SecretsDouble:
+    """Remembers the passphrase in force, and whether a keyring has the key."""
+
+    def __init__(self, *, keyring_available: bool = True) -> None:
+        self.passphrase = RIGHT
+        self.has_keyring_slot = False
+        self.keyring_available = keyring_available
+
+    async def change_passphrase(self, old: str, new: str) -> None:
+        self._prove(old)
+        self.passphrase = new
+
+    async def add_keyring(self, passphrase: str) -> None:
+        self._prove(passphrase)
+        self.has_keyring_slot = True
+
+    async def remove_keyring(self) -> None:
+        self.has_keyring_slot = False
+
+    def _prove(self, passphrase: str) -> None:
+        if passphrase != self.passphrase:
+            raise JinshuError(ErrorCode.KEYS_WRONG_PASSPHRASE)
+
+
+class OwnDevicesDouble:
+    """Three devices, one of which asks; or a device without its person's keys."""
+
+    def __init__(self, *, recoverable: bool = False, may_start_anew: bool = False) -> None:
+        self.waiting: tuple[PendingMember, ...] = (ASKS,)
+        self.row = RecoveryRow(recoverable, may_start_anew)
+        self.done: list[str] = []
+
+    async def me(self) -> PersonCard:
+        return PersonCard(CLERK, (HERE, LAPTOP, OLD))
+
+    async def pending_members(self) -> tuple[PendingMember, ...]:
+        return self.waiting
+
+    async def confirm(self, member: PendingMember, /) -> None:
+        self.done.append(member.device)
+        self.waiting = ()
+
+    async def recovery(self) -> RecoveryRow:
+        return self.row
+
+    async def recover(self, code: str, /) -> None:
+        if code != CODE:
+            raise JinshuError(ErrorCode.KEYS_WRONG_RECOVERY_CODE)
+        self.done.append("recovered")
+        self.row = RecoveryRow(False, False)
+
+    async def start_anew(self) -> None:
+        self.done.append("started anew")
+        self.row = RecoveryRow(False, False)
+
+    async def trust(self) -> TrustRow:
+        return TrustRow(15, 1_790_000_000_000, 2, "", "ab12cd34" * 8)
+
+
+def settings_services(
+    state: WindowState,
+    own: OwnDevices | None = None,
+    secrets: SecretsDouble | None = None,
+    devices: DevicesDouble | None = None,
+) -> SettingsServices:
+    """All of them, with what a test wants to look at."""
+    return SettingsServices(
+        secrets or SecretsDouble(),
+        own or OwnDevicesDouble(),
+        devices or DevicesDouble(),
+        DeviceChoice(state),
+        About(
+            "0.1.0",
+            "Linux-5.10.0-uos-x86_64-with-glibc2.28, Python 3.11.7, Qt 6.9.3",
+            "https://10.20.30.40:8443",
+            Path("/home/wangfang/.local/share/jinshu/profile"),
+            Path("/home/wangfang/.local/share/jinshu/profile/log"),
+            lambda _on: None,
+        ),
+    )
