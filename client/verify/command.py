@@ -27,6 +27,7 @@ UNKNOWN_ORIGIN: Final = 4
 WORDS_ONLY: Final = 5
 ROOT_NAME: Final = "root.pem"
 _MAX_ROOT: Final = 64 << 10
+_MAX_FILE: Final = 256 << 20  # as the client takes them
 
 
 class Result(StrEnum):
@@ -139,9 +140,15 @@ def _say(out: TextIO, question: Question, lines: list[str], facts: Mapping[str, 
 
 def _read_file(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        if not path.is_file():  # a device or a pipe may never end
+            raise UsageError(f"{path} 不是文件", f"{path} is no file")
+        with path.open("rb") as stream:
+            data = stream.read(_MAX_FILE + 1)
     except OSError as error:
         raise UsageError(f"无法读取文件 {path}", f"cannot read {path}") from error
+    if len(data) > _MAX_FILE:
+        raise UsageError(f"{path} 过大，不可能是公文", f"{path} is too large for an official document")
+    return data
 
 
 def _find_root(question: Question) -> Root | None:
