@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import platform
 import signal
 import sys
@@ -33,6 +34,7 @@ from client.messaging.service import Messaging
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.errors import Notice, present
+from client.ui.base.input_method import choose_input_method, installed_input_methods
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
 from client.ui.base.theme import Theme, ThemeChoice, Tone
@@ -240,6 +242,8 @@ def start(
         SystemExit: the profile is in use by another process, or cannot be read; the user was told.
     """
     arguments = _parser().parse_args(argv)
+    # Before there is an application: it reads its input method once.
+    input_method = choose_input_method(os.environ, installed_input_methods())
     qt = QApplication.instance()
     qt = qt if isinstance(qt, QApplication) else QApplication(["jinshu"])
     qt.setApplicationName("jinshu")
@@ -261,6 +265,8 @@ def start(
     log = ClientLog.open(core.paths.log)
     log.set_detailed(on=chosen_detail(state))
     _log.info("version %s on %s", version("jinshu"), _system())
+    if input_method.replaced:
+        _log.info("no plugin for the input method %r: %r is used", input_method.named, input_method.used)
     runtime = CoreRuntime()
     runtime.start()
     return Application(qt, core, runtime, state, log, devices)

@@ -51,7 +51,8 @@ def weigh(extract: Extract, elements: Elements, used: SealFacts, root: bytes) ->
     with judged(ErrorCode.VERIFY_SIGN_OFF_INVALID, "entry"):
         signed = Signed.parse(extract.sign_off, SignedType.DOCUMENT_ENTRY)
         sign_off = DocumentEntry.parse(signed.value(), tolerant=True)
-        require(sign_off.step is not Step.LATER, ErrorCode.VERIFY_NEWER_NEEDED, "sign_off")
+        if sign_off.step is Step.LATER:
+            raise JinshuError(ErrorCode.VERIFY_NEWER_NEEDED)
         require(sign_off.step is Step.SIGN_OFF, ErrorCode.VERIFY_SIGN_OFF_INVALID, "step")
     # Before anything else about it: an extract of another document is named as that.
     same = sign_off.head["element_hash"] == element_hash(elements)

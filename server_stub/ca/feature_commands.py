@@ -102,6 +102,7 @@ def _older(devices: Sequence[DeviceVersion], protocol: int) -> list[DeviceVersio
 
 def _list(devices: Sequence[DeviceVersion], state: CaState, work: Workplace) -> None:
     names = {person.id: person.name for person in state.people}
+    work.speaker.fact("older", {"devices": [each.device for each in devices]})
     for each in devices:
         release = each.release or "—"
         work.speaker.plain(f"    {names.get(each.person, each.person)}  {each.device}  {release}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Final
 from tests.end_to_end.city import City, Official
 from tests.end_to_end.processes import ROOT, environment
 from tests.support.driven import DrivenProcess
+from tests.support.waiting import until_seen
 
 DRIVER: Final = Path(__file__).with_name("driver.py")
 WHEELS: Final = Path(__file__).with_name("wheels")
@@ -51,9 +51,12 @@ class Someone:
 
     def until(self, true: Callable[[], bool]) -> None:
         """Wait for what others bring about; the run's own guard ends a wait that never ends."""
-        while not true():
+
+        def happened() -> bool:
             self._process.check()
-            time.sleep(0.05)  # other processes' doings can only be looked for
+            return true()
+
+        until_seen(happened)
 
     def sees(self, conversation: str, *texts: str | None) -> None:
         """Wait until these are the messages; None: one that cannot be read."""

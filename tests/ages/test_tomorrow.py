@@ -11,6 +11,7 @@ import pytest
 from tests.ages.people import Refused, Someone, enrol, in_step, today, tomorrow
 from tests.ages.tomorrow import DUTY, FEATURE, STEP
 from tests.end_to_end.city import ORGANISATION, City
+from tests.end_to_end.processes import StoryError
 from tests.support import forked_commands
 
 TITLE = "关于做好值守工作的通知"
@@ -143,6 +144,10 @@ def test_a_client_older_than_the_site_wants_is_turned_away_in_words(
 ) -> None:
     _clerk, director, _head = people
     known = director.do("leaves")
+    with pytest.raises(StoryError, match=director.device):
+        city.switch("--lowest", "3")
+    with pytest.raises(StoryError, match="2 到 3"):
+        city.switch("--lowest", "4")
     facts = city.switch("--lowest", "3", "--yes")
     assert facts[-1]["lowest"] == 3
     director.until(lambda: "session.upgrade_required" in director.do("notices"))

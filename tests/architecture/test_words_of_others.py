@@ -42,7 +42,7 @@ MARKUP: Final = {
     "AutoText": set[str](),
     "MarkdownText": set[str](),
     "setOpenExternalLinks": set[str](),
-    "openUrl": set[str](),
+    "openUrl": {"client/ui/settings/about.py"},  # the profile's own folder, chosen by nobody else
     "getSaveFileName": {"client/ui/widgets/save_dialog.py"},
     "getSaveFileUrl": set[str](),
     "setDefaultSuffix": set[str](),

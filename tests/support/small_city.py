@@ -37,6 +37,7 @@ from server_stub.app import MakeBackend, create_app
 from server_stub.config import Config
 from server_stub.database.database import DurablePoints
 from server_stub.serving import listening, write_chain
+from tests.support.waiting import until_seen
 
 START_MS = 1_790_000_000_000
 HOUR_MS = 3600 * 1000
@@ -135,7 +136,7 @@ class SmallCa:
         )
         return Leaf(LeafKind.REVOCATIONS, self.signed(SignedType.REVOCATION_LIST, value.value()).to_bytes())
 
-    def signed(self, kind: SignedType, value: dict[str, Any]) -> Signed:
+    def signed(self, kind: SignedType | int, value: dict[str, Any]) -> Signed:
         return sign(self.issuing_key, certificate_hash(self.issuing), kind, value)
 
     def device(self, person: str) -> Device:
@@ -163,7 +164,7 @@ class Device:
     def cert_hash(self) -> bytes:
         return certificate_hash(self.certificate)
 
-    def signed(self, kind: SignedType, value: dict[str, Any]) -> Signed:
+    def signed(self, kind: SignedType | int, value: dict[str, Any]) -> Signed:
         return sign(self.key, self.cert_hash, kind, value)
 
     def bundle(self) -> Leaf:
@@ -226,8 +227,8 @@ class SmallServer:
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         # As long as it takes on a busy machine; a server that could not start is a thread that has ended.
-        while not self._ready.wait(1):
-            assert self._thread.is_alive()
+        until_seen(lambda: self._ready.is_set() or not self._thread.is_alive())
+        assert self._thread.is_alive()
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.load_verify_locations(cadata=ca.root)

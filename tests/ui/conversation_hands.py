@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QListView, QMenu, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -139,3 +140,28 @@ def notice_text(page: QWidget) -> str:
     """What the notices in view say."""
     bars = [bar for bar in page.findChildren(NoticeBar) if bar.isVisible()]
     return " ".join(label.text() for bar in bars for label in bar.findChildren(QLabel) if label.text())
+
+
+def numbers_of(page: QWidget) -> list[int]:
+    """Which of the long talk's messages are in view, by their numbers."""
+    return [int(row.text[1 : row.text.index("条")]) for row in rows_of(page) if row.text.startswith("第")]
+
+
+def seen_in(view: QListView, index: QModelIndex) -> bool:
+    return view.viewport().rect().contains(view.visualRect(index).center())
+
+
+@contextmanager
+def drawing(view: QListView, drawn: list[object]) -> Iterator[None]:
+    """Notes whenever the view is painted."""
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                drawn.append(watched)
+            return False
+
+    watch = Watch()
+    view.viewport().installEventFilter(watch)
+    yield
+    view.viewport().removeEventFilter(watch)

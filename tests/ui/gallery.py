@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
-    QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -48,7 +47,9 @@ from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.route import RouteSeal, RouteTimeline, SealState
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.secret_entry import SecretEntry
+from client.ui.widgets.text_entry import TextEntry
 from client.ui.widgets.tree_view import TreeView
+from protocol.text import Field
 from tests.ui.meetings_double import SlotDouble, live, participant, picture, tile
 
 ROWS = (
@@ -242,7 +243,7 @@ def _form() -> Form:
     kinds = QComboBox()
     kinds.addItems(["通知", "意见", "函"])
     form.add(_label("文种"), kinds)
-    opinion = QPlainTextEdit()
+    opinion = TextEntry(Field.OPINION)
     opinion.setFixedHeight(88)
     opinion.setTabChangesFocus(True)
     form.add(_label("意见"), opinion)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QListView, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from client.messaging.rows import Delivery, NewsRow, QuoteStanding, ReplyRow
+from client.messaging.rows import NewsRow, QuoteStanding, ReplyRow
 from client.ui.base.announcement import Announcement
-from client.ui.base.passing_time import passing_time
 from client.ui.base.rows import RowContent
 from client.ui.base.window_state import WindowState
-from client.ui.messaging.history import MOST
 from client.ui.messaging.message_delegate import MessageDelegate
-from client.ui.messaging.message_list import MessageList, tooltip
+from client.ui.messaging.message_list import tooltip
 from client.ui.messaging.message_model import MessageLook
 from client.ui.messaging.page import MessagesPage
 from client.ui.messaging.words import excerpt, quote_words
@@ -36,19 +33,16 @@ from tests.ui.conversation_hands import (
     field_of,
     made,
     messages_of,
-    notice_text,
-    pane_of,
     rows_of,
+    seen_in,
     shown,
 )
 from tests.ui.core_thread import CoreThread
 from tests.ui.document_hands import button, by_name, click_row, labelled, names_of, press, write
 from tests.ui.messaging_double import (
-    DAY,
     DIRECT,
     GROUP,
     LONG,
-    ME,
     NOW,
     ConversationsDouble,
     long_talk,
@@ -277,99 +271,6 @@ def test_messages_say_who_how_far_and_since_when(qtbot: QtBot, talks: Conversati
     assert "未发送" in said[10]
 
 
-def test_a_line_stands_above_what_is_new_until_another_conversation_is_opened(
-    qtbot: QtBot, talks: ConversationsDouble
-) -> None:
-    page = shown(qtbot, talks, GROUP)
-    view = messages_of(page)
-    others = [row.id for row in view.rows if not row.mine and not row.recalled]
-    assert marked(view) == [others[-2]]
-    assert "以下为新消息" in names_of(view)[[row.id for row in view.rows].index(others[-2])]
-    # Read meanwhile, as it is in view; the line stays where it was.
-    assert talks.listed[GROUP].unread_from is None
-    page.refresh()
-    settle()
-    assert marked(view) == [others[-2]]
-    page.show_conversation(DIRECT)
-    settle()
-    page.show_conversation(GROUP)
-    settle()
-    assert marked(view) == []
-
-
-@pytest.mark.parametrize("unread", [99, 100, 101, 350, 1500])
-def test_the_line_above_what_is_new_stands_where_it_was_however_far_back(qtbot: QtBot, unread: int) -> None:
-    talks = ConversationsDouble(long_talk(2000))
-    first = place_of(2000 - unread + 1)
-    talks.listed[LONG] = replace(talks.listed[LONG], unread=unread, unread_from=first)
-    view = messages_of(shown(qtbot, talks, LONG))
-    assert marked(view) == ([f"msg_{LONG}_{2001 - unread}"] if unread <= 100 else [])
-    for _ in range(16):
-        view.verticalScrollBar().setValue(0)
-        settle()
-        if marked(view):
-            break
-    assert marked(view) == [f"msg_{LONG}_{2001 - unread}"]
-
-
-def test_a_first_unread_message_that_turned_out_to_be_a_mark_leaves_the_line_to_the_next(
-    qtbot: QtBot, talks: ConversationsDouble
-) -> None:
-    talks.listed[DIRECT] = replace(talks.listed[DIRECT], unread_from=7)
-    talks.talks[DIRECT] += [
-        message(5, "请带上材料", "prs_li", conversation=DIRECT),
-        message(9, "在三楼", "prs_li", conversation=DIRECT),
-    ]
-    view = messages_of(shown(qtbot, talks, DIRECT))
-    assert marked(view) == [f"msg_{DIRECT}_9"]
-
-
-def marked(view: MessageList) -> list[str]:
-    """The messages above which the news begin."""
-    looks = [content(view, n) for n in range(view.model().rowCount())]
-    return [look.row.id for look in looks if isinstance(look, MessageLook) and look.fresh]
-
-
-def numbers_of(page: QWidget) -> list[int]:
-    """Which of the long talk's messages are in view, by their numbers."""
-    return [int(row.text[1 : row.text.index("条")]) for row in rows_of(page) if row.text.startswith("第")]
-
-
-def seen_in(view: QListView, index: QModelIndex) -> bool:
-    return view.viewport().rect().contains(view.visualRect(index).center())
-
-
-def test_the_line_between_days_follows_the_clock_past_midnight(
-    qtbot: QtBot, talks: ConversationsDouble
-) -> None:
-    time = [NOW]
-    page = shown(qtbot, talks, GROUP, now=lambda: time[0])
-    view, listed = messages_of(page), conversations_of(page)
-
-    def days() -> list[str]:
-        looks = [content(view, n) for n in range(view.model().rowCount())]
-        return [look.line.split(" ")[0] for look in looks if isinstance(look, MessageLook) and look.line]
-
-    def when() -> str:
-        row = content(listed, 0)
-        assert isinstance(row, RowContent)
-        return row.when.split(" ")[0]
-
-    before = days()
-    drawn: list[object] = []
-    assert before[-2:] == ["今天", "以下为新消息"]
-    assert when() == "今天"
-    time[0] += DAY
-    with drawing(listed, drawn):
-        passing_time().minute.emit()
-        passing_time().midnight.emit()
-        settle()
-    assert days()[-2:] == ["昨天", "以下为新消息"]
-    assert days()[-3] not in ("今天", "昨天")
-    assert when() == "昨天"
-    assert drawn, "the list still shows what it showed before"
-
-
 def test_a_reply_to_what_was_taken_back_says_so(qtbot: QtBot, talks: ConversationsDouble) -> None:
     answered = {
         QuoteStanding.RECALLED: "王芳：（已撤回）",
@@ -411,22 +312,6 @@ def test_what_is_being_answered_is_followed_when_it_is_taken_back(
     assert labelled(page, "回复李强：李强撤回了一条消息").isVisible()
 
 
-@contextmanager
-def drawing(view: QListView, drawn: list[object]) -> Iterator[None]:
-    """Notes whenever the view is painted."""
-
-    class Watch(QObject):
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint:
-                drawn.append(watched)
-            return False
-
-    watch = Watch()
-    view.viewport().installEventFilter(watch)
-    yield
-    view.viewport().removeEventFilter(watch)
-
-
 def test_mine_are_bubbles_and_others_are_plain(qtbot: QtBot, talks: ConversationsDouble) -> None:
     view = messages_of(shown(qtbot, talks, GROUP))
     delegate = view.itemDelegate()
@@ -436,172 +321,6 @@ def test_mine_are_bubbles_and_others_are_plain(qtbot: QtBot, talks: Conversation
         assert placed.bubble.right() < view.viewport().width()
         if row.mine:
             assert placed.foot_words
-
-
-def test_a_hundred_thousand_messages_are_read_in_pages(qtbot: QtBot) -> None:
-    talks = ConversationsDouble(long_talk(100_000))
-    page = shown(qtbot, talks, LONG)
-    view = messages_of(page)
-    assert numbers_of(page) == list(range(99_901, 100_001))
-    bar = view.verticalScrollBar()
-    assert bar.value() == bar.maximum()
-    for _ in range(12):
-        bar.setValue(0)
-        settle()
-        seen = view.indexAt(view.viewport().rect().topLeft())
-        assert seen.isValid()
-    numbers = numbers_of(page)
-    assert numbers[0] <= 99_901 - 1200
-    assert numbers == list(range(numbers[0], numbers[0] + MOST))
-    assert talks.most <= MOST
-    assert talks.given < 5000
-    for _ in range(20):
-        bar.setValue(bar.maximum())
-        settle()
-        numbers = numbers_of(page)
-        assert numbers == list(range(numbers[0], numbers[-1] + 1)), "a page was left out"
-    assert numbers[-1] == 100_000
-    assert len(numbers) <= MOST
-
-
-def test_paging_down_from_far_back_leaves_nothing_out(qtbot: QtBot) -> None:
-    talks = ConversationsDouble(long_talk(10_000))
-    page = shown(qtbot, talks, LONG)
-    pane_of(page).go_to(f"msg_{LONG}_60")
-    settle()
-    bar = messages_of(page).verticalScrollBar()
-    seen = set(numbers_of(page))
-    for _ in range(14):
-        bar.setValue(bar.maximum())
-        settle()
-        seen |= set(numbers_of(page))
-    assert seen == set(range(10, max(seen) + 1))
-    assert 1000 < max(seen) < 3000, "the reader was carried to the end"
-
-
-def test_whoever_reads_far_back_stays_there_whatever_arrives(qtbot: QtBot) -> None:
-    talks = ConversationsDouble(long_talk(50_000))
-    page = shown(qtbot, talks, LONG)
-    view = messages_of(page)
-    pane_of(page).go_to(f"msg_{LONG}_20000")
-    settle()
-    top = view.visualRect(view.currentIndex()).top()
-    for number in range(3):
-        talks.arrive(f"打断{number}", conversation=LONG)
-        page.refresh()
-        settle()
-    assert view.current_row().n == place_of(20_000)
-    assert view.visualRect(view.currentIndex()).top() == top
-    assert not view.at_end
-    assert ("read", LONG) not in talks.acts
-    assert button(page, "回到最新消息").isVisible()
-    press(button(page, "回到最新消息"))
-    assert rows_of(page)[-1].text == "打断2"
-    assert view.at_end
-
-
-def test_the_end_of_a_page_far_back_is_no_place_to_stick_to(qtbot: QtBot) -> None:
-    page = shown(qtbot, ConversationsDouble(long_talk(50_000)), LONG)
-    view = messages_of(page)
-    pane_of(page).go_to(f"msg_{LONG}_300")
-    settle()
-    bar = view.verticalScrollBar()
-    bar.setValue(bar.maximum())
-    settle()
-    assert not view.at_end
-    # The next page came in below; what was last in view is still there.
-    assert bar.value() < bar.maximum()
-    assert numbers_of(page)[-1] < 1000
-
-
-def test_a_burst_leaves_whoever_reads_just_above_the_end_where_he_is(qtbot: QtBot) -> None:
-    talks = ConversationsDouble(long_talk(300))
-    page = shown(qtbot, talks, LONG)
-    view = messages_of(page)
-    bar = view.verticalScrollBar()
-    bar.setValue(bar.maximum() - view.viewport().height())
-    settle()
-    seen = view.indexAt(view.viewport().rect().center())
-    before = (view.rows[seen.row()].id, view.visualRect(seen).top())
-    for number in range(700):
-        talks.arrive(f"第{number}条新消息", conversation=LONG)
-    page.refresh()
-    settle()
-    seen = view.indexAt(view.viewport().rect().center())
-    assert (view.rows[seen.row()].id, view.visualRect(seen).top()) == before
-    assert len(rows_of(page)) <= MOST
-    press(button(page, "回到最新消息"))
-    assert rows_of(page)[-1].text == "第699条新消息"
-
-
-def test_a_burst_longer_than_a_window_ends_at_its_newest(qtbot: QtBot) -> None:
-    talks = ConversationsDouble(long_talk(300))
-    page = shown(qtbot, talks, LONG)
-    for number in range(700):
-        talks.arrive(f"第{number}条新消息", conversation=LONG)
-    page.refresh()
-    settle()
-    assert rows_of(page)[-1].text == "第699条新消息"
-    assert messages_of(page).at_end
-    texts = [row.text for row in rows_of(page)]
-    assert texts == [f"第{number}条新消息" for number in range(700 - len(texts), 700)]
-
-
-def test_what_one_reads_stays_in_place_when_more_comes(qtbot: QtBot) -> None:
-    talks = ConversationsDouble(long_talk(1000))
-    page = shown(qtbot, talks, LONG)
-    view = messages_of(page)
-    view.verticalScrollBar().setValue(0)
-    settle()
-    bar = view.verticalScrollBar()
-    bar.setValue(bar.maximum() // 2)
-    settle()
-    seen = view.indexAt(view.viewport().rect().center())
-    before = (view.rows[seen.row()].id, view.visualRect(seen).top())
-    talks.arrive("打断一下", conversation=LONG)
-    page.refresh()
-    settle()
-    view.verticalScrollBar().setValue(view.verticalScrollBar().value())
-    seen = view.indexAt(view.viewport().rect().center())
-    assert (view.rows[seen.row()].id, view.visualRect(seen).top()) == before
-
-
-def test_a_pending_message_finds_its_place(qtbot: QtBot, talks: ConversationsDouble) -> None:
-    page = shown(qtbot, talks, DIRECT)
-    mine = message(None, "收到", ME, conversation=DIRECT, id="msg_x", delivery=Delivery.PENDING)
-    talks.talks[DIRECT].append(mine)
-    page.refresh()
-    settle()
-    later = message(2, "再加一份材料", "prs_li", conversation=DIRECT)
-    talks.talks[DIRECT][1:] = [later, replace(mine, n=3, delivery=Delivery.SENT)]
-    page.refresh()
-    settle()
-    assert [row.n for row in rows_of(page)] == [1, 2, 3]
-    assert "已发送" in names_of(messages_of(page))[2]
-
-
-def test_a_quotation_is_followed_however_far_back(qtbot: QtBot) -> None:
-    rows = list(long_talk(30_000))
-    rows[-1] = replace(rows[-1], reply=ReplyRow(rows[39].id, "王芳", rows[39].text))
-    page = shown(qtbot, ConversationsDouble(tuple(rows)), LONG)
-    view = messages_of(page)
-    index = view.model().index(view.model().rowCount() - 1, 0)
-    place = view.visualRect(index).topLeft() + view.itemDelegate().placed(index).quote.center()  # type: ignore[attr-defined]
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    settle()
-    assert view.current_row().n == place_of(40)
-    assert seen_in(view, view.currentIndex())
-
-
-def test_a_quotation_of_what_is_not_here_says_so(qtbot: QtBot) -> None:
-    rows = list(long_talk(30))
-    rows[-1] = replace(rows[-1], reply=ReplyRow("msg_before", "", "", QuoteStanding.ABSENT))
-    page = shown(qtbot, ConversationsDouble(tuple(rows)), LONG)
-    before = rows_of(page)
-    pane_of(page).go_to("msg_before")
-    settle()
-    assert notice_text(page) == "本机没有这条消息。"
-    assert rows_of(page) == before
 
 
 def test_what_cannot_be_read_is_told_and_opens_later(qtbot: QtBot, talks: ConversationsDouble) -> None:

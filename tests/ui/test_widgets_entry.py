@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from client.ui.widgets.attachments import AttachmentItem, AttachmentList
@@ -21,6 +21,8 @@ from client.ui.widgets.menu import MenuEntry, pop_up
 from client.ui.widgets.phrase_menu import PhraseMenu
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.secret_entry import SecretEntry, strength
+from client.ui.widgets.text_entry import TextEntry
+from protocol.text import Field
 from tests.support.page_checks import visible_widgets
 from tests.support.page_walk import settle
 from tests.ui.finding import inside
@@ -133,7 +135,8 @@ def test_a_field_is_named_by_its_label_and_says_its_error_in_place(qtbot: QtBot)
 
 
 def test_a_phrase_goes_where_the_cursor_is(qtbot: QtBot) -> None:
-    opinion = QPlainTextEdit("请  处理。")
+    opinion = TextEntry(Field.OPINION)
+    opinion.setPlainText("请  处理。")
     menu = PhraseMenu(opinion, ["拟同意。", "市财政局"])
     qtbot.addWidget(opinion)
     qtbot.addWidget(menu)

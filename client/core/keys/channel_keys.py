@@ -36,13 +36,21 @@ class ChannelKeys:
     """Own keys in the store; those of others by their signatures, asked for once a day."""
 
     def __init__(
-        self, store: Store, keystore: Keystore, api: Api, clock: Clock, entropy: Callable[[int], bytes]
+        self,
+        store: Store,
+        keystore: Keystore,
+        api: Api,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        lacking: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`lacking`: whether the site has switched on what this version cannot read; keys may then say more (C41)."""
         self._store = store
         self._keystore = keystore
         self._api = api
         self._clock = clock
         self._entropy = entropy
+        self._lacking = lacking
         self._known: dict[str, tuple[int, ChannelKey | None]] = {}  # device -> (asked at, its key)
 
     async def due(self, identity: bytes) -> bytes | None:
@@ -132,7 +140,7 @@ class ChannelKeys:
     def _checked(self, data: bytes, wanted: dict[str, Device]) -> ChannelKey:
         """A key counts only by its device's own signature and for the identity in the log."""
         signed = Signed.parse(data, SignedType.CHANNEL_KEY)
-        key = ChannelKey.parse(signed.value())
+        key = ChannelKey.parse(signed.value(), tolerant=self._lacking())
         device = wanted.get(key.device)
         if device is None or (signed.cert_hash, key.identity) != (device.cert_hash, device.curve25519):
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=key.device)

@@ -68,7 +68,7 @@ class DeviceChannel:
         self._turn = asyncio.Lock()
         # Devices with keys that are validly signed and cannot be used, since the start.
         self.left_out: frozenset[str] = frozenset()
-        self._weekly = ChannelKeys(store, keystore, api, clock, entropy)
+        self._weekly = ChannelKeys(store, keystore, api, clock, entropy, self._lacking)
 
     async def tend(self) -> None:
         """Log this device's Olm identity once, make its key of the week, and refill its prekeys when few are left.
@@ -122,7 +122,7 @@ class DeviceChannel:
             JinshuError: `certificate.*`, `signature.invalid`, `messaging.wrong_sender` or `envelope.cannot_open`.
         """
         signed = Signed.parse(data, SignedType.KEY_PACKET)
-        packet = KeyPacket.parse(signed.value())
+        packet = KeyPacket.parse(signed.value(), tolerant=self._lacking())
         sender = self._directory.state.active_signer(signed.cert_hash)
         verify(signed, sender.verifying_key, SignedType.KEY_PACKET)
         if (packet.device, packet.to) != (sender.id, self._keystore.me.device):
@@ -259,10 +259,14 @@ class DeviceChannel:
                 # Signed by the device itself and good for nothing: its own fault, which must not become everybody's.
                 self._leave_out([device.id])
 
+    def _lacking(self) -> bool:
+        """Whether the site has switched on what this version cannot read: keys of others may then say more (C41)."""
+        return bool(self._directory.lacking)
+
     def _checked(self, data: bytes, wanted: Mapping[str, Device]) -> tuple[Device, Prekey]:
         """A prekey counts only by its device's own signature, and for the identity in the log."""
         signed = Signed.parse(data, SignedType.PREKEY)
-        prekey = Prekey.parse(signed.value())
+        prekey = Prekey.parse(signed.value(), tolerant=self._lacking())
         device = wanted.get(prekey.device)
         if device is None or signed.cert_hash != device.cert_hash or prekey.identity != device.curve25519:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=prekey.device)

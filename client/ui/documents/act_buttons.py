@@ -12,7 +12,7 @@ from client.documents.rows import Action
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.documents.words import act_words, acting_words, step_words
-from client.ui.widgets.buttons import Button, PrimaryButton, SecondaryButton
+from client.ui.widgets.buttons import Button, PrimaryButton, SecondaryButton, leave_focus
 from client.ui.widgets.menu import MenuEntry, build_menu
 from protocol.documents.steps import Step
 
@@ -50,6 +50,7 @@ class ActButtons(QWidget):
         ending = [action for action in ordered if action.step in ENDING]
         if ending:
             self._shown.append(self._more(ending))
+        leave_focus(self)
         self.setVisible(bool(ordered))
         self._arrange()
 

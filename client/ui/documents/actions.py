@@ -18,7 +18,7 @@ from client.ui.documents.findings import finding_words, run_on
 from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.reason_panel import ReasonPanel
 from client.ui.documents.words import acting_words, consequence_words, reason_words, verdict_words
-from client.ui.widgets.buttons import Button, SecondaryButton
+from client.ui.widgets.buttons import Button, SecondaryButton, leave_focus
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.text import Text, TextKind
@@ -63,6 +63,7 @@ class ActionPanel(QWidget):
         self._copy = SecondaryButton(tr("Copy into a new draft"), Icon.COPY, self)
         self._copy.clicked.connect(self.copy_asked)
         self._lay_out()
+        leave_focus(self)
         self.show_actions("", ())
 
     def _lay_out(self) -> None:
@@ -200,6 +201,7 @@ class ActionPanel(QWidget):
         self._consult_row.setVisible(bool(consultable))
 
     def _on_pressed(self, action: Action, button: Button) -> None:
+        self.opinion.finish_composing()
         if action.step is Step.REVISE:
             self.revise_asked.emit()
         elif self._wants_other_fields(action):
@@ -249,9 +251,11 @@ class ActionPanel(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._close_question()
+        self.opinion.finish_composing()
         super().hideEvent(event)
 
     def _on_reason(self, reason: str) -> None:
+        self.opinion.finish_composing()
         if self._reasoned is not None:
             self._decide(self._reasoned, reason)
 

@@ -27,7 +27,7 @@ from client.ui.documents.keeper import DraftKeeper
 from client.ui.documents.send_bar import SendBar
 from client.ui.documents.services import Drafting
 from client.ui.documents.tidying import Tidying
-from client.ui.widgets.buttons import DangerButton, SecondaryButton
+from client.ui.widgets.buttons import DangerButton, SecondaryButton, leave_focus
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.drop_frame import DropFrame
 from client.ui.widgets.form import FormRow
@@ -82,6 +82,7 @@ class ComposePage(DropFrame):
         self._tidy = SecondaryButton(tr("Tidy up"), None, self)
         self._show_preview = SecondaryButton(tr("Preview"), Icon.EYE, self)
         self._lay_out(state)
+        leave_focus(self)
         self._connect()
 
     def _lay_out(self, state: WindowState | None) -> None:
@@ -141,6 +142,9 @@ class ComposePage(DropFrame):
         self._keeper.saved.connect(self._on_saved)
         self._keeper.failed.connect(lambda error: self.show_notice(present(error)))
         self._preview.checked.connect(self._on_checked)
+        # Pressed with the mouse they leave the field alone; what is being composed in it belongs to what they take.
+        for taking in (self._save, self._show_preview, self._tidy):
+            taking.pressed.connect(self._fields.finish_composing)
         self._save.clicked.connect(self._keeper.save_now)
         self._show_preview.clicked.connect(self._preview.run_now)
         self._discard.clicked.connect(self._on_discard)
@@ -160,7 +164,7 @@ class ComposePage(DropFrame):
 
     def show_draft(self, row: DraftRow) -> None:
         """Edit this draft; the one before is saved."""
-        self._keeper.flush()
+        self.leave()
         self.clear_notice()
         # What is typed before the fields are this draft's would be lost when they are filled.
         self._set_busy(True)
@@ -186,10 +190,11 @@ class ComposePage(DropFrame):
 
     def leave(self) -> None:
         """Save what is unsaved."""
+        self._fields.finish_composing()
         self._keeper.flush()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._keeper.flush()
+        self.leave()
         super().hideEvent(event)
 
     def _on_files(self, paths: list[Path]) -> None:
@@ -216,6 +221,7 @@ class ComposePage(DropFrame):
         if self._files.busy:
             self.show_notice(Notice(tr("Attachments are still being taken in."), tone=Tone.WAITING))
             return
+        self._fields.finish_composing()
         self._set_busy(True)
         self.clear_notice()
         draft = self._draft

@@ -125,6 +125,11 @@ class ComposeFields(QWidget):
         self._main.set_targets(targets)
         self._copy.set_targets(targets)
 
+    def finish_composing(self) -> None:
+        """Make what an input method is composing part of its field: the form is about to be kept or sent."""
+        for entry in (self._title, self.body, self._reason, self._note):
+            entry.finish_composing()
+
     def set_form(self, form: DraftForm) -> None:
         """Show a draft."""
         self._loading = True

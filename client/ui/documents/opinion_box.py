@@ -48,6 +48,7 @@ class OpinionBox(QWidget):
         """Turn to a document; the words typed for another one are put aside."""
         if document == self._document:
             return
+        self.edit.finish_composing()
         if self._document:
             self._typed[self._document] = self.edit.toPlainText()
         self._document = document
@@ -66,6 +67,7 @@ class OpinionBox(QWidget):
             self.edit.set_clean(typed[self._document])
 
     def text(self) -> str:
+        """As it stands now; what is being composed isn't part of it yet."""
         return clean(self.edit.toPlainText(), Field.OPINION)
 
     def has_fault(self) -> bool:
@@ -75,10 +77,15 @@ class OpinionBox(QWidget):
             self.set_error(fault)
         return bool(fault)
 
+    def finish_composing(self) -> None:
+        """An act is about to take these words."""
+        self.edit.finish_composing()
+
     def forget(self, document: str) -> None:
         """The opinion was given."""
         self._typed.pop(document, None)
         if document == self._document:
+            self.edit.finish_composing()
             self.edit.clear()
 
     def set_error(self, text: str) -> None:

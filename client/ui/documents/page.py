@@ -125,6 +125,11 @@ class DocumentsPage(QWidget):
             on_success=lambda _none: self._read_lists(),
         )
 
+    def leave(self) -> None:
+        """The store is about to close: what is half typed is finished, and the draft goes to disk now."""
+        self._document.opinions.finish_composing()
+        self._compose.leave()
+
     def new_document(self) -> None:
         """Begin a new draft."""
         self.clear_notice()

@@ -67,6 +67,7 @@ class ReasonPanel(QFrame):
 
     def forget(self) -> None:
         """The reason was given, or is asked for no longer."""
+        self.edit.finish_composing()
         self.edit.clear()
         self.hide()
 
@@ -81,6 +82,7 @@ class ReasonPanel(QFrame):
         self._row.show_fault(fault_words(self.edit.toPlainText(), Field.OPINION))
 
     def _on_confirm(self) -> None:
+        self.edit.finish_composing()
         reason = clean(self.edit.toPlainText(), Field.OPINION)
         if fault_words(reason, Field.OPINION):
             self.edit.setFocus()

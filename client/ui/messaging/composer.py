@@ -15,7 +15,7 @@ from client.ui.base.language import tr
 from client.ui.base.text_faults import fault_words
 from client.ui.messaging.message_edit import MessageEdit
 from client.ui.messaging.words import message_words
-from client.ui.widgets.buttons import IconButton, PrimaryButton, QuietButton
+from client.ui.widgets.buttons import IconButton, PrimaryButton, QuietButton, leave_focus
 from client.ui.widgets.file_strip import FileStrip
 from client.ui.widgets.text import ElidedText, Line, Text, TextKind
 from protocol.text import RULES, Field, clean
@@ -88,6 +88,7 @@ class Composer(QFrame):
         self._as_file = QuietButton(tr("Send as a file"), Icon.ATTACH, self)
         self._as_file.clicked.connect(self._on_as_file)
         self._lay_out()
+        leave_focus(self)
         self._show_about()
         self._on_typed()
 
@@ -131,14 +132,24 @@ class Composer(QFrame):
         """What of a new message is typed, also while another one is being changed."""
         return self._writing.aside if self._writing.edit is not None else self.edit.toPlainText()
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands in the field, and nothing is being composed in it."""
+        return not (self.edit.toPlainText().strip() or self.edit.composed)
+
+    def finish_composing(self) -> None:
+        """What is being composed belongs to what the field stands for now; it is told as `typed`."""
+        self.edit.finish_composing()
+
     def show_draft(self, text: str) -> None:
-        """Another conversation: what is half typed there."""
+        """Another conversation: what is half typed there. What is being composed was finished before."""
         self._writing = Writing()
         self._show_about()
         self._set_text(text)
 
     def give_back(self, text: str) -> None:
         """A text that could not go, before whatever has been typed since."""
+        self.finish_composing()
         now = self.edit.toPlainText()
         self._set_text(f"{text}\n{now}" if now.strip() else text)
         self.edit.setFocus()
@@ -161,6 +172,7 @@ class Composer(QFrame):
     def change(self, row: MessageRow) -> None:
         """Put a message of mine into the field to word it otherwise."""
         self.drop()
+        self.finish_composing()
         self._writing = Writing(edit=row, aside=self.edit.toPlainText())
         self._show_about()
         self._set_text(row.text)
@@ -168,6 +180,8 @@ class Composer(QFrame):
 
     def drop(self) -> None:
         """Answer and change nothing; what was half typed comes back."""
+        if self._writing.edit is not None:
+            self.finish_composing()
         before, self._writing = self._writing, Writing()
         if before.edit is not None:
             self._set_text(before.aside)
@@ -210,14 +224,16 @@ class Composer(QFrame):
         self._limit.setVisible(bool(said))
         self._as_file.setVisible(self._writing.edit is None and len(text) > _MOST)
         self.edit.setAccessibleDescription(said)
-        self._send.setEnabled(bool(text) and not fault)
+        self._send.setEnabled(bool(text or self.edit.composed) and not fault)
         self.typed.emit(self.draft)
 
     def _on_send(self) -> None:
+        self.finish_composing()
         if self._send.isEnabled():
             self.sent.emit(clean(self.edit.toPlainText(), Field.MESSAGE))
 
     def _on_as_file(self) -> None:
+        self.finish_composing()
         self.long_sent.emit(self.take())
         self.edit.setFocus()
 

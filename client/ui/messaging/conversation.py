@@ -132,6 +132,7 @@ class ConversationPane(QWidget):
         self._outgoing.failed.connect(self._on_failed)
         self._composer.typed.connect(lambda text: self._drafts.put(self._id, text) if self._id else None)
         self._composer.left.connect(self.left)
+        self._drafts.joining.connect(self._on_joining)
         self._sending.done.connect(self._on_done)
         self._sending.returned.connect(self._on_returned)
         self._sending.failed.connect(self._on_failed)
@@ -160,6 +161,7 @@ class ConversationPane(QWidget):
         if conversation == self._id:
             self.refresh()
             return
+        self._composer.finish_composing()
         self._drafts.save_now()
         self._acting.close_whole()
         self._id, self._row = conversation, None
@@ -200,6 +202,7 @@ class ConversationPane(QWidget):
 
     def leave(self) -> None:
         """Another page comes into view: what is half typed goes to disk now."""
+        self._composer.finish_composing()
         self._drafts.save_now()
 
     def focus(self) -> None:
@@ -216,7 +219,7 @@ class ConversationPane(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._acting.close_whole()
-        self._drafts.save_now()
+        self.leave()
         super().hideEvent(event)
 
     def _on_history(self) -> None:
@@ -259,6 +262,10 @@ class ConversationPane(QWidget):
     def _note_read(self) -> None:
         if self._row is not None and self._history.read and self._list.at_end and self._history.at_end:
             self._marks.note(self._row)
+
+    def _on_joining(self, conversation: str) -> None:
+        if conversation == self._id:
+            self._composer.finish_composing()
 
     def _on_draft(self, conversation: str) -> None:
         if conversation == self._id and self._composer.draft != self._drafts.text(conversation):
@@ -310,8 +317,8 @@ class ConversationPane(QWidget):
 
     def _on_taken_back(self, row: MessageRow) -> None:
         """What was taken back can be worded anew, unless something else is being written."""
-        empty = not self._composer.edit.toPlainText().strip()
-        if row.conversation == self._id and row.text and row.file is None and empty:
+        mine = row.conversation == self._id and row.file is None
+        if mine and row.text and self._composer.empty:
             self._composer.give_back(row.text)
 
     def _on_members_changed(self) -> None:
@@ -319,7 +326,7 @@ class ConversationPane(QWidget):
         self.changed.emit(self._id)
 
     def _on_gone(self) -> None:
-        self._drafts.save_now()
+        self.leave()
         self._id, self._row = "", None
         self._outgoing.show_conversation("")
         self.gone.emit()

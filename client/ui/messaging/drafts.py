@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.messaging.services import Conversations
@@ -13,7 +13,12 @@ _SETTLE_MS = 1000
 
 
 class Drafts(QObject):
-    """One save at a time, in order, so that an older text never lands on a newer one."""
+    """One save at a time, in order, so that an older text never lands on a newer one.
+
+    Signals: `joining` (conversation: what was on disk is about to be joined with what was typed there meanwhile).
+    """
+
+    joining = Signal(str)
 
     def __init__(self, conversations: Conversations, runner: CoreRunner, parent: QObject) -> None:
         super().__init__(parent)
@@ -70,6 +75,7 @@ class Drafts(QObject):
         )
 
     def _on_loaded(self, conversation: str, text: str, then: Callable[[], object]) -> None:
+        self.joining.emit(conversation)
         self._kept[conversation] = text
         typed = self._texts.get(conversation, "")  # before the answer came
         self._texts[conversation] = f"{text}\n{typed}" if text and typed else text or typed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, PersonChoice
 from client.ui.base.icons import Icon
@@ -20,6 +20,8 @@ from client.ui.widgets.form import FormRow
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.text import Line, Text, TextKind
+from client.ui.widgets.text_entry import LineEntry
+from protocol.text import Field
 
 _WIDTH = 276
 
@@ -44,7 +46,7 @@ class MembersPanel(QWidget):
         self.list.setModel(self._rows)
         self.list.menu_for = self._menu
         self.list.chosen.connect(lambda _row: self._show())
-        self._title = QLineEdit(self)
+        self._title = LineEntry(Field.GROUP_NAME, self)
         self._title.returnPressed.connect(self._on_rename)
         self._name = FormRow(tr("Name of the conversation"), self._title)
         self._rename = SecondaryButton(tr("Change the name"), None, self)
@@ -125,6 +127,7 @@ class MembersPanel(QWidget):
         if row is None or self._row is None or row.id != self._row.id:
             self._rows.set_rows(())
             self.show_list()
+            self._title.finish_composing()  # or it would come into the next conversation's name
         if row is not None and (self._row is None or row.title != self._row.title):
             self._title.setText(row.title)
         self._row = row
@@ -187,6 +190,7 @@ class MembersPanel(QWidget):
         popover.open()
 
     def _on_rename(self) -> None:
+        self._title.finish_composing()
         title = self._title.text().strip()
         if self._row is not None and title and title != self._row.title:
             self.renamed.emit(title)

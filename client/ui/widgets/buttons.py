@@ -67,6 +67,14 @@ class Button(QPushButton):
             self.setIcon(current_theme().icon(self._icon, self._role, checked=Role.ACTION))
 
 
+def leave_focus(within: QWidget) -> None:
+    """Pressed with the mouse, the buttons in there leave the focus where one types, and what is being composed with it; Tab
+    still reaches them.
+    """
+    for button in within.findChildren(Button):
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+
 class PrimaryButton(Button):
     """The one way forward on a page."""
 

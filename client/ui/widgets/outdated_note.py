@@ -14,5 +14,7 @@ class OutdatedNote(Text):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         notice = code_notice(ErrorCode.CLIENT_OUTDATED.value)
-        super().__init__(f"{notice.what} {notice.do}", TextKind.WAITING, parent, wrap=True)
+        # A Chinese stop brings its own space.
+        between = "" if notice.what.endswith("。") else " "
+        super().__init__(f"{notice.what}{between}{notice.do}", TextKind.WAITING, parent, wrap=True)
         self.hide()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.widgets.buttons import QuietButton
+from client.ui.widgets.text_entry import TextEntry
 
 
 class PhraseMenu(QuietButton):
     """A button that writes into `target`."""
 
-    def __init__(self, target: QPlainTextEdit, phrases: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, target: TextEntry, phrases: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(tr("Usual phrases"), Icon.PHRASE, parent)
         self._target = target
         self._menu = QMenu(self)
@@ -29,5 +30,6 @@ class PhraseMenu(QuietButton):
             action.triggered.connect(lambda _checked=False, words=phrase: self._write(words))
 
     def _write(self, phrase: str) -> None:
+        self._target.finish_composing()
         self._target.insertPlainText(phrase)
         self._target.setFocus()

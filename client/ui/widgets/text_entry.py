@@ -1,9 +1,13 @@
-"""Where one types: fields that make what is pasted and composed clean before their writer's eyes, by the rule of what they are for."""
+"""Where one types: fields that make what is pasted and composed clean before their writer's eyes, by the rule of what they are for.
+
+What an input method is composing is in no field's text yet. Before a page reads a field or lets it stand for something else, it
+finishes the composing; or the word comes later, in a place its writer never meant.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QObject
-from PySide6.QtGui import QInputMethodEvent, QValidator
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QTimer
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QValidator
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from protocol.text import Field, clean_piece
@@ -24,12 +28,90 @@ class _Cleaner(QValidator):
         return QValidator.State.Acceptable, cleaned, place
 
 
+class _Composition:
+    """What an input method composes in a field, and what becomes of it when the field is left before it is done.
+
+    Qt's module for ibus (6.9; with ibus as with fcitx5 behind it) drops what it has when asked to commit. Qt asks before the focus
+    moves, and tells the field of the move directly afterwards.
+    """
+
+    def __init__(self, entry: LineEntry | TextEntry) -> None:
+        self._entry = entry
+        self._dropped = ""
+
+    def note(self, before: str, event: QInputMethodEvent) -> None:
+        """An event has been taken; `before` was being composed until then."""
+        self._dropped = "" if event.preeditString() or event.commitString() else before
+        if self._dropped:
+            # What its writer gave up himself stays given up when he moves on.
+            QTimer.singleShot(0, self._entry, self._forget)
+
+    def finish(self) -> None:
+        """Make it part of the text as it stands."""
+        composed, text = self._entry.composed, self._entry.written
+        if QGuiApplication.focusObject() is self._entry:
+            # The input method forgets it, also what it shows in a window of its own.
+            QGuiApplication.inputMethod().commit()
+        if composed and self._entry.written == text:
+            self._insert(composed)
+
+    def on_leaving(self) -> None:
+        """The focus is about to move."""
+        self.finish()
+        if self._dropped:
+            self._insert(self._dropped)
+
+    def _insert(self, text: str) -> None:
+        event = QInputMethodEvent()
+        event.setCommitString(text)
+        QCoreApplication.sendEvent(self._entry, event)
+
+    def _forget(self) -> None:
+        self._dropped = ""
+
+
 class LineEntry(QLineEdit):
     """A field of one line for a title or a name. What is pasted is not cut: its owner says what is too much."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._composed = ""  # Qt tells nobody what a line is composing
+        self._composition = _Composition(self)
         self.setValidator(_Cleaner(field, self))
+        self.textChanged.connect(self._on_text)
+
+    @property
+    def composed(self) -> str:
+        """What the input method is composing here; not part of the text yet."""
+        return self._composed
+
+    @property
+    def written(self) -> str:
+        """The text without what is being composed."""
+        return self.text()
+
+    def finish_composing(self) -> None:
+        """Make what is being composed part of the text as it stands."""
+        self._composition.finish()
+
+    def setText(self, text: str | None) -> None:
+        # Qt drops what is being composed, also when the text is the same as before.
+        self._composed = ""
+        super().setText(text)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.FocusAboutToChange:
+            self._composition.on_leaving()
+        return super().event(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        before = self._composed
+        super().inputMethodEvent(event)
+        self._composed = event.preeditString()
+        self._composition.note(before, event)
+
+    def _on_text(self) -> None:
+        self._composed = ""
 
 
 class TextEntry(QPlainTextEdit):
@@ -38,10 +120,30 @@ class TextEntry(QPlainTextEdit):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._field = field
+        self._composition = _Composition(self)
+
+    @property
+    def composed(self) -> str:
+        """What the input method is composing here; not part of the text yet. `textChanged` tells of it too."""
+        return self.textCursor().block().layout().preeditAreaText()
+
+    @property
+    def written(self) -> str:
+        """The text without what is being composed."""
+        return self.toPlainText()
+
+    def finish_composing(self) -> None:
+        """Make what is being composed part of the text as it stands."""
+        self._composition.finish()
 
     def set_clean(self, text: str) -> None:
         """Put a text in, be it from an older version's draft."""
         self.setPlainText(clean_piece(text, self._field))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.FocusAboutToChange:
+            self._composition.on_leaving()
+        return super().event(event)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if source.hasText():
@@ -51,8 +153,9 @@ class TextEntry(QPlainTextEdit):
             super().insertFromMimeData(source)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        composed = event.commitString()
+        before, composed = self.composed, event.commitString()
         cleaned = clean_piece(composed, self._field)
         if cleaned != composed:
             event.setCommitString(cleaned, event.replacementStart(), event.replacementLength())
         super().inputMethodEvent(event)
+        self._composition.note(before, event)

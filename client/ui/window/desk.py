@@ -159,6 +159,7 @@ class Desk(QObject):
     def leave(self) -> None:
         """The store closes: what is half written is kept, and nothing that was said stays on screen."""
         self._messages.leave()
+        self._documents.leave()
         if self._meetings.in_meeting:
             self._services.attending.leave()
 

@@ -12,8 +12,6 @@ from protocol.errors import ErrorCode, JinshuError
 from tests.integration.documents.desks import Desk, Office
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.timeout(600)  # people are enrolled by processes of their own
-
 
 async def succeed(office: Office, before: Desk, name: str, code: str, post_name: str, who: Desk) -> Desk:
     """Somebody leaves his post, and somebody else is appointed to it who was handed nothing on."""

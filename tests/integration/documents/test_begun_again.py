@@ -13,7 +13,6 @@ from tests.support.waiting import until
 
 
 @pytest.mark.expects_logs
-@pytest.mark.timeout(600)
 async def test_a_draft_sent_to_the_wrong_reviewer_is_voided_and_begun_again(
     office: Office, tmp_path: Path
 ) -> None:
