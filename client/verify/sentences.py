@@ -31,7 +31,6 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "issuing": ("签发证书不是由所给的根证书签发", "the issuing certificate is not under the root given"),
     "root": ("组织机构根不是由签发证书签署", "the issuing CA did not sign the organisation's root"),
-    "sign_off": ("签发的方式只有新版本认识", "it was signed off in a way that only a later version knows"),
     "entry": (
         "所附记录无法读取，或不在已签署的范围内",
         "a record cannot be read, or is not among those signed",
