@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from client.core.memory import keep_memory_private
+
 if TYPE_CHECKING:
     from client.app import Application
 
@@ -25,6 +27,7 @@ def begin(argv: Sequence[str]) -> Application:
 
 def main() -> int:
     """Run the client; returns its exit code."""
+    keep_memory_private()
     return begin(sys.argv[1:]).run()
 
 

@@ -209,6 +209,7 @@ class ErrorCode(StrEnum):
     VERIFY_RECEIPT_INVALID = "verify.receipt_invalid"
     VERIFY_REVOCATIONS_INVALID = "verify.revocations_invalid"
     VERIFY_NEWER_NEEDED = "verify.newer_needed"
+    VERIFY_TOO_HEAVY = "verify.too_heavy"
 
 
 _RETRY: Final = frozenset(

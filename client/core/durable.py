@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from typing import IO
 
 
 class DurablePoints:
@@ -44,7 +48,8 @@ def sync_folder(folder: Path) -> None:
 def write_whole(path: Path, data: bytes, points: DurablePoints) -> None:
     """Replace `path` by `data`, wholly or not at all, readable by its owner alone."""
     temporary = path.with_name(f"{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    temporary.unlink(missing_ok=True)  # what a crash left; a link of that name is not followed
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
@@ -53,3 +58,28 @@ def write_whole(path: Path, data: bytes, points: DurablePoints) -> None:
     os.replace(temporary, path)
     sync_folder(path.parent)
     points.after_rename(path.name)
+
+
+@contextmanager
+def written_beside(target: Path) -> Iterator[IO[bytes]]:
+    """A new file in a folder of the user's that takes the name `target` when all of it is written, and goes when it fails.
+
+    Whatever lies there under another name is the user's, and is left alone.
+    """
+    file = _new_file(target.parent)
+    temporary = Path(file.name)
+    try:
+        with file:
+            yield file
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _new_file(folder: Path) -> IO[bytes]:
+    for number in count(1):
+        try:
+            return (folder / f".jinshu-{number}.new").open("xb")
+        except FileExistsError:
+            continue
+    raise AssertionError("numbers do not end")

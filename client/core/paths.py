@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+_OWNER: Final = 0o700
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class ProfilePaths:
         return self.root / "lock"
 
     def create(self) -> None:
-        """Make the folders, closed to other users."""
+        """Make the folders, closed to other users; those that a copy or an older version left open are closed."""
         for folder in (self.root, self.blobs, self.log):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) != _OWNER:
+                folder.chmod(_OWNER)

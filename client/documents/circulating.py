@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from client.core.client import CoreClient
+from client.core.durable import written_beside
 from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
 from client.documents import casebook, dead_ends, drafts, ledger, resealing, viewing
@@ -146,11 +147,10 @@ class Circulating:
         if pdf is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=object_id)
         data = await self._files.pdf(pdf)
-        temporary = path.with_name(f"{path.name}.new")
 
         def write() -> None:
-            temporary.write_bytes(data)
-            temporary.replace(path)
+            with written_beside(path) as file:
+                file.write(data)
 
         await asyncio.to_thread(write)
 

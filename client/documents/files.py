@@ -81,7 +81,7 @@ class Files:
         Raises:
             JinshuError: `blobs.*`, `network.*`.
         """
-        await self._core.blobs.open_to(ref.blob, ref.key, target, sha256=ref.sha256)
+        await self._core.blobs.open_to(ref.blob, ref.key, target, size=ref.size, sha256=ref.sha256)
 
     async def pdf(self, value: Mapping[str, Any]) -> bytes:
         """The sealed PDF an entry names.
@@ -91,7 +91,9 @@ class Files:
         """
         digest = bytes(value["sha256"])
         if digest not in self._pdfs:
-            data = await self._core.blobs.open_bytes(value["blob"], value["key"], limit=_LARGEST_PDF)
+            if value["size"] > _LARGEST_PDF:
+                raise JinshuError(ErrorCode.BLOBS_TOO_LARGE)
+            data = await self._core.blobs.open_bytes(value["blob"], value["key"], size=value["size"])
             if await asyncio.to_thread(_digest, data) != digest:
                 raise JinshuError(ErrorCode.BLOBS_HASH_MISMATCH)
             self._pdfs[digest] = data

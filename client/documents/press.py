@@ -4,31 +4,31 @@ first opened; every method blocks and is for worker threads."""
 from __future__ import annotations
 
 import datetime
-import io
+import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-import pypdfium2
-
+from client.confinement import confined
 from client.sealing.pades import apply_seal
 from client.typesetting.ink import Astray, find_astray
+from client.typesetting.released import Setting
 from client.typesetting.typeset import Typesetter, TypesettingError, UnprintableTextError
 from client.verify.check import verify_document
-from client.verify.compare import PDFIUM
 from client.verify.extract import Extract, associated_files, elements_bytes
+from client.verify.pages import page_images
 from client.verify.verdict import Verdict
 from protocol.crypto.keys import SigningKey
 from protocol.documents.model import Elements, IssueDetails
 from protocol.errors import ErrorCode, JinshuError
 
 _A4_INCHES: Final = 210 / 25.4
-_A4_POINTS: Final = 595.28
 # Code points that an error names, at most.
 _MOST_NAMED: Final = 8
 # As long as a year's numbers get.
 _PROOF_NUMBER: Final = 9999
+# What measures our own pages is one library with one state in a process.
+_PDFIUM: Final = threading.Lock()
 
 
 @cache
@@ -36,18 +36,9 @@ def _typesetter() -> Typesetter:
     return Typesetter()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What this machine sets pages with, as the extract records it."""
-
-    template: bytes
-    fonts: bytes
-    engine: str
-
-
 def setting() -> Setting:
-    typesetter = _typesetter()
-    return Setting(typesetter.template_hash(), typesetter.fonts_hash(), typesetter.engine_version())
+    """What this machine sets pages with."""
+    return _typesetter().setting()
 
 
 def preview(elements: Elements, details: IssueDetails | None, width: int) -> tuple[bytes, ...]:
@@ -98,7 +89,7 @@ def _unprintable(elements: Elements, error: TypesettingError) -> JinshuError:
 def _check_ink(pdf: bytes, elements: Elements, details: IssueDetails) -> None:
     day = details.signed_on
     date = f"{day.year}年{day.month}月{day.day}日"
-    with PDFIUM:
+    with _PDFIUM:
         found = find_astray(pdf, (elements.signature_name, date))
     if found is not None:
         raise _ink_error(found, elements)
@@ -155,21 +146,12 @@ def set_and_seal(
 
 
 def pages(pdf: bytes, width: int) -> tuple[bytes, ...]:
-    """The pages of a file, `width` pixels wide, PNG."""
-    with PDFIUM:
-        document = pypdfium2.PdfDocument(pdf)
-        try:
-            return tuple(_page(document, number, width) for number in range(len(document)))
-        finally:
-            document.close()
+    """The pages of a file, `width` pixels wide, PNG.
 
-
-def _page(document: pypdfium2.PdfDocument, number: int, width: int) -> bytes:
-    page = document[number]
-    target = io.BytesIO()
-    page.render(scale=width / _A4_POINTS).to_pil().save(target, "PNG")
-    page.close()
-    return target.getvalue()
+    Raises:
+        JinshuError: `verify.pages_edited`, a page cannot be read; `verify.too_heavy`.
+    """
+    return confined(page_images, pdf, width)
 
 
 def check(pdf: bytes, root: bytes) -> Verdict:

@@ -101,6 +101,16 @@ def embedded_files(pdf: bytes) -> dict[str, bytes]:
     return files
 
 
+def open_sealed(pdf: bytes, root: bytes) -> tuple[SealFacts, dict[str, bytes]]:
+    """What the seal proves, and the files embedded in the document under it: everything that its structure is read for.
+
+    Raises:
+        JinshuError: as `verify_seal` and `embedded_files`.
+    """
+    used = verify_seal(pdf, root)
+    return used, embedded_files(used.base)
+
+
 # Damaged files make the readers below fail in any of these ways.
 _READING: Final = (
     PdfError, SigningError, SignatureValidationError, UnacceptableSignerError, InvalidSignature,

@@ -19,6 +19,7 @@ from typing import Final
 import typst
 
 from client.typesetting.fonts import FontSet
+from client.typesetting.released import Setting
 from client.typesetting.sheet import AssociatedFile, Sheet, build_sheet, is_number, printed_text
 from protocol.documents.model import Elements, IssueDetails
 
@@ -198,6 +199,10 @@ class Typesetter:
     def engine_version() -> str:
         """The engine and its version, as recorded in the extract."""
         return f"typst {version('typst')}"
+
+    def setting(self) -> Setting:
+        """What this typesetter sets pages with."""
+        return Setting(self.template_hash(), self.fonts_hash(), self.engine_version())
 
     def _ready(self) -> typst.Compiler:
         if self._compiler is None:

@@ -11,7 +11,7 @@ from protocol.errors import ErrorCode, JinshuError
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 proved, 1 refused, 2 wrong usage."""
+    """Run the command; returns its exit status, see `answer`."""
     # What the readers of damaged files have to say is not for the user: our sentences are.
     for library in ("pyhanko", "pyhanko_certvalidator", "pypdfium2"):
         logging.getLogger(library).addHandler(logging.NullHandler())

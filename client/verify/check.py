@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from client.sealing.check import embedded_files, verify_seal
+from client.confinement import confined
+from client.sealing.check import open_sealed
 from client.typesetting.typeset import Typesetter
 from client.verify.compare import compare_pages, own_typesetter
 from client.verify.evidence import weigh
@@ -17,13 +18,12 @@ from protocol.errors import ErrorCode
 def verify_document(pdf: bytes, root: bytes, *, typesetter: Typesetter | None = None) -> Verdict:
     """Check a sealed document against a root certificate (DER), trusting nothing else.
 
-    Call it from a worker thread: it sets pages, and the seal's check runs a short event loop of its own.
+    Call it from a worker thread: it sets pages, and waits for the process that reads the file.
 
     Raises:
         JinshuError: `verify.…`, the first check that failed; `reason` among the parameters says which part of it.
     """
-    used = verify_seal(pdf, root)
-    files = embedded_files(used.base)
+    used, files = confined(open_sealed, pdf, root)
     found = files.keys() >= {ELEMENTS_NAME, EXTRACT_NAME}
     require(found, ErrorCode.VERIFY_EXTRACT_MALFORMED, "missing")
     elements, extract = read_elements(files[ELEMENTS_NAME]), Extract.parse(files[EXTRACT_NAME])
@@ -54,6 +54,7 @@ def verify_document(pdf: bytes, root: bytes, *, typesetter: Typesetter | None = 
         revocations_at_ms=evidence.revocations.issued_at,
         revocations_overdue=evidence.revocations.next_update < used.sealed_at_ms,
         retypeset=pages.retypeset,
+        setting_released=pages.setting_released,
         pages=pages.count,
         pdf_sha256=hashlib.sha256(pdf).digest(),
         root_sha256=hashlib.sha256(root).digest(),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -12,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from client.verify.check import verify_document
-from client.verify.sentences import Language, proved, refused
+from client.verify.sentences import Language, proved, refused, unknown_origin
 from client.verify.verdict import Verdict
 from protocol.errors import ErrorCode, JinshuError
 
@@ -20,8 +23,29 @@ PROVED: Final = 0
 REFUSED: Final = 1
 USAGE: Final = 2
 NEWER_NEEDED: Final = 3
+UNKNOWN_ORIGIN: Final = 4
+WORDS_ONLY: Final = 5
 ROOT_NAME: Final = "root.pem"
 _MAX_ROOT: Final = 64 << 10
+_MAX_FILE: Final = 256 << 20  # as the client takes them
+
+
+class Result(StrEnum):
+    """The answer, as `--json` has it."""
+
+    PROVED = "proved"
+    REFUSED = "refused"
+    NEWER_NEEDED = "newer_needed"
+    UNKNOWN_ORIGIN = "unknown_origin"
+    WORDS_ONLY = "words_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root certificate, DER; `pinned`: it did not come with the document."""
+
+    certificate: bytes
+    pinned: bool
 
 
 class UsageError(Exception):
@@ -48,7 +72,7 @@ def parse_arguments(argv: list[str] | None) -> Question:
     parser.add_argument(
         "--root",
         type=Path,
-        help=f"根证书（PEM）；不给时取当前目录或公文旁的 {ROOT_NAME}。 The root certificate",
+        help="本市根证书（PEM）；不给时只认随程序安装的那一份。 The city's root certificate; else the installed one",
     )
     parser.add_argument("--json", action="store_true", help="只输出 JSON。 Facts for a program")
     parser.add_argument("--lang", choices=[*Language], default=Language.ZH, help="语言 language")
@@ -60,59 +84,86 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
     """Verify and say so.
 
     Returns:
-        0 proved, 1 refused, 2 there is nothing to verify or nothing to verify against, 3 a later version made it: not judged.
+        0 proved, 1 refused, 2 there is nothing to verify, 3 a later version made it: not judged, 4 nothing pinned says whose
+        root it is, 5 genuine as far as its words go: how its pages look was not compared.
     """
     try:
-        root = _read_root(question)
+        root = _find_root(question)
         pdf = _read_file(question.file)
     except UsageError as error:
         err.write(f"jinshu-verify: {error.args[0 if question.language is Language.ZH else 1]}\n")
         return USAGE
+    if root is None:
+        return _say_unknown(None, question, out)
     try:
-        verdict = verify_document(pdf, root)
+        verdict = verify_document(pdf, root.certificate)
     except JinshuError as error:
         return refuse(error, question, out)
-    if question.machine:
-        out.write(json.dumps(_facts(verdict), ensure_ascii=False) + "\n")
-    else:
-        out.write("\n".join(proved(verdict, question.language)) + "\n")
-    return PROVED
+    if not root.pinned:
+        return _say_unknown(verdict, question, out)
+    result, status = (Result.PROVED, PROVED) if verdict.retypeset else (Result.WORDS_ONLY, WORDS_ONLY)
+    _say(out, question, proved(verdict, question.language), _facts(result, verdict))
+    return status
 
 
 def refuse(error: JinshuError, question: Question, out: TextIO) -> int:
     """Say why not; what only a later version can read is neither proved nor refused."""
     newer = error.code is ErrorCode.VERIFY_NEWER_NEEDED
     lines = refused(error, question.language)
-    if question.machine:
-        reason = error.params.get("reason")
-        said = {
-            "result": "newer_needed" if newer else "refused",
-            "code": error.code.value,
-            "reason": reason,
-            "sentences": lines,
-        }
-        out.write(json.dumps(said, ensure_ascii=False) + "\n")
-    else:
-        out.write("\n".join(lines) + f"\n（{error.code.value}）\n")
+    said = {
+        "result": Result.NEWER_NEEDED if newer else Result.REFUSED,
+        "code": error.code.value,
+        "reason": error.params.get("reason"),
+        "sentences": lines,
+    }
+    _say(out, question, [*lines, f"（{error.code.value}）"], said)
     return NEWER_NEEDED if newer else REFUSED
+
+
+def installed_roots() -> list[Path]:
+    """Where the city's root may be installed with the program: only who may install programs can write there."""
+    own = [Path(sys.prefix) / "etc" / "jinshu" / ROOT_NAME]
+    return own if sys.platform == "win32" else [*own, Path("/etc/jinshu") / ROOT_NAME]
+
+
+def _say_unknown(verdict: Verdict | None, question: Question, out: TextIO) -> int:
+    result = Result.UNKNOWN_ORIGIN
+    facts: Mapping[str, object] = {"result": result} if verdict is None else _facts(result, verdict)
+    _say(out, question, unknown_origin(verdict, question.language), facts)
+    return UNKNOWN_ORIGIN
+
+
+def _say(out: TextIO, question: Question, lines: list[str], facts: Mapping[str, object]) -> None:
+    text = json.dumps(facts, ensure_ascii=False) if question.machine else "\n".join(lines)
+    out.write(text + "\n")
 
 
 def _read_file(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        if not path.is_file():  # a device or a pipe may never end
+            raise UsageError(f"{path} 不是文件", f"{path} is no file")
+        with path.open("rb") as stream:
+            data = stream.read(_MAX_FILE + 1)
     except OSError as error:
         raise UsageError(f"无法读取文件 {path}", f"cannot read {path}") from error
+    if len(data) > _MAX_FILE:
+        raise UsageError(f"{path} 过大，不可能是公文", f"{path} is too large for an official document")
+    return data
 
 
-def _read_root(question: Question) -> bytes:
-    """The root certificate, DER."""
-    places = [question.root] if question.root else [Path(ROOT_NAME), question.file.parent / ROOT_NAME]
-    path = next((place for place in places if place.is_file()), None)
-    if path is None:
-        named = places[0]
-        raise UsageError(
-            f"没有根证书 {named}，请用 --root 指明", f"no root certificate {named}; name it with --root"
-        )
+def _find_root(question: Question) -> Root | None:
+    """The root named or installed; else one that lies with the document, which proves nothing about its origin."""
+    if question.root is not None:
+        if not question.root.is_file():
+            raise UsageError(f"没有根证书 {question.root}", f"no root certificate {question.root}")
+        return Root(_read_root(question.root), pinned=True)
+    beside = [Path(ROOT_NAME), question.file.parent / ROOT_NAME]
+    places = [*((place, True) for place in installed_roots()), *((place, False) for place in beside)]
+    found = next(((place, pinned) for place, pinned in places if place.is_file()), None)
+    return None if found is None else Root(_read_root(found[0]), found[1])
+
+
+def _read_root(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             data = stream.read(_MAX_ROOT)
@@ -121,9 +172,9 @@ def _read_root(question: Question) -> bytes:
         raise UsageError(f"{path} 不是根证书", f"{path} is no root certificate") from error
 
 
-def _facts(verdict: Verdict) -> dict[str, object]:
+def _facts(result: Result, verdict: Verdict) -> dict[str, object]:
     return {
-        "result": "proved",
+        "result": result,
         "title": verdict.title,
         "number": verdict.number,
         "case": verdict.case,
@@ -140,6 +191,7 @@ def _facts(verdict: Verdict) -> dict[str, object]:
         "copies": list(verdict.copies),
         "revocations": {"as_of": verdict.revocations_at_ms, "overdue": verdict.revocations_overdue},
         "retypeset": verdict.retypeset,
+        "setting_released": verdict.setting_released,
         "pages": verdict.pages,
         "pdf_sha256": verdict.pdf_sha256.hex(),
         "root_sha256": verdict.root_sha256.hex(),

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import re
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-import pypdfium2
-
+from client.confinement import confined
+from client.typesetting.released import Setting, released_settings
 from client.typesetting.typeset import Typesetter, TypesettingError
 from client.verify.extract import Extract, associated_files
 from client.verify.judged import require
+from client.verify.pages import page_pictures, page_words
 from protocol.documents.model import Elements
 from protocol.errors import ErrorCode, JinshuError
 
 _EDITED: Final = ErrorCode.VERIFY_PAGES_EDITED
-_SPACE: Final = re.compile(r"\s+")
 _PAGE_NUMBER: Final = "—{}—"
-# The page reader is one library with one state in a process.
-PDFIUM: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How the pages were compared."""
+    """How the pages were compared; `setting_released`: they claim to be set as some released version sets them."""
 
     retypeset: bool
+    setting_released: bool
     count: int
 
 
@@ -60,11 +57,8 @@ def compare_pages(
     Raises:
         JinshuError: `verify.pages_edited`.
     """
-    same_tools = (extract.template, extract.fonts, extract.engine) == (
-        typesetter.template_hash(),
-        typesetter.fonts_hash(),
-        typesetter.engine_version(),
-    )
+    claimed = Setting(extract.template, extract.fonts, extract.engine)
+    same_tools = claimed == typesetter.setting()
     embedded = associated_files(*files) if same_tools else ()
     try:
         own = typesetter.typeset(
@@ -73,45 +67,14 @@ def compare_pages(
     except TypesettingError as error:
         raise JinshuError(_EDITED, reason="not_settable") from error
     if not same_tools:
-        words = page_words(sealed)
-        require(_flow(words) == _flow(page_words(own)), _EDITED, "words")
+        words = confined(page_words, sealed)
+        require(_flow(words) == _flow(confined(page_words, own)), _EDITED, "words")
     else:
         require(base == own and sealed.startswith(own), _EDITED, "bytes")
     # The sealing update may add a field to page 1; whatever that field draws is no part of the document.
-    pictures = page_pictures(sealed)
-    require(pictures == page_pictures(base), _EDITED, "pictures")
-    return Pages(same_tools, len(pictures))
-
-
-def page_words(pdf: bytes) -> list[str]:
-    """The text of each page without spaces.
-
-    Raises:
-        JinshuError: `verify.pages_edited`, a page cannot be read.
-    """
-    try:
-        with PDFIUM, pypdfium2.PdfDocument(pdf) as document:
-            return [_SPACE.sub("", page.get_textpage().get_text_bounded()) for page in document]
-    except pypdfium2.PdfiumError as error:
-        raise JinshuError(_EDITED, reason="unreadable") from error
-
-
-def page_pictures(pdf: bytes) -> list[tuple[int, int, bytes]]:
-    """Each page as a reader shows it, annotations and form fields included: width, height, pixels.
-
-    Raises:
-        JinshuError: `verify.pages_edited`, a page cannot be read.
-    """
-    try:
-        with PDFIUM, pypdfium2.PdfDocument(pdf) as document:
-            document.init_forms()
-            pictures = []
-            for page in document:
-                bitmap = page.render(scale=1, may_draw_forms=True)
-                pictures.append((bitmap.width, bitmap.height, bytes(bitmap.buffer)))
-            return pictures
-    except pypdfium2.PdfiumError as error:
-        raise JinshuError(_EDITED, reason="unreadable") from error
+    pictures = confined(page_pictures, sealed)
+    require(pictures == confined(page_pictures, base), _EDITED, "pictures")
+    return Pages(same_tools, claimed in released_settings(), len(pictures))
 
 
 def _flow(words: list[str]) -> str:

@@ -96,6 +96,33 @@ def refused(error: JinshuError, language: Language) -> list[str]:
     return [("验证未通过：" if zh else "Refused: ") + texts["what"], *detail, texts["do"]]
 
 
+def unknown_origin(verdict: Verdict | None, language: Language) -> list[str]:
+    """No root is pinned here; with a verdict, the document fits a root that came along with it, which anybody can make."""
+    zh = language is Language.ZH
+    head = "来源未知：本机没有安装本市的根证书，也没有用 --root 指明"
+    if not zh:
+        head = "Origin unknown: no root certificate of the city is installed here, and none was named with --root"
+    if verdict is None:
+        return [head, "未作任何核验" if zh else "Nothing was verified", _pin(zh)]
+    same = (
+        "文件与随附的根证书相符，但根证书可以由任何人自备，不能证明公文出自何处，请勿据此采用"
+        if zh
+        else "The file fits the root certificate that lies with it, but anybody can make one: it proves nothing about "
+        "where the document comes from. Do not rely on it"
+    )
+    printed = _fingerprint(verdict.root_sha256)
+    named = f"随附根证书的指纹：{printed}" if zh else f"Fingerprint of the root that lies with it: {printed}"
+    return [head, same, named, _pin(zh)]
+
+
+def _pin(zh: bool) -> str:
+    if zh:
+        return "请向本市管理员索取根证书，核对指纹后用 --root 指明"
+    return (
+        "Get the root certificate from the city's operator, compare its fingerprint and name it with --root"
+    )
+
+
 @cache
 def _errors() -> dict[str, Any]:
     sentences: dict[str, Any] = json.loads(_ERRORS.read_text(encoding="utf-8"))
@@ -104,7 +131,7 @@ def _errors() -> dict[str, Any]:
 
 def _chinese(verdict: Verdict) -> list[str]:
     lines = [
-        f"验证通过：《{verdict.title}》（{verdict.number}）",
+        f"{'验证通过' if verdict.retypeset else '仅文字相符'}：《{verdict.title}》（{verdict.number}）",
         f"印章有效：{verdict.seal_name}，用印人{verdict.sealed_by}，用印时间 {_moment(verdict.sealed_at_ms)}",
         f"签发：{verdict.issuer} {verdict.signer_post} {verdict.signer}"
         + ("（受委托）" if verdict.delegated else "")
@@ -118,6 +145,10 @@ def _chinese(verdict: Verdict) -> list[str]:
         "未能逐字节比对，图形和版式未经核对",
         f"吊销状态截至 {_moment(verdict.revocations_at_ms)}：印章和经办人的证书均未被吊销",
     ]
+    if not (verdict.retypeset or verdict.setting_released):
+        lines.append(
+            "注意：所记的模板、字体或排版程序不是本程序所知的已发布版本；请用最新版锦书再次验证，仍如此的，向发文机关核实"
+        )
     if verdict.revocations_overdue:
         lines.append("注意：用印时吊销列表已过更新期限，请向发文机关核实")
     return [*lines, f"根证书指纹：{_fingerprint(verdict.root_sha256)}"]
@@ -125,7 +156,7 @@ def _chinese(verdict: Verdict) -> list[str]:
 
 def _english(verdict: Verdict) -> list[str]:
     lines = [
-        f"Verified: “{verdict.title}” ({verdict.number})",
+        f"{'Verified' if verdict.retypeset else 'Words only'}: “{verdict.title}” ({verdict.number})",
         f"Seal valid: {verdict.seal_name}, sealed by {verdict.sealed_by} at {_moment(verdict.sealed_at_ms)}",
         f"Signed off: {verdict.issuer}, {verdict.signer_post}, {verdict.signer}"
         + (" (by delegation)" if verdict.delegated else "")
@@ -140,6 +171,11 @@ def _english(verdict: Verdict) -> list[str]:
         "from those it was made with, so bytes, drawings and layout were not compared",
         f"Revocations as of {_moment(verdict.revocations_at_ms)}: no certificate in use was revoked",
     ]
+    if not (verdict.retypeset or verdict.setting_released):
+        lines.append(
+            "Note: the template, fonts or engine it names are of no released version known here; verify it with the "
+            "newest version, and ask the issuing body if this stays so"
+        )
     if verdict.revocations_overdue:
         lines.append("Note: the revocation list was overdue when the file was sealed; ask the issuing body")
     return [*lines, f"Fingerprint of the root: {_fingerprint(verdict.root_sha256)}"]

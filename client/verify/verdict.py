@@ -1,4 +1,4 @@
-"""What a document that passed every check proves."""
+"""What a document that passed every check proves; where it could not be set again, that is its words and not its looks."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Verdict:
     revocations_at_ms: int
     revocations_overdue: bool  # the list was older at the time of sealing than it may be
     retypeset: bool  # set again here byte for byte; else only the words were compared
+    setting_released: bool  # the file names templates, fonts and engine of a released version known here
     pages: int
     pdf_sha256: bytes
     root_sha256: bytes

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class CaApi:
             verify=context,
             timeout=_TIMEOUT,
             trust_env=False,
-            headers={"Jinshu-Protocol": str(PROTOCOL_VERSION)},
+            headers={"Jinshu-Protocol": str(PROTOCOL_VERSION), "Accept-Encoding": "identity"},
         )
 
     def __enter__(self) -> CaApi:
@@ -175,16 +176,15 @@ class CaApi:
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, object]:
         try:
-            response = self._client.request(method, path, json=body)
+            with self._client.stream(method, path, json=body) as response:
+                content = _body(response)
         except httpx.HTTPError as error:
             raise CaError(
                 f"连不上服务器：{type(error).__name__}：{error}",
                 f"the server cannot be reached: {type(error).__name__}: {error}",
             ) from error
-        if len(response.content) > _MAX_REPLY:
-            raise ServerRefused("wire.too_large")
         try:
-            reply = response.json() if response.content else {}
+            reply = json.loads(content) if content else {}
         except ValueError:
             reply = {}
         if not isinstance(reply, dict):
@@ -192,6 +192,18 @@ class CaApi:
         if response.is_error:
             raise ServerRefused(str(reply.get("code", f"HTTP {response.status_code}")))
         return reply
+
+
+def _body(response: httpx.Response) -> bytes:
+    """What was sent, as it came and no more than may be: a packed reply could unpack to anything."""
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise ServerRefused("wire.malformed")
+    body = bytearray()
+    for piece in response.iter_raw():
+        body += piece
+        if len(body) > _MAX_REPLY:
+            raise ServerRefused("wire.too_large")
+    return bytes(body)
 
 
 def _b64(data: bytes) -> str:

@@ -227,7 +227,7 @@ class Circulation:
             shutil.copy(issued, empty)
             shutil.copy(self._folder / "server" / "tls" / "root.pem", empty)
             done = subprocess.run(
-                [sys.executable, "-m", "client.verify", "issued.pdf", "--json"],
+                [sys.executable, "-m", "client.verify", "issued.pdf", "--root", "root.pem", "--json"],
                 cwd=empty,
                 env=environment(),
                 capture_output=True,

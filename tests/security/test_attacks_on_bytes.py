@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from client.core.keys import ratchets
+from protocol.crypto.files import ciphertext_size
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
 from protocol.messaging.contents import ContentKind, pack
@@ -72,7 +73,7 @@ async def test_7_no_bit_of_a_file_can_be_turned(tmp_path: Path) -> None:
         await second.follows()
         row = (await second.conversations.newest(talk, 9)).rows[-1]
         [blob] = message(first.posted()[-1]).blobs
-        await second.core.blobs.fetch(blob)
+        await second.core.blobs.fetch(blob, ciphertext_size(200_000))
         kept = second.core.blobs._files.path(blob)
         whole = kept.read_bytes()
         saved = tmp_path / "saved"

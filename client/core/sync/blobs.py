@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from client.core.bus import EventBus
+from client.core.durable import written_beside
 from client.core.events import TransferProgressed
 from client.core.store import blobs as table
 from client.core.store.store import Store
@@ -84,7 +85,7 @@ class Blobs:
         if blob in self._moving:
             self._cancelled.add(blob)
 
-    async def fetch(self, blob: str, size: int | None = None) -> None:
+    async def fetch(self, blob: str, size: int) -> None:
         """Bring a blob of the server to this disk, verified against its id; `size`: of its ciphertext, and no more is taken.
 
         Raises:
@@ -108,43 +109,42 @@ class Blobs:
         found = await self._store.read(lambda connection: table.find(connection, blob))
         return found is not None and found[1] and self._files.path(blob).exists()
 
-    async def open_bytes(self, blob: str, key: bytes, *, limit: int = 64 << 20) -> bytes:
-        """The plaintext of a small blob, fetched if it is not here."""
-        await self.fetch(blob)
+    async def open_bytes(self, blob: str, key: bytes, *, size: int) -> bytes:
+        """The plaintext of a small blob, fetched if it is not here. `size`: of the plaintext, as it was signed.
+
+        Raises:
+            JinshuError: blobs.damaged, blobs.cancelled, blobs.too_large or network.*
+        """
+        await self.fetch(blob, ciphertext_size(size))
 
         def read() -> bytes:
             data = bytearray()
             for piece in self._files.decrypt(blob, key):
                 data += piece
-                if len(data) > limit:
+                if len(data) > size:
                     raise JinshuError(ErrorCode.BLOBS_TOO_LARGE)
             return bytes(data)
 
         return await asyncio.to_thread(read)
 
     async def open_to(
-        self, blob: str, key: bytes, target: Path, *, sha256: bytes | None = None, size: int | None = None
+        self, blob: str, key: bytes, target: Path, *, size: int, sha256: bytes | None = None
     ) -> None:
-        """Decrypt into `target`, which appears only when everything has verified. `size`: of the plaintext.
+        """Decrypt into `target`, which appears only when everything has verified. `size`: of the plaintext, as it was signed.
 
         Raises:
-            JinshuError: blobs.damaged, blobs.cancelled, or blobs.hash_mismatch with `sha256`.
+            JinshuError: blobs.damaged, blobs.cancelled, blobs.too_large, or blobs.hash_mismatch with `sha256`.
         """
-        await self.fetch(blob, None if size is None else ciphertext_size(size))
-        temporary = target.with_name(f"{target.name}.new")
+        await self.fetch(blob, ciphertext_size(size))
 
         def write() -> None:
             digest = hashlib.sha256()
-            try:
-                with temporary.open("wb") as file:
-                    for piece in self._files.decrypt(blob, key):
-                        digest.update(piece)
-                        file.write(piece)
+            with written_beside(target) as file:
+                for piece in self._files.decrypt(blob, key):
+                    digest.update(piece)
+                    file.write(piece)
                 if sha256 is not None and digest.digest() != sha256:
                     raise JinshuError(ErrorCode.BLOBS_HASH_MISMATCH)
-                temporary.replace(target)
-            finally:
-                temporary.unlink(missing_ok=True)
 
         await asyncio.to_thread(write)
 
@@ -175,8 +175,10 @@ class Blobs:
             offset = reached
         self._bus.publish(TransferProgressed(blob, size, size))
 
-    async def _receive(self, blob: str, size: int | None) -> None:
+    async def _receive(self, blob: str, size: int) -> None:
         part = self._files.part(blob)
+        if part.exists() and part.stat().st_size > size:
+            part.unlink()  # no start of what was signed
         offset = told = part.stat().st_size if part.exists() else 0
         async with self._server.read_blob(blob, offset) as chunks:
             # Pieces of a network read are small: writing them is no longer than what a thread switch would
@@ -184,13 +186,13 @@ class Blobs:
             with part.open("ab") as file:
                 async for chunk in chunks:
                     self._go_on(blob)
-                    file.write(chunk)
                     offset += len(chunk)
-                    if size is not None and offset > size:
+                    if offset > size:
                         raise RemoteProtocolError(ErrorCode.BLOBS_TOO_LARGE)
+                    file.write(chunk)
                     if offset - told >= _STEP or offset == size:
                         told = offset
-                        self._bus.publish(TransferProgressed(blob, offset, size or 0))
+                        self._bus.publish(TransferProgressed(blob, offset, size))
 
     @contextmanager
     def _cancellable(self, blob: str) -> Iterator[None]:

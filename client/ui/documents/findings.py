@@ -11,6 +11,7 @@ from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import language, tr
 from client.ui.base.theme import Tone
 
+_OF_SEALED: Final = frozenset({"sealed", "words_only"})
 _ARTICLE: Final = re.compile(r"(\d+)(?:-(\d+))?")
 
 
@@ -120,6 +121,8 @@ def _standstills() -> dict[str, str]:
 def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str, Tone]:
     """The verification in a sentence, and whether it is good news."""
     key, params = verification
+    if key == "sealed" and params.get("retypeset") == "no":
+        key = "words_only"
     sentences = {
         "draft": (tr("Not sent yet: nothing has been signed."), Tone.NEUTRAL),
         "route": (tr("Not signed off yet. The signatures of all steps so far are valid."), Tone.NEUTRAL),
@@ -133,6 +136,13 @@ def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str
             ),
             Tone.DONE,
         ),
+        "words_only": (
+            tr(
+                "Only the words are verified: {signer} {time}. The seal of {body} is valid, but how the pages look could "
+                "not be compared. Ask the issuing body if the layout matters."
+            ),
+            Tone.WAITING,
+        ),
         "unverified": (
             tr("{count} steps could not be verified yet; what is missing is being fetched."),
             Tone.WAITING,
@@ -143,7 +153,7 @@ def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str
     }
     sentence, tone = sentences.get(key, (tr("This document could not be verified."), Tone.SEAL))
     filled = sentence.format_map(_Gaps(params))
-    return (run_on(filled, *_limits(params)) if key == "sealed" else filled), tone
+    return (run_on(filled, *_limits(params)) if key in _OF_SEALED else filled), tone
 
 
 def _limits(params: Mapping[str, str]) -> list[str]:
@@ -151,6 +161,4 @@ def _limits(params: Mapping[str, str]) -> list[str]:
     said = []
     if "revocations" in params:
         said.append(tr("Revocations as of {time}.", time=params["revocations"]))
-    if params.get("retypeset") == "no":
-        said.append(tr("The pages could not be typeset again here for comparison."))
     return said

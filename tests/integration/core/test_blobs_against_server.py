@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import hashlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -78,7 +79,7 @@ async def encrypted(client: CoreClient, folder: Path) -> StoredBlob:
 
 async def opened(client: CoreClient, stored: StoredBlob, folder: Path) -> bytes:
     target = folder / "fetched.pdf"
-    await client.blobs.open_to(stored.id, stored.key, target, sha256=stored.sha256)
+    await client.blobs.open_to(stored.id, stored.key, target, size=stored.size, sha256=stored.sha256)
     return target.read_bytes()
 
 
@@ -99,9 +100,9 @@ async def test_one_key_opens_one_blob_only(clients: RealClients, city: SmallCity
     first, second = [await sender.blobs.encrypt_bytes(text) for text in (b"one", b"two")]
     for stored in (first, second):
         await sender.blobs.upload(stored.id)
-    assert await reader.blobs.open_bytes(first.id, first.key) == b"one"
+    assert await reader.blobs.open_bytes(first.id, first.key, size=first.size) == b"one"
     with pytest.raises(JinshuError) as caught:
-        await reader.blobs.open_bytes(first.id, second.key)
+        await reader.blobs.open_bytes(first.id, second.key, size=first.size)
     assert caught.value.code is ErrorCode.BLOBS_DAMAGED
 
 
@@ -142,7 +143,15 @@ async def test_a_cancelled_upload_and_a_cancelled_download_go_on_later(
 ) -> None:
     sender, reader = await clients.enrolled(city.clerk), await clients.enrolled(city.leader)
     stored = await encrypted(sender, tmp_path)
-    for client, move in ((sender, sender.blobs.upload), (reader, reader.blobs.fetch)):
+
+    async def download(blob: str) -> None:
+        await reader.blobs.fetch(blob, stored.stored_size)
+
+    moves: tuple[tuple[CoreClient, Callable[[str], Coroutine[Any, Any, None]]], ...] = (
+        (sender, sender.blobs.upload),
+        (reader, download),
+    )
+    for client, move in moves:
         seen = progress(client)
         moving = asyncio.get_running_loop().create_task(move(stored.id))
         await clients.until(client, lambda seen=seen: bool(seen) and seen[-1] >= 2 * MIB)  # type: ignore[misc]
@@ -165,4 +174,4 @@ async def test_the_server_completes_a_part_that_lacks_nothing_but_its_name(
     (city.server.config.blobs / f"{stored.id}.size").write_text(str(stored.stored_size))
     await sender.blobs.upload(stored.id)
     (reader.paths.blobs / f"{stored.id}.part").write_bytes(sealed.read_bytes())
-    assert await reader.blobs.open_bytes(stored.id, stored.key) == b"whole"
+    assert await reader.blobs.open_bytes(stored.id, stored.key, size=stored.size) == b"whole"

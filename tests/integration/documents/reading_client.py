@@ -23,7 +23,7 @@ async def read(profile: Path) -> object:
         held.append(book)
         for kept in book.kept.values():
             for ref in attachments_in(kept.fields or {}):
-                held.append(await core.blobs.open_bytes(ref.blob, ref.key))
+                held.append(await core.blobs.open_bytes(ref.blob, ref.key, size=ref.size))
     return held
 
 

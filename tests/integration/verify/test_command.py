@@ -7,13 +7,15 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from client.verify import command as program
 from client.verify.__main__ import main
-from tests.support.sealed_document import SealedCity, base_of, city, elements_of, extract_of, genuine
+from tests.support.sealed_document import SealedCity, base_of, city, elements_of, extract_of, genuine, setter
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -24,6 +26,12 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "document.pdf").write_bytes(genuine())
     (tmp_path / "root.pem").write_bytes(city().root_pem)
     return tmp_path
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which nobody has installed a root."""
+    monkeypatch.setattr(program, "installed_roots", list)
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
@@ -38,6 +46,11 @@ def facts(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, A
     return read
 
 
+def asked(folder: Path) -> tuple[Path, str, Path]:
+    """The document, and the root that whoever asks has named."""
+    return folder / "document.pdf", "--root", folder / "root.pem"
+
+
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The real program, in that folder."""
     environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"}
@@ -48,7 +61,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_in_an_empty_folder_a_genuine_document_is_proved(folder: Path) -> None:
-    done = run(folder, "document.pdf")
+    done = run(folder, "document.pdf", "--root", "root.pem")
     assert (done.returncode, done.stderr) == (0, "")
     for sentence in (
         "印章有效：锦川市发展和改革委员会，用印人王芳",
@@ -70,13 +83,13 @@ def test_a_changed_document_is_refused_without_a_word_of_the_machine_s(folder: P
 
 
 def test_it_speaks_english(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, text = said(capsys, folder / "document.pdf", "--lang", "en")
+    status, text = said(capsys, *asked(folder), "--lang", "en")
     assert status == 0
     assert "set again here with the same template, every byte is the same" in text
 
 
 def test_a_program_gets_facts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    read = facts(capsys, folder / "document.pdf")
+    read = facts(capsys, *asked(folder))
     assert read["result"] == "proved"
     assert read["signed_off"]["person"] == "周正"
     assert read["retypeset"] is True
@@ -89,7 +102,7 @@ def test_a_bit_flipped_anywhere_is_refused(folder: Path, capsys: pytest.CaptureF
         flipped = bytearray(whole)
         flipped[place // 8] ^= 1 << place % 8
         (folder / "document.pdf").write_bytes(flipped)
-        read = facts(capsys, folder / "document.pdf")
+        read = facts(capsys, *asked(folder))
         assert read["result"] == "refused", place
         assert read["code"].startswith("verify."), (place, read)
 
@@ -99,18 +112,18 @@ def test_a_file_cut_short_is_refused(folder: Path, capsys: pytest.CaptureFixture
     whole = genuine()
     for length in (0, 1, 100, len(whole) // 2, len(whole) - 5000, len(whole) - 1):
         (folder / "document.pdf").write_bytes(whole[:length])
-        read = facts(capsys, folder / "document.pdf")
+        read = facts(capsys, *asked(folder))
         assert (read["result"], read["code"].split(".")[0]) == ("refused", "verify")
 
 
 @pytest.mark.expects_logs
 def test_what_is_no_pdf_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert facts(capsys, folder / "root.pem")["code"] == "verify.not_jinshu"
+    assert facts(capsys, folder / "root.pem", "--root", folder / "root.pem")["code"] == "verify.not_jinshu"
 
 
 def test_an_unsealed_document_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "document.pdf").write_bytes(base_of(elements_of(), extract_of(elements_of())))
-    assert facts(capsys, folder / "document.pdf")["code"] == "verify.no_seal"
+    assert facts(capsys, *asked(folder))["code"] == "verify.no_seal"
 
 
 @pytest.mark.expects_logs
@@ -134,9 +147,75 @@ def test_a_root_that_is_no_certificate_is_no_verdict(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "root.pem").write_text("no certificate", encoding="utf-8")
-    status, text = said(capsys, folder / "document.pdf")
+    status, text = said(capsys, *asked(folder))
     assert status == 2
     assert "不是根证书" in text
+
+
+def test_a_root_that_came_with_the_document_proves_nothing_about_its_origin(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, nothing_installed: None
+) -> None:
+    """A forger makes himself a city, and sends both files."""
+    forger = SealedCity()
+    (folder / "root.pem").write_bytes(forger.root_pem)
+    elements = elements_of()
+    (folder / "document.pdf").write_bytes(
+        forger.sealed(base_of(elements, forger.extract(elements, setter=setter())))
+    )
+    status, text = said(capsys, folder / "document.pdf")
+    assert status == 4
+    assert text.startswith("来源未知")
+    assert "验证通过" not in text
+    assert elements.title not in text
+    monkeypatch.chdir(folder)
+    assert said(capsys, "document.pdf", "--lang", "en")[0] == 4
+    assert facts(capsys, "document.pdf")["result"] == "unknown_origin"
+
+
+def test_a_keeper_who_names_an_unknown_template_gets_no_proof_of_his_pages(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elements = elements_of()
+    made = replace(extract_of(elements), template=b"t" * 32)
+    (folder / "document.pdf").write_bytes(city().sealed(base_of(elements, made)))
+    status, text = said(capsys, *asked(folder))
+    assert (status, text.split("：")[0]) == (5, "仅文字相符")
+    assert "不是本程序所知的已发布版本" in text
+    read = facts(capsys, *asked(folder))
+    assert (read["result"], read["setting_released"]) == ("words_only", False)
+
+
+def test_a_changed_document_is_refused_whatever_root_lies_beside_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], nothing_installed: None
+) -> None:
+    (folder / "document.pdf").write_bytes(genuine() + b"more")
+    assert said(capsys, folder / "document.pdf")[0] == 1
+
+
+def test_without_any_root_nothing_is_judged(
+    folder: Path, capsys: pytest.CaptureFixture[str], nothing_installed: None
+) -> None:
+    (folder / "root.pem").unlink()
+    status, text = said(capsys, folder / "document.pdf")
+    assert (status, "未作任何核验" in text) == (4, True)
+    assert facts(capsys, folder / "document.pdf") == {"result": "unknown_origin"}
+
+
+@pytest.mark.expects_logs
+def test_the_root_installed_with_the_program_counts_and_not_the_one_beside_the_document(
+    folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed = tmp_path_factory.mktemp("installed") / "root.pem"
+    monkeypatch.setattr(program, "installed_roots", lambda: [installed])
+    installed.write_bytes(city().root_pem)
+    (folder / "root.pem").write_bytes(SealedCity().root_pem)
+    assert said(capsys, folder / "document.pdf")[0] == 0
+    installed.write_bytes(SealedCity().root_pem)
+    (folder / "root.pem").write_bytes(city().root_pem)
+    assert facts(capsys, folder / "document.pdf")["code"] == "verify.foreign_root"
 
 
 def test_wrong_arguments_are_no_verdict() -> None:

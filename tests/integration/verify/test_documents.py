@@ -14,6 +14,8 @@ from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.stamp import TextStampStyle
 
 from client.sealing import pades
+from client.typesetting.released import Setting
+from client.verify import compare
 from client.verify.check import verify_document
 from client.verify.extract import Extract
 from client.verify.verdict import Verdict
@@ -182,8 +184,15 @@ def test_a_sealed_file_of_other_origin_has_no_record() -> None:
 def test_made_with_other_tools_the_words_are_compared_and_it_says_so(field: str) -> None:
     changes: dict[str, Any] = {field: "typst 0.1" if field == "engine" else b"t" * 32}
     verdict = check(issued(extract(**changes)))
-    assert not verdict.retypeset
+    assert (verdict.retypeset, verdict.setting_released) == (False, False)
     assert verdict.pages == 2
+
+
+def test_what_an_earlier_release_set_is_known_to_be_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = Setting(b"t" * 32, setter().fonts_hash(), "typst 0.14")
+    monkeypatch.setattr(compare, "released_settings", lambda: frozenset({earlier, setter().setting()}))
+    verdict = check(issued(extract(template=earlier.template, engine=earlier.engine)))
+    assert (verdict.retypeset, verdict.setting_released) == (False, True)
 
 
 def test_made_with_other_tools_other_words_are_refused() -> None:

@@ -92,7 +92,9 @@ async def test_a_file_arrives_as_it_was(desks: tuple[Desk, Desk], tmp_path: Path
     stored = await ours.blobs.encrypt_file(tmp_path / "in")
     assert (stored.size, stored.sha256) == (size, hashlib.sha256(data).digest())
     await ours.blobs.upload(stored.id)
-    await theirs.blobs.open_to(stored.id, stored.key, tmp_path / "out", sha256=stored.sha256)
+    await theirs.blobs.open_to(
+        stored.id, stored.key, tmp_path / "out", size=stored.size, sha256=stored.sha256
+    )
     assert (tmp_path / "out").read_bytes() == data
     assert ours.events[-1] == TransferProgressed(stored.id, stored.stored_size, stored.stored_size)
 
@@ -105,7 +107,7 @@ async def test_a_cut_upload_goes_on_where_it_ended(desks: tuple[Desk, Desk], ser
         await ours.blobs.upload(stored.id)
     await ours.blobs.upload(stored.id)
     assert len(server.blobs[stored.id]) == stored.stored_size
-    assert await theirs.blobs.open_bytes(stored.id, stored.key) == b"x" * 5000
+    assert await theirs.blobs.open_bytes(stored.id, stored.key, size=stored.size) == b"x" * 5000
 
 
 async def test_a_cut_download_goes_on_where_it_ended(desks: tuple[Desk, Desk], server: Server) -> None:
@@ -113,7 +115,7 @@ async def test_a_cut_download_goes_on_where_it_ended(desks: tuple[Desk, Desk], s
     stored = await ours.blobs.encrypt_bytes(b"y" * 5000)
     await ours.blobs.upload(stored.id)
     server.cut_after = [100, 1000]
-    assert await theirs.blobs.open_bytes(stored.id, stored.key) == b"y" * 5000
+    assert await theirs.blobs.open_bytes(stored.id, stored.key, size=stored.size) == b"y" * 5000
     assert server.read_from == [0, 1000, 1100]
 
 
@@ -123,7 +125,7 @@ async def test_other_bytes_than_the_id_says_are_thrown_away(desks: tuple[Desk, D
     await ours.blobs.upload(stored.id)
     server.blobs[stored.id][2000] ^= 1
     with pytest.raises(JinshuError) as caught:
-        await theirs.blobs.fetch(stored.id)
+        await theirs.blobs.fetch(stored.id, stored.stored_size)
     assert caught.value.code is ErrorCode.BLOBS_HASH_MISMATCH
     assert list((theirs.folder / "blobs").iterdir()) == []
 
@@ -136,7 +138,7 @@ async def test_a_file_damaged_on_this_disk_is_not_shown(desks: tuple[Desk, Desk]
     data[2000] ^= 1
     path.write_bytes(data)
     with pytest.raises(JinshuError) as caught:
-        await ours.blobs.open_to(stored.id, stored.key, tmp_path / "out")
+        await ours.blobs.open_to(stored.id, stored.key, tmp_path / "out", size=stored.size)
     assert caught.value.code is ErrorCode.BLOBS_DAMAGED
     assert not (tmp_path / "out").exists()
 
@@ -204,6 +206,27 @@ async def test_no_more_is_taken_than_a_file_has(desks: tuple[Desk, Desk], server
     with pytest.raises(JinshuError) as caught:
         await theirs.blobs.fetch(stored.id, stored.stored_size)
     assert caught.value.code is ErrorCode.BLOBS_TOO_LARGE
+    del server.blobs[stored.id][-100:]
+    assert await theirs.blobs.open_bytes(stored.id, stored.key, size=stored.size) == b"z" * 5000
+
+
+async def test_saving_a_file_overwrites_no_other(desks: tuple[Desk, Desk], tmp_path: Path) -> None:
+    """Not even one that is called as what is on its way would be."""
+    ours, _ = desks
+    stored = await ours.blobs.encrypt_bytes(b"mine")
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    others = [folder / "report.pdf.new", folder / ".jinshu-1.new"]
+    for other in others:
+        other.write_bytes(b"theirs")
+    await ours.blobs.open_to(stored.id, stored.key, folder / "report.pdf", size=stored.size)
+    with pytest.raises(JinshuError):
+        await ours.blobs.open_to(
+            stored.id, stored.key, folder / "other.pdf", size=stored.size, sha256=bytes(32)
+        )
+    assert [other.read_bytes() for other in others] == [b"theirs", b"theirs"]
+    assert (folder / "report.pdf").read_bytes() == b"mine"
+    assert len(list(folder.iterdir())) == 3
 
 
 async def test_cancelling_what_does_not_move_changes_nothing(desks: tuple[Desk, Desk]) -> None:
@@ -212,4 +235,4 @@ async def test_cancelling_what_does_not_move_changes_nothing(desks: tuple[Desk, 
     ours.blobs.cancel(stored.id)
     await ours.blobs.upload(stored.id)
     theirs.blobs.cancel(stored.id)
-    assert await theirs.blobs.open_bytes(stored.id, stored.key) == b"x" * 5000
+    assert await theirs.blobs.open_bytes(stored.id, stored.key, size=stored.size) == b"x" * 5000

@@ -85,6 +85,21 @@ def test_bytes_are_claimed_only_where_they_were_compared(language: Language, sam
     assert other in words
 
 
+@pytest.mark.parametrize(
+    ("language", "good", "lesser"),
+    [(Language.ZH, "验证通过", "仅文字相符"), (Language.EN, "Verified", "Words only")],
+)
+def test_a_document_of_which_only_the_words_were_compared_does_not_pass_as_verified(
+    language: Language, good: str, lesser: str
+) -> None:
+    words = replace(verdict(), retypeset=False)
+    assert proved(verdict(), language)[0].startswith(good)
+    assert proved(words, language)[0].startswith(lesser)
+    assert good not in "\n".join(proved(words, language))
+    unknown = replace(words, setting_released=False)
+    assert len(proved(unknown, language)) == len(proved(words, language)) + 1
+
+
 @pytest.mark.parametrize(("language", "note"), [(Language.ZH, "注意"), (Language.EN, "Note")])
 def test_an_overdue_list_is_pointed_out(language: Language, note: str) -> None:
     assert note not in "\n".join(proved(verdict(), language))
