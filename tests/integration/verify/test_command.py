@@ -152,8 +152,9 @@ def test_a_root_that_is_no_certificate_is_no_verdict(
     assert "不是根证书" in text
 
 
+@pytest.mark.usefixtures("nothing_installed")
 def test_a_root_that_came_with_the_document_proves_nothing_about_its_origin(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, nothing_installed: None
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A forger makes himself a city, and sends both files."""
     forger = SealedCity()
@@ -185,16 +186,16 @@ def test_a_keeper_who_names_an_unknown_template_gets_no_proof_of_his_pages(
     assert (read["result"], read["setting_released"]) == ("words_only", False)
 
 
+@pytest.mark.usefixtures("nothing_installed")
 def test_a_changed_document_is_refused_whatever_root_lies_beside_it(
-    folder: Path, capsys: pytest.CaptureFixture[str], nothing_installed: None
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "document.pdf").write_bytes(genuine() + b"more")
     assert said(capsys, folder / "document.pdf")[0] == 1
 
 
-def test_without_any_root_nothing_is_judged(
-    folder: Path, capsys: pytest.CaptureFixture[str], nothing_installed: None
-) -> None:
+@pytest.mark.usefixtures("nothing_installed")
+def test_without_any_root_nothing_is_judged(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "root.pem").unlink()
     status, text = said(capsys, folder / "document.pdf")
     assert (status, "未作任何核验" in text) == (4, True)
