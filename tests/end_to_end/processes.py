@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
+_SCREEN = Path(__file__).with_name("screen.json")
 # Who hangs while ending is killed: cleaning up must come to its end, also after the guard against hanging.
 _ENDING_SECONDS: Final = 120.0
 _LOG_END: Final = 4000
@@ -157,7 +158,8 @@ class Client:
         self.profile = profile
         env = environment(**(devices or {}))
         if not onscreen:
-            env["QT_QPA_PLATFORM"] = "offscreen"
+            # Without one it would be 800×800, and windows stay inside their screen.
+            env["QT_QPA_PLATFORM"] = f"offscreen:configfile={_SCREEN}"
         self._process = Background(
             f"client {person.key}",
             "tests.end_to_end.client_process",
