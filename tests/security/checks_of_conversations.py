@@ -19,6 +19,7 @@ SCOPE: Final = (
 
 _READING = "client.messaging.reading"
 _CHANNEL = "client.core.keys.device_channel:DeviceChannel"
+_CONTENTS = "tests/unit/messaging/test_contents.py"
 _RATCHETS = "client.core.keys.ratchets"
 _ROSTERS = "protocol.messaging.rosters:check_roster"
 _PAYLOADS = "protocol.messaging.payloads"
@@ -83,6 +84,9 @@ DOUBLED: Final[Mapping[str, ErrorCode]] = {
 
 # What no lie bites on, and why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
+    "client.core.keys.device_channel:DeviceChannel.tend:raise KEYS_UNUSABLE:0": "no check: it tells the device's own user",
+    "client.messaging.reading:_passed_over:raise fault:0": "not shown: an invented message comes in place of a hidden one",
+    "protocol.messaging.contents:unpack:raise MESSAGING_UNKNOWN_KIND:0": f"{_CONTENTS}::test_a_field_less_or_more_or_of_another_type_is_refused",
     f"{_RATCHETS}:olm_encrypt:raise MESSAGING_NO_SESSION:0": "no check: nothing to encrypt with",
     "protocol.messaging.contents:pack:raise WIRE_MALFORMED:0": "no check: the writer's own side",
 }

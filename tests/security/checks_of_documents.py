@@ -20,17 +20,22 @@ _ENTRIES = "protocol.documents.entries"
 _SUCCESSION = "protocol.documents.succession"
 _AUTHORITY = "protocol.documents.authority"
 _RECIPIENTS = "protocol.documents.recipients"
+_LATER = "tests/unit/documents/test_later.py"
 _ACCEPTING = "server_stub.documents.accepting:Acceptor"
 
 BITES: Final[Mapping[str, str]] = {
     f"{_ENTRIES}:object_kind:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_person",
-    f"{_ENTRIES}:DocumentEntry.parse:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_case_under_the_name_of_another",
+    f"{_ENTRIES}:DocumentEntry.parse:raise DOCUMENTS_CLASSIFIED:0": "a_state_secret_is_entered",
+    f"{_ENTRIES}:DocumentEntry.parse:raise WIRE_MALFORMED:0": "an_entry_belongs_to_a_branch",
+    f"{_ENTRIES}:DocumentEntry.parse:raise fault:0": "an_entry_takes_a_step_nobody_knows",
+    f"{_ENTRIES}:DocumentEntry.parse:raise WIRE_MALFORMED:1": "an_entry_is_written_into_a_case_under_the_name_of_another",
     f"{_ENTRIES}:DocumentEntry.parse:_check_order:0": "parents_are_named_twice",
-    f"{_ENTRIES}:DocumentEntry.parse:_check_head:0": "a_title_stands_in_the_open",
-    f"{_ENTRIES}:DocumentEntry.parse:_check_hidden:0": "an_opinion_hides_no_opinion",
     f"{_ENTRIES}:DocumentEntry._check_order:raise WIRE_MALFORMED:0": "parents_are_named_twice",
     f"{_ENTRIES}:DocumentEntry._check_order:raise WIRE_MALFORMED:1": "a_blob_is_a_path",
-    f"{_ENTRIES}:_check_head:raise DOCUMENTS_CLASSIFIED:0": "a_state_secret_is_entered",
+    f"{_ENTRIES}:_beyond:raise CASES_UNKNOWN_STEP:0": "an_entry_takes_a_step_nobody_knows",
+    f"{_ENTRIES}:_beyond:raise WIRE_MALFORMED:0": "an_entry_is_written_into_what_nobody_knows",
+    f"{_ENTRIES}:_beyond:_check_head:0": "a_title_stands_in_the_open",
+    f"{_ENTRIES}:_beyond:_check_hidden:0": "an_opinion_hides_no_opinion",
     f"{_ENTRIES}:_check_head:raise DOCUMENTS_HEAD_FIELD:0": "a_title_stands_in_the_open",
     f"{_ENTRIES}:_check_head:raise DOCUMENTS_HEAD_FIELD:1": "a_case_is_passed_to_a_person",
     f"{_ENTRIES}:_check_hidden:raise DOCUMENTS_HEAD_FIELD:0": "an_opinion_hides_no_opinion",
@@ -119,5 +124,9 @@ BITES: Final[Mapping[str, str]] = {
 
 # What no attack of these tables bites on: the test that does, or why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
+    f"{_SUCCESSION}:check_readable:raise CLIENT_OUTDATED:0": f"{_LATER}::test_it_has_its_place_and_moves_nothing",
+    f"{_SUCCESSION}:_check_placed:raise not_allowed:0": "doubled: the entry is looked up in the file of the case it names",
+    f"{_SUCCESSION}:_check_placed:raise KEYS_COMMITMENT_MISMATCH:0": f"{_LATER}::test_an_object_it_begins_has_a_key",
+    f"{_SUCCESSION}:_check_placed:raise DOCUMENTS_WRONG_PARENTS:0": f"{_LATER}::test_its_parents_must_be_there",
     f"{_ACCEPTING}._check:active_signer:0": "doubled: asked when the entry is read, and again so that nothing comes between",
 }

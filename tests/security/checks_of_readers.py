@@ -14,7 +14,7 @@ _ISSUING = "client.documents.issuing:Issuing"
 BITES: Final[Mapping[str, str]] = {
     f"{_READING}.prepare:raise CONTENT_HEADER_MISMATCH:0": "the_ciphertext_of_another_entry_stands_under_a_signature",
     f"{_READING}.prepare:check_line:0": "a_second_line_for_the_same_number_comes_with_an_entry",
-    f"{_READING}.prepare:_check_place:0": "a_remark_is_kept_back_and_the_next_one_shown",
+    f"{_READING}.prepare:_check_place:1": "a_remark_is_kept_back_and_the_next_one_shown",
     f"{_READING}.prepare:_check:0": "a_colluding_official_writes_in_a_post_that_is_not_his",
     f"{_READING}.prepare:check_sealed:0": "a_colluding_author_seals_to_a_ghost",
     f"{_READING}.prepare:check_repeated:0": "a_known_remark_is_shown_once_more_in_a_new_place",
@@ -29,9 +29,9 @@ BITES: Final[Mapping[str, str]] = {
     f"{_READING}._keys:raise KEYS_WRAP_UNSIGNED:0": "a_wrap_is_added_to_the_signed_ones",
     "client.documents.reading:_check_place:raise DOCUMENTS_RECEIPT_CHAIN:0": "two_entries_have_a_receipt_for_one_place",
     f"{_BELONGING}:check_line:raise fault:0": "a_number_is_shown_without_its_line",
-    f"{_BELONGING}:check_line:raise fault:1": "a_second_line_for_the_same_number_comes_with_an_entry",
+    f"{_BELONGING}:check_line:raise fault:2": "a_second_line_for_the_same_number_comes_with_an_entry",
     f"{_BELONGING}:check_line:verify:0": "the_line_with_an_entry_is_signed_by_another_key",
-    f"{_BELONGING}:check_line:raise fault:2": "a_colluding_clerk_names_the_line_of_another_case",
+    f"{_BELONGING}:check_line:raise fault:3": "a_colluding_clerk_names_the_line_of_another_case",
     f"{_BELONGING}:check_sealed:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "a_colluding_author_seals_to_a_ghost",
     f"{_BELONGING}:check_repeated:raise DOCUMENTS_RECEIPT_CHAIN:0": "a_known_remark_is_shown_once_more_in_a_new_place",
     f"{_ISSUING}.number:_check_known:0": "the_ledger_is_shown_without_its_last_line",
@@ -48,6 +48,8 @@ BITES: Final[Mapping[str, str]] = {
 
 # What no attack of these tables bites on, and why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
+    f"{_READING}.prepare:_check_place:0": "not shown: a later entry comes in another place than its receipt's",
+    f"{_BELONGING}:check_line:raise fault:1": "doubled: the line is verified with the key of the entry's certificate",
     f"{_ISSUING}.dispatch:raise DOCUMENTS_UNKNOWN:0": "no check: there is nothing to send yet",
     f"{_ISSUING}._signed_elements:raise KEYS_NO_KEY:0": "no check: nothing can be opened here",
     f"{_ISSUING}._seal_record:raise KEYS_NO_KEY:0": "no check: there is no seal on this device",

@@ -28,6 +28,22 @@ def an_entry_is_written_into_a_case_under_the_name_of_another() -> None:
 
 
 @paper(ErrorCode.WIRE_MALFORMED)
+def an_entry_belongs_to_a_branch() -> None:
+    branch = made(IdKind.BRANCH, "a branch")
+    parsed(Step.OPINION, case=branch, object=branch)
+
+
+@paper(ErrorCode.WIRE_MALFORMED)
+def an_entry_is_written_into_what_nobody_knows() -> None:
+    parsed(Step.OPINION, object="vlt_" + made(IdKind.CASE, "x").partition("_")[2])
+
+
+@paper(ErrorCode.CASES_UNKNOWN_STEP)
+def an_entry_takes_a_step_nobody_knows() -> None:
+    parsed(Step.OPINION, step="translate")
+
+
+@paper(ErrorCode.WIRE_MALFORMED)
 def parents_are_named_twice() -> None:
     parsed(Step.OPINION, parents=[bytes(32), bytes(32)])
 

@@ -56,6 +56,12 @@ def a_signature_is_read_as_another_type() -> None:
     Signed.parse(signed().to_bytes(), SignedType.LOG_HEAD)
 
 
+@lie(ErrorCode.WIRE_UNKNOWN_TYPE)
+def a_signature_is_of_a_type_nobody_knows() -> None:
+    honest = signed().to_bytes()
+    Signed.parse(honest[:1] + b"\xfa" + honest[2:], SignedType.LOG_HEAD)
+
+
 @lie(ErrorCode.SIGNATURE_WRONG_TYPE)
 def a_signature_is_verified_as_another_type() -> None:
     verify(signed(), KEY.public_spki, SignedType.LOG_HEAD)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from client.documents.rows import Act, Action
+from client.ui.documents.actions import ActionPanel
 from client.ui.documents.page import DocumentsPage
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
@@ -175,6 +176,18 @@ def test_the_post_that_is_shown_is_the_post_that_signs(qtbot: QtBot) -> None:
     shown = {each.accessibleName() for each in page.findChildren(QPushButton) if each.isVisible()}
     assert "签发" not in shown
     assert "留言" in shown
+
+
+def test_a_post_chosen_for_one_act_does_not_hide_the_next(qtbot: QtBot) -> None:
+    """Whoever vets in one post may have to sign in the other: the way forward's post stands first again."""
+    remarks = (action(Step.OPINION), action(Step.OPINION, post="pst_vice"))
+    panel = ActionPanel()
+    qtbot.addWidget(panel)
+    panel.show_actions("cas_x", (action(Step.VET_PASS, primary=True), *remarks))
+    panel.show_actions("cas_x", (action(Step.SIGN_OFF, primary=True, post="pst_vice"), *remarks))
+    panel.show()
+    assert by_name(panel, QComboBox, "办理岗位").currentText() == "办公室副主任"
+    assert button(panel, "签发").isVisible()
 
 
 def test_a_review_hands_on_with_opinion_and_consultation(qtbot: QtBot) -> None:

@@ -42,6 +42,7 @@ class ActionPanel(QWidget):
         self._document = ""
         self._actions: tuple[Action, ...] = ()
         self._fields_of: Action | None = None
+        self._forward: Action | None = None
         self._reasoned: Action | None = None
         self._question: tuple[Action, ConfirmPopover] | None = None
         self._waiting = ""
@@ -128,14 +129,20 @@ class ActionPanel(QWidget):
         self._reasoned = None
 
     def _show_posts(self) -> None:
-        """Only who could do the same thing in two posts is asked in which; the way forward's stands first."""
+        """Only who could do the same thing in two posts is asked in which; the way forward's stands first.
+
+        A post chosen earlier stays chosen until the document moves on: then it may have nothing left but remarks.
+        """
         steps = [action.step for action in self._actions]
         twice = [action for action in self._actions if steps.count(action.step) > 1]
-        chosen = self._post.currentData()
+        forward = next((action for action in self._actions if action.primary), None)
+        chosen = self._post.currentData() if forward == self._forward else None
+        self._forward = forward
         self._post.blockSignals(True)
         self._post.clear()
         if twice:
-            for post, name in dict((action.post, action.post_name) for action in self._actions).items():
+            ordered = sorted(self._actions, key=lambda action: action != forward)
+            for post, name in dict((action.post, action.post_name) for action in ordered).items():
                 self._post.addItem(name, post)
             self._post.setCurrentIndex(max(self._post.findData(chosen), 0))
         self._post.blockSignals(False)
