@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from protocol.documents.authority import check_authority
-from protocol.documents.entries import object_kind
+from protocol.documents.entries import DocumentEntry, object_kind
 from protocol.documents.numbering import check_succession
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -40,7 +40,7 @@ def an_entry_is_written_into_what_nobody_knows() -> None:
 
 @paper(ErrorCode.CASES_UNKNOWN_STEP)
 def an_entry_takes_a_step_nobody_knows() -> None:
-    parsed(Step.OPINION, step="translate")
+    DocumentEntry.parse(CaseBuilder().value(Step.OPINION, parents=[]) | {"step": "translate"})
 
 
 @paper(ErrorCode.WIRE_MALFORMED)
