@@ -77,7 +77,7 @@ async def test_4_olm_where_megolm_is_expected_and_megolm_where_olm_is() -> None:
         )
         value = altered(entry, id=fresh_message(), ciphertext=ciphertext, parents=[])
         await unreadable(
-            second, talk, await first.signs(SignedType.MESSAGE, value), ErrorCode.WIRE_UNKNOWN_TYPE
+            second, talk, await first.signs(SignedType.MESSAGE, value), ErrorCode.MESSAGING_UNKNOWN_KIND
         )
         data = await packet_around(first, second, talk, session, room_key)
         assert await second.told("packet", data) == [ErrorCode.WIRE_MALFORMED]
