@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -44,16 +46,19 @@ async def publishes(talker: Talker, prekeys: list[bytes], key: bytes | None = No
     await talker.core.api.post("/conversations/prekeys", request, PrekeysReply)
 
 
-async def gets_a_bad_prekey(first: Talker, of: Talker) -> None:
-    """A server of before took it, and hands it out: it is validly signed by its device."""
+async def gets_a_bad_prekey(first: Talker, of: Talker) -> Callable[[], None]:
+    """A server of before took it, and hands it out until told to stop: it is validly signed by its device."""
     bad = b64(await prekey(of, LOW_ORDER))
+    stopped = Event()
 
     def lie(honest: dict[str, Any]) -> dict[str, Any]:
         devices = [Prekey.parse(Signed.parse(b64decode(each)).value()).device for each in honest["prekeys"]]
         given = zip(devices, honest["prekeys"], strict=True)
-        return {"prekeys": [bad if device == of.device else each for device, each in given]}
+        spoilt = "" if stopped.is_set() else of.device
+        return {"prekeys": [bad if device == spoilt else each for device, each in given]}
 
     first.face.lie("/conversations/prekeys/claim$", lie)
+    return stopped.set
 
 
 async def three(made: Ring) -> list[Talker]:
@@ -96,7 +101,7 @@ async def test_a_bad_channel_key_of_one_keeps_the_message_from_nobody() -> None:
 async def test_a_bad_prekey_leaves_its_device_out_and_the_sender_is_told() -> None:
     async with ring() as made:
         first, second, third = await three(made)
-        await gets_a_bad_prekey(first, third)
+        stop = await gets_a_bad_prekey(first, third)
         talk = await first.conversations.start((second.person, third.person), "工作组")
         await first.core.outbox.drained()
         await first.says(talk, "照常送达")
@@ -108,7 +113,7 @@ async def test_a_bad_prekey_leaves_its_device_out_and_the_sender_is_told() -> No
         assert first.core.channel.left_out == {third.device}
         assert first.notices.count(ErrorCode.MESSAGING_DEVICE_LEFT_OUT) == 1
         # Once its keys are good again it gets what is written from then on.
-        first.face.lie("/conversations/prekeys/claim$", lambda honest: honest)
+        stop()
         await first.says(talk, "第三条")
         await third.follows()
         assert (await third.texts(talk))[-1] == "第三条"
