@@ -238,7 +238,7 @@ async def in_a_process(venue: Venue, meeting: str, attendee: Attendee) -> AsyncI
         environment(),
     )
     try:
-        assert await asyncio.to_thread(made.line) == "in\n"
+        assert await asyncio.to_thread(made.line) == "in"
         yield made
     finally:
         made.stop()
