@@ -53,4 +53,5 @@ def test_damaged_bytes_are_refused_by_name(target: Target) -> None:
 @pytest.mark.parametrize("target", TARGETS, ids=named)
 def test_a_million_damaged_bytes_are_refused_by_name(target: Target) -> None:
     seed = int(os.environ.get("FUZZ_SEED", "0")) or random.SystemRandom().getrandbits(32)
-    feed(target, _LONG, seed)
+    read, refused = feed(target, _LONG, seed)
+    assert read + refused == _LONG

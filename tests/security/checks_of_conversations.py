@@ -85,7 +85,7 @@ DOUBLED: Final[Mapping[str, ErrorCode]] = {
 # What no lie bites on, and why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
     "client.core.keys.device_channel:DeviceChannel.tend:raise KEYS_UNUSABLE:0": "no check: it tells the device's own user",
-    "client.messaging.reading:_passed_over:raise fault:0": "not shown: an invented message comes in place of a hidden one",
+    "client.messaging.reading:_passed_over:raise fault:0": "tests/security/test_inventions_are_survived.py::test_an_invented_message_hides_none_before_it",
     "protocol.messaging.contents:unpack:raise MESSAGING_UNKNOWN_KIND:0": f"{_CONTENTS}::test_a_field_less_or_more_or_of_another_type_is_refused",
     f"{_RATCHETS}:olm_encrypt:raise MESSAGING_NO_SESSION:0": "no check: nothing to encrypt with",
     "protocol.messaging.contents:pack:raise WIRE_MALFORMED:0": "no check: the writer's own side",

@@ -73,6 +73,23 @@ async def test_an_invented_step_takes_its_place_in_the_receipts_and_nothing_else
         assert book.file.line_heads == {id_of(honest)}
 
 
+@pytest.mark.expects_logs("was held")
+async def test_an_invented_step_hides_none_before_it(desk: Desk) -> None:
+    case = desk.case()
+    case.until(Phase.REVIEW)
+    await desk.follow()
+    before = desk.record(case)
+    hidden = desk.accepted(case.request(Step.OPINION, "bureau.head"), before)
+    request = case.request(Step.OPINION, "bureau.head")
+    invented = desk.accepted(resigned(desk, request, {"step": "urge"}), hidden)
+    case.do(Step.OPINION, "bureau.head")
+    held = len(await desk.held())
+    desk.replace(invented)
+    await desk.follow()
+    desk.honest()
+    assert (await desk.held())[held:] == [ErrorCode.DOCUMENTS_RECEIPT_CHAIN.value]
+
+
 def id_of(record: Json) -> bytes:
     return Signed.parse(base64.b64decode(record["entry"])).entry_id
 
@@ -119,6 +136,19 @@ async def test_an_invented_message_or_roster_takes_its_place_in_the_conversation
         assert (await second.texts(on.talk))[-1] == "假"
         # And whoever was lied to still speaks.
         await second.conversations.send_text(on.talk, "照常", None)
+
+
+@pytest.mark.expects_logs("was held")
+async def test_an_invented_message_hides_none_before_it() -> None:
+    async with ring() as made:
+        on = await stage(made)
+        n = await place(on.second, on.talk)
+        invented = await signed(on, SignedType.MESSAGE, await value(on), mood="sunny")
+        assert await on.second.told("message", invented, n + 1) == [ErrorCode.WIRE_MALFORMED]
+        # Its place was not passed over: the one that was kept back is still the next.
+        honest = await signed(on, SignedType.MESSAGE, await value(on))
+        assert await on.second.told("message", honest, n) == []
+        assert (await on.second.texts(on.talk))[-1] == "假"
 
 
 async def signed(on: Stage, kind: int, payload: dict[str, Any], **more: Any) -> bytes:
