@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert
 
-from client.core.store import database, schema, search
+from client.core.store import search
 from client.core.store.conversations import CONVERSATIONS
 from client.messaging import effects, ledger, marks, overview, roll
 from client.messaging.ledger import Kept
@@ -21,18 +19,12 @@ DOUBTFUL = "dev_doubtful"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Connection]:
-    path = tmp_path / "store"
-    path.touch()
-    engine = database.make_engine(path, bytes(32), read_only=False, size=1)
-    with engine.begin() as connection:
-        schema.upgrade(connection)
-        row = {"id": TALK, "grouped": True, "title": "", "roster": b"", "roster_n": 1, "joined_n": 1}
-        people = {"members": cbor.encode([ME, OTHER]), "admins": cbor.encode([ME])}
-        rest = {"last_n": 9, "read_n": 0, "draft": "", "updated_at": 0}
-        connection.execute(insert(CONVERSATIONS).values(row | people | rest))
-        yield connection
-    engine.dispose()
+def store(store: Connection) -> Connection:
+    row = {"id": TALK, "grouped": True, "title": "", "roster": b"", "roster_n": 1, "joined_n": 1}
+    people = {"members": cbor.encode([ME, OTHER]), "admins": cbor.encode([ME])}
+    rest = {"last_n": 9, "read_n": 0, "draft": "", "updated_at": 0}
+    store.execute(insert(CONVERSATIONS).values(row | people | rest))
+    return store
 
 
 def vouched(device: str) -> bool:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Connection, insert
 
-from client.core.store import database, schema
 from client.core.store.conversations import CONVERSATIONS
 from client.messaging import ledger, marks, overview, pages, roll, showing
 from client.messaging.rows import Delivery
@@ -20,17 +16,6 @@ from protocol.messaging.contents import ContentKind
 ME, OTHER = "prs_me", "prs_other"
 TALKS = [f"cnv_{n}" for n in range(12)]
 NAMES = showing.Names(ME, Organisation(1, []), lambda _blob: None, lambda _device: True)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Connection]:
-    path = tmp_path / "store"
-    path.touch()
-    engine = database.make_engine(path, bytes(32), read_only=False, size=1)
-    with engine.begin() as connection:
-        schema.upgrade(connection)
-        yield connection
-    engine.dispose()
 
 
 def talk(store: Connection, name: str, read_n: int, updated_at: int, *, without_me: bool = False) -> None:

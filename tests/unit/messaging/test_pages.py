@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
-from client.core.store import database, schema
 from client.messaging import ledger, marks, pages, showing
 from client.messaging.rows import QuoteStanding
 from protocol.crypto import cbor
@@ -19,17 +16,6 @@ from protocol.messaging.contents import ContentKind
 TALK = "cnv"
 NAMES = showing.Names("prs_me", Organisation(1, []), lambda _blob: None, lambda _device: True)
 SHOWN, HIDDEN = (ContentKind.TEXT, None), (ContentKind.READ, ContentKind.EDIT)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Connection]:
-    path = tmp_path / "store"
-    path.touch()
-    engine = database.make_engine(path, bytes(32), read_only=False, size=1)
-    with engine.begin() as connection:
-        schema.upgrade(connection)
-        yield connection
-    engine.dispose()
 
 
 def said(
