@@ -94,7 +94,7 @@ def test_a_payload_of_another_shape_is_refused(case: LiveCase) -> None:
     wrong: list[tuple[dict[str, Any], ErrorCode]] = [
         ({"v": 2}, MALFORMED),
         ({"more": 1}, MALFORMED),
-        ({"step": "approve"}, MALFORMED),
+        ({"step": "approve"}, ErrorCode.CASES_UNKNOWN_STEP),
         ({"step": []}, MALFORMED),
         ({"parents": [b"short"]}, MALFORMED),
         ({"parents": {}}, MALFORMED),
