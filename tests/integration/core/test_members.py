@@ -19,6 +19,7 @@ from protocol.crypto.recovery import RecoveryCode
 from protocol.directory.records import Standing
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
+from protocol.release import PROTOCOL_VERSION
 from tests.integration.core.bureau import Bureau, holds, number
 from tests.security.malicious_server import Json
 from tests.support.held_keys import principals_held
@@ -78,7 +79,13 @@ async def helped(bureau: Bureau, thief: CoreClient) -> None:
     face, now = bureau.face(), bureau.city.clock.now
     face.fork()
     face.answer("/session/nonce$", {"nonce": b64(bytes(32))})
-    face.answer("/session$", {"token": "come in", "expires_at": now + 900_000, "server_time": now})
+    begun = {
+        "token": "come in",
+        "expires_at": now + 900_000,
+        "server_time": now,
+        "protocol": PROTOCOL_VERSION,
+    }
+    face.answer("/session$", begun)
     wraps = [b64(record.to_bytes()) for record in bureau.all_wraps()]
     face.answer("/directory/wraps$", {"wraps": wraps})
     await thief.api.disconnect()
