@@ -115,9 +115,14 @@ class Application:
     def run(self) -> int:
         """Until the last window is closed."""
         code = self.qt.exec()
-        if self._desk is not None:
-            opinions = self._desk.opinions
-            self._desk.window.end()
+        # From here nothing may be asked of the core by a timer or by the desktop.
+        self.qt.applicationStateChanged.disconnect(self._on_state)
+        self._heartbeat.stop()
+        self._idle.stop()
+        desk, self._desk = self._desk, None
+        if desk is not None:
+            opinions = desk.opinions
+            desk.window.end()
             self.runtime.submit(self._keep(opinions)).result(_STOP_SECONDS)
         self._bridge.close()
         self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)

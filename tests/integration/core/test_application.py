@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -93,6 +93,8 @@ def unlock(flow: LoginFlow, secret: str, field: str = "口令") -> None:
 def end(application: Application, qapp: QApplication) -> None:
     QTimer.singleShot(0, qapp.exit)
     application.run()
+    # The desktop may still say that the window is looked at: nobody is there to ask the core for anything.
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
 
 
 @pytest.mark.usefixtures("_signals")
