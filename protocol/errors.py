@@ -67,6 +67,9 @@ class ErrorCode(StrEnum):
     DIRECTORY_OVERDUE = "directory.overdue"
     DIRECTORY_UNKNOWN = "directory.unknown"
     DIRECTORY_UNKNOWN_KIND = "directory.unknown_kind"
+    DIRECTORY_STOPPED = "directory.stopped"
+    DIRECTORY_CLOCK_DIFFERS = "directory.clock_differs"
+    DIRECTORY_COSIGNATURE_INVALID = "directory.cosignature_invalid"
     TRUST_ROOT_MISMATCH = "trust.root_mismatch"
 
     KEYS_GENERATION_STALE = "keys.generation_stale"

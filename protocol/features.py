@@ -19,8 +19,11 @@ class Feature:
     protocol: int
 
 
+# C45: the CA's statements name the log they were signed over, and a log whose statements stay away stops.
+LOG_AGE: Final = Feature("log_age/1", protocol=3)
+
 # By name. A feature is never taken out again: what was signed under it is read for ever.
-FEATURES: Final[dict[str, Feature]] = {}
+FEATURES: Final[dict[str, Feature]] = {each.name: each for each in (LOG_AGE,)}
 
 
 def lacking(features: Iterable[str]) -> frozenset[str]:

@@ -24,6 +24,11 @@ def integer(value: Any) -> bool:
     return type(value) is int and 0 <= value <= _INT64
 
 
+def between(least: int, most: int) -> Shape:
+    """A whole number from `least` to `most`."""
+    return lambda value: integer(value) and least <= value <= most
+
+
 def boolean(value: Any) -> bool:
     return type(value) is bool
 
@@ -117,6 +122,7 @@ class Payload:
 
     __slots__ = ()
     SHAPES: ClassVar[Mapping[str, Shape]]
+    ADDED: ClassVar[Mapping[str, Shape]] = {}  # what a later form has besides: all of it, or it is the first form
 
     @classmethod
     def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
@@ -125,13 +131,20 @@ class Payload:
         Raises:
             JinshuError: `wire.malformed`, or the code of an unknown word.
         """
-        return cls(**check(value, cls.SHAPES, tolerant=tolerant))
+        return cls(**check(value, cls._shapes_of(value), tolerant=tolerant))
 
     @classmethod
     def unknown(cls, value: Mapping[str, Any]) -> str | None:
         """The first thing in a decoded payload that this version does not know; None: it reads all of it."""
-        return unknown_field(value, cls.SHAPES)
+        return unknown_field(value, cls._shapes_of(value))
 
     def value(self) -> dict[str, Any]:
-        """What is signed."""
-        return {"v": 1} | {name: getattr(self, name) for name in self.SHAPES}
+        """What is signed; a field of a later form that is None is not in it."""
+        added = {name: getattr(self, name) for name in self.ADDED}
+        present = {name: item for name, item in added.items() if item is not None}
+        return {"v": 1} | {name: getattr(self, name) for name in self.SHAPES} | present
+
+    @classmethod
+    def _shapes_of(cls, value: Any) -> Mapping[str, Shape]:
+        later = isinstance(value, dict) and not cls.ADDED.keys().isdisjoint(value)
+        return {**cls.SHAPES, **cls.ADDED} if later else cls.SHAPES

@@ -28,6 +28,7 @@ from server_stub.directory import routes as directory
 from server_stub.directory import seals
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
+from server_stub.directory.witnessing import Witnessing
 from server_stub.documents import routes as documents
 from server_stub.documents.accepting import Acceptor
 from server_stub.meetings import routes as meeting_routes
@@ -51,6 +52,7 @@ class Parts:
     refusals: Refusals
     quotas: Quotas
     appender: Appender
+    witnessing: Witnessing
     pages: EventPages
     stream: Stream
     blobs: BlobStore
@@ -104,7 +106,7 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
         meeting_routes.router(sessions, parts.meetings, quotas),
         documents.router(database, log, sessions, parts.acceptor, clock),
         relay.router(database, parts.pages, sessions, clock, parts.refill, told),
-        directory.router(database, log, sessions, parts.appender, quotas),
+        directory.router(database, log, sessions, parts.appender, parts.witnessing, quotas),
         blobs.router(database, parts.blobs, sessions, clock, parts.refusals),
         auth.router(database, log, sessions, clock, parts.refusals, quotas),
         seals.router(database, log, sessions, clock, quotas),

@@ -23,6 +23,7 @@ from server_stub.database.database import Database, DurablePoints
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.trust import ServerTrust
+from server_stub.directory.witnessing import Witnessing
 from server_stub.documents import readers
 from server_stub.documents import routes as documents
 from server_stub.documents.accepting import Acceptor
@@ -77,6 +78,7 @@ def create_app(
         refusals=refusals,
         quotas=Quotas.made(clock),
         appender=Appender(database, log, bell, clock, refusals, _backfill, meetings.devices_changed),
+        witnessing=Witnessing(database, log, clock),
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,

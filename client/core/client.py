@@ -214,6 +214,8 @@ class CoreClient:
         tls = self.directory.trust.tls(self.directory.replaced_issuers)
         self.api.connect(ServerAddress.parse(self._profile.facts.server), tls)
         self.bus.publish(Unlocked())
+        # From the day on, whether or not there is a server to say anything.
+        self.directory.tell_age()
 
     async def _closing(self) -> None:
         was_open = self.store.is_open
@@ -239,6 +241,7 @@ class CoreClient:
         while True:
             await wait_at_most(self._tend_wanted, self.clock, _TEND_SECONDS)
             self._tend_wanted.clear()
+            self.directory.tell_age()
             held = self.principals.seeds_held
             # A principal's trouble must not keep this device from its channel.
             faults = [await self._fault_of(tend) for tend in (self.principals.tend, self.channel.tend)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protocol.directory.age import LogAge
 from protocol.errors import ErrorCode
 
 
@@ -129,6 +130,13 @@ class IndexMoved(Event):
 
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogAged(Event):
+    """The directory log's age (C45) has another consequence than before."""
+
+    age: LogAge
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from client.documents.files import Files, attachments_in, press
 from client.documents.issuing import Issuing
 from client.documents.pen import Pen
 from client.documents.projecting import Projector, elements_of
-from client.documents.rows import Act, DocumentView
+from client.documents.rows import Act, Action, DocumentView, Finding
 from client.documents.sending import KIND
 from client.documents.taking_back import draft_again, take_back
 from protocol import text as texts
@@ -30,7 +30,7 @@ from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
 from protocol.documents.entries import DocumentEntry, ObjectKind
 from protocol.documents.model import element_hash
-from protocol.documents.states import ONLINE_ONLY, TABLE
+from protocol.documents.states import ONLINE_ONLY, OUTWARD, TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
@@ -82,7 +82,9 @@ class Circulating:
         """
         book = await self._book(object_id)
         state, person = self._core.directory.state, self._core.me.person
-        return viewing.view(book, object_id, person, state, self._files.known_verdict)
+        found = viewing.view(book, object_id, person, state, self._files.known_verdict)
+        old = dead_ends.log_too_old(self._core.directory.age())
+        return replace(found, actions=tuple(_held_back(action, old) for action in found.actions))
 
     async def act(self, object_id: str, act: Act) -> None:
         """Sign and queue what the user decided.
@@ -360,6 +362,11 @@ class Circulating:
     async def _refresh(self, case: str) -> None:
         events = await self._core.store.write(lambda connection: self._projector.refresh(connection, case))
         self._core.bus.publish_all(events)
+
+
+def _held_back(action: Action, findings: tuple[Finding, ...]) -> Action:
+    outward = action.step in OUTWARD
+    return replace(action, findings=(*findings, *action.findings)) if outward else action
 
 
 def _said(act: Act) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Final
 from client.core.names import person_name
 from client.documents import names
 from client.documents.rows import Finding
+from protocol.directory.age import LogAge, Stage
 from protocol.directory.organisation import Duty, Organisation, Seal
 from protocol.directory.state import DirectoryState
 from protocol.documents.steps import Step
@@ -53,6 +54,13 @@ def _before(
         yield from _unsealable(body, _sealing(body, state), state, hard=False)
     if step in (Step.SUBMIT, Step.DISPATCH):
         yield from _without_clerk(recipients, state)
+
+
+def log_too_old(age: LogAge) -> tuple[Finding, ...]:
+    """What stops every step that reaches new people (C45)."""
+    if age.clock_differs:
+        return (Finding("clock_differs", "", True, {}),)
+    return (Finding("log_stopped", "", True, {}),) if age.stage is Stage.STOPPED else ()
 
 
 def _unheld(body: str, duty: Duty, state: DirectoryState, *, hard: bool) -> Iterator[Finding]:

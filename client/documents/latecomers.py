@@ -33,6 +33,8 @@ class Latecomers:
             JinshuError: `keys.*`, tried again at the next change of the directory.
         """
         async with self._turn:
+            if not self._core.directory.reaches_out:
+                return  # tried again when the directory has grown, and with it its age
             for case in await self._core.store.read(_dispatched):
                 await self._tend_case(case)
 

@@ -27,7 +27,7 @@ from protocol.documents import succession
 from protocol.documents.authority import check_authority
 from protocol.documents.entries import DocumentEntry, ObjectKind, object_kind
 from protocol.documents.recipients import DirectoryGenerations, check_fresh, needs_new_key, principals_for
-from protocol.documents.states import TABLE
+from protocol.documents.states import OUTWARD, TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
@@ -68,9 +68,12 @@ class Pen:
         """Sign one entry.
 
         Raises:
-            JinshuError: why the case does not allow it now, or `keys.*` when it cannot be sealed.
+            JinshuError: why the case does not allow it now, `keys.*` when it cannot be sealed, or `directory.stopped` or
+                `directory.clock_differs`.
         """
         core, file = self._core, self.book.file
+        if step in OUTWARD:
+            core.directory.check_age()
         target = object_id or file.case
         self.book.check_readable(file.parents_for(step, target))
         state, generations = core.directory.state, DirectoryGenerations(core.directory.state)

@@ -89,8 +89,25 @@ class Leaf:
         return signed
 
 
+class CaStatement(payload.Payload):
+    """What the CA signs anew before `next_update`. Under `log_age/1` it names the log the CA had verified when it signed: a
+    statement that is shown in another log names the fork, and one that is not shown at all dates the view (C45)."""
+
+    __slots__ = ()
+    ADDED: ClassVar[Mapping[str, payload.Shape]] = {"log_size": payload.integer, "log_root": payload.HASH}
+    issued_at: int
+    next_update: int
+    log_size: int | None
+    log_root: bytes | None
+
+    @property
+    def dated(self) -> bool:
+        """Whether it names a log: the later form."""
+        return self.log_root is not None
+
+
 @dataclass(frozen=True, slots=True)
-class OrganisationRoot(payload.Payload):
+class OrganisationRoot(CaStatement):
     """The signed root of a snapshot."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -107,10 +124,12 @@ class OrganisationRoot(payload.Payload):
     previous: bytes | None
     issued_at: int
     next_update: int
+    log_size: int | None = None
+    log_root: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RevocationList(payload.Payload):
+class RevocationList(CaStatement):
     """Always the whole list. `revoked`: {cert 32 bytes, device id or null, reason, at ms}."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -132,6 +151,15 @@ class RevocationList(payload.Payload):
     revoked: list[dict[str, Any]]
     issued_at: int
     next_update: int
+    log_size: int | None = None
+    log_root: bytes | None = None
+
+
+# The leaves by which the age of the log is judged.
+STATEMENTS: Final[Mapping[LeafKind, type[OrganisationRoot] | type[RevocationList]]] = {
+    LeafKind.ORGANISATION: OrganisationRoot,
+    LeafKind.REVOCATIONS: RevocationList,
+}
 
 
 @dataclass(frozen=True, slots=True)

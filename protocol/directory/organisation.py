@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, overload
 from protocol import payload
 from protocol.crypto import cbor, merkle
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
-from protocol.features import lacking
+from protocol.features import LOG_AGE, Feature, lacking
 from protocol.identifiers import IdKind, is_formed, new_id
 
 
@@ -41,6 +41,8 @@ class Duty(StrEnum):
 _DUTIES: Final = payload.list_of(payload.word)
 _KNOWN_DUTIES: Final = frozenset(duty.value for duty in Duty)
 SITE_ID: Final = new_id(IdKind.SITE, bytes(16))  # there is one site
+LOG_POLICY_ID: Final = new_id(IdKind.SITE, bytes(15) + b"\x01")  # and one policy for its log
+MAX_WITNESSES: Final = 16
 MAX_FEATURES: Final = 200
 
 
@@ -191,15 +193,38 @@ class Site(_Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class LogPolicy(_Entry):
+    """How long the log may go without a word of the CA or of its witnesses (C45). `witnesses`: their verifier keys
+    (`protocol/directory/cosignatures.py`), of which `needed` must have co-signed within `witness_hours`."""
+
+    KIND: ClassVar[str] = "log_policy"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": lambda value: value == LOG_POLICY_ID,
+        "grace_days": payload.between(1, 365),
+        "witnesses": payload.list_of(payload.text, at_most=MAX_WITNESSES),
+        "needed": payload.between(0, MAX_WITNESSES),
+        "witness_hours": payload.between(1, 24 * 365),
+    }
+    id: str
+    grace_days: int
+    witnesses: tuple[str, ...]
+    needed: int
+    witness_hours: int
+
+
+UNSAID_POLICY: Final = LogPolicy(LOG_POLICY_ID, grace_days=30, witnesses=(), needed=0, witness_hours=24)
+
+
+@dataclass(frozen=True, slots=True)
 class LaterEntry:
     """An entry of a kind this version does not know: it has its place in the tree, and says nothing here."""
 
     id: str
 
 
-Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site
+Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site | LogPolicy
 _KINDS: Final[Mapping[str, type[Entry]]] = {
-    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation, Site)
+    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation, Site, LogPolicy)
 }
 
 
@@ -268,6 +293,8 @@ class Organisation:
         self.entries = tuple(entries)
         self._raw = None if raw is None else tuple(raw)
         self.site = next((e for e in entries if isinstance(e, Site)), Site(SITE_ID, (), 0))
+        policies = [e for e in entries if isinstance(e, LogPolicy)]
+        self.log_policy = policies[0] if policies else UNSAID_POLICY
         self.bodies = {e.id: e for e in entries if isinstance(e, Body)}
         self.posts = {e.id: e for e in entries if isinstance(e, Post)}
         self.people = {e.id: e for e in entries if isinstance(e, Person)}
@@ -313,8 +340,20 @@ class Organisation:
             *(d.from_post for d in self.delegations.values()),
             *(d.to_person for d in self.delegations.values()),
         }
-        if ids != sorted(set(ids)) or needed - known:
+        # Clients from before the feature know no such entry: all refuse it alike where it was not switched on.
+        unasked = self.log_policy is not UNSAID_POLICY and not self.has(LOG_AGE)
+        if ids != sorted(set(ids)) or needed - known or unasked:
             raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=self.org_seq)
+
+    def has(self, feature: Feature) -> bool:
+        """Whether the site has switched a feature on."""
+        return feature.name in self.site.features
+
+    @property
+    def dates_statements(self) -> bool:
+        """Whether the CA's next statements may name the log: a fold that does not know the form would end there, so every client
+        let in must read it."""
+        return self.has(LOG_AGE) and self.site.lowest_client >= LOG_AGE.protocol
 
     @property
     def lacking(self) -> frozenset[str]:

@@ -15,7 +15,9 @@ from protocol.crypto.signature import Signed, SignedType, certificate_hash, veri
 from protocol.directory import ca_changes, principals
 from protocol.directory.ca_changes import IssuingHistory
 from protocol.directory.log import (
+    STATEMENTS,
     CaChange,
+    CaStatement,
     DeviceBundle,
     DeviceConsent,
     GenerationConfirm,
@@ -30,9 +32,10 @@ from protocol.directory.log import (
 )
 from protocol.directory.organisation import Organisation
 from protocol.directory.records import Device, Generation, SealRecord, Standing
-from protocol.errors import ErrorCode, JinshuError
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 
 SKEW_MS: Final = 5 * 60 * 1000
+_ANY_TIME: Final = 1 << 63
 Change = Callable[[], None]
 
 
@@ -54,6 +57,7 @@ class DirectoryState:
         self.revocations: RevocationList | None = None
         self.revocations_signed: Signed | None = None
         self._revocations_index = -1
+        self.witnesses_since: int | None = None  # since when (ms UTC) the site demands witnesses
         self.revoked_at: dict[bytes, int] = {}  # certificate hash → index of the leaf that revoked it
         self.void: set[bytes] = set()  # certificates a replaced CA gave where its word no longer counts
         self.organisation_roots: dict[
@@ -80,6 +84,19 @@ class DirectoryState:
         }
 
     # What is known
+
+    @property
+    def statements(self) -> dict[LeafKind, CaStatement]:
+        """The CA's newest statements, those there are."""
+        found = {LeafKind.ORGANISATION: self.organisation_root, LeafKind.REVOCATIONS: self.revocations}
+        return {kind: statement for kind, statement in found.items() if statement is not None}
+
+    @property
+    def statement_indices(self) -> dict[LeafKind, int]:
+        """Where in the log they stand."""
+        roots = self.organisation_roots.get(self.organisation.org_seq, (-1, None))
+        found = {LeafKind.ORGANISATION: roots[0], LeafKind.REVOCATIONS: self._revocations_index}
+        return {kind: found[kind] for kind in self.statements}
 
     @property
     def issuing(self) -> bytes:
@@ -222,6 +239,7 @@ class DirectoryState:
             "revocations",
             "revocations_signed",
             "_last_org_seq",
+            "witnesses_since",
             "_revocations_index",
         ):
             setattr(other, name, getattr(self, name))
@@ -240,16 +258,39 @@ class DirectoryState:
     # What may follow
 
     def apply(
-        self, leaf: Leaf, *, at_ms: int, organisation: Organisation | None = None, trusted: bool = False
+        self,
+        leaf: Leaf,
+        *,
+        at_ms: int,
+        organisation: Organisation | None = None,
+        trusted: bool = False,
+        root_at: Callable[[int], bytes] | None = None,
     ) -> None:
-        """Take in the next leaf; `organisation` is the snapshot of that number which `snapshot_needed` names.
+        """Take in the next leaf; `organisation` is the snapshot of that number which `snapshot_needed` names, `root_at` the root
+        of the log at a size up to this leaf's index.
 
         Raises:
             JinshuError: why it may not stand here; nothing has changed.
         """
-        change = self._checks[leaf.kind](leaf, leaf.parsed(), at_ms, organisation, trusted)
+        signed = leaf.parsed()
+        # What was verified once is not judged again by a clock that may have been set back since.
+        now = _ANY_TIME if trusted else at_ms
+        change = self._checks[leaf.kind](leaf, signed, now, organisation, trusted)
+        if leaf.kind in STATEMENTS and not trusted:
+            self._check_log(STATEMENTS[leaf.kind].parse(signed.value()), root_at)
         change()
         self.size += 1
+
+    def _check_log(self, statement: CaStatement, root_at: Callable[[int], bytes] | None) -> None:
+        """What the CA saw must be the beginning of this log."""
+        if statement.log_size is None:
+            return
+        if not self.organisation.dates_statements:
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="log_size")
+        if statement.log_size > self.size or root_at is None:
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=statement.log_size)
+        if root_at(statement.log_size) != statement.log_root:
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=statement.log_size)
 
     def _organisation(
         self, _leaf: Leaf, signed: Signed, _at: int, organisation: Organisation | None, trusted: bool
@@ -274,6 +315,7 @@ class DirectoryState:
             self._in_force.append((self.size, wanted.org_seq))
             self._last_org_seq = wanted.org_seq
             self._void_snapshots.clear()
+            self._note_demand()
 
         return change
 
@@ -541,6 +583,15 @@ class DirectoryState:
         self.organisation, self.organisation_signed = organisation, signed
         self.organisation_root = OrganisationRoot.parse(signed.value()) if signed is not None else None
         self.organisation_entry = signed.entry_id if signed is not None else None
+        self._note_demand()
+
+    def _note_demand(self) -> None:
+        """Renewing a snapshot must not give a server that withholds co-signatures its first hours again."""
+        root = self.organisation_root
+        if root is None or not self.organisation.log_policy.needed:
+            self.witnesses_since = None
+        elif self.witnesses_since is None:
+            self.witnesses_since = root.issued_at
 
     # Who signed
 

@@ -140,5 +140,7 @@ _ROWS: Final = (
 TABLE: Final[Mapping[Step, Transition]] = {row.step: row for row in _ROWS}
 # Steps that need a fresh head of the case, signed by the server: a hidden 撤回 cannot be missed (C10).
 FRESH: Final = frozenset({Step.SEAL, Step.DISPATCH})
+# What reaches new people: it stops while the log is too old to know who has been shut out (C45).
+OUTWARD: Final = frozenset({Step.SEAL, Step.DISPATCH, Step.RESEAL})
 # Offline these wait: they cannot be done, only be pending (C10).
 ONLINE_ONLY: Final = FRESH | {Step.NUMBER}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
+from protocol.directory.cosignatures import Cosignature
 from protocol.wire.base import Bytes64, Count, Hash64, Reply, Request
 
 MAX_WRAPS = 5000
@@ -56,3 +57,46 @@ class WrapsReply(Reply):
     """The seed wraps of a principal made for the asking device."""
 
     wraps: list[Bytes64]
+
+
+_Signature64 = Annotated[Bytes64, Field(min_length=64, max_length=64)]
+
+
+class WitnessRequest(Request):
+    """A witness co-signs what it saw last, and asks what came since. `at`: seconds since 1970 UTC."""
+
+    witness: Hash64
+    size: Count
+    root: Hash64
+    at: Annotated[int, Field(ge=0, le=1 << 40)]
+    signature: _Signature64
+
+    @property
+    def cosignature(self) -> Cosignature:
+        return Cosignature(self.witness, self.size, self.root, self.at, self.signature)
+
+
+class CosignatureReply(Reply):
+    """What a witness said."""
+
+    witness: Hash64
+    size: Count
+    root: Hash64
+    at: Annotated[int, Field(ge=0, le=1 << 40)]
+    signature: _Signature64
+
+    @property
+    def cosignature(self) -> Cosignature:
+        return Cosignature(self.witness, self.size, self.root, self.at, self.signature)
+
+    @classmethod
+    def of(cls, said: Cosignature) -> Self:
+        return cls(
+            witness=said.witness, size=said.size, root=said.root, at=said.at_s, signature=said.signature
+        )
+
+
+class CosignaturesReply(Reply):
+    """The newest of each witness."""
+
+    cosignatures: Annotated[list[CosignatureReply], Field(max_length=64)]

@@ -42,6 +42,7 @@ OPEN: Final = (
     ("GET", re.compile(r"/v1/enrolments/[^/]*")),
     ("POST", re.compile(r"/v1/enrolments")),
     ("POST", re.compile(r"/v1/session(/nonce)?")),
+    ("POST", re.compile(r"/v1/directory/witness")),
 )
 _PIECE: Final = ("PATCH", re.compile(r"/v1/blobs/[^/]*"))
 _OPERATOR: Final = re.compile(r"/v1/admin(/.*)?")

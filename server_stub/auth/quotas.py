@@ -25,6 +25,7 @@ class Quotas:
     meetings: Limiter  # called, or changed by a chair
     joins: Limiter
     epochs: Limiter
+    witnesses: Limiter  # by address: a witness has no session
 
     @classmethod
     def made(cls, clock: Clock) -> Quotas:
@@ -47,4 +48,5 @@ class Quotas:
             joins=limiter(100, 60),
             # One for everybody who comes or goes, all by the first in rank.
             epochs=limiter(1000, 300),
+            witnesses=limiter(60, 30),
         )

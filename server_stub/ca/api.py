@@ -171,6 +171,14 @@ class CaApi:
             raise ServerRefused("wire.malformed")
         return [_bytes({"leaf": leaf}, "leaf") for leaf in leaves]
 
+    def head_from(self, first: int) -> tuple[bytes, list[bytes]]:
+        """The newest head, and the proof that it goes on from the tree of size `first`."""
+        reply = self._call("GET", f"directory/head?first={first}")
+        proof = reply.get("consistency")
+        if not isinstance(proof, list):
+            raise ServerRefused("wire.malformed")
+        return _bytes(reply, "head"), [_bytes({"node": node}, "node") for node in proof]
+
     def head(self) -> bytes:
         return _bytes(self._call("GET", "directory/head?first=0"), "head")
 

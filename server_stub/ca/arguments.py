@@ -66,6 +66,11 @@ def _founding(commands: _Commands) -> None:
     )
     publish.add_argument("--out", type=Path, metavar="DIR", help="写成文件，由人带到服务器 (air gap)")
     publish.add_argument("--again", action="store_true", help="重新送交已送交过的 (deliver again)")
+    publish.add_argument(
+        "--forget-log",
+        action="store_true",
+        help="忘掉上次所见的目录日志：仅在查明服务器是从备份恢复之后 (only once a restored server is the known cause)",
+    )
     change = _add(
         commands,
         "ca-change",

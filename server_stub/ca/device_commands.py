@@ -170,6 +170,8 @@ class _Watch:
         with self._folder.locked() as state:
             api = self._online(state)
             publisher = self._work.publisher(self._folder)
+            if state.dates_statements and publisher.is_renewal_due(state):
+                publisher.look_at_log(state, api)
             publisher.sign_due(state, renew_only=True)
             publisher.deliver(state, api, publisher.undelivered(state))
             _round(self._folder, state, api, self._work, _always).run()

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from protocol.features import FEATURES
+from protocol.features import FEATURES, LOG_AGE
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -15,7 +15,12 @@ from server_stub.ca.state import CaState
 from server_stub.ca.workplace import Workplace
 
 # What a site gets by a feature, for the operator: Chinese and English. A test demands one for each.
-MEANINGS: Final[Mapping[str, tuple[str, str]]] = {}
+MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
+    LOG_AGE.name: (
+        "名册和吊销名单写明目录日志；逾期超过宽限期即停止用印、分发和添加设备（还须 --lowest 3）",
+        "snapshots and lists name the log; overdue beyond the grace, sealing, dispatch and new devices stop (needs --lowest 3)",
+    ),
+}
 
 
 def features(args: argparse.Namespace, work: Workplace) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from protocol.crypto.keys import SigningKey, XWingPrivateKey
 from protocol.directory.log import LeafKind
+from protocol.features import FEATURES
+from protocol.release import PROTOCOL_VERSION
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.folder import (
@@ -25,7 +27,7 @@ from server_stub.ca.organisation_file import OrganisationPlan, load_organisation
 from server_stub.ca.publishing import Publication
 from server_stub.ca.register import Register
 from server_stub.ca.shares import split_seed
-from server_stub.ca.state import CaState, PublicationRecord
+from server_stub.ca.state import CaState, PublicationRecord, SeenLog
 from server_stub.ca.workplace import Workplace
 
 
@@ -42,7 +44,8 @@ def init(args: argparse.Namespace, work: Workplace) -> None:
     now = work.clock()
     root = found_root(plan.city, now)
     issuing = found_issuing(root, plan.city, now)
-    state = CaState(city=plan.city)
+    # Nobody has an older program here: a new site begins with everything its release reads.
+    state = CaState(city=plan.city, features=sorted(FEATURES), lowest_client=PROTOCOL_VERSION)
     register = Register(state, fresh_id)
     result = register.import_plan(plan)
     root_folder.create(root, work.passphrases.root(new=True), work.cost)
@@ -154,9 +157,12 @@ def publish(args: argparse.Namespace, work: Workplace) -> None:
     folder = CaFolder(args.ca)
     with folder.locked() as state:
         publisher = work.publisher(folder)
-        if state.unknown_from is not None and args.out is None:
+        if args.forget_log:
+            state.seen_log = SeenLog()
+        if (state.unknown_from is not None or state.dates_statements) and args.out is None:
             with work.online(folder, state, args.server) as api:
                 publisher.catch_up_with(state, api)
+                publisher.look_at_log(state, api)
         publisher.sign_due(state)
         waiting = publisher.undelivered(state, again=args.again)
         if args.out is not None:
@@ -226,6 +232,8 @@ def ca_change(args: argparse.Namespace, work: Workplace) -> None:
         state.unknown_from = min(size for size in known if size is not None)
         state.organisation = _sign_again(state.organisation)
         state.revocation_list = _sign_again(state.revocation_list)
+        # The snapshot the log goes back to may have been signed before the site dated anything.
+        state.dates_statements = False
         folder.save(state)
         out = args.out or folder.published
         export([publication], out)

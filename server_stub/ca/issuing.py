@@ -21,7 +21,7 @@ from protocol.directory.log import (
 from protocol.directory.organisation import Organisation
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.ca.folder import KeyPair
-from server_stub.ca.state import BodyRecord, RevocationRecord, SealCertificateRecord
+from server_stub.ca.state import BodyRecord, RevocationRecord, SealCertificateRecord, SeenLog
 
 
 def certificate_digest(der: bytes) -> str:
@@ -50,6 +50,19 @@ def sign_ca_change(root: KeyPair, issuing: bytes, last_trusted: int, now: int) -
 def make_leaf(kind: LeafKind, signed: Signed) -> bytes:
     """A leaf of the directory log; the CA's and the root's certificates are known, so none travels."""
     return Leaf(kind, signed.to_bytes(), None).to_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """When a statement is made, when the next is due (ms UTC), and the log it was made over; None: it names none."""
+
+    issued_at: int
+    next_update: int
+    log: SeenLog | None = None
+
+    def value(self) -> dict[str, Any]:
+        times = {"issued_at": self.issued_at, "next_update": self.next_update}
+        return times if self.log is None else times | {"log_size": self.log.size, "log_root": self.log.root}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +113,14 @@ class Issuer:
         )
 
     def sign_organisation(
-        self, org_seq: int, entries: Sequence[bytes], previous: bytes | None, now: int, next_update: int
+        self, org_seq: int, entries: Sequence[bytes], previous: bytes | None, period: Period
     ) -> Signed:
         # A snapshot that names what is not there is refused here rather than by every client.
         root = Organisation.parse(org_seq, entries).root
-        payload = OrganisationRoot(org_seq, root, len(entries), previous, now, next_update)
+        payload = OrganisationRoot(org_seq, root, len(entries), previous, **period.value())
         return self._sign(SignedType.ORGANISATION_ROOT, payload.value())
 
-    def sign_revocations(
-        self, number: int, revoked: Sequence[RevocationRecord], now: int, next_update: int
-    ) -> Signed:
+    def sign_revocations(self, number: int, revoked: Sequence[RevocationRecord], period: Period) -> Signed:
         rows = [
             {
                 "cert": bytes.fromhex(item.certificate_hash),
@@ -119,7 +130,8 @@ class Issuer:
             }
             for item in revoked
         ]
-        return self._sign(SignedType.REVOCATION_LIST, RevocationList(number, rows, now, next_update).value())
+        payload = RevocationList(number, rows, **period.value())
+        return self._sign(SignedType.REVOCATION_LIST, payload.value())
 
     def sign_seal(self, record: SealCertificateRecord) -> Signed:
         payload = SealCertificate(

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.directory.log import Leaf, LeafKind, OrganisationRoot
+from protocol.directory.organisation import Organisation
+from server_stub.ca import seen_log
 from server_stub.ca.api import CaApi
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.folder import CaFolder, Clock
-from server_stub.ca.issuing import Issuer, make_leaf
+from server_stub.ca.issuing import Issuer, Period, make_leaf
 from server_stub.ca.journal import Journal
 from server_stub.ca.snapshot import organisation_entries
 from server_stub.ca.state import CaState, PublicationRecord
@@ -83,11 +85,27 @@ class Publisher:
             self._folder.save(state)
         return made
 
+    def is_renewal_due(self, state: CaState) -> bool:
+        """Whether `sign_due(renew_only=True)` may have something to sign."""
+        snapshot = state.organisation
+        return self._is_list_due(state) or (snapshot is not None and _half_over(snapshot, self._clock()))
+
     def sign_revocations(self, state: CaState) -> Publication:
         """A new list now, because something was revoked."""
         publication = self._new_revocations(state)
         self._folder.save(state)
         return publication
+
+    def look_at_log(self, state: CaState, api: CaApi) -> None:
+        """See how far the log has come, so that what is signed next names it.
+
+        Raises:
+            CaError: it does not go on from what was seen.
+        """
+        before = state.seen_log
+        seen_log.follow(state, api)
+        if state.seen_log != before:
+            self._folder.save(state)
 
     def catch_up_with(self, state: CaState, api: CaApi) -> None:
         """After a change of the CA: go on from the number of the last snapshot in the log, whoever signed it.
@@ -127,6 +145,10 @@ class Publisher:
         field = "organisation" if publication.kind == "organisation" else "revocation_list"
         record: PublicationRecord = getattr(state, field)
         setattr(state, field, record.model_copy(update={"delivered": True}))
+        if publication.entries:
+            # A fold that reads no such statement would end at it: only now is every client that could not shut out.
+            snapshot = Organisation.parse(publication.number, publication.entries)
+            state.dates_statements = snapshot.dates_statements
         self._folder.save(state)
 
     def _organisation(self, state: CaState, *, renew_only: bool) -> Publication | None:
@@ -141,45 +163,53 @@ class Publisher:
             return None
         number = last.number + 1 if last else 1
         previous = bytes.fromhex(last.entry_id) if last else None
-        signed = self._issuer.sign_organisation(number, entries, previous, now, now + ORGANISATION_LIFE)
+        period = self._period(state, now, ORGANISATION_LIFE)
+        signed = self._issuer.sign_organisation(number, entries, previous, period)
         self._journal.append(
             "organisation", org_seq=number, entry_id=signed.entry_id.hex(), count=len(entries)
         )
         publication = Publication(
             "organisation", number, make_leaf(LeafKind.ORGANISATION, signed), tuple(entries)
         )
-        state.organisation = self._keep(publication, signed.entry_id, digest, now, ORGANISATION_LIFE)
+        state.organisation = self._keep(publication, signed.entry_id, digest, period)
         return publication
 
     def _revocations(self, state: CaState) -> Publication | None:
+        return self._new_revocations(state) if self._is_list_due(state) else None
+
+    def _is_list_due(self, state: CaState) -> bool:
         last = state.revocation_list
-        if last is not None and not _half_over(last, self._clock()):
-            return None
-        return self._new_revocations(state)
+        return last is None or last.dated != state.dates_statements or _half_over(last, self._clock())
 
     def _new_revocations(self, state: CaState) -> Publication:
         now = self._clock()
         last = state.revocation_list
         number = last.number + 1 if last else 1
-        signed = self._issuer.sign_revocations(number, state.revocations, now, now + REVOCATIONS_LIFE)
+        period = self._period(state, now, REVOCATIONS_LIFE)
+        signed = self._issuer.sign_revocations(number, state.revocations, period)
         self._journal.append(
             "revocations", number=number, entry_id=signed.entry_id.hex(), count=len(state.revocations)
         )
         publication = Publication("revocations", number, make_leaf(LeafKind.REVOCATIONS, signed), ())
-        state.revocation_list = self._keep(publication, signed.entry_id, "", now, REVOCATIONS_LIFE)
+        state.revocation_list = self._keep(publication, signed.entry_id, "", period)
         return publication
 
+    @staticmethod
+    def _period(state: CaState, now: int, life: int) -> Period:
+        return Period(now, now + life, state.seen_log if state.dates_statements else None)
+
     def _keep(
-        self, publication: Publication, entry_id: bytes, digest: str, now: int, life: int
+        self, publication: Publication, entry_id: bytes, digest: str, period: Period
     ) -> PublicationRecord:
         write_durably(self._folder.published / publication.file_name, publication.to_bytes())
         return PublicationRecord(
             number=publication.number,
             entry_id=entry_id.hex(),
             digest=digest,
-            issued_at=now,
-            next_update=now + life,
+            issued_at=period.issued_at,
+            next_update=period.next_update,
             delivered=False,
+            dated=period.log is not None,
         )
 
 

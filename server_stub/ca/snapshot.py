@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from protocol.directory.organisation import (
+    LOG_POLICY_ID,
     SITE_ID,
     Body,
     Delegation,
     Entry,
     Holding,
+    LogPolicy,
     Person,
     Post,
     Seal,
     Site,
 )
+from protocol.features import LOG_AGE
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.register import Register
-from server_stub.ca.state import CaState
+from server_stub.ca.state import CaState, LogPolicyRecord
 
 
 def organisation_entries(state: CaState) -> list[bytes]:
@@ -63,4 +66,15 @@ def organisation_entries(state: CaState) -> list[bytes]:
     # The first clients know no such entry, and a site that has switched nothing on needs none.
     if state.features or state.lowest_client:
         entries.append(Site(SITE_ID, tuple(state.features), state.lowest_client))
+    policy = state.log_policy
+    if LOG_AGE.name in state.features and policy != LogPolicyRecord():
+        entries.append(
+            LogPolicy(
+                LOG_POLICY_ID,
+                grace_days=policy.grace_days,
+                witnesses=policy.witnesses,
+                needed=policy.needed,
+                witness_hours=policy.witness_hours,
+            )
+        )
     return [entry.to_bytes() for entry in sorted(entries, key=lambda entry: entry.id)]

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from protocol.directory.organisation import Duty
+from protocol.crypto.merkle import EMPTY_ROOT
+from protocol.directory.organisation import UNSAID_POLICY, Duty
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import BodyType
@@ -136,6 +137,23 @@ class PublicationRecord(_Record):
     issued_at: int
     next_update: int
     delivered: bool
+    dated: bool = False  # it names the log (C45)
+
+
+class SeenLog(_Record):
+    """The directory log at the newest size the CA has verified."""
+
+    size: int = 0
+    root: bytes = EMPTY_ROOT
+
+
+class LogPolicyRecord(_Record):
+    """What the site asks of its log (C45); `witnesses` are verifier keys."""
+
+    grace_days: int = UNSAID_POLICY.grace_days
+    witnesses: tuple[str, ...] = ()
+    needed: int = 0
+    witness_hours: int = UNSAID_POLICY.witness_hours
 
 
 class CaState(BaseModel):
@@ -164,6 +182,10 @@ class CaState(BaseModel):
     # What the site has switched on, and the lowest protocol version its server lets in; 0: whatever the server speaks.
     features: list[str] = []
     lowest_client: int = 0
+    log_policy: LogPolicyRecord = LogPolicyRecord()
+    seen_log: SeenLog = SeenLog()
+    # The snapshot last delivered lets in no client that could not read a statement which names the log.
+    dates_statements: bool = False
 
     def certificates(self) -> dict[str, str]:
         """The hash of every device and seal certificate, with the device that holds its key."""

@@ -214,6 +214,15 @@ DEVICE_VERSIONS: Final = Table(  # what each device last signed in with, by its 
     Column("release", Text, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
 )
+COSIGNATURES: Final = Table(  # the newest of each witness
+    "cosignatures",
+    METADATA,
+    Column("witness", LargeBinary, primary_key=True),  # the hash of its verifier key
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("at_s", BigInteger, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
 AUDIT: Final = Table(
     "audit",
     METADATA,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
+from protocol.directory.age import brings_in
 from protocol.directory.log import DeviceBundle, Leaf, LeafKind
 from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError
@@ -17,6 +18,7 @@ from server_stub.audit.refusals import Refusals
 from server_stub.auth.sessions import Session
 from server_stub.clock import Clock
 from server_stub.database.database import Database
+from server_stub.directory import witnessing
 from server_stub.directory.log_store import CA_KINDS, DirectoryLog
 from server_stub.relay import device_logs
 from server_stub.stream import Bell
@@ -79,6 +81,8 @@ class Appender:
         leaf = Leaf.parse(data)
         self._may(session, leaf)
         before = self._log.writing.state
+        if brings_in(leaf, before):
+            witnessing.age(connection, before, self._clock.now_ms()).check()
         index, head, fresh = self._log.append(connection, data, wraps)
         if not fresh:
             return index, head, []

@@ -138,7 +138,8 @@ class DirectoryLog:
         now = self._clock.now_ms()
         records = check_wraps(leaf, wraps)
         state = self._writing.state.clone()
-        state.apply(leaf, at_ms=now, organisation=_snapshot_for(connection, state, leaf))
+        organisation = _snapshot_for(connection, state, leaf)
+        state.apply(leaf, at_ms=now, organisation=organisation, root_at=self._tree.root)
         check_usable(leaf)
         index = self._writing.size
         # A tree longer than what is shown answers for every size before.

@@ -18,7 +18,7 @@ from protocol.documents.entries import DocumentEntry
 from protocol.documents.history import CaseFile
 from protocol.documents.numbering import NumberEntry
 from protocol.documents.recipients import DirectoryGenerations, check_wraps
-from protocol.documents.states import FRESH
+from protocol.documents.states import FRESH, OUTWARD
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.audit import trail
@@ -26,6 +26,7 @@ from server_stub.audit.refusals import Refusals
 from server_stub.auth.sessions import Session
 from server_stub.clock import Clock
 from server_stub.database.database import Database
+from server_stub.directory import witnessing
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.documents import case_store, heads, numbers, readers
 from server_stub.stream import Bell
@@ -170,6 +171,8 @@ class Acceptor:
         for blob in entry.blobs:
             if not self._has_blob(blob):
                 raise JinshuError(ErrorCode.BLOBS_UNKNOWN, blob=blob)
+        if entry.step in OUTWARD:
+            witnessing.age(connection, state, now).check()
         if entry.step in FRESH:
             heads.check_cited(connection, entry)
         if entry.step is Step.SEAL:

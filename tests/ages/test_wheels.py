@@ -42,6 +42,8 @@ def city(tmp_path: Path) -> Iterator[City]:
     made = City(tmp_path / "city", forked_commands.run)
     made.folder.mkdir()
     made.found()
+    # A new site lets in no client older than its own programs, unless its operator says so.
+    made.switch("--lowest", str(LOWEST_PROTOCOL))
     made.open()
     watcher = made.watch()
     try:

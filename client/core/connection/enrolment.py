@@ -184,6 +184,8 @@ class Enrolment:
         me = self._keystore.me
         if self._directory.has_device(me.device):
             return
+        # A newcomer who is shown an old log would begin by believing whoever has been shut out since.
+        self._directory.check_age()
         bundle = DeviceBundle(
             device=me.device,
             person=me.person,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from client.core.connection.api import Api
+from protocol.directory.cosignatures import Cosignature
 from protocol.wire.directory import (
     AppendReply,
     AppendRequest,
+    CosignaturesReply,
     EntriesReply,
     HeadReply,
     OrganisationReply,
@@ -37,6 +39,10 @@ class LogRequests:
     async def certificates(self) -> tuple[bytes, bytes]:
         reply = await self._api.get("/trust", TrustReply, session=False)
         return reply.issuing, reply.log_certificate
+
+    async def cosignatures(self) -> Sequence[Cosignature]:
+        reply = await self._api.get("/directory/cosignatures", CosignaturesReply)
+        return [each.cosignature for each in reply.cosignatures]
 
     async def append(self, leaf: bytes, wraps: Sequence[bytes]) -> int:
         request = AppendRequest(leaf=leaf, wraps=list(wraps))

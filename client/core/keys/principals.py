@@ -155,8 +155,13 @@ class PrincipalKeys:
 
     async def confirm_member(self, member: Unconfirmed) -> None:
         """The user's word: share the key with this device, or consent to it as my own and share all I
-        hold."""
+        hold.
+
+        Raises:
+            JinshuError: keys.*, or directory.stopped or directory.clock_differs.
+        """
         async with self._turn:
+            self._directory.check_age()
             if not member.mine:
                 await self._share(member.principal, member.device)
                 return
@@ -170,9 +175,11 @@ class PrincipalKeys:
 
         Raises:
             JinshuError: keys.wrong_recovery_code: it is not the code my newest generation names; or
-                keys.wrap_withheld: the server does not hand over what was wrapped to it.
+                keys.wrap_withheld: the server does not hand over what was wrapped to it; or directory.stopped or
+                directory.clock_differs.
         """
         async with self._turn:
+            self._directory.check_age()
             me = self._keystore.me
             public = RecoveryPublic(bytes(code.xwing.public), code.signing.public_spki)
             generation = self._directory.state.generation(me.person)

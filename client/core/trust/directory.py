@@ -13,15 +13,18 @@ from sqlalchemy import Connection
 
 from client.core.bus import EventBus
 from client.core.clock import Clock
-from client.core.events import DirectoryChanged, Event, MembersChanged, NoticeRaised, OwnDeviceAppeared
+from client.core.events import DirectoryChanged, Event, MembersChanged, OwnDeviceAppeared
 from client.core.keys.keystore import Keystore
 from client.core.store import directory as table
 from client.core.store.store import Store
+from client.core.trust.age_watch import AgeWatch
 from client.core.trust.anchors import Trust
 from client.core.trust.log_server import LogServer
 from protocol.crypto import merkle
-from protocol.crypto.certificates import Profile, verify_chain
+from protocol.crypto.certificates import Profile, public_key_of, verify_chain
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, verify
+from protocol.directory.age import LogAge, Stage
+from protocol.directory.cosignatures import origin_of
 from protocol.directory.log import DeviceBundle, Leaf, LeafKind, LogHead
 from protocol.directory.organisation import Organisation
 from protocol.directory.state import DirectoryState
@@ -48,7 +51,7 @@ class Directory:
         self._tree = merkle.Tree()
         self._head: LogHead | None = None
         self._snapshots: dict[int, Organisation] = {}
-        self._named_late: set[str] = set()
+        self._watch = AgeWatch(store, clock)
         self._turn = asyncio.Lock()
 
     async def load(self) -> None:
@@ -72,10 +75,12 @@ class Directory:
             tree.append(merkle.leaf_hash(raw))
         self._state, self._tree, self._snapshots = state, tree, snapshots
         self._head = None if head is None else LogHead.parse(Signed.parse(head).value())
+        await self._watch.load()
 
     def forget(self) -> None:
         self._trust = self._state = self._head = None
-        self._tree, self._snapshots, self._named_late = merkle.Tree(), {}, set()
+        self._tree, self._snapshots = merkle.Tree(), {}
+        self._watch.forget()
 
     @property
     def trust(self) -> Trust:
@@ -135,15 +140,19 @@ class Directory:
         """Verify and keep what is new; with `size`, only if that many leaves are not known yet.
 
         Raises:
-            JinshuError: directory.rollback, directory.split_view, directory.proof_invalid, or what a leaf
-            breaks.
+            JinshuError: directory.rollback, directory.split_view, directory.proof_invalid,
+            directory.cosignature_invalid, or what a leaf breaks.
         """
         async with self._turn:
             if size is not None and self.size >= size:
                 return
-            events = [*await self._advance(), *self._late()]
+            events = await self._advance()
+            fault = await self._fault_of_cosignatures()
+            events += self._watch.news(self.state)
         # What was verified is news even if it is less than was promised.
         self._bus.publish_all(events)
+        if fault is not None:
+            raise fault
         if size is not None and self.size < size:
             raise RemoteProtocolError(ErrorCode.DIRECTORY_ROLLBACK, known=self.size, claimed=size)
 
@@ -204,19 +213,48 @@ class Directory:
         return self.organisation_at(org_seq).lacking if org_seq else frozenset()
 
     def overdue(self) -> tuple[str, ...]:
-        """Which of the CA's periodic statements is late: a server may be withholding the next (C3)."""
-        now = self._clock.now_ms()
-        statements = {"organisation": self.state.organisation_root, "revocations": self.state.revocations}
-        return tuple(
-            name for name, found in statements.items() if found is not None and found.next_update < now
-        )
+        """Which of the CA's and the witnesses' periodic statements is late: a server may be withholding the next (C3)."""
+        return self.age().late
 
-    def _late(self) -> list[Event]:
-        """A notice for each overdue statement, once: withholding the next is the one lie that needs no
-        forgery."""
-        late = set(self.overdue())
-        news, self._named_late = late - self._named_late, late
-        return [NoticeRaised(ErrorCode.DIRECTORY_OVERDUE, (("statement", name),)) for name in sorted(news)]
+    def age(self) -> LogAge:
+        """How old the log is (C45)."""
+        return self._watch.age(self.state)
+
+    def check_age(self) -> None:
+        """Return if what reaches new people (sealing, dispatch, new devices) may be done.
+
+        Raises:
+            JinshuError: `directory.clock_differs`, the user is to be asked about the date first; `directory.stopped`.
+        """
+        self._watch.check(self.state)
+
+    @property
+    def reaches_out(self) -> bool:
+        """Whether `check_age` would return."""
+        age = self.age()
+        return age.stage is not Stage.STOPPED and not age.clock_differs
+
+    async def confirm_clock(self) -> None:
+        """The user says that this computer's date is right."""
+        await self._watch.confirm_clock(self.state)
+        self.tell_age()
+
+    def tell_age(self) -> None:
+        """Publish what has changed about the age, though nothing came from the server: time alone makes it so."""
+        if self._state is not None:
+            self._bus.publish_all(self._watch.news(self._state))
+
+    async def _fault_of_cosignatures(self) -> JinshuError | None:
+        """Take what the witnesses said, where the site asks for them; why it could not be taken."""
+        if not self.state.organisation.log_policy.needed:
+            return None
+        origin = origin_of(public_key_of(self.trust.log_certificate))
+        try:
+            shown = await self._server.cosignatures()
+            await self._watch.take(shown, self.state, origin, self.size, self._tree.root)
+        except JinshuError as error:
+            return error
+        return None
 
     async def _advance(self) -> list[Event]:
         before = self.size
@@ -240,7 +278,7 @@ class Directory:
             raise RemoteProtocolError(ErrorCode.DIRECTORY_PROOF_INVALID)
         self._contains_former(tree)
         parsed = [Leaf.parse(leaf) for leaf in leaves]
-        snapshots = await self._fold(state, parsed)
+        snapshots = await self._fold(state, parsed, tree)
         trust = self._believed(trust, state)
 
         def write(connection: Connection) -> None:
@@ -301,8 +339,10 @@ class Directory:
             leaves += page
         return leaves[: size - after]
 
-    async def _fold(self, state: DirectoryState, leaves: Sequence[Leaf]) -> list[Organisation]:
-        """Apply leaves to `state`; returns the snapshots that came with them."""
+    async def _fold(
+        self, state: DirectoryState, leaves: Sequence[Leaf], tree: merkle.Tree
+    ) -> list[Organisation]:
+        """Apply leaves, all of them in `tree`, to `state`; returns the snapshots that came with them."""
         snapshots: list[Organisation] = []
         for leaf in leaves:
             organisation, needed = None, state.snapshot_needed(leaf)
@@ -313,7 +353,7 @@ class Directory:
             elif needed is not None:
                 fresh = {snapshot.org_seq: snapshot for snapshot in snapshots}
                 organisation = fresh.get(needed) or self._snapshots.get(needed)
-            state.apply(leaf, at_ms=self._clock.now_ms(), organisation=organisation)
+            state.apply(leaf, at_ms=self._clock.now_ms(), organisation=organisation, root_at=tree.root)
         return snapshots
 
     async def _kept_snapshot(self, org_seq: int) -> Organisation:

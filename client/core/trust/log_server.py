@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from protocol.directory.cosignatures import Cosignature
+
 
 class LogServer(Protocol):
     """What is asked of a server; tests have malicious ones."""
@@ -23,6 +25,10 @@ class LogServer(Protocol):
 
     async def certificates(self) -> tuple[bytes, bytes]:
         """The issuing CA that certified the log's key, and the log's certificate, DER."""
+        ...
+
+    async def cosignatures(self) -> Sequence[Cosignature]:
+        """What each witness last said of the log."""
         ...
 
     async def append(self, leaf: bytes, wraps: Sequence[bytes]) -> int:

@@ -111,6 +111,13 @@ def _standstills() -> dict[str, str]:
             "The key of this document has not reached you: let a colleague in your post confirm your device, or the "
             "clerk or the drafter open the document and seal it anew."
         ),
+        "log_stopped": tr(
+            "The organisation's register or the list of revocations is too old: nothing is sealed or dispatched until the "
+            "administrator has published a new one."
+        ),
+        "clock_differs": tr(
+            "This computer's date is far from the administrator's last list: look at the date and answer the question above."
+        ),
         "reseal_wanted": tr("{who} took over and cannot open this document yet: seal it anew for them."),
         "recipient_without_clerk": tr(
             "Nobody can receive for {bodies} yet: there the document waits until a clerk has signed in."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from client.core.bus import EventBus
 from client.core.events import Event
@@ -19,6 +20,7 @@ from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.recovery import RecoveryCode
 from protocol.crypto.signature import SignedType, certificate_hash, sign
+from protocol.directory.cosignatures import Cosignature
 from protocol.directory.log import (
     DeviceBundle,
     Leaf,
@@ -27,8 +29,21 @@ from protocol.directory.log import (
     OrganisationRoot,
     RevocationList,
 )
-from protocol.directory.organisation import Body, Duty, Entry, Holding, Organisation, Person, Post
+from protocol.directory.organisation import (
+    LOG_POLICY_ID,
+    SITE_ID,
+    Body,
+    Duty,
+    Entry,
+    Holding,
+    LogPolicy,
+    Organisation,
+    Person,
+    Post,
+    Site,
+)
 from protocol.directory.state import DirectoryState
+from protocol.features import LOG_AGE
 from protocol.identifiers import IdKind, new_id
 from tests.unit.core.clocks import ManualClock
 
@@ -60,6 +75,13 @@ class City:
         self.snapshots: dict[int, list[bytes]] = {}
         self.state = DirectoryState(root, issuing)
         self.revoked: list[dict[str, object]] = []
+        self.site: list[Entry] = []  # what the site has switched on, and its policy
+        self.said: list[Cosignature] = []  # by its witnesses
+
+    def switch_on(self, *, grace_days: int = 30, witnesses: Sequence[str] = (), needed: int = 0) -> None:
+        """The next snapshot says that the log's age counts (C45)."""
+        policy = LogPolicy(LOG_POLICY_ID, grace_days, tuple(sorted(witnesses)), needed, witness_hours=24)
+        self.site = [Site(SITE_ID, (LOG_AGE.name,), LOG_AGE.protocol), policy]
 
     def publish_organisation(self, holders: Sequence[str], *, people: Sequence[str] = (WANG, LI)) -> None:
         """A body with one registry post held by `holders`."""
@@ -68,6 +90,7 @@ class City:
             Post(POST, BODY, "文书", (Duty.DRAFT, Duty.REGISTRY), 1),
             *(Person(person, f"人员{number}", number) for number, person in enumerate(people)),
             *(Holding(identifier(IdKind.HOLDING, n), person, POST, 0) for n, person in enumerate(holders)),
+            *self.site,
         ]
         organisation = Organisation(
             self.state.organisation.org_seq + 1, sorted(entries, key=lambda entry: entry.id)
@@ -81,6 +104,7 @@ class City:
             previous=self.state.organisation_entry,
             issued_at=now,
             next_update=now + 7 * DAY,
+            **self.dated(),
         )
         self.add_by_ca(LeafKind.ORGANISATION, SignedType.ORGANISATION_ROOT, root.value(), organisation)
 
@@ -90,8 +114,15 @@ class City:
         now = self.clock.now_ms()
         self.revoked.append({"cert": found.cert_hash, "device": device, "reason": "lost", "at": now})
         number = 1 if self.state.revocations is None else self.state.revocations.number + 1
-        value = RevocationList(number, self.revoked, now, now + DAY).value()
+        value = RevocationList(number, self.revoked, now, now + DAY, **self.dated()).value()
         self.add_by_ca(LeafKind.REVOCATIONS, SignedType.REVOCATION_LIST, value)
+
+    def dated(self) -> dict[str, Any]:
+        """What a statement of the CA says of the log, where it says anything."""
+        if not self.state.organisation.dates_statements:
+            return {}
+        tree = self.tree()
+        return {"log_size": len(tree), "log_root": tree.root()}
 
     def add_by_ca(
         self,
@@ -128,6 +159,9 @@ class City:
     async def certificates(self) -> tuple[bytes, bytes]:
         return self.trust.issuing, self.trust.log_certificate
 
+    async def cosignatures(self) -> Sequence[Cosignature]:
+        return self.said
+
     async def append(self, leaf: bytes, wraps: Sequence[bytes]) -> int:
         self._add(Leaf.parse(leaf), None)
         self.wraps += wraps
@@ -146,7 +180,8 @@ class City:
         ).to_bytes()
 
     def _add(self, leaf: Leaf, organisation: Organisation | None) -> None:
-        self.state.apply(leaf, at_ms=self.clock.now_ms(), organisation=organisation)
+        root_at = self.tree().root
+        self.state.apply(leaf, at_ms=self.clock.now_ms(), organisation=organisation, root_at=root_at)
         self.leaves.append(leaf.to_bytes())
 
 
