@@ -122,7 +122,9 @@ class Payload:
 
     __slots__ = ()
     SHAPES: ClassVar[Mapping[str, Shape]]
-    ADDED: ClassVar[Mapping[str, Shape]] = {}  # what a later form has besides: all of it, or it is the first form
+    ADDED: ClassVar[
+        Mapping[str, Shape]
+    ] = {}  # what a later form has besides: all of it, or it is the first form
 
     @classmethod
     def parse(cls, value: Any, *, tolerant: bool = False) -> Self:

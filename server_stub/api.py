@@ -25,7 +25,7 @@ from server_stub.blobs.store import BlobStore
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import routes as directory
-from server_stub.directory import seals
+from server_stub.directory import seals, witness_routes
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.witnessing import Witnessing
@@ -106,7 +106,8 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
         meeting_routes.router(sessions, parts.meetings, quotas),
         documents.router(database, log, sessions, parts.acceptor, clock),
         relay.router(database, parts.pages, sessions, clock, parts.refill, told),
-        directory.router(database, log, sessions, parts.appender, parts.witnessing, quotas),
+        directory.router(database, log, sessions, parts.appender, quotas),
+        witness_routes.router(log, sessions, parts.witnessing, quotas),
         blobs.router(database, parts.blobs, sessions, clock, parts.refusals),
         auth.router(database, log, sessions, clock, parts.refusals, quotas),
         seals.router(database, log, sessions, clock, quotas),

@@ -12,6 +12,7 @@ from server_stub.ca import (
     device_commands,
     feature_commands,
     founding_commands,
+    log_policy_commands,
     people_commands,
     records_commands,
 )
@@ -33,6 +34,7 @@ COMMANDS: Mapping[str, Command] = {
     "ca-change": founding_commands.ca_change,
     "journal": founding_commands.journal,
     "features": feature_commands.features,
+    "log-policy": log_policy_commands.log_policy,
     "person add": people_commands.person_add,
     "appoint": people_commands.appoint,
     "dismiss": people_commands.dismiss,

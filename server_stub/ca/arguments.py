@@ -100,6 +100,26 @@ def _founding(commands: _Commands) -> None:
     switched.add_argument(
         "--yes", action="store_true", help="旧设备不能登录也照办 (even if devices are shut out)"
     )
+    policy = _add(
+        commands,
+        "log-policy",
+        "查看、规定目录日志的宽限期和见证 (the grace and the witnesses of the directory log)",
+    )
+    policy.add_argument("--grace-days", type=int, metavar="N", help="逾期宽限天数，1–365 (days of grace)")
+    policy.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="列入一个见证：jinshu-witness key 的一行 (list one)",
+    )
+    policy.add_argument("--drop", action="append", default=[], metavar="NAME", help="去掉一个见证 (drop one)")
+    policy.add_argument(
+        "--needed", type=int, metavar="N", help="至少几个见证会签，0 为不要求 (how many must co-sign)"
+    )
+    policy.add_argument(
+        "--witness-hours", type=int, metavar="N", help="会签最长间隔小时数 (hours between co-signatures)"
+    )
     _add(commands, "journal", "核对并列出签发记录 (check and show the journal)")
 
 

@@ -1,4 +1,4 @@
-"""What `jinshu-ca` prints: sentences in either language for people, or a JSON object a line for programs."""
+"""What `jinshu-ca` and `jinshu-witness` print: sentences in either language for people, or a JSON object a line for programs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from server_stub.ca.faults import CaError
 class Speaker:
     """Either says sentences or emits facts, never both, so that `--json` output is clean."""
 
-    def __init__(self, out: TextIO, err: TextIO, *, lang: str, machine: bool) -> None:
+    def __init__(
+        self, out: TextIO, err: TextIO, *, lang: str, machine: bool, program: str = "jinshu-ca"
+    ) -> None:
         self._out = out
         self._err = err
+        self._program = program
         self.lang = lang
         self.machine = machine
 
@@ -34,7 +37,7 @@ class Speaker:
     def refuse(self, error: CaError) -> None:
         if self.machine:
             self.fact("error", {"message": error.text(self.lang)})
-        self._write(self._err, f"jinshu-ca: {error.text(self.lang)}")
+        self._write(self._err, f"{self._program}: {error.text(self.lang)}")
 
     @staticmethod
     def _write(stream: TextIO, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 
 from protocol.directory.log import RECOVERY, Leaf, LeafKind
 from protocol.errors import JinshuError
@@ -12,23 +12,19 @@ from protocol.wire.directory import (
     PAGE,
     AppendReply,
     AppendRequest,
-    CosignatureReply,
-    CosignaturesReply,
     EntriesReply,
     HeadReply,
     OrganisationReply,
     ProofReply,
-    WitnessRequest,
     WrapsReply,
 )
-from server_stub.auth.callers import address, any_caller, device_caller
+from server_stub.auth.callers import any_caller, device_caller
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
 from server_stub.directory import log_store
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
-from server_stub.directory.witnessing import Witnessing
 
 _Position = Annotated[int, Query(ge=0, le=1 << 40)]
 _Number = Annotated[int, Path(ge=0, le=1 << 40)]
@@ -36,12 +32,7 @@ _Principal = Annotated[str, Query(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
 
 
 def router(
-    database: Database,
-    log: DirectoryLog,
-    sessions: Sessions,
-    appender: Appender,
-    witnessing: Witnessing,
-    quotas: Quotas,
+    database: Database, log: DirectoryLog, sessions: Sessions, appender: Appender, quotas: Quotas
 ) -> APIRouter:
     routes = APIRouter(prefix="/directory")
     anyone = Depends(any_caller(sessions))
@@ -58,19 +49,6 @@ def router(
     ) -> EntriesReply:
         leaves = await database.read(lambda connection: log_store.leaves(connection, after, limit))
         return EntriesReply(leaves=leaves, size=log.size)
-
-    @routes.get("/cosignatures", dependencies=[anyone])
-    async def cosignatures() -> CosignaturesReply:
-        return CosignaturesReply(
-            cosignatures=[CosignatureReply.of(said) for said in await witnessing.newest()]
-        )
-
-    @routes.post("/witness")
-    async def witness(body: WitnessRequest, request: Request) -> HeadReply:
-        quotas.witnesses.take(address(request))
-        await witnessing.take(body.cosignature)
-        signed, consistency = log.head_from(body.size)
-        return HeadReply(head=signed.to_bytes(), consistency=consistency)
 
     @routes.get("/proof", dependencies=[anyone])
     async def proof(index: _Position, size: _Position) -> ProofReply:

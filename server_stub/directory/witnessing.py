@@ -67,7 +67,8 @@ def _keep(connection: Connection, said: Cosignature) -> None:
     known = connection.execute(
         select(COSIGNATURES.c.at_s, COSIGNATURES.c.size).where(COSIGNATURES.c.witness == said.witness)
     ).first()
-    if known is not None and (known.at_s >= said.at_s or known.size > said.size):
+    # A second holds more than one word of a witness that has just caught up.
+    if known is not None and ((known.at_s, known.size) >= (said.at_s, said.size) or known.size > said.size):
         return
     connection.execute(delete(COSIGNATURES).where(COSIGNATURES.c.witness == said.witness))
     connection.execute(

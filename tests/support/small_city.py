@@ -7,7 +7,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,25 @@ from protocol.directory.log import (
     KeyGeneration,
     Leaf,
     LeafKind,
+    LogHead,
     OrganisationRoot,
     RevocationList,
 )
-from protocol.directory.organisation import Body, Duty, Entry, Holding, Organisation, Person, Post, Seal
+from protocol.directory.organisation import (
+    LOG_POLICY_ID,
+    SITE_ID,
+    Body,
+    Duty,
+    Entry,
+    Holding,
+    LogPolicy,
+    Organisation,
+    Person,
+    Post,
+    Seal,
+    Site,
+)
+from protocol.features import LOG_AGE
 from protocol.identifiers import IdKind, new_id
 from protocol.release import PROTOCOL_VERSION
 from server_stub import config as configuration
@@ -82,6 +97,21 @@ class SmallCa:
         self.previous: bytes | None = None
         self.revoked: list[dict[str, Any]] = []
         self.revocation_number = 0
+        self.life_ms = 30 * 24 * HOUR_MS  # of a snapshot; of a list a quarter of it
+        self.seen: dict[str, Any] = {}  # what statements say of the log, once the site dates them
+
+    def switch_on(
+        self,
+        *,
+        lowest_client: int = LOG_AGE.protocol,
+        grace_days: int = 30,
+        witnesses: Sequence[str] = (),
+        needed: int = 0,
+    ) -> None:
+        """The next snapshot says that the log's age counts (C45)."""
+        self.entries[SITE_ID] = Site(SITE_ID, (LOG_AGE.name,), lowest_client)
+        listed = tuple(sorted(witnesses))
+        self.entries[LOG_POLICY_ID] = LogPolicy(LOG_POLICY_ID, grace_days, listed, needed, witness_hours=24)
 
     def body(self, name: str, parent: str | None = None) -> str:
         made = Body(fresh(IdKind.BODY), name, name, name, parent, len(self.entries), name[:2], "bureau", None)
@@ -120,7 +150,8 @@ class SmallCa:
             count=len(organisation.entries),
             previous=self.previous,
             issued_at=self.clock.now,
-            next_update=self.clock.now + 30 * 24 * HOUR_MS,
+            next_update=self.clock.now + self.life_ms,
+            **self.seen,
         )
         signed = self.signed(SignedType.ORGANISATION_ROOT, root.value())
         self.previous = signed.entry_id
@@ -132,7 +163,11 @@ class SmallCa:
             {"cert": device.cert_hash, "device": device.id, "reason": "lost", "at": self.clock.now}
         )
         value = RevocationList(
-            self.revocation_number, list(self.revoked), self.clock.now, self.clock.now + 7 * 24 * HOUR_MS
+            self.revocation_number,
+            list(self.revoked),
+            self.clock.now,
+            self.clock.now + self.life_ms * 7 // 30,
+            **self.seen,
         )
         return Leaf(LeafKind.REVOCATIONS, self.signed(SignedType.REVOCATION_LIST, value.value()).to_bytes())
 
@@ -340,6 +375,12 @@ class SmallCity:
         path = f"/admin/organisation/{organisation.org_seq}"
         assert self.operator.put(path, json={"entries": entries}).status_code == 200
         self.operate(leaf)
+
+    def look_at_log(self) -> None:
+        """The CA sees how far the log has come; its next statements name that."""
+        raw = base64.b64decode(self.operator.get("/directory/head").json()["head"])
+        head = LogHead.parse(Signed.parse(raw).value())
+        self.ca.seen = {"log_size": head.size, "log_root": head.root}
 
     def operate(self, leaf: Leaf) -> None:
         reply = self.operator.post("/admin/directory", json={"leaf": b64(leaf.to_bytes())})

@@ -97,7 +97,7 @@ class AgeWatch:
             if root_at(each.size) != each.root:
                 raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=each.size)
             known = fresh.get(each.witness)
-            if known is None or known.at_s < each.at_s:
+            if known is None or (known.at_s, known.size) < (each.at_s, each.size):
                 fresh[each.witness] = each
         fresh = {witness: each for witness, each in fresh.items() if witness in witnesses}
         if fresh != self._cosignatures:

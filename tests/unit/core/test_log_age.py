@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from client.core.events import LogAged, NoticeRaised
 from protocol.crypto.certificates import public_key_of
 from protocol.directory.age import Stage, Statement
-from protocol.directory.cosignatures import Checkpoint, Cosignature, Witness, cosign, origin_of
-from protocol.directory.log import OrganisationRoot
+from protocol.directory.cosignatures import Cosignature, Witness, origin_of
+from protocol.directory.log import Leaf, OrganisationRoot
+from protocol.directory.organisation import Organisation
 from protocol.errors import ErrorCode, JinshuError
+from tests.support.given_witness import GivenWitness
 from tests.unit.core.clocks import ManualClock
 from tests.unit.core.log_double import DAY, LI, WANG, City, Device
 
 DAY_S = DAY // 1000
-NAME = "audit.example"
 
 
 @pytest.fixture
@@ -36,23 +36,23 @@ def device(tmp_path: Path, city: City) -> Iterator[Device]:
     made.store.close()
 
 
-class TestWitness:
-    """A witness of the city, with a log it is shown."""
+def said(
+    city: City, witness: GivenWitness, size: int | None = None, root: bytes | None = None
+) -> Cosignature:
+    """What a witness signs now of the city's log at a size."""
+    tree = city.tree()
+    size = len(tree) if size is None else size
+    origin = origin_of(public_key_of(city.trust.log_certificate))
+    return witness.says(origin, size, tree.root(size) if root is None else root, city.clock.now_ms() // 1000)
 
-    __test__ = False
 
-    def __init__(self, name: str = NAME) -> None:
-        self.name = name
-        self.key = Ed25519PrivateKey.generate()
-        self.verifier = Witness(name, self.key.public_key().public_bytes_raw()).verifier
+def lets_anything_stand(city: City) -> None:
+    """From now on this server appends whatever it is given."""
 
-    def says(self, city: City, size: int | None = None, root: bytes | None = None) -> Cosignature:
-        """What it signs now of the city's log at a size."""
-        tree = city.tree()
-        size = len(tree) if size is None else size
-        origin = origin_of(public_key_of(city.trust.log_certificate))
-        checkpoint = Checkpoint(origin, size, tree.root(size) if root is None else root)
-        return cosign(self.key, self.name, checkpoint, city.clock.now_ms() // 1000)
+    def add(leaf: Leaf, organisation: Organisation | None) -> None:
+        city.leaves.append(leaf.to_bytes())
+
+    city._add = add  # type: ignore[method-assign]
 
 
 def refusal(device: Device) -> ErrorCode | None:
@@ -85,7 +85,7 @@ async def test_a_statement_over_another_log_is_a_split_view(device: Device, city
     await device.enrol()
     honest = city.dated
     city.dated = lambda: honest() | {"log_root": b"\x01" * 32}  # type: ignore[method-assign]
-    city._add = lambda leaf, _organisation: city.leaves.append(leaf.to_bytes())  # type: ignore[method-assign]
+    lets_anything_stand(city)
     city.publish_organisation((WANG, LI))
     assert await code_of_catching_up(device) is ErrorCode.DIRECTORY_SPLIT_VIEW
     assert device.directory.size == 2
@@ -96,7 +96,7 @@ async def test_a_statement_names_no_log_where_that_is_not_switched_on(device: De
     city.publish_organisation((WANG,))
     await device.enrol()
     city.dated = lambda: {"log_size": 1, "log_root": city.tree().root(1)}  # type: ignore[method-assign]
-    city._add = lambda leaf, _organisation: city.leaves.append(leaf.to_bytes())  # type: ignore[method-assign]
+    lets_anything_stand(city)
     city.publish_organisation((WANG, LI))
     assert await code_of_catching_up(device) is ErrorCode.WIRE_MALFORMED
 
@@ -231,19 +231,19 @@ async def test_shutting_somebody_out_goes_on_when_all_else_has_stopped(
 # Witnesses
 
 
-async def demanded(device: Device, city: City, *witnesses: TestWitness, needed: int = 1) -> None:
+async def demanded(device: Device, city: City, *witnesses: GivenWitness, needed: int = 1) -> None:
     city.switch_on(witnesses=[each.verifier for each in witnesses], needed=needed)
     city.publish_organisation((WANG,))
     await device.enrol()
 
 
 async def test_a_view_no_witness_has_seen_for_a_day_is_overdue(device: Device, city: City) -> None:
-    witness = TestWitness()
+    witness = GivenWitness()
     await demanded(device, city, witness)
     assert device.directory.age().stage is Stage.CURRENT
     await city.clock.advance(DAY_S + 1)
     assert device.directory.age().late == (Statement.WITNESSES,)
-    city.said = [witness.says(city)]
+    city.said = [said(city, witness)]
     await device.directory.catch_up()
     assert device.directory.age().stage is Stage.CURRENT
     await device.restart()
@@ -252,9 +252,9 @@ async def test_a_view_no_witness_has_seen_for_a_day_is_overdue(device: Device, c
 
 async def test_a_frozen_view_is_told_by_the_witnesses_long_before_the_ca(device: Device, city: City) -> None:
     """The server shows this client alone no more leaves, and the co-signatures of then."""
-    witness = TestWitness()
+    witness = GivenWitness()
     await demanded(device, city, witness)
-    city.said = [witness.says(city)]
+    city.said = [said(city, witness)]
     await device.directory.catch_up()
     await city.clock.advance(2 * DAY_S)
     await device.directory.catch_up()
@@ -262,19 +262,19 @@ async def test_a_frozen_view_is_told_by_the_witnesses_long_before_the_ca(device:
 
 
 async def test_as_many_witnesses_must_have_seen_it_as_the_site_demands(device: Device, city: City) -> None:
-    first, second = TestWitness("one"), TestWitness("two")
+    first, second = GivenWitness("one"), GivenWitness("two")
     await demanded(device, city, first, second, needed=2)
     await city.clock.advance(DAY_S + 1)
-    city.said = [first.says(city)]
+    city.said = [said(city, first)]
     await device.directory.catch_up()
     assert device.directory.age().late == (Statement.WITNESSES,)
-    city.said.append(second.says(city))
+    city.said.append(said(city, second))
     await device.directory.catch_up()
     assert device.directory.age().stage is Stage.CURRENT
 
 
 async def test_renewed_snapshots_give_withheld_witnesses_no_new_day(device: Device, city: City) -> None:
-    await demanded(device, city, TestWitness())
+    await demanded(device, city, GivenWitness())
     for _ in range(8):
         await city.clock.advance(5 * DAY_S)
         city.publish_organisation((WANG,))
@@ -283,27 +283,27 @@ async def test_renewed_snapshots_give_withheld_witnesses_no_new_day(device: Devi
 
 
 async def test_a_witness_that_is_itself_shown_an_old_log_dates_nothing(device: Device, city: City) -> None:
-    witness = TestWitness()
+    witness = GivenWitness()
     await demanded(device, city, witness)
     old = len(city.leaves)
     city.publish_organisation((WANG,))
     await city.clock.advance(2 * DAY_S)
-    city.said = [witness.says(city, old)]
+    city.said = [said(city, witness, old)]
     await device.directory.catch_up()
     assert device.directory.age().late == (Statement.WITNESSES,)
 
 
 async def test_a_fork_is_named_by_the_witness_that_saw_the_other_log(device: Device, city: City) -> None:
-    witness = TestWitness()
+    witness = GivenWitness()
     await demanded(device, city, witness)
-    city.said = [witness.says(city, 2, b"\x07" * 32)]
+    city.said = [said(city, witness, 2, b"\x07" * 32)]
     assert await code_of_catching_up(device) is ErrorCode.DIRECTORY_SPLIT_VIEW
 
 
 async def test_nobody_co_signs_in_a_witnesss_name(device: Device, city: City) -> None:
-    witness, forger = TestWitness(), TestWitness()
+    witness, forger = GivenWitness(), GivenWitness()
     await demanded(device, city, witness)
-    honest, forged = witness.says(city), forger.says(city)
+    honest, forged = said(city, witness), said(city, forger)
     city.said = [
         Cosignature(honest.witness, honest.size, honest.root, honest.at_s, forged.signature),
     ]
@@ -311,27 +311,27 @@ async def test_nobody_co_signs_in_a_witnesss_name(device: Device, city: City) ->
 
 
 async def test_a_witness_the_site_does_not_list_counts_for_nothing(device: Device, city: City) -> None:
-    await demanded(device, city, TestWitness())
+    await demanded(device, city, GivenWitness())
     await city.clock.advance(2 * DAY_S)
-    city.said = [TestWitness().says(city)]
+    city.said = [said(city, GivenWitness())]
     await device.directory.catch_up()
     assert device.directory.age().late == (Statement.WITNESSES,)
 
 
 async def test_an_older_co_signature_shown_again_takes_none_back(device: Device, city: City) -> None:
-    witness = TestWitness()
+    witness = GivenWitness()
     await demanded(device, city, witness)
-    old = witness.says(city)
+    old = said(city, witness)
     await city.clock.advance(DAY_S)
-    for said in ([witness.says(city)], [old], []):
-        city.said = said
+    for shown in ([said(city, witness)], [old], []):
+        city.said = shown
         await device.directory.catch_up()
     await city.clock.advance(DAY_S // 2)
     assert device.directory.age().stage is Stage.CURRENT
 
 
 def test_a_verifier_key_is_read_as_signed_notes_write_it() -> None:
-    witness = TestWitness()
+    witness = GivenWitness()
     assert Witness.parse(witness.verifier).verifier == witness.verifier
     for spoilt in (witness.verifier[:-4], f"x{witness.verifier}", "", "a+b+c", f"a b+{witness.verifier}"):
         with pytest.raises(JinshuError):
