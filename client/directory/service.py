@@ -16,6 +16,7 @@ from client.directory.rows import (
 )
 from protocol import text
 from protocol.crypto.certificates import fingerprint
+from protocol.directory.age import LogAge
 from protocol.directory.organisation import Organisation
 from protocol.directory.records import Device
 from protocol.text import Field
@@ -89,6 +90,14 @@ class DirectoryService:
     async def start_anew(self) -> None:
         """The code is lost and no device of mine is left: my key is made anew."""
         await self._core.principals.start_anew()
+
+    async def age(self) -> LogAge:
+        """How old the directory is (C45)."""
+        return self._core.directory.age()
+
+    async def confirm_clock(self) -> None:
+        """The user says that this computer's date is right."""
+        await self._core.directory.confirm_clock()
 
     async def trust(self) -> TrustRow:
         """Where the directory stands."""

@@ -1,6 +1,6 @@
-"""Comparing keys face to face: the same pictures on both screens, or somebody is in between.
+"""Comparing keys and the log face to face: the same pictures on both screens, or somebody is in between.
 
-Over both people's device certificates, typed and length-prefixed (attack 3 of 2022: ids and keys that can be taken for one
+The keys over both people's device certificates, typed and length-prefixed (attack 3 of 2022: ids and keys that can be taken for one
 another); eight pictures of sixty-four are 48 bits. The pictures are those of the Matrix specification's short authentication
 string, whose names are easy to say.
 """
@@ -36,6 +36,14 @@ def fingerprint(state: DirectoryState, first: str, second: str) -> bytes:
         for person in sorted((first, second))
     ]
     return hashlib.sha256(b"jinshu/compare/v1" + cbor.encode({"people": people})).digest()
+
+
+def log_fingerprint(origin: str, size: int, root: bytes) -> bytes:
+    """What two people compare of the directory log: its root just after the CA's newest statement, which changes some times a month
+    and not with every leaf, so that both see the same one unless the server shows one of them another log, or an old one (C45)."""
+    return hashlib.sha256(
+        b"jinshu/compare-log/v1" + cbor.encode({"origin": origin, "size": size, "root": root})
+    ).digest()
 
 
 def pictures(value: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:

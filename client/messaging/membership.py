@@ -81,7 +81,10 @@ class Membership:
 
     def pictures(self, person: str) -> EmojiRow:
         """What both of us compare face to face."""
-        return EmojiRow(*comparing.pictures(self._fingerprint(person)))
+        keys = comparing.pictures(self._fingerprint(person))
+        stated = self._core.directory.stated_head()
+        log = comparing.pictures(comparing.log_fingerprint(*stated)) if stated is not None else ((), ())
+        return EmojiRow(*keys, *log)
 
     async def confirm(self, person: str) -> None:
         """The pictures were the same: remembered until one of the keys is another."""

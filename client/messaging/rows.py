@@ -153,3 +153,5 @@ class EmojiRow:
 
     symbols: tuple[str, ...]
     words: tuple[str, ...]
+    log_symbols: tuple[str, ...] = ()  # of the directory log; none before the CA has said anything
+    log_words: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from client.directory.rows import (
     RecoveryRow,
     TrustRow,
 )
+from protocol.directory.age import LogAge, Stage
 from protocol.errors import ErrorCode, JinshuError
 
 T = TypeVar("T")
@@ -102,11 +103,16 @@ LEADER = PersonRow("prs_leader", "发改委主任", ("市发展改革委 主任"
 WAITING = PendingMember("bdy_b", "云江市发展和改革委员会", "prs_x", "dev_x", "第二文书 · 办公电脑", False)
 
 
+CURRENT = LogAge(Stage.CURRENT, (), 0, None, 1_790_000_000_000, clock_differs=False)
+
+
 class DirectoryDouble:
     """Two bodies, two people, one who waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, age: LogAge = CURRENT) -> None:
         self.confirmed: list[PendingMember] = []
+        self.shown_age = age
+        self.clock_confirmed = False
 
     async def bodies(self) -> tuple[BodyRow, ...]:
         clerk = PostRow("pst_c", "bdy_b", "文秘科文书", ("draft", "registry"), (CLERK,))
@@ -124,6 +130,12 @@ class DirectoryDouble:
 
     async def confirm(self, member: PendingMember, /) -> None:
         self.confirmed.append(member)
+
+    async def age(self) -> LogAge:
+        return self.shown_age
+
+    async def confirm_clock(self) -> None:
+        self.clock_confirmed = True
 
     async def trust(self) -> TrustRow:
         return TrustRow(15, 1_790_000_000_000, 2, "", "00" * 32)

@@ -82,6 +82,7 @@ def test_the_pages_fit_the_smallest_window(qtbot: QtBot) -> None:
     walk(lambda: open_page(GROUP), "messages-group", SMALLEST)
     walk(writing, "messages-long", SMALLEST)
     walk(with_members, "messages-members", SMALLEST)
+    walk(comparing, "messages-compare", SMALLEST)
 
 
 def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:

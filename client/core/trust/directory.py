@@ -169,6 +169,14 @@ class Directory:
         if index >= len(kept) or kept[index] != data:
             raise RemoteProtocolError(ErrorCode.DIRECTORY_PROOF_INVALID)
 
+    def stated_head(self) -> tuple[str, int, bytes] | None:
+        """The log's name, and its size and root just after the CA's newest statement: what two people compare. None: there is none."""
+        indices = self.state.statement_indices.values()
+        if not indices:
+            return None
+        size = max(indices) + 1
+        return origin_of(public_key_of(self.trust.log_certificate)), size, self._tree.root(size)
+
     async def check_seen(self, size: int, root: bytes) -> None:
         """Compare the head another device signed that it saw with this device's log.
 

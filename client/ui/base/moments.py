@@ -53,6 +53,11 @@ def full_time(ms: int) -> str:
     return f"{_local(ms):%Y-%m-%d %H:%M}"
 
 
+def full_day(ms: int) -> str:
+    """2026-11-23, where the year matters."""
+    return f"{_local(ms):%Y-%m-%d}"
+
+
 def when_words(ms: int, now_ms: int) -> str:
     """今天 10:12, 昨天 09:00, 11月20日, 2025年3月1日."""
     moment, now = _local(ms), _local(now_ms)

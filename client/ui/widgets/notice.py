@@ -9,7 +9,7 @@ from client.ui.base.errors import Notice
 from client.ui.base.icons import ICON_SIZE, Icon, draw_pixmap
 from client.ui.base.language import tr
 from client.ui.base.theme import Tone, current_theme
-from client.ui.widgets.buttons import IconButton
+from client.ui.widgets.buttons import IconButton, SecondaryButton
 from client.ui.widgets.code_detail import CodeDetail
 from client.ui.widgets.text import Text, TextKind, restyle
 
@@ -19,10 +19,11 @@ _ICONS = {Tone.SEAL: Icon.WARNING, Tone.WAITING: Icon.CLOCK, Tone.DONE: Icon.CHE
 class NoticeBar(QFrame):
     """Hidden until something is to be said.
 
-    Signals: `dismissed` (the user closed it).
+    Signals: `dismissed` (the user closed it), `acted` (he took what is offered beside the words).
     """
 
     dismissed = Signal()
+    acted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +33,9 @@ class NoticeBar(QFrame):
         self._drawing.setFixedSize(ICON_SIZE, ICON_SIZE)
         self._what = Text("", TextKind.STRONG, self, wrap=True)
         self._do = Text("", TextKind.BODY, self, wrap=True)
+        self._act = SecondaryButton("", None, self)
+        self._act.clicked.connect(self.acted)
+        self._act.hide()
         self._code = CodeDetail(self)
         self._close = IconButton(Icon.CLOSE, tr("Close notice"), self)
         self._close.clicked.connect(self._on_close)
@@ -44,6 +48,7 @@ class NoticeBar(QFrame):
         row.setSpacing(12)
         row.addWidget(self._drawing, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
+        row.addWidget(self._act, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._code, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         current_theme().changed.connect(self._draw)
@@ -54,8 +59,22 @@ class NoticeBar(QFrame):
         """What is being said."""
         return self._notice
 
-    def show_notice(self, notice: Notice) -> None:
+    @property
+    def offered(self) -> str:
+        """What is offered beside the words; nothing: nothing is."""
+        return self._act.text() if self._notice is not None else ""
+
+    def take_offer(self) -> None:
+        """As if the user had pressed it."""
+        self._act.click()
+
+    def show_notice(self, notice: Notice, act: str = "") -> None:
+        """`act`: what is offered beside the words, if anything is."""
         self._notice = notice
+        self._act.setText(act)
+        self._act.setVisible(bool(act))
+        # What is asked stays until it is answered.
+        self._close.setVisible(not act)
         self._what.setText(notice.what)
         self._do.setText(notice.do)
         self._do.setVisible(bool(notice.do))

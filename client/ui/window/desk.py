@@ -19,6 +19,7 @@ from client.core.events import (
     KeysReceived,
     LinkState,
     LiveMeetingChanged,
+    LogAged,
     MeetingsChanged,
     MembersChanged,
     NoticeRaised,
@@ -50,6 +51,8 @@ from client.ui.today.page import TodayPage
 from client.ui.window.area import AreaKey, Badge
 from client.ui.window.main_window import MainWindow
 from client.ui.window.notifier import Notifier
+from protocol.directory.age import LogAge
+from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
 
 
@@ -64,11 +67,18 @@ class DocumentServices(Protocol):
     def circulating(self) -> Circulating: ...
 
 
+class WholeDirectory(Directory, Protocol):
+    """What the page asks for, and what the window does: the age of it all."""
+
+    async def age(self) -> LogAge: ...
+    async def confirm_clock(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the pages draw and start."""
 
-    directory: Directory
+    directory: WholeDirectory
     documents: DocumentServices
     conversations: Conversations
     meetings: Meetings
@@ -128,6 +138,7 @@ class Desk(QObject):
             page.refresh()
         self._say_who()
         self._say_keys()
+        self._say_age()
         self._meetings.refresh_live()
         notifier.watch(self.window)
 
@@ -197,6 +208,7 @@ class Desk(QObject):
         self.window.may_close = self._may_close
         self._settings.language_chosen.connect(self.language_chosen)
         self.window.status.lock_asked.connect(self.lock_asked)
+        self.window.age.clock_confirmed.connect(self._on_clock_confirmed)
 
     def _listen(self, bridge: Bridge) -> None:
         window, listen = self.window, bridge.listen
@@ -205,6 +217,7 @@ class Desk(QObject):
         listen(window, SyncProgressed, lambda event: window.status.set_behind(event.latest - event.done))
         listen(window, IndexMoved, self._on_index_moved)
         listen(window, NoticeRaised, self._on_notice)
+        listen(window, LogAged, lambda event: window.age.show_age(event.age))
         listen(self._directory, DirectoryChanged, lambda _event: self._directory.refresh())
         listen(self._directory, MembersChanged, lambda _event: self._directory.refresh())
         listen(self._settings, MembersChanged, lambda _event: self._settings.refresh())
@@ -257,7 +270,17 @@ class Desk(QObject):
         self.window.status.set_indexed(event.done, event.total)
         self._messages.set_indexing(on=event.done < event.total)
 
+    def _say_age(self) -> None:
+        Operation(
+            self.window, self._runner, self._services.directory.age, on_success=self.window.age.show_age
+        )
+
+    def _on_clock_confirmed(self) -> None:
+        Operation(self.window, self._runner, self._services.directory.confirm_clock)
+
     def _on_notice(self, event: NoticeRaised) -> None:
+        if event.code is ErrorCode.DIRECTORY_OVERDUE:
+            return  # it stands above all pages, with its day
         notice = code_notice(event.code, dict(event.params))
         # What concerns the meeting is said in it: full screen has no window around it.
         if event.code.value.startswith("meetings.") and self._meetings.in_meeting:

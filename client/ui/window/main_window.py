@@ -13,6 +13,7 @@ from client.ui.base.language import tr
 from client.ui.base.screen_fit import ScreenFit
 from client.ui.base.window_state import WindowState
 from client.ui.widgets.notice import NoticeBar
+from client.ui.window.age_bar import AgeBar
 from client.ui.window.area import Area, AreaKey
 from client.ui.window.rail import Rail
 from client.ui.window.status_line import StatusLine
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.rail = Rail(self)
         self.status = StatusLine(self)
         self._notice = NoticeBar(self)
+        self.age = AgeBar(self)
         self._pages = QStackedWidget(self)
         self._pages.setProperty("ground", "surface")
         self._settings = settings
@@ -117,6 +119,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
+        right.addWidget(self.age)
         right.addWidget(self._notice)
         right.addWidget(self._pages, 1)
         right.addWidget(self.status)

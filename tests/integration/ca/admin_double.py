@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import ssl
 import threading
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from protocol.crypto import merkle
 from protocol.crypto.certificates import Profile, make_csr, verify_chain
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign, verify
@@ -74,8 +74,21 @@ class AdminDouble:
             self.answered.wait_for(lambda: key in self.answers)
             return self.answers[key]
 
+    def tree(self) -> merkle.Tree:
+        """The log as it would be: the CA follows it with proofs."""
+        return merkle.Tree([merkle.leaf_hash(leaf) for leaf in self.leaves])
+
+    def _head(self, first: int) -> Json:
+        tree = self.tree()
+        proof = tree.consistency_proof(first) if first <= len(tree) else []
+        return {
+            "head": base64.b64encode(self.head()).decode(),
+            "consistency": [base64.b64encode(node).decode() for node in proof],
+        }
+
     def head(self) -> bytes:
-        payload = {"v": 1, "size": len(self.leaves), "root": os.urandom(32), "at": 1, "witnesses": []}
+        tree = self.tree()
+        payload = {"v": 1, "size": len(tree), "root": tree.root(), "at": 1, "witnesses": []}
         hashed = certificate_hash(_der(self.folder / "tls" / "log.pem"))
         return sign(self.log_key, hashed, SignedType.LOG_HEAD, payload).to_bytes()
 
@@ -89,12 +102,14 @@ class AdminDouble:
         routes: dict[tuple[str, str], Callable[[], Json]] = {
             ("GET", "admin/enrolments"): lambda: {"requests": self.enrolments},
             ("GET", "admin/seals"): lambda: {"requests": self.seals},
-            ("GET", "directory/head?first=0"): lambda: {"head": base64.b64encode(self.head()).decode()},
             ("POST", "admin/enrolments"): lambda: self._code(body),
             ("POST", "admin/directory"): lambda: self._leaf(body),
         }
         if (method, path) in routes:
             return 200, routes[method, path]()
+        name, _, first = path.partition("?first=")
+        if (method, name) == ("GET", "directory/head"):
+            return 200, self._head(int(first))
         parts = path.split("/")
         if method == "PUT" and parts[:2] == ["admin", "organisation"]:
             self.snapshots[parts[2]] = body["entries"]

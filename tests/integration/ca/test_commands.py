@@ -222,3 +222,23 @@ def _root(desk: Desk) -> bytes:
 def _body(desk: Desk, code: str) -> str:
     facts = desk.run("list", desk.ca, "--body", code)
     return str(next(fact["id"] for fact in facts if fact["act"] == "body"))
+
+
+def test_statements_name_the_log_the_ca_saw_and_a_rewritten_log_is_refused(desk: Desk) -> None:
+    """The CA is the first witness: nothing is signed over a log that does not go on from what it saw."""
+    _person(desk, "gxj.clerk")
+    desk.run("publish", desk.ca)
+    _person(desk, "gxj.clerk")
+    desk.run("publish", desk.ca)
+    tree = desk.server.tree()
+    leaves = [cbor.decode(leaf) for leaf in desk.server.leaves]
+    named = {leaf["k"]: Signed.parse(leaf["s"]).value() for leaf in leaves}
+    for kind in ("organisation", "revocations"):
+        assert named[kind]["log_root"] == tree.root(named[kind]["log_size"])
+    honest = desk.server.leaves[0]
+    desk.server.leaves[0] = b"another"
+    (refusal,) = desk.run("publish", desk.ca, code=1)
+    assert "--forget-log" in refusal["message"]
+    for leaf in (b"another", honest):
+        desk.server.leaves[0] = leaf
+        assert desk.run("publish", desk.ca, "--forget-log") == [{"act": "publish"}]

@@ -336,3 +336,21 @@ def test_a_verifier_key_is_read_as_signed_notes_write_it() -> None:
     for spoilt in (witness.verifier[:-4], f"x{witness.verifier}", "", "a+b+c", f"a b+{witness.verifier}"):
         with pytest.raises(JinshuError):
             Witness.parse(spoilt)
+
+
+async def test_two_people_compare_the_log_as_it_was_after_the_newest_statement(
+    tmp_path: Path, device: Device, city: City
+) -> None:
+    """Leaves that come between two glances change nothing; another statement, or another log, does."""
+    await device.enrol()
+    before = device.directory.stated_head()
+    other = Device(tmp_path / "other", city, LI)
+    await other.enrol()
+    await device.directory.catch_up()
+    assert device.directory.stated_head() == before == other.directory.stated_head()
+    city.publish_organisation((WANG, LI))
+    await device.directory.catch_up()
+    assert device.directory.stated_head() != other.directory.stated_head()
+    await other.directory.catch_up()
+    assert device.directory.stated_head() == other.directory.stated_head()
+    other.store.close()

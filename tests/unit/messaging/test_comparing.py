@@ -10,7 +10,7 @@ from typing import Final, cast
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from client.messaging.comparing import PICTURES, fingerprint, pictures
+from client.messaging.comparing import PICTURES, fingerprint, log_fingerprint, pictures
 from protocol.directory.state import DirectoryState
 from protocol.identifiers import IdKind, new_id
 
@@ -104,3 +104,13 @@ def test_eight_pictures_of_sixty_four_say_48_bits() -> None:
         turned = bytearray(base)
         turned[bit // 8] ^= 1 << bit % 8
         assert pictures(bytes(turned)) != shown
+
+
+@given(st.integers(0, 1 << 40), _BYTES, _BYTES)
+def test_another_root_of_the_log_gives_other_pictures(size: int, root: bytes, other: bytes) -> None:
+    """A server that shows two people two logs is seen when they compare (C45)."""
+    assume(root != other)
+    shown = pictures(log_fingerprint("jinshu/x", size, root))
+    assert shown == pictures(log_fingerprint("jinshu/x", size, root))
+    assert shown != pictures(log_fingerprint("jinshu/x", size, other))
+    assert shown != pictures(log_fingerprint("jinshu/x", size + 1, root))
