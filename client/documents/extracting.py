@@ -10,8 +10,9 @@ from typing import Final
 from client.core.trust.directory import Directory
 from client.documents.casebook import Casebook
 from client.documents.ledger import Kept
-from client.verify.extract import Extract
+from client.verify.extract import DATED, FIRST, Extract
 from protocol.crypto.signature import Signed
+from protocol.directory.log import OrganisationRoot, RevocationList
 from protocol.directory.organisation import Duty, Organisation
 from protocol.directory.records import SealRecord
 from protocol.documents.entries import DocumentEntry
@@ -53,7 +54,7 @@ def make_extract(
     _, root = state.organisation_roots[snapshot.org_seq]
     proofs = [snapshot.proof(entry) for entry in entries]
     return Extract(
-        v=1,
+        v=DATED if _names_log(root, state.revocations_signed) else FIRST,
         sign_off=sign_off.signed,
         sign_off_certificate=_certificate(directory, sign_off),
         number_entry=number.number_entry,
@@ -74,6 +75,11 @@ def make_extract(
         fonts=setting[1],
         engine=setting[2],
     )
+
+
+def _names_log(root: Signed, revocations: Signed) -> bool:
+    """Whether a statement in the extract has the later form."""
+    return OrganisationRoot.parse(root.value()).dated or RevocationList.parse(revocations.value()).dated
 
 
 def _certificate(directory: Directory, kept: Kept) -> bytes:

@@ -20,6 +20,10 @@ from protocol.errors import ErrorCode, JinshuError
 ELEMENTS_NAME: Final = "elements.cbor"
 EXTRACT_NAME: Final = "extract.cbor"
 MAX_EMBEDDED: Final = 8 << 20
+# Versions of the extract: in the second, statements of the CA name the log they were signed over (C45). Nothing else differs, but a
+# verifier that reads the first alone would take them for forged.
+FIRST: Final = 1
+DATED: Final = 2
 _MEDIA_TYPE: Final = "application/cbor"
 
 
@@ -88,8 +92,9 @@ class Extract:
         """
         try:
             value = cbor.decode(data, limit=MAX_EMBEDDED)
-            _refuse_newer(value, _SHAPES.keys())
-            known = payload.check(value, _SHAPES)
+            _refuse_newer(value, _SHAPES.keys(), DATED)
+            version = value["v"] if isinstance(value, dict) and value.get("v") == DATED else FIRST
+            known = payload.check(value | {"v": FIRST} if version == DATED else value, _SHAPES)
         except JinshuError as error:
             if error.code is ErrorCode.VERIFY_NEWER_NEEDED:
                 raise
@@ -100,7 +105,7 @@ class Extract:
         known["organisation_proofs"] = tuple(
             (proof["index"], tuple(proof["path"])) for proof in known["organisation_proofs"]
         )
-        return cls(v=1, **known)
+        return cls(v=version, **known)
 
     def to_bytes(self) -> bytes:
         """The bytes to embed."""
@@ -131,7 +136,7 @@ def read_elements(data: bytes) -> Elements:
     """
     try:
         value = cbor.decode(data, limit=MAX_EMBEDDED)
-        _refuse_newer(value, ELEMENT_FIELDS)
+        _refuse_newer(value, ELEMENT_FIELDS, FIRST)
         return Elements.from_cbor_value(value)
     except (JinshuError, ElementsError) as error:
         if isinstance(error, JinshuError) and error.code is ErrorCode.VERIFY_NEWER_NEEDED:
@@ -139,12 +144,12 @@ def read_elements(data: bytes) -> Elements:
         raise JinshuError(ErrorCode.VERIFY_EXTRACT_MALFORMED, field="elements") from error
 
 
-def _refuse_newer(value: Any, known: Iterable[str]) -> None:
+def _refuse_newer(value: Any, known: Iterable[str], newest: int) -> None:
     """What a later version has added cannot be judged here: neither genuine nor forged, and said so (PROTOCOL.md §8)."""
     if not isinstance(value, dict):
         return
     version = value.get("v")
-    if (type(version) is int and version > 1) or value.keys() - {"v", *known}:
+    if (type(version) is int and version > newest) or value.keys() - {"v", *known}:
         raise JinshuError(ErrorCode.VERIFY_NEWER_NEEDED)
 
 

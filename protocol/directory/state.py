@@ -287,9 +287,10 @@ class DirectoryState:
             return
         if not self.organisation.dates_statements:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="log_size")
-        if statement.log_size > self.size or root_at is None:
-            raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=statement.log_size)
-        if root_at(statement.log_size) != statement.log_root:
+        shown = (
+            root_at(statement.log_size) if root_at is not None and statement.log_size <= self.size else None
+        )
+        if shown != statement.log_root:
             raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=statement.log_size)
 
     def _organisation(

@@ -6,17 +6,26 @@ saw last; a server that cannot give one has lost leaves, or has rewritten them.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from protocol.crypto import merkle
 from protocol.crypto.certificates import public_key_of
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import LogHead
 from protocol.errors import JinshuError
-from server_stub.ca.api import CaApi
 from server_stub.ca.faults import CaError
 from server_stub.ca.state import CaState, SeenLog
 
 
-def follow(state: CaState, api: CaApi) -> None:
+class LogSource(Protocol):
+    """What is asked of the server."""
+
+    def head_from(self, first: int) -> tuple[bytes, list[bytes]]:
+        """The newest head, and the proof that it goes on from the tree of size `first`."""
+        ...
+
+
+def follow(state: CaState, api: LogSource) -> None:
     """Bring `state.seen_log` up to the server's newest head; the caller saves the state.
 
     Raises:

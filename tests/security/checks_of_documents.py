@@ -128,5 +128,6 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     f"{_SUCCESSION}:_check_placed:raise not_allowed:0": "doubled: the entry is looked up in the file of the case it names",
     f"{_SUCCESSION}:_check_placed:raise KEYS_COMMITMENT_MISMATCH:0": f"{_LATER}::test_an_object_it_begins_has_a_key",
     f"{_SUCCESSION}:_check_placed:raise DOCUMENTS_WRONG_PARENTS:0": f"{_LATER}::test_its_parents_must_be_there",
+    f"{_ACCEPTING}._check:check:1": "tests/integration/server/test_log_age.py::test_sealing_and_dispatch_stop_at_the_server_too",
     f"{_ACCEPTING}._check:active_signer:0": "doubled: asked when the entry is read, and again so that nothing comes between",
 }

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from protocol.errors import JinshuError
 from tests.security import (
+    on_age,
     on_confirmations,
     on_devices,
     on_doors,
@@ -32,6 +33,7 @@ TABLES = (
     on_object_keys,
     on_olm_identities,
     on_log,
+    on_age,
     on_doors,
 )
 

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 import httpx
 
 from protocol.crypto import certificates
+from protocol.crypto.certificates import public_key_of
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import SignedType, certificate_hash, sign
+from protocol.directory.cosignatures import Witness, origin_of
 from protocol.directory.log import CaChange, Leaf, LeafKind
 from protocol.errors import ErrorCode, JinshuError
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.auth.sessions import TOKEN_MS
-from tests.support.small_city import Device, SmallCity, append, b64
+from server_stub.directory.trust import ServerTrust
+from tests.support.given_witness import GivenWitness
+from tests.support.small_city import HOUR_MS, Device, SmallCity, append, b64
 
 
 @dataclass(frozen=True)
@@ -149,3 +153,60 @@ def the_operator_speaks_for_a_device(city: SmallCity) -> httpx.Response:
 def a_device_appends_what_another_signed(city: SmallCity) -> httpx.Response:
     _, client = city.enrolled(city.clerk)
     return append(client, city.ca.device(city.leader).bundle())
+
+
+# The age of the log (C45)
+
+
+@refused(ErrorCode.DIRECTORY_STOPPED)
+def a_device_comes_when_the_lists_are_too_old(city: SmallCity) -> httpx.Response:
+    device = city.ca.device(city.clerk)
+    client = city.server.device(device)
+    city.ca.switch_on(grace_days=30)
+    city.ca.life_ms = -60 * 24 * HOUR_MS
+    city.publish()
+    return append(client, device.bundle())
+
+
+def co_signed(
+    city: SmallCity, by: GivenWitness, root: bytes | None = None, earlier_ms: int = 0
+) -> httpx.Response:
+    """Somebody brings a co-signature of the one witness that is listed; `by` is who signed it."""
+    listed = GivenWitness()
+    if by.name == listed.name:
+        city.ca.switch_on(witnesses=[by.verifier], needed=1)
+        listed = by
+    else:
+        city.ca.switch_on(witnesses=[listed.verifier], needed=1)
+    city.publish()
+    city.look_at_log()
+    size, honest = city.ca.seen["log_size"], city.ca.seen["log_root"]
+    origin = origin_of(public_key_of(ServerTrust.load(city.server.config.tls).log_certificate))
+    at_s = (city.clock.now - earlier_ms) // 1000
+    said = by.says(origin, size, honest if root is None else root, at_s)
+    with city.server.client() as client:
+        return client.post(
+            "/directory/witness",
+            json={
+                "witness": b64(Witness.parse(listed.verifier).hash),
+                "size": size,
+                "root": b64(said.root),
+                "at": at_s,
+                "signature": b64(said.signature),
+            },
+        )
+
+
+@refused(ErrorCode.DIRECTORY_COSIGNATURE_INVALID)
+def somebody_co_signs_in_a_witnesss_name(city: SmallCity) -> httpx.Response:
+    return co_signed(city, GivenWitness("somebody"))
+
+
+@refused(ErrorCode.DIRECTORY_SPLIT_VIEW)
+def a_witness_saw_another_log(city: SmallCity) -> httpx.Response:
+    return co_signed(city, GivenWitness(), root=bytes(32))
+
+
+@refused(ErrorCode.CLOCK_SKEW)
+def a_witnesss_word_of_yesterday_is_carried_over(city: SmallCity) -> httpx.Response:
+    return co_signed(city, GivenWitness(), earlier_ms=24 * HOUR_MS)

@@ -39,6 +39,7 @@ class Object(StrEnum):
     OBJECT_KEY = "object key"
     LOG_HEAD = "log head"
     PROOF = "proof"
+    COSIGNATURE = "co-signature"
     ENROLMENT_REPLY = "enrolment reply"
     TRUST_REPLY = "trust reply"
     SESSION = "session"
@@ -190,6 +191,11 @@ EMPTY: Mapping[tuple[Object, Attack], str] = {
         Object.PROOF,
         Attack.ROLLBACK,
     ): "a proof goes from what is known to the head: the smaller head is refused first",
+    (
+        Object.COSIGNATURE,
+        Attack.ROLLBACK,
+    ): "of each witness the newest word is kept: an older one takes nothing back, see replay",
+    (Object.COSIGNATURE, Attack.REORDERED): "each stands alone: its time and size are signed with it",
     (Object.ENROLMENT_REPLY, Attack.REORDERED): "there is one answer",
     (Object.TRUST_REPLY, Attack.SPLIT_VIEW): "each newcomer holds the root's fingerprint on paper",
     (

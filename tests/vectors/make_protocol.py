@@ -24,7 +24,7 @@ from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Step
 from protocol.identifiers import IdKind, new_id
 from tests.support.sample_documents import notice
-from tests.vectors import talking
+from tests.vectors import statements, talking
 
 PATH = Path(__file__).parent / "protocol.json"
 
@@ -171,6 +171,8 @@ def make() -> dict[str, Any]:
         "case_head": {"payload": head.value(), "encoded": cbor.encode(head.value())},
         "signed_formats": talking.signed_formats(entropy),
         "media_keys": talking.media_keys(entropy),
+        "statements": statements.statements(entropy),
+        "witnesses": statements.witnesses(entropy),
     }
 
 

@@ -93,7 +93,8 @@ class Comparison(QWidget):
             shown.add(widget)
         shown.add_stretch()
         column.addWidget(Text(tr("Compare face to face"), TextKind.SECTION))
-        column.addWidget(ScrollPane(shown), 1)
+        self._scroll = ScrollPane(shown)
+        column.addWidget(self._scroll, 1)
         for button in (self._agree, self._other, close):
             column.addWidget(button)
 
@@ -122,6 +123,7 @@ class Comparison(QWidget):
     def _on_differ(self) -> None:
         self._agree.setEnabled(False)
         self._warning.show()
+        self._scroll.ensureWidgetVisible(self._warning)
 
 
 def _drawable(symbols: tuple[str, ...]) -> bool:

@@ -14,13 +14,15 @@ from protocol.crypto.certificates import public_key_of
 from protocol.crypto.signature import Signed
 from protocol.directory.cosignatures import Cosignature, Witness, origin_of
 from protocol.directory.log import LogHead
+from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from server_stub.directory.trust import ServerTrust
 from server_stub.witness.folder import WitnessFolder
 from server_stub.witness.log_api import LogApi
 from server_stub.witness.visit import Visitor
-from tests.support.document_city import refused
+from tests.support.document_city import DocumentCity, refused
 from tests.support.given_witness import GivenWitness
+from tests.support.open_case import NumberedCase
 from tests.support.small_city import HOUR_MS, SmallCity, append, b64
 
 DAY_MS = 24 * HOUR_MS
@@ -167,9 +169,7 @@ def test_a_word_of_long_ago_does_not_pass_for_todays(city: SmallCity, witness: G
     assert refused(bring(city, old)) is ErrorCode.CLOCK_SKEW
 
 
-def test_sealing_stops_at_the_server_too_when_no_witness_comes(
-    city: SmallCity, witness: GivenWitness
-) -> None:
+def test_devices_stop_at_the_server_too_when_no_witness_comes(city: SmallCity, witness: GivenWitness) -> None:
     """Its own clock tells it, whatever the clients do."""
     city.clock.advance(32 * DAY_MS)
     device = city.ca.device(city.clerk)
@@ -192,3 +192,18 @@ def test_the_command_follows_a_real_server(city: SmallCity, tmp_path: Path) -> N
     (shown,) = client.get("/directory/cosignatures").json()["cosignatures"]
     assert shown["size"] == state.size
     assert Witness.parse(folder.witness().verifier).hash == base64.b64decode(shown["witness"])
+
+
+def test_sealing_and_dispatch_stop_at_the_server_too(tmp_path: Path) -> None:
+    town = DocumentCity(tmp_path)
+    case = NumberedCase(town, "case of an old log")
+    case.until(Phase.SEALING)
+    grow_old(town)
+    assert case.tries(Step.SEAL) is ErrorCode.DIRECTORY_STOPPED
+    case.do(Step.OPINION, "bureau.head")
+    town.ca.life_ms = 30 * DAY_MS
+    town.publish()
+    case.until(Phase.DISPATCHING)
+    grow_old(town)
+    assert case.tries(Step.DISPATCH) is ErrorCode.DIRECTORY_STOPPED
+    town.close()

@@ -17,7 +17,7 @@ from client.sealing import pades
 from client.typesetting.released import Setting
 from client.verify import compare
 from client.verify.check import verify_document
-from client.verify.extract import Extract
+from client.verify.extract import DATED, Extract
 from client.verify.verdict import Verdict
 from protocol.documents.model import Elements
 from protocol.errors import ErrorCode, JinshuError
@@ -205,3 +205,14 @@ def test_an_overdue_revocation_list_is_said_to_be() -> None:
     assert not check(genuine()).revocations_overdue
     late = city().revocations(next_update=SEALED_AT - 1).to_bytes()
     assert check(issued(extract(revocations=late))).revocations_overdue
+
+
+def test_a_document_whose_statements_name_the_log_is_proved_all_the_same() -> None:
+    """What the CA signs since it dates the log (C45) is read by the same checks."""
+    named: dict[str, Any] = {"log_size": 5, "log_root": b"l" * 32}
+    made = extract(
+        v=DATED,
+        organisation_root=city().organisation_root(**named).to_bytes(),
+        revocations=city().revocations(**named).to_bytes(),
+    )
+    assert check(issued(made)).number == "锦发改〔2026〕12号"

@@ -228,6 +228,20 @@ async def test_shutting_somebody_out_goes_on_when_all_else_has_stopped(
     other.store.close()
 
 
+async def test_a_recovery_code_waits_too(tmp_path: Path, device: Device, city: City) -> None:
+    """It makes a further device one of his own."""
+    await device.enrol(recovery=True)
+    await device.step()
+    other = Device(tmp_path / "other", city, WANG)
+    await other.enrol()
+    await city.clock.advance(60 * DAY_S)
+    await other.directory.confirm_clock()
+    with pytest.raises(JinshuError) as caught:
+        await other.principals.recover(device.recovery)
+    assert caught.value.code is ErrorCode.DIRECTORY_STOPPED
+    other.store.close()
+
+
 # Witnesses
 
 
