@@ -162,7 +162,8 @@ def publish(args: argparse.Namespace, work: Workplace) -> None:
         if (state.unknown_from is not None or state.dates_statements) and args.out is None:
             with work.online(folder, state, args.server) as api:
                 publisher.catch_up_with(state, api)
-                publisher.look_at_log(state, api)
+                if state.dates_statements:
+                    publisher.look_at_log(state, api)
         publisher.sign_due(state)
         waiting = publisher.undelivered(state, again=args.again)
         if args.out is not None:

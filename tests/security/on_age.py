@@ -3,7 +3,6 @@ witnesses that would tell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from client.core.client import CoreClient
@@ -122,14 +121,13 @@ async def witnessed(world: World) -> tuple[CoreClient, MaliciousServer, GivenWit
     return client, face, witness
 
 
-def said(
-    world: World, witness: GivenWitness, change: Callable[[merkle.Tree], bytes] = merkle.Tree.root
-) -> Cosignature:
-    """A witness's word for the honest log, or for a root made of it."""
+def said(world: World, witness: GivenWitness, *, later_ms: int = 0, root: bytes | None = None) -> Cosignature:
+    """A witness's word for the honest log as it is, or for another root."""
     face = next(iter(world.faces.values()))
     tree = merkle.Tree([merkle.leaf_hash(leaf) for leaf in face.leaves()])
     origin = origin_of(public_key_of(face.trust.log_certificate))
-    return witness.says(origin, len(tree), change(tree), world.city.clock.now // 1000)
+    at_s = (world.city.clock.now + later_ms) // 1000
+    return witness.says(origin, len(tree), tree.root() if root is None else root, at_s)
 
 
 def shown(face: MaliciousServer, *words: Cosignature) -> None:
@@ -141,9 +139,9 @@ def shown(face: MaliciousServer, *words: Cosignature) -> None:
 @cell(WORD, Attack.FORGED, ErrorCode.DIRECTORY_COSIGNATURE_INVALID)
 async def the_server_co_signs_in_a_witnesss_name(world: World) -> Strike:
     client, face, witness = await witnessed(world)
-    world.city.clock.advance(HOUR_MS)
-    own = said(world, GivenWitness(witness.name))
+    own = said(world, GivenWitness(witness.name), later_ms=HOUR_MS)
     shown(face, replace(own, witness=said(world, witness).witness))
+    world.city.clock.advance(HOUR_MS)
     return follows(client)
 
 
@@ -158,16 +156,16 @@ async def a_witnesss_word_for_another_log_stands_for_this_one(world: World) -> S
 @cell(WORD, Attack.SPLIT_VIEW, ErrorCode.DIRECTORY_SPLIT_VIEW)
 async def a_witness_saw_the_log_that_others_are_shown(world: World) -> Strike:
     client, face, witness = await witnessed(world)
+    shown(face, said(world, witness, later_ms=HOUR_MS, root=b"\x07" * 32))
     world.city.clock.advance(HOUR_MS)
-    shown(face, said(world, witness, lambda _tree: b"\x07" * 32))
     return follows(client)
 
 
 @cell(WORD, Attack.INJECTED, ErrorCode.DIRECTORY_OVERDUE, notice=True)
 async def a_witness_of_the_servers_own_stands_for_the_sites(world: World) -> Strike:
     client, face, witness = await witnessed(world)
+    shown(face, said(world, GivenWitness(witness.name), later_ms=2 * _DAY_MS))
     world.city.clock.advance(2 * _DAY_MS)
-    shown(face, said(world, GivenWitness(witness.name)))
     return follows(client)
 
 

@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from client.ui.base.theme import Tone
+from client.ui.widgets.buttons import IconButton, SecondaryButton
 from client.ui.window.age_bar import AgeBar, age_notice
 from protocol.directory.age import DAY_MS, LogAge, Stage, Statement
 from tests.support.page_walk import walk
@@ -60,12 +61,14 @@ def test_a_site_that_does_not_stop_is_not_threatened_with_it() -> None:
 def test_only_the_clocks_question_can_be_answered(qtbot: QtBot) -> None:
     bar = AgeBar()
     qtbot.addWidget(bar)
+    [answer], [close] = bar.findChildren(SecondaryButton), bar.findChildren(IconButton)
     bar.show_age(STOPPED)
-    assert bar.offered == ""
+    assert (answer.isHidden(), close.isHidden()) == (True, False)
     bar.show_age(ASKED)
-    assert bar.offered == "日期正确"
+    assert (answer.text(), answer.isHidden()) == ("日期正确", False)
+    assert close.isHidden()
     with qtbot.waitSignal(bar.clock_confirmed):
-        bar.take_offer()
+        answer.click()
 
 
 @pytest.mark.parametrize("name", AGES)

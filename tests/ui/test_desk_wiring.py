@@ -21,6 +21,7 @@ from client.core.events import (
     DraftsChanged,
     LinkState,
     LiveMeetingChanged,
+    LogAged,
     MeetingsChanged,
     MembersChanged,
     NoticeRaised,
@@ -33,6 +34,7 @@ from client.meetings.rows import MeetingStanding
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.moments import wall_ms
+from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.directory.page import DirectoryPage
 from client.ui.documents.compose import ComposePage
@@ -46,6 +48,7 @@ from client.ui.messaging.page import MessagesPage
 from client.ui.messaging.start_page import StartPage
 from client.ui.today.page import TodayPage
 from client.ui.widgets.avatar import Avatar
+from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.notice import NoticeBar
 from client.ui.window.area import AreaKey
@@ -58,11 +61,12 @@ from tests.ui.document_hands import button, by_name, click_row, names_of, press
 from tests.ui.documents_double import BoxesDouble, CirculatingDouble, DraftingDouble
 from tests.ui.documents_double import row as document_row
 from tests.ui.finding import inside
-from tests.ui.login_double import WAITING, AtOnce, DirectoryDouble
+from tests.ui.login_double import CURRENT, WAITING, AtOnce, DirectoryDouble
 from tests.ui.meeting_hands import attending_of, bar_of, popover
 from tests.ui.meetings_double import MEETINGS, DevicesDouble, MeetingsDouble, live
 from tests.ui.messaging_double import DIRECT, GROUP, ConversationsDouble
 from tests.ui.settings_double import OwnDevicesDouble, settings_services
+from tests.ui.test_age_bar import ASKED, OVERDUE
 from tests.ui.test_notifier import Desktop
 
 W = TypeVar("W", bound=QWidget)
@@ -417,3 +421,19 @@ def test_a_device_without_its_persons_keys_says_where_to_bring_them(
     bar = desk.window._notice
     assert bar.notice is not None
     assert bar.notice.what == "您的密钥还不在本机"
+
+
+def test_the_directorys_age_stands_above_all_pages_and_its_question_is_answered_there(city: City) -> None:
+    age = city.desk.window.age
+    assert age.isHidden()
+    city.hear(LogAged(OVERDUE))
+    assert (age.notice and age.notice.tone, age.isHidden()) == (Tone.WAITING, False)
+    # It is said there, with its day, and not a second time.
+    city.hear(NoticeRaised(ErrorCode.DIRECTORY_OVERDUE, (("statement", "revocations"),)))
+    assert [each for each in city.desk.window.findChildren(NoticeBar) if each.isVisible()] == [age]
+    city.hear(LogAged(ASKED))
+    [answer] = [each for each in age.findChildren(SecondaryButton) if each.isVisible()]
+    press(answer)
+    assert city.directory.clock_confirmed
+    city.hear(LogAged(CURRENT))
+    assert age.isHidden()

@@ -59,15 +59,6 @@ class NoticeBar(QFrame):
         """What is being said."""
         return self._notice
 
-    @property
-    def offered(self) -> str:
-        """What is offered beside the words; nothing: nothing is."""
-        return self._act.text() if self._notice is not None else ""
-
-    def take_offer(self) -> None:
-        """As if the user had pressed it."""
-        self._act.click()
-
     def show_notice(self, notice: Notice, act: str = "") -> None:
         """`act`: what is offered beside the words, if anything is."""
         self._notice = notice

@@ -25,7 +25,7 @@ class AgeBar(NoticeBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("window_notice")
+        self.setObjectName("window_age")
         self.acted.connect(self.clock_confirmed)
 
     def show_age(self, age: LogAge) -> None:
