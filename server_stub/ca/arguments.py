@@ -115,10 +115,10 @@ def _founding(commands: _Commands) -> None:
     )
     policy.add_argument("--drop", action="append", default=[], metavar="NAME", help="去掉一个见证 (drop one)")
     policy.add_argument(
-        "--needed", type=int, metavar="N", help="至少几个见证会签，0 为不要求 (how many must co-sign)"
+        "--needed", type=int, metavar="N", help="至少几个见证签名，0 为不要求 (how many must co-sign)"
     )
     policy.add_argument(
-        "--witness-hours", type=int, metavar="N", help="会签最长间隔小时数 (hours between co-signatures)"
+        "--witness-hours", type=int, metavar="N", help="见证签名最长间隔小时数 (hours between co-signatures)"
     )
     _add(commands, "journal", "核对并列出签发记录 (check and show the journal)")
 

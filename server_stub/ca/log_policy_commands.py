@@ -58,7 +58,7 @@ def _check(policy: LogPolicyRecord) -> None:
     """What clients would refuse is refused here."""
     if policy.needed > len(policy.witnesses):
         raise CaError(
-            f"要求 {policy.needed} 个见证会签，但只列入了 {len(policy.witnesses)} 个",
+            f"要求 {policy.needed} 个见证签名，但只列入了 {len(policy.witnesses)} 个",
             f"{policy.needed} witnesses are demanded, {len(policy.witnesses)} are listed",
         )
     entry = LogPolicy(LOG_POLICY_ID, policy.grace_days, policy.witnesses, policy.needed, policy.witness_hours)
@@ -74,7 +74,7 @@ def _check(policy: LogPolicyRecord) -> None:
 def _show(state: CaState, work: Workplace) -> None:
     policy, speaker = state.log_policy, work.speaker
     speaker.say(
-        f"逾期宽限 {policy.grace_days} 天；至少 {policy.needed} 个见证在 {policy.witness_hours} 小时内会签。",
+        f"逾期宽限 {policy.grace_days} 天；至少 {policy.needed} 个见证在 {policy.witness_hours} 小时内签名。",
         f"{policy.grace_days} days of grace; {policy.needed} witnesses must co-sign within {policy.witness_hours} hours.",
     )
     for verifier in policy.witnesses:

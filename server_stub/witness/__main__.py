@@ -92,7 +92,7 @@ COMMANDS: Mapping[str, Command] = {"init": _init, "key": _key, "follow": _follow
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jinshu-witness",
-        description="锦书见证：跟随目录日志，核对前后相接，会签日志头 (a witness of a site's directory log)",
+        description="锦书见证：跟随目录日志，核对前后相接，为日志头签名见证 (a witness of a site's directory log)",
     )
     parser.add_argument(
         "--lang", choices=("zh", "en"), default="zh", help="输出语言 (language of the output)"
@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--root", type=Path, required=True, metavar="root.pem")
     key = commands.add_parser("key", help="显示公钥一行 (show the verifier key)")
     key.add_argument("folder", type=Path, metavar="WITNESS_DIR")
-    follow = commands.add_parser("follow", help="跟随并会签 (follow and co-sign)")
+    follow = commands.add_parser("follow", help="跟随并签名见证 (follow and co-sign)")
     follow.add_argument("folder", type=Path, metavar="WITNESS_DIR")
     follow.add_argument("--once", action="store_true", help="只做一次 (once)")
     follow.add_argument("--interval", type=float, default=600.0, metavar="SECONDS")
