@@ -32,7 +32,8 @@ from protocol.directory.log import (
 )
 from protocol.directory.organisation import Organisation
 from protocol.directory.records import Device, Generation, SealRecord, Standing
-from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.directory.statements import check_log, demanded_since
+from protocol.errors import ErrorCode, JinshuError
 
 SKEW_MS: Final = 5 * 60 * 1000
 _ANY_TIME: Final = 1 << 63
@@ -277,21 +278,9 @@ class DirectoryState:
         now = _ANY_TIME if trusted else at_ms
         change = self._checks[leaf.kind](leaf, signed, now, organisation, trusted)
         if leaf.kind in STATEMENTS and not trusted:
-            self._check_log(STATEMENTS[leaf.kind].parse(signed.value()), root_at)
+            check_log(STATEMENTS[leaf.kind].parse(signed.value()), self.organisation, self.size, root_at)
         change()
         self.size += 1
-
-    def _check_log(self, statement: CaStatement, root_at: Callable[[int], bytes] | None) -> None:
-        """What the CA saw must be the beginning of this log."""
-        if statement.log_size is None:
-            return
-        if not self.organisation.dates_statements:
-            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="log_size")
-        shown = (
-            root_at(statement.log_size) if root_at is not None and statement.log_size <= self.size else None
-        )
-        if shown != statement.log_root:
-            raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=statement.log_size)
 
     def _organisation(
         self, _leaf: Leaf, signed: Signed, _at: int, organisation: Organisation | None, trusted: bool
@@ -316,7 +305,7 @@ class DirectoryState:
             self._in_force.append((self.size, wanted.org_seq))
             self._last_org_seq = wanted.org_seq
             self._void_snapshots.clear()
-            self._note_demand()
+            self.witnesses_since = demanded_since(self.witnesses_since, wanted, organisation)
 
         return change
 
@@ -584,15 +573,7 @@ class DirectoryState:
         self.organisation, self.organisation_signed = organisation, signed
         self.organisation_root = OrganisationRoot.parse(signed.value()) if signed is not None else None
         self.organisation_entry = signed.entry_id if signed is not None else None
-        self._note_demand()
-
-    def _note_demand(self) -> None:
-        """Renewing a snapshot must not give a server that withholds co-signatures its first hours again."""
-        root = self.organisation_root
-        if root is None or not self.organisation.log_policy.needed:
-            self.witnesses_since = None
-        elif self.witnesses_since is None:
-            self.witnesses_since = root.issued_at
+        self.witnesses_since = demanded_since(self.witnesses_since, self.organisation_root, organisation)
 
     # Who signed
 
