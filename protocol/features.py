@@ -20,7 +20,8 @@ class Feature:
 
 
 # By name. A feature is never taken out again: what was signed under it is read for ever.
-FEATURES: Final[dict[str, Feature]] = {}
+PAGE_CHECKS: Final = Feature("page_checks/1", protocol=3)
+FEATURES: Final[dict[str, Feature]] = {each.name: each for each in (PAGE_CHECKS,)}
 
 
 def lacking(features: Iterable[str]) -> frozenset[str]:

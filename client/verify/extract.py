@@ -19,6 +19,7 @@ from protocol.errors import ErrorCode, JinshuError
 
 ELEMENTS_NAME: Final = "elements.cbor"
 EXTRACT_NAME: Final = "extract.cbor"
+EMBEDDED: Final = frozenset({ELEMENTS_NAME, EXTRACT_NAME})
 MAX_EMBEDDED: Final = 8 << 20
 _MEDIA_TYPE: Final = "application/cbor"
 
@@ -116,6 +117,11 @@ class Extract:
         """What is printed beside the elements."""
         day = datetime.date.fromisoformat
         return IssueDetails(self.number, day(self.signed_on), day(self.printed_on))
+
+
+def seal_reason(elements: Elements, number: str) -> str:
+    """What the seal says it was given for; every reader of PDF shows it beside the name of the seal."""
+    return f"{elements.issuer_name} {number}"
 
 
 def elements_bytes(elements: Elements) -> bytes:

@@ -16,8 +16,9 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, overload
 
 from protocol import payload
 from protocol.crypto import cbor, merkle
+from protocol.directory.page_settings import Setting, is_setting
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
-from protocol.features import lacking
+from protocol.features import PAGE_CHECKS, Feature, lacking
 from protocol.identifiers import IdKind, is_formed, new_id
 
 
@@ -42,6 +43,8 @@ _DUTIES: Final = payload.list_of(payload.word)
 _KNOWN_DUTIES: Final = frozenset(duty.value for duty in Duty)
 SITE_ID: Final = new_id(IdKind.SITE, bytes(16))  # there is one site
 MAX_FEATURES: Final = 200
+PAGE_SETTINGS_ID: Final = new_id(IdKind.PAGE_SETTINGS, bytes(16))  # and it has one list
+MAX_PAGE_SETTINGS: Final = 1000
 
 
 class _Entry:
@@ -191,15 +194,36 @@ class Site(_Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class PageSettings(_Entry):
+    """What pages may be set with to count, whole: what is not in it does not count on this site (C9)."""
+
+    KIND: ClassVar[str] = "page_settings"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": lambda value: value == PAGE_SETTINGS_ID,
+        "settings": payload.list_of(is_setting, at_most=MAX_PAGE_SETTINGS),
+    }
+    id: str
+    settings: tuple[str, ...]  # lines of `Setting`
+
+    @classmethod
+    def of(cls, settings: Iterable[Setting]) -> PageSettings:
+        return cls(PAGE_SETTINGS_ID, tuple(sorted(map(str, settings))))
+
+    @property
+    def listed(self) -> frozenset[Setting]:
+        return frozenset(map(Setting.parse, self.settings))
+
+
+@dataclass(frozen=True, slots=True)
 class LaterEntry:
     """An entry of a kind this version does not know: it has its place in the tree, and says nothing here."""
 
     id: str
 
 
-Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site
+Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site | PageSettings
 _KINDS: Final[Mapping[str, type[Entry]]] = {
-    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation, Site)
+    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation, Site, PageSettings)
 }
 
 
@@ -274,6 +298,7 @@ class Organisation:
         self.holdings = {e.id: e for e in entries if isinstance(e, Holding)}
         self.seals = {e.id: e for e in entries if isinstance(e, Seal)}
         self.delegations = {e.id: e for e in entries if isinstance(e, Delegation)}
+        self._page_settings = next((e for e in entries if isinstance(e, PageSettings)), None)
         self._check()
         self._holders: dict[str, set[str]] = defaultdict(set)
         self._held: dict[str, set[str]] = defaultdict(set)
@@ -315,6 +340,18 @@ class Organisation:
         }
         if ids != sorted(set(ids)) or needed - known:
             raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=self.org_seq)
+        # Clients without the feature know no such entry: where it is not switched on, all refuse it alike (C41).
+        if self._page_settings is not None and not self.has(PAGE_CHECKS):
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_UNKNOWN_KIND, kind=PageSettings.KIND)
+
+    def has(self, feature: Feature) -> bool:
+        """Whether the site has switched a feature on."""
+        return feature.name in self.site.features
+
+    @cached_property
+    def page_settings(self) -> frozenset[Setting] | None:
+        """The site's own list of what pages may be set with; None: it has none, and the release's stands in its place."""
+        return None if self._page_settings is None else self._page_settings.listed
 
     @property
     def lacking(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from server_stub.ca import (
     founding_commands,
     people_commands,
     records_commands,
+    setting_commands,
 )
 from server_stub.ca.arguments import build_parser
 from server_stub.ca.faults import CaError
@@ -33,6 +34,7 @@ COMMANDS: Mapping[str, Command] = {
     "ca-change": founding_commands.ca_change,
     "journal": founding_commands.journal,
     "features": feature_commands.features,
+    "page-settings": setting_commands.page_settings,
     "person add": people_commands.person_add,
     "appoint": people_commands.appoint,
     "dismiss": people_commands.dismiss,

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from protocol.features import FEATURES
+from protocol.features import FEATURES, PAGE_CHECKS
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -15,7 +15,12 @@ from server_stub.ca.state import CaState
 from server_stub.ca.workplace import Workplace
 
 # What a site gets by a feature, for the operator: Chinese and English. A test demands one for each.
-MEANINGS: Final[Mapping[str, tuple[str, str]]] = {}
+MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
+    PAGE_CHECKS.name: (
+        "认可的排版版本由本机构签署；签收记录写明页面是怎样核对的",
+        "the CA signs which page settings count; receipts say how the pages were checked",
+    ),
+}
 
 
 def features(args: argparse.Namespace, work: Workplace) -> None:

@@ -8,11 +8,14 @@ from protocol.directory.organisation import (
     Delegation,
     Entry,
     Holding,
+    PageSettings,
     Person,
     Post,
     Seal,
     Site,
 )
+from protocol.directory.page_settings import Setting
+from protocol.features import PAGE_CHECKS
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.register import Register
 from server_stub.ca.state import CaState
@@ -63,4 +66,6 @@ def organisation_entries(state: CaState) -> list[bytes]:
     # The first clients know no such entry, and a site that has switched nothing on needs none.
     if state.features or state.lowest_client:
         entries.append(Site(SITE_ID, tuple(state.features), state.lowest_client))
+    if PAGE_CHECKS.name in state.features:
+        entries.append(PageSettings.of(map(Setting.parse, state.page_settings())))
     return [entry.to_bytes() for entry in sorted(entries, key=lambda entry: entry.id)]

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from protocol.directory.organisation import Duty
+from protocol.directory.page_settings import RELEASED
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import BodyType
@@ -164,11 +165,19 @@ class CaState(BaseModel):
     # What the site has switched on, and the lowest protocol version its server lets in; 0: whatever the server speaks.
     features: list[str] = []
     lowest_client: int = 0
+    # Where the site's list of what pages may be set with differs from this release's; lines of `Setting`.
+    page_settings_added: list[str] = []
+    page_settings_dropped: list[str] = []
 
     def certificates(self) -> dict[str, str]:
         """The hash of every device and seal certificate, with the device that holds its key."""
         devices = {item.certificate_hash: item.device for item in self.devices}
         return devices | {item.certificate_hash: item.device for item in self.seal_certificates}
+
+    def page_settings(self) -> set[str]:
+        """The site's list: what every release up to this one sets pages with, as the operator changed it."""
+        listed = set(map(str, RELEASED)) | set(self.page_settings_added)
+        return listed - set(self.page_settings_dropped)
 
     def revoked(self) -> set[str]:
         return {item.certificate_hash for item in self.revocations}

@@ -47,6 +47,7 @@ CHECKERS = (
     "check_epoch",
     "check_fresh",
     "check_line",
+    "check_plain",
     "check_receipt",
     "check_repeated",
     "check_roster",
@@ -74,6 +75,7 @@ CHECKERS = (
     "_in_order",
     "_same",
     "binding",
+    "require",
 )
 
 _MADE_BEFORE = ("fault", "not_allowed", "refused")
