@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FEATURE = "tomorrow/1"
-PROTOCOL = 3
+PROTOCOL = 4
 RELEASE = "9.0.0"
 STEP, DUTY, MESSAGE, CHAIR_ACT, LEAF = "urge", "hasten", "poll", "praise", "greeting"
 LEAF_TYPE = 60
