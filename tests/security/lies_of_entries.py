@@ -93,7 +93,7 @@ def a_stranger_acts_in_a_leaders_post() -> None:
 
 @paper(ErrorCode.DOCUMENTS_HEAD_FIELD)
 def a_receipt_names_a_check_where_that_is_not_switched_on() -> None:
-    judged(Step.RECEIVE, hidden={"page_check": digest("page")})
+    judged(Step.RECEIVE, head={"dispatch_entry": digest("sent")}, hidden={"page_check": digest("page")})
 
 
 @paper(ErrorCode.DOCUMENTS_NOT_AUTHORISED)

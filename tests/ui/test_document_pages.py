@@ -247,6 +247,18 @@ def stopped() -> DocumentView:
     return replace(view((offered,), phase=Phase.NUMBERING), verification=("unverified", {"count": "1"}))
 
 
+def unlisted() -> DocumentView:
+    """Set with what the city has signed not to count."""
+    shown = view(
+        (action(Step.RECEIVE, primary=True), action(Step.REJECT, reason=True)),
+        phase=None,
+        role="issue",
+        sealed=True,
+    )
+    facts = shown.verification[1] | {"page_check": "words", "listed": "no", "list": "site"}
+    return replace(shown, verification=("sealed", facts))
+
+
 def full_today() -> TodayPage:
     page = TodayPage(now=lambda: NOW)
     page.set_members((MEMBER,))
@@ -271,6 +283,7 @@ def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
     walk(voiding, "documents-voiding")
     walk(lambda: reading(CirculatingDouble(voided())), "documents-void")
     walk(lambda: reading(CirculatingDouble(stopped())), "documents-stopped")
+    walk(lambda: reading(CirculatingDouble(unlisted())), "documents-unlisted")
     walk(returning, "documents-return")
     unreadable = CirculatingDouble()
     unreadable.unreadable = ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH

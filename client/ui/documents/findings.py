@@ -169,20 +169,22 @@ def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str
     return (run_on(filled, *_limits(params)) if key in _OF_SEALED else filled), tone
 
 
-def is_refused(verification: tuple[str, Mapping[str, str]]) -> bool:
-    """Whether a sealed file was set with something that the city has signed not to count: it is not received."""
-    return verification[0] == "sealed" and _is_unlisted(verification[1])
+def refusal_words(verification: tuple[str, Mapping[str, str]]) -> str:
+    """Why a sealed file is not received though it is verified: it was set with what the city has signed not to count."""
+    return _unlisted(verification[1]) if verification[0] == "sealed" else ""
 
 
-def _is_unlisted(params: Mapping[str, str]) -> bool:
-    return (params.get("listed"), params.get("list")) == ("no", "site")
+def _unlisted(params: Mapping[str, str]) -> str:
+    if (params.get("listed"), params.get("list")) != ("no", "site"):
+        return ""
+    return tr("What it was set with is not in the city's list: it cannot be received.")
 
 
 def _limits(params: Mapping[str, str]) -> list[str]:
     """How far the verification of a sealed file goes: nobody should read more into it."""
     said = []
-    if _is_unlisted(params):
-        said.append(tr("What it was set with is not in the city's list: it cannot be received."))
+    if refused := _unlisted(params):
+        said.append(refused)
     elif params.get("listed") == "no":
         said.append(tr("What it was set with is of no released version known here."))
     if "revocations" in params:

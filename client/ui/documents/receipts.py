@@ -43,7 +43,7 @@ def _check_words(row: ReceiptRow) -> str:
     """How its receiver's client compared the pages, as the receipt names it; receipts of before do not."""
     return {
         "page": tr("pages verified"),
-        "words": tr("words only verified"),
+        "words": tr("words only"),
         "none": tr("pages not verified"),
     }.get(row.page_check, "")
 
