@@ -16,7 +16,17 @@ import pytest
 
 from client.verify import command as program
 from client.verify.__main__ import main
-from tests.support.forged_seal import Edit, edited, signed_again
+from tests.support.forged_seal import (
+    Change,
+    Edit,
+    attached_file,
+    edited,
+    forge,
+    other_title,
+    script_behind_the_field,
+    set_document,
+    signed_again,
+)
 from tests.support.sealed_document import (
     OTHER,
     SealedCity,
@@ -305,10 +315,12 @@ def test_wrong_arguments_are_no_verdict() -> None:
     assert caught.value.code == 2
 
 
-@pytest.mark.skipif(
+POPPLER = pytest.mark.skipif(
     not (shutil.which("pdfsig") and shutil.which("certutil")), reason="poppler-utils and libnss3-tools"
 )
-def test_poppler_agrees_about_the_seal(folder: Path) -> None:
+
+
+def what_poppler_says(folder: Path) -> str:
     (folder / "nss").mkdir()
     for command in (
         ["certutil", "-N", "-d", "nss", "--empty-password"],
@@ -316,7 +328,24 @@ def test_poppler_agrees_about_the_seal(folder: Path) -> None:
     ):
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
     command = ["pdfsig", "-nssdir", "nss", "document.pdf"]
-    output = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+@POPPLER
+def test_poppler_agrees_about_the_seal(folder: Path) -> None:
+    output = what_poppler_says(folder)
     assert "Signature is Valid." in output
     assert "Certificate is Trusted." in output
     assert "Total document signed" in output
+
+
+@POPPLER
+@pytest.mark.parametrize("change", [attached_file, script_behind_the_field, other_title])
+def test_more_than_a_seal_is_refused_where_poppler_sees_a_valid_signature(
+    folder: Path, capsys: pytest.CaptureFixture[str], change: Change
+) -> None:
+    (folder / "document.pdf").write_bytes(forge(set_document(), change))
+    output = what_poppler_says(folder)
+    assert "Signature is Valid." in output
+    assert "Total document signed" in output
+    assert facts(capsys, *asked(folder))["code"] == "verify.pages_edited"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.stamp import TextStampStyle
@@ -21,6 +24,7 @@ from protocol.directory.organisation import PageSettings
 from protocol.documents.model import Elements
 from protocol.documents.page_checks import PageCheck
 from protocol.errors import ErrorCode, JinshuError
+from protocol.release import RELEASE
 from tests.support.sealed_document import (
     OTHER,
     SealedCity,
@@ -42,6 +46,7 @@ from tests.support.sealed_organisation import (
     SIGNED_ON,
     STRANGER,
 )
+from tests.vectors.make_sealed import FOLDER
 
 Edit = Callable[[bytes], bytes]
 
@@ -73,6 +78,24 @@ def test_a_genuine_document_proves_all_its_facts() -> None:
     assert (verdict.recipients, verdict.copies) == (("市财政局",), ("市政府办公室",))
     assert (verdict.page_check, verdict.setting_listed, verdict.list_signed) == (PageCheck.PAGE, True, False)
     assert verdict.pages == 2
+
+
+SEALED = sorted(FOLDER.glob("*.pdf"))
+
+
+def test_a_document_of_each_release_is_kept() -> None:
+    """When this fails: run `python -m tests.vectors.make_sealed`, and leave those of before as they are."""
+    assert {"0.2.0", RELEASE} <= {path.stem for path in SEALED}
+
+
+@pytest.mark.parametrize("path", SEALED, ids=lambda path: path.stem)
+def test_what_earlier_releases_sealed_is_read_for_ever(path: Path) -> None:
+    root = x509.load_pem_x509_certificate(path.with_suffix(".pem").read_bytes()).public_bytes(Encoding.DER)
+    verdict = check(path.read_bytes(), root)
+    assert verdict.elements == elements_of()
+    assert verdict.setting_listed
+    assert verdict.list_signed is (path.stem != "0.2.0")
+    assert verdict.page_check in (PageCheck.PAGE, PageCheck.WORDS)
 
 
 def test_the_extract_of_another_document_is_refused_though_the_keeper_seals_it() -> None:
