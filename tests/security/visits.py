@@ -13,7 +13,7 @@ from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import SignedType, certificate_hash, sign
 from protocol.directory.log import CaChange, Leaf, LeafKind
 from protocol.errors import ErrorCode, JinshuError
-from protocol.release import PROTOCOL_VERSION
+from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.auth.sessions import TOKEN_MS
 from tests.support.small_city import Device, SmallCity, append, b64
 
@@ -83,7 +83,7 @@ def a_proof_names_another_certificate_than_is_shown(city: SmallCity) -> httpx.Re
 
 @refused(ErrorCode.SESSION_UPGRADE_REQUIRED)
 def a_client_of_another_version_signs_in(city: SmallCity) -> httpx.Response:
-    return sign_in(city, city.ca.device(city.clerk), protocol=PROTOCOL_VERSION - 1)
+    return sign_in(city, city.ca.device(city.clerk), protocol=LOWEST_PROTOCOL - 1)
 
 
 @refused(ErrorCode.SESSION_UNAUTHORISED)
@@ -136,7 +136,7 @@ def a_token_is_used_after_its_end(city: SmallCity) -> httpx.Response:
 @refused(ErrorCode.SESSION_UPGRADE_REQUIRED)
 def a_request_is_of_another_version(city: SmallCity) -> httpx.Response:
     _, client = city.enrolled(city.clerk)
-    return client.get("/directory/head", headers={"Jinshu-Protocol": str(PROTOCOL_VERSION - 1)})
+    return client.get("/directory/head", headers={"Jinshu-Protocol": str(LOWEST_PROTOCOL - 1)})
 
 
 @refused(ErrorCode.DIRECTORY_NOT_AUTHORISED)

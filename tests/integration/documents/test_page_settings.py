@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -21,6 +21,11 @@ async def refused(act: Awaitable[None]) -> ErrorCode:
     return caught.value.code
 
 
+def seen_by(desk: Desk, counts: bool) -> Callable[[], bool]:
+    """Whether a client knows the newest list."""
+    return lambda: bool(desk.core.directory.organisation.page_settings) is counts
+
+
 async def test_what_does_not_count_is_neither_sealed_nor_received_and_receipts_name_the_check(
     office: Office,
 ) -> None:
@@ -32,7 +37,7 @@ async def test_what_does_not_count_is_neither_sealed_nor_received_and_receipts_n
     async def lists(*arguments: str, counts: bool) -> None:
         await asyncio.to_thread(office.city.page_settings, *arguments)
         for desk in (clerk, finance):
-            await until(lambda core=desk.core: bool(core.directory.organisation.page_settings) is counts)
+            await until(seen_by(desk, counts))
 
     case = await numbered(clerk, leader)
     await lists("--drop", own, counts=False)

@@ -11,7 +11,7 @@ import pytest
 from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import SignedType, certificate_hash, sign
-from protocol.release import PROTOCOL_VERSION
+from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.auth.sessions import TOKEN_MS
 from tests.support.small_city import Device, SmallCa, SmallCity, b64
 
@@ -125,9 +125,9 @@ def test_a_token_ends_after_fifteen_minutes(city: SmallCity) -> None:
 
 def test_another_protocol_version_is_told_to_upgrade(city: SmallCity) -> None:
     device = city.ca.device(city.clerk)
-    assert code_of(try_to_sign_in(city, device, protocol=PROTOCOL_VERSION - 1)) == "session.upgrade_required"
+    assert code_of(try_to_sign_in(city, device, protocol=LOWEST_PROTOCOL - 1)) == "session.upgrade_required"
     _device, client = city.enrolled(city.leader)
-    reply = client.get("/directory/head", headers={"Jinshu-Protocol": str(PROTOCOL_VERSION - 1)})
+    reply = client.get("/directory/head", headers={"Jinshu-Protocol": str(LOWEST_PROTOCOL - 1)})
     assert code_of(reply) == "session.upgrade_required"
 
 
