@@ -21,7 +21,9 @@ from typing import IO, Any, Final, ParamSpec, TypeVar
 
 from protocol.errors import ErrorCode, JinshuError
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    from client.job_object import JobObject, kernel
+else:
     import resource
 
 P = ParamSpec("P")
@@ -35,10 +37,7 @@ _WITHOUT_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """CPU seconds for one call; bytes of address space for the whole process, libraries included.
-
-    Windows has neither by these means: there the process is only one that can be spared.
-    """
+    """CPU seconds for one call; bytes of address space (Windows: of committed memory) for the process, libraries included."""
 
     cpu_seconds: int = 20
     memory: int = 1 << 30
@@ -129,17 +128,14 @@ def read_for(cpu_seconds: int, memory: int) -> None:
     # Whatever a library prints must not stand between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if sys.platform != "win32":
-        _lower(resource.RLIMIT_CORE, 0)
-        _lower(resource.RLIMIT_AS, memory)
+    allow = _bounds(memory)
     _send(answers, "ready")
     while True:
         try:
             function, args, kwargs = _receive(sys.stdin.buffer)
         except EOFError:
             return
-        if sys.platform != "win32":
-            _lower(resource.RLIMIT_CPU, int(time.process_time()) + 1 + cpu_seconds)
+        allow(time.process_time(), cpu_seconds)
         _send(answers, _answer(function, args, kwargs))
 
 
@@ -154,7 +150,25 @@ def _answer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
         return "failed", type(error).__name__
 
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+
+    def _bounds(memory: int) -> Callable[[float, int], None]:
+        """Bound the memory of this process now; what is returned bounds its CPU time, by what it has used, and more."""
+        try:
+            job = JobObject(memory, kernel())
+            job.allow(time.process_time(), 60)  # before anything is asked
+        except OSError:
+            # What a job object is refused by is not ours to mend: the process can still be spared.
+            return lambda _used, _more: None
+        return job.allow
+
+else:
+
+    def _bounds(memory: int) -> Callable[[float, int], None]:
+        """Bound the memory of this process now; what is returned bounds its CPU time, by what it has used, and more."""
+        _lower(resource.RLIMIT_CORE, 0)
+        _lower(resource.RLIMIT_AS, memory)
+        return lambda used, more: _lower(resource.RLIMIT_CPU, int(used) + 1 + more)
 
     def _lower(kind: int, most: int) -> None:
         """The soft limit alone, and never above what this process was given."""

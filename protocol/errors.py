@@ -119,6 +119,8 @@ class ErrorCode(StrEnum):
     DOCUMENTS_INK_IN_ATTACHMENT = "documents.ink_in_attachment"
     DOCUMENTS_INK_IN_BODY = "documents.ink_in_body"
     DOCUMENTS_INK_ELSEWHERE = "documents.ink_elsewhere"
+    DOCUMENTS_SETTING_UNLISTED = "documents.setting_unlisted"
+    DOCUMENTS_SETTING_REFUSED = "documents.setting_refused"
 
     NUMBERS_CONFLICT = "numbers.conflict"
     NUMBERS_EXPIRED = "numbers.expired"

@@ -21,9 +21,11 @@ class Feature:
 
 # C45: the CA's statements name the log they were signed over, and a log whose statements stay away stops.
 LOG_AGE: Final = Feature("log_age/1", protocol=3)
+# C9: the CA signs which page settings count, and receipts say how the pages were checked.
+PAGE_CHECKS: Final = Feature("page_checks/1", protocol=3)
 
 # By name. A feature is never taken out again: what was signed under it is read for ever.
-FEATURES: Final[dict[str, Feature]] = {each.name: each for each in (LOG_AGE,)}
+FEATURES: Final[dict[str, Feature]] = {each.name: each for each in (LOG_AGE, PAGE_CHECKS)}
 
 
 def lacking(features: Iterable[str]) -> frozenset[str]:

@@ -31,6 +31,7 @@ class IdKind(StrEnum):
     MESSAGE = "msg"
     MEETING = "mtg"
     SITE = "sit"  # the one entry of a snapshot that says what is switched on
+    PAGE_SETTINGS = "pgs"  # the one entry of a snapshot that lists what pages may be set with
     DRAFT = "drf"  # never leaves the device
 
 

@@ -14,7 +14,7 @@ from client.core.client import CoreClient
 from client.core.durable import written_beside
 from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
-from client.documents import casebook, dead_ends, drafts, ledger, resealing, viewing
+from client.documents import casebook, dead_ends, drafts, ledger, page_proof, resealing, viewing
 from client.documents.casebook import Casebook
 from client.documents.drafts import StoredDraft
 from client.documents.extracting import shanghai_day
@@ -265,13 +265,16 @@ class Circulating:
         sent = pen.book.file.dispatched
         if pdf is None or sent is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
-        self._check_agrees(pen.book, await self._files.verified(pdf))
-        await self._receipt(pen, post, act, Step.RECEIVE)
+        verdict = await self._files.verified(pdf)
+        self._check_agrees(pen.book, verdict)
+        page_proof.check_receivable(verdict)
+        told = page_proof.receipt_fields(verdict, self._core.directory.organisation)
+        await self._receipt(pen, post, Step.RECEIVE, _remark(act) | told)
 
     async def _reject(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
-        await self._receipt(pen, post, act, Step.REJECT)
+        await self._receipt(pen, post, Step.REJECT, {"reason": act.reason})
 
-    async def _receipt(self, pen: Pen, post: Post, act: Act, step: Step) -> None:
+    async def _receipt(self, pen: Pen, post: Post, step: Step, fields: dict[str, Any]) -> None:
         sent = pen.book.file.dispatched
         if sent is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
@@ -281,7 +284,6 @@ class Circulating:
             "sender": sent.entry.body,
             "dispatch_entry": sent.id,
         }
-        fields = {"reason": act.reason} if step is Step.REJECT else _remark(act)
         await pen.write(step, post, head, fields, object_id=pen.new_object(IdKind.RECEIPT))
 
     async def _register(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:

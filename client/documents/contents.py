@@ -18,6 +18,8 @@ from protocol.crypto.content import (
 from protocol.crypto.keys import SecretKey
 from protocol.documents.entries import DocumentEntry, ObjectKind
 from protocol.documents.model import Elements, ElementsError, element_hash
+from protocol.documents.page_checks import FIELD as PAGE_CHECK
+from protocol.documents.page_checks import PageCheck
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 
@@ -42,6 +44,7 @@ _SHAPES: Final[Mapping[str, payload.Shape]] = {
     "attachments": payload.list_of(payload.fields(_FILE), at_most=1000),
     "pdf": payload.fields({name: _FILE[name] for name in ("size", "sha256", "blob", "key")}),
     "former_key": payload.octets(32),
+    PAGE_CHECK: payload.one_of(*PageCheck),
 }
 _DERIVED = frozenset({ObjectKind.BRANCH, ObjectKind.ISSUE})
 

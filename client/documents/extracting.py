@@ -13,7 +13,7 @@ from client.documents.ledger import Kept
 from client.verify.extract import DATED, FIRST, Extract
 from protocol.crypto.signature import Signed
 from protocol.directory.log import OrganisationRoot, RevocationList
-from protocol.directory.organisation import Duty, Organisation
+from protocol.directory.organisation import PAGE_SETTINGS_ID, Duty, Organisation
 from protocol.directory.records import SealRecord
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.numbering import NumberEntry
@@ -52,6 +52,8 @@ def make_extract(
     line = NumberEntry.parse(Signed.parse(number.number_entry).value())
     snapshot, entries = _proofs(directory, act, file.numbered.entry, line, seal)
     _, root = state.organisation_roots[snapshot.org_seq]
+    if snapshot.page_settings is not None:
+        entries = sorted({*entries, PAGE_SETTINGS_ID})
     proofs = [snapshot.proof(entry) for entry in entries]
     return Extract(
         v=DATED if _names_log(root, state.revocations_signed) else FIRST,

@@ -16,6 +16,7 @@ from client.core.client import CoreClient
 from client.core.sync.blob_files import StoredBlob
 from client.documents.rows import AttachmentRow
 from protocol import text
+from protocol.directory.page_settings import Setting
 from protocol.errors import ErrorCode, JinshuError
 from protocol.text import Field
 
@@ -74,6 +75,7 @@ class Files:
         self._core = core
         self._pdfs: OrderedDict[bytes, bytes] = OrderedDict()
         self._verdicts: dict[bytes, Any] = {}
+        self._listed: frozenset[Setting] | None = None
 
     async def save(self, ref: FileRef, target: Path) -> None:
         """Write an attachment where the user wants it.
@@ -107,16 +109,28 @@ class Files:
         Raises:
             JinshuError: `verify.*`, or that it cannot be fetched.
         """
-        digest = bytes(value["sha256"])
+        digest, listed = bytes(value["sha256"]), self._current()
         if digest not in self._verdicts:
             data = await self.pdf(value)
             root = self._core.directory.trust.root
-            self._verdicts[digest] = await asyncio.to_thread(lambda: press().check(data, root))
+            verdict = await asyncio.to_thread(lambda: press().check(data, root, listed))
+            if self._listed != listed:
+                return verdict  # the site's list has changed meanwhile: good for this once
+            self._verdicts[digest] = verdict
         return self._verdicts[digest]
 
     def known_verdict(self, value: Mapping[str, Any]) -> Any | None:
         """What was found before, without fetching anything."""
+        self._current()
         return self._verdicts.get(bytes(value["sha256"]))
+
+    def _current(self) -> frozenset[Setting] | None:
+        """The site's page settings; what was judged by another list is forgotten."""
+        listed = self._core.directory.organisation.page_settings
+        if listed != self._listed:
+            self._listed = listed
+            self._verdicts.clear()
+        return listed
 
     def forget(self) -> None:
         self._pdfs.clear()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from client.core.client import CoreClient
-from client.documents import ledger
+from client.documents import ledger, page_proof
 from client.documents.casebook import Casebook
 from client.documents.extracting import make_extract, shanghai_day
 from client.documents.files import press
@@ -40,7 +40,7 @@ class Issuing:
 
         Raises:
             JinshuError: `numbers.conflict`, the ledger the server shows does not hang together; `documents.ink_…`, the
-                page could not be sealed, and no number is spent on it.
+                page could not be sealed, and no number is spent on it; `documents.setting_unlisted`.
         """
         code = self._core.directory.organisation.bodies[post.body].number_code
         now = self._core.clock.now_ms()
@@ -50,6 +50,7 @@ class Issuing:
         last = self._last_line(reply.entries, chain_id(post.body, code, year))
         await self._check_known(reply.entries, chain_id(post.body, code, year))
         elements = self._signed_elements(pen.book)
+        await self._check_setting()
         await asyncio.to_thread(lambda: press().proof(elements, shanghai_day(now)))
         line = NumberEntry(
             body=post.body,
@@ -72,10 +73,11 @@ class Issuing:
 
         Raises:
             JinshuError: `keys.no_key`, this device has no seal yet; `documents.element_hash_mismatch`;
-                `documents.case_head_stale`.
+                `documents.case_head_stale`; `documents.setting_unlisted`, pages this machine sets do not count here.
         """
         book = pen.book
         elements = self._signed_elements(book)
+        await self._check_setting()
         record = self._seal_record(post)
         key = await self._core.keystore.seal_key(record.seal)
         head = await self._fresh_head(book)
@@ -98,8 +100,8 @@ class Issuing:
 
         pdf = await asyncio.to_thread(made)
         # What the recipients will check is checked before it leaves: a seal that proves nothing is not given.
-        root = self._core.directory.trust.root
-        await asyncio.to_thread(lambda: press().check(pdf, root))
+        root, listed = self._core.directory.trust.root, self._core.directory.organisation.page_settings
+        await asyncio.to_thread(lambda: press().check(pdf, root, listed))
         blob = await self._core.blobs.encrypt_bytes(pdf)
         visible = {
             "pdf_hash": blob.sha256,
@@ -136,6 +138,10 @@ class Issuing:
         fields = {name: drafted[name] for name in names} | {"pdf": sealed["pdf"]}
         blobs = [sealed["pdf"]["blob"], *(value["blob"] for value in drafted["attachments"])]
         await pen.write(Step.DISPATCH, post, visible, fields, object_id=issue, blobs=blobs)
+
+    async def _check_setting(self) -> None:
+        used = await asyncio.to_thread(lambda: press().setting())
+        page_proof.check_setting(used, self._core.directory.organisation)
 
     def _last_line(self, entries: list[bytes], chain: str) -> tuple[bytes, NumberEntry] | None:
         """Follow the ledger from its first line: each signed, each after the other, none of another ledger."""

@@ -12,13 +12,13 @@ from typing import Final
 from client.confinement import confined
 from client.sealing.pades import apply_seal
 from client.typesetting.ink import Astray, find_astray
-from client.typesetting.released import Setting
 from client.typesetting.typeset import Typesetter, TypesettingError, UnprintableTextError
 from client.verify.check import verify_document
-from client.verify.extract import Extract, associated_files, elements_bytes
+from client.verify.extract import Extract, associated_files, elements_bytes, seal_reason
 from client.verify.pages import page_images
 from client.verify.verdict import Verdict
 from protocol.crypto.keys import SigningKey
+from protocol.directory.page_settings import Setting
 from protocol.documents.model import Elements, IssueDetails
 from protocol.errors import ErrorCode, JinshuError
 
@@ -141,8 +141,14 @@ def set_and_seal(
     files = associated_files(elements_bytes(elements), extract.to_bytes())
     made = _typesetter().typeset(elements, extract.details, sealed=True, seal_name=seal_name, files=files)
     _check_ink(made.pdf, elements, extract.details)
-    reason = f"{elements.issuer_name} {extract.number}"
-    return apply_seal(made.pdf, key, certificate, extract.issuing, reason=reason, signed_at_ms=sealed_at_ms)
+    return apply_seal(
+        made.pdf,
+        key,
+        certificate,
+        extract.issuing,
+        reason=seal_reason(elements, extract.number),
+        signed_at_ms=sealed_at_ms,
+    )
 
 
 def pages(pdf: bytes, width: int) -> tuple[bytes, ...]:
@@ -154,10 +160,10 @@ def pages(pdf: bytes, width: int) -> tuple[bytes, ...]:
     return confined(page_images, pdf, width)
 
 
-def check(pdf: bytes, root: bytes) -> Verdict:
-    """Everything a document proves against the pinned root.
+def check(pdf: bytes, root: bytes, listed: frozenset[Setting] | None) -> Verdict:
+    """Everything a document proves against the pinned root; `listed`: the site's page settings as its newest snapshot has them.
 
     Raises:
         JinshuError: `verify.…`.
     """
-    return verify_document(pdf, root, typesetter=_typesetter())
+    return verify_document(pdf, root, typesetter=_typesetter(), listed=listed)

@@ -119,6 +119,9 @@ class ReceiptRow:
     person: str
     remark: str
     verified: bool
+    page_check: str = (
+        ""  # how its receiver's client compared the pages: page | words | none; empty: it does not say
+    )
 
 
 @dataclass(frozen=True, slots=True)

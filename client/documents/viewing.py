@@ -22,6 +22,7 @@ from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
 from protocol.documents.entries import HEADS, ObjectKind
 from protocol.documents.history import ObjectFile
+from protocol.documents.page_checks import FIELD as PAGE_CHECK
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
 from protocol.text import Field
@@ -178,7 +179,14 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
         person = person_name(state.organisation, chain[0].entry.actor)
         remark = text.shown(str(fields.get("reason") or fields.get("remark") or ""), Field.OPINION)
         yield ReceiptRow(
-            body, name, words[last.entry.step], kept.received_at, person, remark, kept.fault is None
+            body,
+            name,
+            words[last.entry.step],
+            kept.received_at,
+            person,
+            remark,
+            kept.fault is None,
+            str(fields.get(PAGE_CHECK, "")),
         )
 
 
@@ -198,7 +206,9 @@ def _verification(
             "time": verdict.signed_on.isoformat(),
             "body": verdict.seal_name,
             "revocations": _moment(verdict.revocations_at_ms),
-            "retypeset": "yes" if verdict.retypeset else "no",
+            "page_check": verdict.page_check.value,
+            "listed": "yes" if verdict.setting_listed else "no",
+            "list": "site" if verdict.list_signed else "release",
         }
     signed_off = book.file.signed_off
     if signed_off is not None and found.kind is ObjectKind.CASE:

@@ -15,7 +15,6 @@ from typing import Final
 from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography.exceptions import InvalidSignature
-from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import SigningError, UnacceptableSignerError
@@ -26,15 +25,13 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from client.sealing.plain import check_plain
+from client.sealing.update import SEAL_FIELD, base_of, check_update
 from protocol.crypto import certificates
 from protocol.crypto.certificates import CertificateFacts, Profile
 from protocol.errors import ErrorCode, JinshuError
 
-SEAL_FIELD: Final = "JinshuSeal"
 _CONTENTS: Final = re.compile(rb"<([0-9A-F]*)>\Z")
-# What the sealing update may add or replace, by dictionary: everything else must be as it was set.
-_ADDED_TO_CATALOG: Final = frozenset({"/AcroForm"})
-_ADDED_TO_PAGE: Final = frozenset({"/Annots"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,7 @@ class SealFacts:
     issuing_der: bytes
     sealed_at_ms: int  # the keeper's claim; no third party's time
     base: bytes  # the file before sealing
+    reason: str  # what it was given for, as other readers show it
 
 
 def verify_seal(pdf: bytes, root: bytes, *, at_ms: int | None = None) -> SealFacts:
@@ -77,10 +75,11 @@ def verify_seal(pdf: bytes, root: bytes, *, at_ms: int | None = None) -> SealFac
         moment = _claimed_time(embedded)
         facts = _chain(leaf, issuing, root, moment if at_ms is None else at_ms)
         _check_integrity(embedded, root, issuing)
-        base = _base(pdf, reader)
+        base = base_of(pdf, reader)
+        reason = check_update(base, reader, pdf[len(base) :])
     except _READING as error:
         raise JinshuError(ErrorCode.VERIFY_SEAL_BROKEN) from error
-    return SealFacts(facts, leaf, issuing, moment, base)
+    return SealFacts(facts, leaf, issuing, moment, base, reason)
 
 
 def embedded_files(pdf: bytes) -> dict[str, bytes]:
@@ -101,13 +100,22 @@ def embedded_files(pdf: bytes) -> dict[str, bytes]:
     return files
 
 
-def open_sealed(pdf: bytes, root: bytes) -> tuple[SealFacts, dict[str, bytes]]:
+def open_sealed(pdf: bytes, root: bytes, names: frozenset[str]) -> tuple[SealFacts, dict[str, bytes]]:
     """What the seal proves, and the files embedded in the document under it: everything that its structure is read for.
 
+    Args:
+        pdf: the whole file.
+        root: the pinned root, DER.
+        names: the files that may be embedded.
+
     Raises:
-        JinshuError: as `verify_seal` and `embedded_files`.
+        JinshuError: as `verify_seal`, `check_plain` and `embedded_files`.
     """
     used = verify_seal(pdf, root)
+    try:
+        check_plain(used.base, names)
+    except _READING as error:
+        raise JinshuError(ErrorCode.VERIFY_NOT_JINSHU) from error
     return used, embedded_files(used.base)
 
 
@@ -220,50 +228,3 @@ def _claimed_time(embedded: EmbeddedPdfSignature) -> int:
     if not isinstance(time, datetime.datetime):
         raise _broken()
     return int(time.timestamp() * 1000)
-
-
-def _base(pdf: bytes, reader: PdfFileReader) -> bytes:
-    """The file under the seal, after a check that the sealing update changed nothing that is seen or embedded."""
-    edited = JinshuError(ErrorCode.VERIFY_PAGES_EDITED)
-    if reader.xrefs.total_revisions != 2:
-        raise edited
-    tail = b"startxref\n%d\n%%%%EOF\n" % reader.xrefs.get_startxref_for_revision(0)
-    base = pdf[: pdf.index(tail) + len(tail)]
-    before = PdfFileReader(io.BytesIO(base), strict=True)
-    catalog, page = before.root_ref.idnum, _first_page(before)
-    allowed = {catalog: _ADDED_TO_CATALOG, page: _ADDED_TO_PAGE}
-    if (
-        reader.root_ref.idnum != catalog
-        or _first_page(reader) != page
-        or reader.xrefs.refs_freed_in_revision(1)
-    ):
-        raise edited
-    known = {reference.idnum for reference in before.xrefs.explicit_refs_in_revision(0)}
-    for reference in reader.xrefs.explicit_refs_in_revision(1):
-        if reference.idnum not in known:
-            continue
-        keys = allowed.get(reference.idnum)
-        if keys is None or _outline(before, reference.idnum, keys) != _outline(reader, reference.idnum, keys):
-            raise edited
-    return base
-
-
-def _first_page(reader: PdfFileReader) -> int:
-    """The object number of page 1, the only page whose dictionary sealing may touch."""
-    kids = reader.root["/Pages"]
-    while "/Kids" in kids:
-        first = kids["/Kids"].raw_get(0)
-        kids = first.get_object()
-    return int(first.idnum)
-
-
-def _outline(reader: PdfFileReader, number: int, without: frozenset[str]) -> dict[str, bytes]:
-    """A dictionary as written, entry by entry, but for some keys."""
-    value: generic.DictionaryObject = reader.get_object(generic.Reference(number, 0, reader))  # type: ignore[no-untyped-call]
-    outline: dict[str, bytes] = {}
-    for key in value:
-        if key not in without:
-            buffer = io.BytesIO()
-            value.raw_get(key).write_to_stream(buffer, None)
-            outline[str(key)] = buffer.getvalue()
-    return outline

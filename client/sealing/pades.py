@@ -19,7 +19,7 @@ from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from client.sealing.check import SEAL_FIELD
+from client.sealing.update import SEAL_FIELD
 from protocol.crypto.keys import SIGNATURE_BYTES, SigningKey
 
 # Room for the signature: two certificates and the attributes take about 2 kB.

@@ -19,8 +19,8 @@ from typing import Final
 import typst
 
 from client.typesetting.fonts import FontSet
-from client.typesetting.released import Setting
 from client.typesetting.sheet import AssociatedFile, Sheet, build_sheet, is_number, printed_text
+from protocol.directory.page_settings import Setting
 from protocol.documents.model import Elements, IssueDetails
 
 RESOURCES: Final = Path(__file__).resolve().parents[2] / "resources"

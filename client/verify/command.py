@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,9 +15,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from client.verify.check import verify_document
+from client.verify.compare import own_typesetter
 from client.verify.sentences import Language, proved, refused, unknown_origin
 from client.verify.verdict import Verdict
+from protocol.documents.page_checks import PageCheck
 from protocol.errors import ErrorCode, JinshuError
+from protocol.text import Field, shown
 
 PROVED: Final = 0
 REFUSED: Final = 1
@@ -25,6 +28,7 @@ USAGE: Final = 2
 NEWER_NEEDED: Final = 3
 UNKNOWN_ORIGIN: Final = 4
 WORDS_ONLY: Final = 5
+PAGES_UNCHECKED: Final = 6
 ROOT_NAME: Final = "root.pem"
 _MAX_ROOT: Final = 64 << 10
 _MAX_FILE: Final = 256 << 20  # as the client takes them
@@ -38,6 +42,25 @@ class Result(StrEnum):
     NEWER_NEEDED = "newer_needed"
     UNKNOWN_ORIGIN = "unknown_origin"
     WORDS_ONLY = "words_only"
+    PAGES_UNCHECKED = "pages_unchecked"
+
+
+_BY_PAGES: Final = {
+    PageCheck.PAGE: (Result.PROVED, PROVED),
+    PageCheck.WORDS: (Result.WORDS_ONLY, WORDS_ONLY),
+    PageCheck.NONE: (Result.PAGES_UNCHECKED, PAGES_UNCHECKED),
+}
+_STATUSES: Final = """\
+退出状态 exit status:
+  0  验证通过：印章、签发记录有效，页面逐字节重现   proved, every page reproduced byte for byte
+  1  验证未通过                                     refused
+  2  没有可验证的文件，或用法有误                   nothing to verify, or wrong usage
+  3  由更新的版本制发，本版本不能判断               made by a later version, not judged
+  4  来源未知：本机没有本市的根证书                 unknown origin, no root is pinned here
+  5  仅文字相符：图形和版式未经核对                 words only, the looks of the pages were not compared
+  6  页面未核对：本机排不出签发的内容               pages not checked, what was signed off cannot be set here
+只有 0 能证明页面的样子。 Only 0 proves how the pages look.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +85,29 @@ class Question:
     machine: bool
 
 
+class _ShowSetting(argparse.Action):
+    """Prints what this machine sets pages with, and ends."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: object) -> None:
+        sys.stdout.write(f"{own_typesetter().setting()}\n")
+        parser.exit(PROVED)
+
+
 def parse_arguments(argv: list[str] | None) -> Question:
     """The arguments; argparse itself ends with 2 on wrong ones."""
     parser = argparse.ArgumentParser(
         prog="jinshu-verify",
         description="离线验证锦书公文：印章、签发记录、页面。 Verifies an official document offline.",
+        epilog=_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--setting",
+        action=_ShowSetting,
+        help="只输出本机的排版版本，供管理员列入认可清单。 What this machine sets pages with, for the city's list",
     )
     parser.add_argument("file", type=Path, metavar="FILE.pdf", help="公文 the document")
     parser.add_argument(
@@ -84,14 +125,16 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
     """Verify and say so.
 
     Returns:
-        0 proved, 1 refused, 2 there is nothing to verify, 3 a later version made it: not judged, 4 nothing pinned says whose
-        root it is, 5 genuine as far as its words go: how its pages look was not compared.
+        The exit status, as `--help` has them.
     """
     try:
         root = _find_root(question)
         pdf = _read_file(question.file)
     except UsageError as error:
-        err.write(f"jinshu-verify: {error.args[0 if question.language is Language.ZH else 1]}\n")
+        said = error.args[0 if question.language is Language.ZH else 1]
+        err.write(
+            f"jinshu-verify: {shown(said, Field.NOTE)}\n"
+        )  # it names a file, and whoever sent that named it
         return USAGE
     if root is None:
         return _say_unknown(None, question, out)
@@ -101,7 +144,7 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
         return refuse(error, question, out)
     if not root.pinned:
         return _say_unknown(verdict, question, out)
-    result, status = (Result.PROVED, PROVED) if verdict.retypeset else (Result.WORDS_ONLY, WORDS_ONLY)
+    result, status = _BY_PAGES[verdict.page_check]
     _say(out, question, proved(verdict, question.language), _facts(result, verdict))
     return status
 
@@ -190,8 +233,9 @@ def _facts(result: Result, verdict: Verdict) -> dict[str, object]:
         "recipients": list(verdict.recipients),
         "copies": list(verdict.copies),
         "revocations": {"as_of": verdict.revocations_at_ms, "overdue": verdict.revocations_overdue},
-        "retypeset": verdict.retypeset,
-        "setting_released": verdict.setting_released,
+        "retypeset": verdict.reproduced,
+        "page_check": verdict.page_check,
+        "setting": {"listed": verdict.setting_listed, "list": "site" if verdict.list_signed else "release"},
         "pages": verdict.pages,
         "pdf_sha256": verdict.pdf_sha256.hex(),
         "root_sha256": verdict.root_sha256.hex(),

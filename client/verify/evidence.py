@@ -15,6 +15,7 @@ from protocol.crypto.certificates import Profile, verify_chain, verify_issuing
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import RevocationList
 from protocol.directory.organisation import Body, Person, Post, Seal
+from protocol.directory.page_settings import Setting
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import Elements, RecipientRef, element_hash
 from protocol.documents.receipts import CaseHead, ServerReceipt
@@ -38,6 +39,7 @@ class Evidence:
     keeper: Person
     received_at_ms: int
     revocations: RevocationList
+    page_settings: frozenset[Setting] | None  # the site's list, where the extract shows one
 
 
 def weigh(extract: Extract, elements: Elements, used: SealFacts, root: bytes) -> Evidence:
@@ -75,6 +77,7 @@ def weigh(extract: Extract, elements: Elements, used: SealFacts, root: bytes) ->
         keeper=keeper,
         received_at_ms=received_at,
         revocations=revocations,
+        page_settings=organisation.page_settings,
     )
 
 

@@ -19,6 +19,7 @@ from protocol.errors import ErrorCode, JinshuError
 
 ELEMENTS_NAME: Final = "elements.cbor"
 EXTRACT_NAME: Final = "extract.cbor"
+EMBEDDED: Final = frozenset({ELEMENTS_NAME, EXTRACT_NAME})
 MAX_EMBEDDED: Final = 8 << 20
 # Versions of the extract: in the second, statements of the CA name the log they were signed over (C45). Nothing else differs, but a
 # verifier that reads the first alone would take them for forged.
@@ -121,6 +122,11 @@ class Extract:
         """What is printed beside the elements."""
         day = datetime.date.fromisoformat
         return IssueDetails(self.number, day(self.signed_on), day(self.printed_on))
+
+
+def seal_reason(elements: Elements, number: str) -> str:
+    """What the seal says it was given for; every reader of PDF shows it beside the name of the seal."""
+    return f"{elements.issuer_name} {number}"
 
 
 def elements_bytes(elements: Elements) -> bytes:

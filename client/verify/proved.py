@@ -13,6 +13,7 @@ from protocol.directory.organisation import (
     Delegation,
     Duty,
     Holding,
+    PageSettings,
     Person,
     Post,
     Seal,
@@ -33,6 +34,9 @@ class ProvedOrganisation:
         self.people = {e.id: e for e in parsed if isinstance(e, Person)}
         self.seals = {e.id: e for e in parsed if isinstance(e, Seal)}
         self._delegations = {e.id: e for e in parsed if isinstance(e, Delegation)}
+        lists = [e.listed for e in parsed if isinstance(e, PageSettings)]
+        # The list is one entry and whole: unlike everything else here, what is not in it is proved not to be.
+        self.page_settings = lists[0] if lists else None
         self._held = {(e.person, e.post) for e in parsed if isinstance(e, Holding)}
 
     def acting(self, person: str, post: str, duty: Duty, *, delegation: str | None, at_ms: int) -> bool:

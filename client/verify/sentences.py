@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from client.verify.verdict import Verdict
+from protocol.documents.page_checks import PageCheck
 from protocol.errors import JinshuError
+from protocol.text import Field, shown
 
 _ERRORS: Final = Path(__file__).resolve().parents[2] / "resources/translations/errors.json"
 _SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8))
@@ -76,9 +78,58 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
     "seal": ("被吊销的是印章证书", "the seal's certificate is revoked"),
     "signer": ("被吊销的是签发人的证书", "the signer's certificate is revoked"),
     "numberer": ("被吊销的是编号人的证书", "the certificate of whoever gave the number is revoked"),
+    "reason": ("印章里写的用印事由与公文不符", "what the seal says it was given for is another document"),
+    "active": (
+        "文件里有会自行动作的内容、表单、图层或批注",
+        "the file has something in it that acts by itself, a form, layers or notes",
+    ),
+    "embedded": ("文件里夹带了别的附件", "the file carries other files along"),
+    "revisions": ("文件排定之后不止改动过一次", "the file was changed more than once after it was set"),
+    "trailer": ("用印时换了文件的标题等属性", "with the seal the file was given another title, or the like"),
+    "replaced": ("用印时改动了文件原有的内容", "with the seal something was changed that was set before"),
+    "added": ("用印时添加了印章以外的内容", "with the seal something was added that is no seal"),
+    "form": ("用印时添加了表单", "with the seal a form was added"),
+    "annotations": ("用印时添加了印章以外的批注或链接", "with the seal notes or links were added"),
+    "field": ("印章域被改成了会显示或会动作的样子", "the field of the seal shows or does something"),
+    "signature_entries": ("印章里添加了别的说明", "the seal says more than a seal does"),
     "bytes": ("重新排版后逐字节不一致", "set again, the file differs"),
     "pictures": ("重新排版后页面图像不一致", "set again, the pages look different"),
     "words": ("页面文字与签发的内容不一致", "the words on the pages differ"),
+}
+
+
+_HEADS: Final = {
+    PageCheck.PAGE: ("验证通过", "Verified"),
+    PageCheck.WORDS: ("仅文字相符", "Words only"),
+    PageCheck.NONE: ("页面未核对", "Pages not checked"),
+}
+_PAGES: Final = {
+    PageCheck.PAGE: (
+        "内容自签发后未改动：本机按同一模板重新排版，逐字节一致，共{pages}页",
+        "Unchanged since sign-off: set again here with the same template, every byte is the same, pages: {pages}",
+    ),
+    PageCheck.WORDS: (
+        "页面文字与签发的内容一致，共{pages}页；未能按认可的模板逐字节比对，图形和版式未经核对",
+        "The words of all pages ({pages}) are those signed off; they could not be set again with templates that count, so "
+        "bytes, drawings and layout were not compared",
+    ),
+    PageCheck.NONE: (
+        "签发记录和印章有效，但本机排不出签发的内容，{pages}页上印的是什么未经核对；请用最新版锦书再次验证",
+        "Sign-off and seal are valid, but what was signed off cannot be set here, and what the {pages} pages say was not "
+        "compared; verify it with the newest version",
+    ),
+}
+# By whose list: the one this release ships, the one the CA signed.
+_UNLISTED: Final = {
+    False: (
+        "注意：所记的模板、字体或排版程序不是本程序所知的已发布版本；请用最新版锦书再次验证，仍如此的，向发文机关核实",
+        "Note: the template, fonts or engine it names are of no released version known here; verify it with the "
+        "newest version, and ask the issuing body if this stays so",
+    ),
+    True: (
+        "注意：所记的模板、字体或排版程序不在本市签署的认可清单之内，请向发文机关核实",
+        "Note: the template, fonts or engine it names are not in the list that the city has signed; ask the issuing body",
+    ),
 }
 
 
@@ -131,24 +182,19 @@ def _errors() -> dict[str, Any]:
 
 def _chinese(verdict: Verdict) -> list[str]:
     lines = [
-        f"{'验证通过' if verdict.retypeset else '仅文字相符'}：《{verdict.title}》（{verdict.number}）",
-        f"印章有效：{verdict.seal_name}，用印人{verdict.sealed_by}，用印时间 {_moment(verdict.sealed_at_ms)}",
-        f"签发：{verdict.issuer} {verdict.signer_post} {verdict.signer}"
+        f"{_HEADS[verdict.page_check][0]}：《{_title(verdict)}》（{_line(verdict.number)}）",
+        f"印章有效：{_line(verdict.seal_name)}，用印人{_line(verdict.sealed_by)}，用印时间 {_moment(verdict.sealed_at_ms)}",
+        f"签发：{_line(verdict.issuer)} {_line(verdict.signer_post)} {_line(verdict.signer)}"
         + ("（受委托）" if verdict.delegated else "")
         + f"，成文日期 {_day(verdict.signed_on)}",
-        *([f"版头所印名称：{verdict.elements.issuer_name}"] if _other_head(verdict) else []),
-        f"主送：{'，'.join(verdict.recipients) or '无'}",
-        *([f"抄送：{'，'.join(verdict.copies)}"] if verdict.copies else []),
-        f"内容自签发后未改动：本机按同一模板重新排版，逐字节一致，共{verdict.pages}页"
-        if verdict.retypeset
-        else f"页面文字与签发的内容一致，共{verdict.pages}页；本机的模板、字体或排版程序与制发时不同，"
-        "未能逐字节比对，图形和版式未经核对",
+        *([f"版头所印名称：{_line(verdict.elements.issuer_name)}"] if _other_head(verdict) else []),
+        f"主送：{'，'.join(map(_line, verdict.recipients)) or '无'}",
+        *([f"抄送：{'，'.join(map(_line, verdict.copies))}"] if verdict.copies else []),
+        _PAGES[verdict.page_check][0].format(pages=verdict.pages),
         f"吊销状态截至 {_moment(verdict.revocations_at_ms)}：印章和经办人的证书均未被吊销",
     ]
-    if not (verdict.retypeset or verdict.setting_released):
-        lines.append(
-            "注意：所记的模板、字体或排版程序不是本程序所知的已发布版本；请用最新版锦书再次验证，仍如此的，向发文机关核实"
-        )
+    if not verdict.setting_listed:
+        lines.append(_UNLISTED[verdict.list_signed][0])
     if verdict.revocations_overdue:
         lines.append("注意：用印时吊销列表已过更新期限，请向发文机关核实")
     return [*lines, f"根证书指纹：{_fingerprint(verdict.root_sha256)}"]
@@ -156,29 +202,35 @@ def _chinese(verdict: Verdict) -> list[str]:
 
 def _english(verdict: Verdict) -> list[str]:
     lines = [
-        f"{'Verified' if verdict.retypeset else 'Words only'}: “{verdict.title}” ({verdict.number})",
-        f"Seal valid: {verdict.seal_name}, sealed by {verdict.sealed_by} at {_moment(verdict.sealed_at_ms)}",
-        f"Signed off: {verdict.issuer}, {verdict.signer_post}, {verdict.signer}"
+        f"{_HEADS[verdict.page_check][1]}: “{_title(verdict)}” ({_line(verdict.number)})",
+        f"Seal valid: {_line(verdict.seal_name)}, sealed by {_line(verdict.sealed_by)} at {_moment(verdict.sealed_at_ms)}",
+        f"Signed off: {_line(verdict.issuer)}, {_line(verdict.signer_post)}, {_line(verdict.signer)}"
         + (" (by delegation)" if verdict.delegated else "")
         + f", dated {verdict.signed_on.isoformat()}",
-        *([f"Name printed at the head: {verdict.elements.issuer_name}"] if _other_head(verdict) else []),
-        f"To: {', '.join(verdict.recipients) or 'none'}",
-        *([f"Copies: {', '.join(verdict.copies)}"] if verdict.copies else []),
-        "Unchanged since sign-off: set again here with the same template, every byte is the same, "
-        f"pages: {verdict.pages}"
-        if verdict.retypeset
-        else f"The words of all pages ({verdict.pages}) are those signed off; template, fonts or engine differ "
-        "from those it was made with, so bytes, drawings and layout were not compared",
+        *(
+            [f"Name printed at the head: {_line(verdict.elements.issuer_name)}"]
+            if _other_head(verdict)
+            else []
+        ),
+        f"To: {', '.join(map(_line, verdict.recipients)) or 'none'}",
+        *([f"Copies: {', '.join(map(_line, verdict.copies))}"] if verdict.copies else []),
+        _PAGES[verdict.page_check][1].format(pages=verdict.pages),
         f"Revocations as of {_moment(verdict.revocations_at_ms)}: no certificate in use was revoked",
     ]
-    if not (verdict.retypeset or verdict.setting_released):
-        lines.append(
-            "Note: the template, fonts or engine it names are of no released version known here; verify it with the "
-            "newest version, and ask the issuing body if this stays so"
-        )
+    if not verdict.setting_listed:
+        lines.append(_UNLISTED[verdict.list_signed][1])
     if verdict.revocations_overdue:
         lines.append("Note: the revocation list was overdue when the file was sealed; ask the issuing body")
     return [*lines, f"Fingerprint of the root: {_fingerprint(verdict.root_sha256)}"]
+
+
+def _line(text: str) -> str:
+    """A name of somebody else's as it may stand in a line of ours: it begins no line of its own and turns none around."""
+    return shown(text, Field.NAME)
+
+
+def _title(verdict: Verdict) -> str:
+    return shown(verdict.title, Field.TITLE)
 
 
 def _other_head(verdict: Verdict) -> bool:

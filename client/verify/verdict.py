@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from protocol.documents.model import Elements
+from protocol.documents.page_checks import PageCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,17 @@ class Verdict:
     sealed_at_ms: int  # the keeper's claim
     revocations_at_ms: int
     revocations_overdue: bool  # the list was older at the time of sealing than it may be
-    retypeset: bool  # set again here byte for byte; else only the words were compared
-    setting_released: bool  # the file names templates, fonts and engine of a released version known here
+    page_check: PageCheck  # how the pages were compared on this machine
+    setting_listed: bool  # the file was set with what counts
+    list_signed: bool  # by a list the CA signed; else by this release's own
     pages: int
     pdf_sha256: bytes
     root_sha256: bytes
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether every page was set again here, byte for byte: nothing less is a proof of how it looks."""
+        return self.page_check is PageCheck.PAGE
 
     @property
     def title(self) -> str:

@@ -16,8 +16,9 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, overload
 
 from protocol import payload
 from protocol.crypto import cbor, merkle
+from protocol.directory.page_settings import Setting, is_setting
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
-from protocol.features import LOG_AGE, Feature, lacking
+from protocol.features import LOG_AGE, PAGE_CHECKS, Feature, lacking
 from protocol.identifiers import IdKind, is_formed, new_id
 
 
@@ -44,6 +45,8 @@ SITE_ID: Final = new_id(IdKind.SITE, bytes(16))  # there is one site
 LOG_POLICY_ID: Final = new_id(IdKind.SITE, bytes(15) + b"\x01")  # and one policy for its log
 MAX_WITNESSES: Final = 16
 MAX_FEATURES: Final = 200
+PAGE_SETTINGS_ID: Final = new_id(IdKind.PAGE_SETTINGS, bytes(16))  # and it has one list
+MAX_PAGE_SETTINGS: Final = 1000
 
 
 class _Entry:
@@ -215,6 +218,26 @@ class LogPolicy(_Entry):
 UNSAID_POLICY: Final = LogPolicy(LOG_POLICY_ID, grace_days=30, witnesses=(), needed=0, witness_hours=24)
 
 
+class PageSettings(_Entry):
+    """What pages may be set with to count, whole: what is not in it does not count on this site (C9)."""
+
+    KIND: ClassVar[str] = "page_settings"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": lambda value: value == PAGE_SETTINGS_ID,
+        "settings": payload.list_of(is_setting, at_most=MAX_PAGE_SETTINGS),
+    }
+    id: str
+    settings: tuple[str, ...]  # lines of `Setting`
+
+    @classmethod
+    def of(cls, settings: Iterable[Setting]) -> PageSettings:
+        return cls(PAGE_SETTINGS_ID, tuple(sorted(map(str, settings))))
+
+    @property
+    def listed(self) -> frozenset[Setting]:
+        return frozenset(map(Setting.parse, self.settings))
+
+
 @dataclass(frozen=True, slots=True)
 class LaterEntry:
     """An entry of a kind this version does not know: it has its place in the tree, and says nothing here."""
@@ -222,9 +245,10 @@ class LaterEntry:
     id: str
 
 
-Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site | LogPolicy
+Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site | LogPolicy | PageSettings
 _KINDS: Final[Mapping[str, type[Entry]]] = {
-    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation, Site, LogPolicy)
+    kind.KIND: kind
+    for kind in (Body, Post, Person, Holding, Seal, Delegation, Site, LogPolicy, PageSettings)
 }
 
 
@@ -301,6 +325,7 @@ class Organisation:
         self.holdings = {e.id: e for e in entries if isinstance(e, Holding)}
         self.seals = {e.id: e for e in entries if isinstance(e, Seal)}
         self.delegations = {e.id: e for e in entries if isinstance(e, Delegation)}
+        self._page_settings = next((e for e in entries if isinstance(e, PageSettings)), None)
         self._check()
         self._holders: dict[str, set[str]] = defaultdict(set)
         self._held: dict[str, set[str]] = defaultdict(set)
@@ -344,6 +369,14 @@ class Organisation:
         unasked = self.log_policy is not UNSAID_POLICY and not self.has(LOG_AGE)
         if ids != sorted(set(ids)) or needed - known or unasked:
             raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=self.org_seq)
+        # Clients without the feature know no such entry: where it is not switched on, all refuse it alike (C41).
+        if self._page_settings is not None and not self.has(PAGE_CHECKS):
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_UNKNOWN_KIND, kind=PageSettings.KIND)
+
+    @cached_property
+    def page_settings(self) -> frozenset[Setting] | None:
+        """The site's own list of what pages may be set with; None: it has none, and the release's stands in its place."""
+        return None if self._page_settings is None else self._page_settings.listed
 
     def has(self, feature: Feature) -> bool:
         """Whether the site has switched a feature on."""

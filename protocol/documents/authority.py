@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from protocol.directory.organisation import Organisation, Post
-from protocol.documents.entries import DocumentEntry
+from protocol.documents.entries import UNDER_FEATURES, DocumentEntry
 from protocol.documents.states import TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -23,7 +23,8 @@ def check_authority(entry: DocumentEntry, organisation: Organisation, at_ms: int
     still authorised now.
 
     Raises:
-        JinshuError: `documents.snapshot_outdated`, `documents.not_authorised` or `documents.recipients_mismatch`.
+        JinshuError: `documents.snapshot_outdated`, `documents.not_authorised`, `documents.head_field` or
+            `documents.recipients_mismatch`.
     """
     current = organisation.org_seq
     if entry.org_seq > current or (entry.org_seq < current and not entry.offline):
@@ -33,6 +34,10 @@ def check_authority(entry: DocumentEntry, organisation: Organisation, at_ms: int
         raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
     if entry.step is Step.LATER:
         return
+    under = UNDER_FEATURES.get(entry.step, {})
+    # Where it is not switched on, a program that lacks it refuses the field: so does one that knows it (C41).
+    if any(name in entry.hidden and not organisation.has(feature) for name, feature in under.items()):
+        raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="hidden")
     if entry.step in _ISSUER_STEPS and not organisation.bodies[entry.body].number_code:
         raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
     _check_targets(entry, organisation)

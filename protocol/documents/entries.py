@@ -10,8 +10,10 @@ from typing import Any, ClassVar, Final, Self
 from protocol import payload
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Label, Urgency
+from protocol.documents.page_checks import FIELD as PAGE_CHECK
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.features import PAGE_CHECKS, Feature
 from protocol.identifiers import IdKind, is_formed
 
 # 条例 art. 26: what is declared a state secret has no place here, whatever it is called.
@@ -142,6 +144,8 @@ _MUST: Final[Mapping[Step, frozenset[str]]] = {
 }
 # `former_key`: where an entry brings a new key, the one before, so that whoever gets the new can read back.
 _MAY: Final = frozenset({"opinion", "remark", "former_key"})
+# And what only these steps may hide, where the site has switched its feature on.
+UNDER_FEATURES: Final[Mapping[Step, Mapping[str, Feature]]] = {Step.RECEIVE: {PAGE_CHECK: PAGE_CHECKS}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,5 +287,6 @@ def _check_head(step: Step, head: Mapping[str, Any]) -> None:
 
 def _check_hidden(step: Step, hidden: Mapping[str, bytes]) -> None:
     must = _MUST.get(step, frozenset())
-    if must - hidden.keys() or hidden.keys() - must - _MAY:
+    may = must | _MAY | UNDER_FEATURES.get(step, {}).keys()
+    if must - hidden.keys() or hidden.keys() - may:
         raise RemoteProtocolError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="hidden")

@@ -15,6 +15,7 @@ from server_stub.ca import (
     log_policy_commands,
     people_commands,
     records_commands,
+    setting_commands,
 )
 from server_stub.ca.arguments import build_parser
 from server_stub.ca.faults import CaError
@@ -35,6 +36,7 @@ COMMANDS: Mapping[str, Command] = {
     "journal": founding_commands.journal,
     "features": feature_commands.features,
     "log-policy": log_policy_commands.log_policy,
+    "page-settings": setting_commands.page_settings,
     "person add": people_commands.person_add,
     "appoint": people_commands.appoint,
     "dismiss": people_commands.dismiss,

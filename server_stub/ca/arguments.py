@@ -120,6 +120,21 @@ def _founding(commands: _Commands) -> None:
     policy.add_argument(
         "--witness-hours", type=int, metavar="N", help="见证签名最长间隔小时数 (hours between co-signatures)"
     )
+    setting = _add(
+        commands,
+        "page-settings",
+        "查看、增减认可的排版版本：模板、字体、排版程序 (what pages may be set with to count)",
+    )
+    setting.add_argument(
+        "--add",
+        action="append",
+        default=[],
+        metavar="SETTING",
+        help="认可；由 jinshu-verify --setting 给出，整行加引号 (the line jinshu-verify --setting prints)",
+    )
+    setting.add_argument(
+        "--drop", action="append", default=[], metavar="SETTING", help="不再认可 (count no longer)"
+    )
     _add(commands, "journal", "核对并列出签发记录 (check and show the journal)")
 
 

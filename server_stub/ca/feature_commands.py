@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from protocol.features import FEATURES, LOG_AGE
+from protocol.features import FEATURES, LOG_AGE, PAGE_CHECKS
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -19,6 +19,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     LOG_AGE.name: (
         "名册和吊销名单写明目录日志；逾期超过宽限期即停止用印、分发和添加设备（还须 --lowest 3）",
         "snapshots and lists name the log; overdue beyond the grace, sealing, dispatch and new devices stop (needs --lowest 3)",
+    ),
+    PAGE_CHECKS.name: (
+        "认可的排版版本由本机构签署；签收记录写明页面是怎样核对的",
+        "the CA signs which page settings count; receipts say how the pages were checked",
     ),
 }
 

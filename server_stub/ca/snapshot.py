@@ -10,12 +10,14 @@ from protocol.directory.organisation import (
     Entry,
     Holding,
     LogPolicy,
+    PageSettings,
     Person,
     Post,
     Seal,
     Site,
 )
-from protocol.features import LOG_AGE
+from protocol.directory.page_settings import Setting
+from protocol.features import LOG_AGE, PAGE_CHECKS
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.register import Register
 from server_stub.ca.state import CaState, LogPolicyRecord
@@ -77,4 +79,6 @@ def organisation_entries(state: CaState) -> list[bytes]:
                 witness_hours=policy.witness_hours,
             )
         )
+    if PAGE_CHECKS.name in state.features:
+        entries.append(PageSettings.of(map(Setting.parse, state.page_settings())))
     return [entry.to_bytes() for entry in sorted(entries, key=lambda entry: entry.id)]

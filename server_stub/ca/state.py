@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from protocol.crypto.merkle import EMPTY_ROOT
 from protocol.directory.organisation import UNSAID_POLICY, Duty
+from protocol.directory.page_settings import RELEASED
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import BodyType
@@ -186,11 +187,19 @@ class CaState(BaseModel):
     seen_log: SeenLog = SeenLog()
     # The snapshot last delivered lets in no client that could not read a statement which names the log.
     dates_statements: bool = False
+    # Where the site's list of what pages may be set with differs from this release's; lines of `Setting`.
+    page_settings_added: list[str] = []
+    page_settings_dropped: list[str] = []
 
     def certificates(self) -> dict[str, str]:
         """The hash of every device and seal certificate, with the device that holds its key."""
         devices = {item.certificate_hash: item.device for item in self.devices}
         return devices | {item.certificate_hash: item.device for item in self.seal_certificates}
+
+    def page_settings(self) -> set[str]:
+        """The site's list: what every release up to this one sets pages with, as the operator changed it."""
+        listed = set(map(str, RELEASED)) | set(self.page_settings_added)
+        return listed - set(self.page_settings_dropped)
 
     def revoked(self) -> set[str]:
         return {item.certificate_hash for item in self.revocations}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol.features import FEATURES
 from protocol.release import LOWEST_PROTOCOL
 from tests.ages.people import WHEELS, Refused, Someone, enrol, in_step, of_wheel, today
 from tests.end_to_end.city import City
@@ -44,6 +45,8 @@ def city(tmp_path: Path) -> Iterator[City]:
     made.found()
     # A new site lets in no client older than its own programs, unless its operator says so.
     made.switch("--lowest", str(LOWEST_PROTOCOL))
+    # A site that was there before: what this release can sign is switched on when its clients are updated.
+    made.switch(*(word for name in FEATURES for word in ("--off", name)))
     made.open()
     watcher = made.watch()
     try:

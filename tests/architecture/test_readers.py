@@ -10,6 +10,8 @@ READERS = {"pypdfium2", "pyhanko", "pikepdf", "pypdf", "fitz"}
 KEPT = {
     "client/sealing/check.py": "through `confined(open_sealed, …)`",
     "client/sealing/pades.py": "what this machine has just set",
+    "client/sealing/plain.py": "through `open_sealed`",
+    "client/sealing/update.py": "through `open_sealed`",
     "client/typesetting/ink.py": "what this machine has just set",
     "client/verify/pages.py": "through `confined`",
 }

@@ -116,6 +116,11 @@ class City:
             self.publish()
         return facts
 
+    def page_settings(self, *arguments: str) -> None:
+        """Change the list of what pages may be set with, and publish that."""
+        self._ca("page-settings", str(self.ca), *arguments)
+        self.publish()
+
     def revoke(self, device: str, reason: str) -> None:
         self._ca("revoke", str(self.ca), device, "--reason", reason)
 

@@ -81,6 +81,7 @@ BITES: Final[Mapping[str, str]] = {
     f"{_SUCCESSION}:_same:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "it_goes_out_under_another_number",
     f"{_AUTHORITY}:check_authority:raise DOCUMENTS_SNAPSHOT_OUTDATED:0": "an_act_of_today_cites_the_organisation_of_yesterday",
     f"{_AUTHORITY}:check_authority:raise DOCUMENTS_NOT_AUTHORISED:0": "a_stranger_acts_in_a_leaders_post",
+    f"{_AUTHORITY}:check_authority:raise DOCUMENTS_HEAD_FIELD:0": "a_receipt_names_a_check_where_that_is_not_switched_on",
     f"{_AUTHORITY}:check_authority:raise DOCUMENTS_NOT_AUTHORISED:1": "an_inner_department_issues",
     f"{_AUTHORITY}:check_authority:_check_targets:0": "a_case_is_passed_out_of_its_body",
     f"{_AUTHORITY}:_check_targets:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "a_case_is_passed_out_of_its_body",

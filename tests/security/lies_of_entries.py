@@ -91,6 +91,11 @@ def a_stranger_acts_in_a_leaders_post() -> None:
     judged(Step.SIGN_OFF, actor=person("audit.registry"))
 
 
+@paper(ErrorCode.DOCUMENTS_HEAD_FIELD)
+def a_receipt_names_a_check_where_that_is_not_switched_on() -> None:
+    judged(Step.RECEIVE, head={"dispatch_entry": digest("sent")}, hidden={"page_check": digest("page")})
+
+
 @paper(ErrorCode.DOCUMENTS_NOT_AUTHORISED)
 def an_inner_department_issues() -> None:
     judged(Step.DRAFT, "inner.drafter")

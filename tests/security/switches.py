@@ -49,6 +49,7 @@ CHECKERS = (
     "check_fresh",
     "check_line",
     "check_log",
+    "check_plain",
     "check_receipt",
     "check_repeated",
     "check_roster",
@@ -76,6 +77,7 @@ CHECKERS = (
     "_in_order",
     "_same",
     "binding",
+    "require",
 )
 
 _MADE_BEFORE = ("fault", "not_allowed", "refused")

@@ -18,12 +18,14 @@ from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign
 from protocol.directory.log import OrganisationRoot, RevocationList, SealCertificate
-from protocol.directory.organisation import Organisation
+from protocol.directory.organisation import SITE_ID, Entry, Organisation, PageSettings, Site
+from protocol.directory.page_settings import Setting
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import Elements, RecipientRef, element_hash
 from protocol.documents.numbering import NumberEntry
 from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Step
+from protocol.features import PAGE_CHECKS
 from protocol.identifiers import IdKind
 from tests.support.sample_documents import NOW_MS, TITLE, notice
 from tests.support.sealed_organisation import (
@@ -49,6 +51,10 @@ from tests.support.sealed_organisation import (
     made_id,
 )
 
+NUMBER = "锦发改〔2026〕12号"
+OTHER = Setting(b"t" * 32, b"f" * 32, "typst 0.99")  # of a release that this one does not know
+REASON = f"{BODY_NAME} {NUMBER}"
+
 
 @dataclass(frozen=True, slots=True)
 class Hand:
@@ -67,6 +73,7 @@ class SealedCity:
 
     root_key: SigningKey = field(default_factory=SigningKey.generate)
     issuing_key: SigningKey = field(default_factory=SigningKey.generate)
+    listed: frozenset[Setting] | None = None  # the page settings that count, where the city signs a list
 
     def __post_init__(self) -> None:
         self.root = certificates.make_root(self.root_key, "锦川市根证书", at_ms=NOW_MS)
@@ -84,7 +91,10 @@ class SealedCity:
         }
         self.seal = self.make_seal(SEAL, BUREAU, BODY_NAME)
         self.finance_seal = self.make_seal(FINANCE_SEAL, FINANCE, "锦川市财政局")
-        self.organisation = Organisation(7, sorted(ENTRIES, key=lambda entry: entry.id))
+        entries: list[Entry] = [*ENTRIES]
+        if self.listed is not None:
+            entries += [Site(SITE_ID, (PAGE_CHECKS.name,), 0), PageSettings.of(self.listed)]
+        self.organisation = Organisation(7, sorted(entries, key=lambda entry: entry.id))
 
     @property
     def root_pem(self) -> bytes:
@@ -223,7 +233,7 @@ class SealedCity:
             sign_off_certificate=self.devices[act.value()["actor"]].certificate,
             number_entry=self.number().to_bytes(),
             number_certificate=self.devices[CLERK].certificate,
-            number="锦发改〔2026〕12号",
+            number=NUMBER,
             signed_on=SIGNED_ON.isoformat(),
             printed_on="2026-11-20",
             receipt=self.receipt(act.entry_id).to_bytes(),
@@ -246,11 +256,11 @@ class SealedCity:
         facts = certificates.verify_chain(
             certificate, self.issuing, self.root, at_ms=SEALED_AT, profile=certificates.Profile.SEAL
         )
-        return SealFacts(facts, certificate, self.issuing, SEALED_AT, b"")
+        return SealFacts(facts, certificate, self.issuing, SEALED_AT, b"", REASON)
 
-    def sealed(self, base: bytes, hand: Hand | None = None) -> bytes:
+    def sealed(self, base: bytes, hand: Hand | None = None, *, reason: str = REASON) -> bytes:
         by = hand or self.seal
-        return apply_seal(base, by.key, by.certificate, self.issuing, reason="用印", signed_at_ms=SEALED_AT)
+        return apply_seal(base, by.key, by.certificate, self.issuing, reason=reason, signed_at_ms=SEALED_AT)
 
 
 @cache
@@ -263,6 +273,11 @@ def setter() -> Typesetter:
 def city() -> SealedCity:
     """The city of most tests."""
     return SealedCity()
+
+
+def city_with(listed: set[Setting]) -> SealedCity:
+    """A city that has signed what pages may be set with."""
+    return SealedCity(listed=frozenset(listed))
 
 
 def elements_of(title: str = TITLE, paragraphs: int = 2) -> Elements:

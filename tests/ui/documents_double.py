@@ -156,10 +156,11 @@ REFUSED = (
     ),
 )
 RECEIPTS = (
-    ReceiptRow("bdy_1", "清河县人民政府", "received", NOW - HOUR, "孙丽", "", True),
+    ReceiptRow("bdy_1", "清河县人民政府", "received", NOW - HOUR, "孙丽", "", True, "page"),
     ReceiptRow("bdy_2", "云江市财政局", "delivered", NOW - 2 * HOUR, "", "", False),
     ReceiptRow("bdy_3", "云江市文物局", "unprinted", None, "", "", False),
     ReceiptRow("bdy_4", "云江市交通运输局", "rejected", NOW - HOUR, "钱进", "附件二缺页", True),
+    ReceiptRow("bdy_5", "云江市审计局", "registered", NOW - HOUR, "赵敏", "", True, "words"),
 )
 
 
@@ -214,7 +215,12 @@ def view(
         signed_on="2026-11-18" if sealed else "",
         verification=(
             "sealed" if sealed else "route",
-            {"signer": "市发展改革委 主任", "time": "2026-11-18 10:12", "body": "市发展改革委"},
+            {
+                "signer": "市发展改革委 主任",
+                "time": "2026-11-18 10:12",
+                "body": "市发展改革委",
+                "page_check": "page",
+            },
         ),
         outgoing=True,
         role=role,

@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from client.documents.rows import Box, DocumentView, Finding
 from client.ui.base.language import tr
 from client.ui.base.rows import RowRole
+from client.ui.base.theme import Tone
 from client.ui.documents.page import DocumentsPage
 from client.ui.today.page import TodayPage
 from client.ui.widgets.list_view import ListView
@@ -147,9 +148,17 @@ def test_receipts_tell_what_is_only_the_servers_word(qtbot: QtBot) -> None:
     page = opened(qtbot, cases)
     rows = by_name(page, ListView, "签收情况").model()
     marks = [rows.index(n, 0).data(RowRole.CONTENT).marks[0].text for n in range(rows.rowCount())]
-    assert marks == ["已签收", "服务器称：已送达", "待制发", "已拒收"]
+    assert marks == ["已签收", "服务器称：已送达", "待制发", "已拒收", "已登记"]
     assert "印章有效" in by_name(page, QLabel, "核验").text()
     assert labelled(page, "目前没有需要您办理的事项。").isVisible()
+
+
+def test_a_receipt_says_how_the_pages_were_compared_and_words_alone_are_not_green(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True))
+    rows = by_name(opened(qtbot, cases), ListView, "签收情况").model()
+    whole, words = (rows.index(n, 0).data(RowRole.CONTENT) for n in (0, 4))
+    assert (whole.detail, whole.marks[0].tone) == ("孙丽 · 页面已核对", Tone.DONE)
+    assert (words.detail, words.marks[0].tone) == ("赵敏 · 仅文字相符", Tone.WAITING)
 
 
 def test_pdf_and_attachments_are_saved_where_one_says(
@@ -238,6 +247,18 @@ def stopped() -> DocumentView:
     return replace(view((offered,), phase=Phase.NUMBERING), verification=("unverified", {"count": "1"}))
 
 
+def unlisted() -> DocumentView:
+    """Set with what the city has signed not to count."""
+    shown = view(
+        (action(Step.RECEIVE, primary=True), action(Step.REJECT, reason=True)),
+        phase=None,
+        role="issue",
+        sealed=True,
+    )
+    facts = shown.verification[1] | {"page_check": "words", "listed": "no", "list": "site"}
+    return replace(shown, verification=("sealed", facts))
+
+
 def full_today() -> TodayPage:
     page = TodayPage(now=lambda: NOW)
     page.set_members((MEMBER,))
@@ -262,6 +283,7 @@ def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
     walk(voiding, "documents-voiding")
     walk(lambda: reading(CirculatingDouble(voided())), "documents-void")
     walk(lambda: reading(CirculatingDouble(stopped())), "documents-stopped")
+    walk(lambda: reading(CirculatingDouble(unlisted())), "documents-unlisted")
     walk(returning, "documents-return")
     unreadable = CirculatingDouble()
     unreadable.unreadable = ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH

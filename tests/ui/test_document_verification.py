@@ -17,18 +17,20 @@ FACTS = {"signer": "市发展改革委 主任", "time": "2026-11-18", "body": "�
 
 
 @pytest.mark.parametrize(
-    ("retypeset", "kind", "words"),
+    ("page_check", "kind", "words"),
     [
-        ("yes", TextKind.DONE, "内容自签发后未改动"),
-        ("no", TextKind.WAITING, "仅文字相符"),
+        ("page", TextKind.DONE, "内容自签发后未改动"),
+        ("words", TextKind.WAITING, "仅文字相符"),
+        ("none", TextKind.WAITING, "页面未核对"),
+        ("something of tomorrow", TextKind.WAITING, "页面未核对"),
     ],
 )
 def test_a_sealed_document_is_green_only_when_its_pages_were_compared(
-    qtbot: QtBot, retypeset: str, kind: TextKind, words: str
+    qtbot: QtBot, page_check: str, kind: TextKind, words: str
 ) -> None:
     head = DocumentHead(QWidget())
     qtbot.addWidget(head)
-    verification = ("sealed", {**FACTS, "retypeset": retypeset})
+    verification = ("sealed", {**FACTS, "page_check": page_check})
     head.show_view(replace(view((), phase=Phase.DISPATCHED, sealed=True), verification=verification), "")
     said = next(text for text in head.findChildren(Text) if words in text.text())
     assert said.property("kind") == kind.value

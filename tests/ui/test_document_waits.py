@@ -51,7 +51,14 @@ def test_nothing_is_signed_before_it_is_verified(qtbot: QtBot) -> None:
     assert not button(page, "签收").isEnabled()
     assert by_name(page, QLabel, "暂不能办理的原因").text() == "有 1 步尚未能核验，正在补取所缺内容。"
     assert button(page, "拒收").isEnabled()
-    cases.shown = replace(cases.shown, verification=("sealed", {}))
+    refused = {"page_check": "words", "listed": "no", "list": "site"}
+    cases.shown = replace(cases.shown, verification=("sealed", refused))
+    page.refresh()
+    settle()
+    assert not button(page, "签收").isEnabled()
+    assert "不在本市认可的清单之内" in by_name(page, QLabel, "暂不能办理的原因").text()
+    assert button(page, "拒收").isEnabled()
+    cases.shown = replace(cases.shown, verification=("sealed", {"page_check": "page"}))
     page.refresh()
     settle()
     assert button(page, "签收").isEnabled()

@@ -28,6 +28,8 @@ from protocol.crypto.frames import FrameOpener, MediaKid, Stream, open_video
 from protocol.crypto.keys import SecretKey, XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import OlmIdentity
+from protocol.directory.organisation import PAGE_SETTINGS_ID, PageSettings, parse_entry
+from protocol.directory.page_settings import Setting
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import Elements, element_hash
 from protocol.documents.numbering import NumberEntry
@@ -268,3 +270,26 @@ def test_c10_c12_payloads_keep_their_bytes(vectors: dict[str, Any], name: str, p
 
 def test_c12_the_number_as_printed(vectors: dict[str, Any]) -> None:
     assert vectors["number"]["text"] == "云发改〔2026〕12号"
+
+
+def test_c9_the_list_of_what_pages_may_be_set_with(vectors: dict[str, Any]) -> None:
+    vector = vectors["page_settings"]
+    lines = [
+        f"{each['template'].hex()} {each['fonts'].hex()} {each['engine']}" for each in vector["settings"]
+    ]
+    value = {"kind": "page_settings", "id": "pgs_" + "a" * 26, "settings": sorted(lines)}
+    assert cbor2.dumps(value, canonical=True) == vector["entry"]
+    entry = parse_entry(vector["entry"])
+    assert isinstance(entry, PageSettings)
+    assert entry.id == PAGE_SETTINGS_ID
+    assert entry.listed == {Setting(**each) for each in vector["settings"]}
+
+
+def test_c13_a_receipt_names_the_check_that_was_made(vectors: dict[str, Any]) -> None:
+    vector = vectors["receipt_naming_its_check"]
+    _check_signed(vector, vector["spki"], vector["certificate"])
+    entry = DocumentEntry.parse(Signed.parse(vector["bytes"]).value())
+    assert entry.hidden.keys() == {"remark", "page_check"}
+    context = ContentContext(entry.object, "receive", entry.actor)
+    opened = open_content(SecretKey(vector["key"]), context, vector["ciphertext"], entry.hidden)
+    assert opened == vector["fields"]

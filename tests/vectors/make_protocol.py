@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from protocol.crypto.content import ContentContext, derive_object_key, key_commi
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, wrap
 from protocol.crypto.keys import SecretKey, SigningKey, XWingPrivateKey
 from protocol.crypto.signature import SignedType, sign
+from protocol.directory.organisation import PageSettings
+from protocol.directory.page_settings import Setting
 from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import element_hash
 from protocol.documents.numbering import NumberEntry
@@ -176,9 +179,56 @@ def make() -> dict[str, Any]:
     }
 
 
+def page_checks() -> dict[str, Any]:
+    """What `page_checks/1` added: the list in a snapshot, and a receipt that names its check."""
+    entropy, key, receipt_key = Counter(), SigningKey.generate(), SecretKey(bytes(range(32)))
+    settings = [
+        Setting(bytes(32), bytes(range(32)), "typst 0.15.2"),
+        Setting(b"t" * 32, b"f" * 32, "typst 0.16.0"),
+    ]
+    receipt = _id(IdKind.RECEIPT, 10)
+    context = ContentContext(receipt, "receive", _id(IdKind.PERSON, 2))
+    fields = {"remark": "已收悉", "page_check": "page"}
+    ciphertext, commitments = seal_content(receipt_key, context, fields, entropy)
+    committed = key_commitment(receipt, receipt_key)
+    entry = replace(
+        _entry(hashlib.sha256(ciphertext).digest(), commitments, committed, []),
+        object=receipt,
+        step=Step.RECEIVE,
+        parents=[bytes(32)],
+        head={
+            "issue": _id(IdKind.ISSUE, 11),
+            "pdf_hash": bytes(range(32)),
+            "sender": _id(IdKind.BODY, 12),
+            "dispatch_entry": bytes(32),
+        },
+    )
+    certificate = b"the DER of a certificate"
+    signed = sign(key, hashlib.sha256(certificate).digest(), SignedType.DOCUMENT_ENTRY, entry.value())
+    return {
+        "page_settings": {
+            "settings": [
+                {"template": each.template, "fonts": each.fonts, "engine": each.engine} for each in settings
+            ],
+            "entry": PageSettings.of(settings).to_bytes(),
+        },
+        "receipt_naming_its_check": {
+            "spki": key.public_spki,
+            "certificate": certificate,
+            "type": 16,
+            "payload": entry.value(),
+            "bytes": signed.to_bytes(),
+            "entry_id": signed.entry_id,
+            "key": bytes(receipt_key),
+            "fields": fields,
+            "ciphertext": ciphertext,
+        },
+    }
+
+
 def main() -> None:
     kept = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else {}
-    made = {name: vector for name, vector in _plain(make()).items() if name not in kept}
+    made = {name: vector for name, vector in _plain(make() | page_checks()).items() if name not in kept}
     PATH.write_text(json.dumps(kept | made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.document_files import DocumentFiles
 from client.ui.documents.document_head import DocumentHead
-from client.ui.documents.findings import verification_words
+from client.ui.documents.findings import refusal_words, verification_words
 from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.page_pane import PagePane, waiting_words
 from client.ui.documents.receipts import ReceiptList
@@ -212,6 +212,8 @@ class DocumentPage(QWidget):
         sentence, tone = verification_words(view.verification)
         if tone is Tone.SEAL or view.verification[0] == "unverified":
             self._actions.wait_for(sentence)
+        elif refused := refusal_words(view.verification):
+            self._actions.wait_for(refused)
         elif self._no_pages:
             self._actions.wait_for(
                 tr("The pages cannot be shown, so nothing can be signed: {why}", why=self._no_pages)

@@ -11,7 +11,13 @@ from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import language, tr
 from client.ui.base.theme import Tone
 
-_OF_SEALED: Final = frozenset({"sealed", "words_only"})
+# What a sealed file is called, by how its pages were compared: only those set again here are good news.
+_BY_PAGES: Final[Mapping[str | None, str]] = {
+    "page": "sealed",
+    "words": "words_only",
+    "none": "pages_unchecked",
+}
+_OF_SEALED: Final = frozenset(_BY_PAGES.values())
 _ARTICLE: Final = re.compile(r"(\d+)(?:-(\d+))?")
 
 
@@ -128,8 +134,8 @@ def _standstills() -> dict[str, str]:
 def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str, Tone]:
     """The verification in a sentence, and whether it is good news."""
     key, params = verification
-    if key == "sealed" and params.get("retypeset") == "no":
-        key = "words_only"
+    if key == "sealed":
+        key = _BY_PAGES.get(params.get("page_check"), "pages_unchecked")
     sentences = {
         "draft": (tr("Not sent yet: nothing has been signed."), Tone.NEUTRAL),
         "route": (tr("Not signed off yet. The signatures of all steps so far are valid."), Tone.NEUTRAL),
@@ -150,6 +156,13 @@ def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str
             ),
             Tone.WAITING,
         ),
+        "pages_unchecked": (
+            tr(
+                "The pages are not verified: {signer} {time}. The seal of {body} is valid, but what was signed off cannot be "
+                "set on this computer. Update Jinshu before you act on it."
+            ),
+            Tone.WAITING,
+        ),
         "unverified": (
             tr("{count} steps could not be verified yet; what is missing is being fetched."),
             Tone.WAITING,
@@ -163,9 +176,24 @@ def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str
     return (run_on(filled, *_limits(params)) if key in _OF_SEALED else filled), tone
 
 
+def refusal_words(verification: tuple[str, Mapping[str, str]]) -> str:
+    """Why a sealed file is not received though it is verified: it was set with what the city has signed not to count."""
+    return _unlisted(verification[1]) if verification[0] == "sealed" else ""
+
+
+def _unlisted(params: Mapping[str, str]) -> str:
+    if (params.get("listed"), params.get("list")) != ("no", "site"):
+        return ""
+    return tr("What it was set with is not in the city's list: it cannot be received.")
+
+
 def _limits(params: Mapping[str, str]) -> list[str]:
     """How far the verification of a sealed file goes: nobody should read more into it."""
     said = []
+    if refused := _unlisted(params):
+        said.append(refused)
+    elif params.get("listed") == "no":
+        said.append(tr("What it was set with is of no released version known here."))
     if "revocations" in params:
         said.append(tr("Revocations as of {time}.", time=params["revocations"]))
     return said

@@ -15,6 +15,8 @@ from client.ui.widgets.row_delegate import TWO_LINES
 from client.ui.widgets.text import Text, TextKind
 
 _MOST = 6
+# Checks that leave open what the pages look like.
+_LESS = ("words", "none")
 _SERVERS_WORD = ("undelivered", "delivered")
 
 
@@ -28,6 +30,8 @@ def state_mark(row: ReceiptRow) -> Mark:
         "rejected": Mark(tr("rejected"), Tone.SEAL),
         "unprinted": Mark(tr("waits for its key or for printing"), Tone.WAITING),
     }.get(row.state, Mark(tr("waiting"), Tone.NEUTRAL))
+    if row.verified and row.page_check in _LESS:
+        return Mark(mark.text, Tone.WAITING)
     if row.verified or row.state == "unprinted":
         return mark
     if row.state in _SERVERS_WORD:
@@ -35,9 +39,18 @@ def state_mark(row: ReceiptRow) -> Mark:
     return Mark(tr("{state}, not verified", state=mark.text), Tone.SEAL)
 
 
+def _check_words(row: ReceiptRow) -> str:
+    """How its receiver's client compared the pages, as the receipt names it; receipts of before do not."""
+    return {
+        "page": tr("pages verified"),
+        "words": tr("words only"),
+        "none": tr("pages not verified"),
+    }.get(row.page_check, "")
+
+
 def receipt_content(row: ReceiptRow) -> RowContent:
     """A recipient in two lines."""
-    detail = " · ".join(part for part in (row.person, row.remark) if part)
+    detail = " · ".join(part for part in (row.person, _check_words(row), row.remark) if part)
     when = "" if row.at is None else full_time(row.at)
     return RowContent(title=row.body, detail=detail, when=when, marks=(state_mark(row),))
 

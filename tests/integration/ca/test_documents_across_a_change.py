@@ -79,7 +79,7 @@ async def verified(desk: Desk, pdf: Path) -> str:
     root = desk.core.directory.trust.root
     # The verifier runs a loop of its own: not on this one's thread.
     verdict = await asyncio.to_thread(lambda: verify_document(pdf.read_bytes(), root))
-    assert verdict.retypeset
+    assert verdict.reproduced
     return verdict.title
 
 

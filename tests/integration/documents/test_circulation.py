@@ -93,4 +93,4 @@ def verify_in_thread(pdf: bytes, root: bytes) -> tuple[str, str, bool]:
 
     with ThreadPoolExecutor(1) as pool:
         verdict = pool.submit(verify_document, pdf, root).result()
-    return verdict.title, verdict.number, verdict.retypeset
+    return verdict.title, verdict.number, verdict.reproduced

@@ -11,11 +11,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 
 from client.verify import command as program
 from client.verify.__main__ import main
-from tests.support.sealed_document import SealedCity, base_of, city, elements_of, extract_of, genuine, setter
+from tests.support.forged_seal import (
+    Change,
+    Edit,
+    attached_file,
+    edited,
+    forge,
+    other_title,
+    script_behind_the_field,
+    set_document,
+    signed_again,
+)
+from tests.support.sealed_document import (
+    OTHER,
+    SealedCity,
+    base_of,
+    city,
+    city_with,
+    elements_of,
+    extract_of,
+    genuine,
+    setter,
+)
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -58,6 +80,15 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
     )
+
+
+def two_fonts_change_places(pdf: pikepdf.Pdf) -> None:
+    fonts = [each for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/FontFile3" in each]
+    fonts[0].FontFile3, fonts[1].FontFile3 = fonts[1].FontFile3, fonts[0].FontFile3
+
+
+def a_bar_over_the_page(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].contents_add(b"q 0 g 100 400 300 20 re f Q")
 
 
 def test_in_an_empty_folder_a_genuine_document_is_proved(folder: Path) -> None:
@@ -183,7 +214,66 @@ def test_a_keeper_who_names_an_unknown_template_gets_no_proof_of_his_pages(
     assert (status, text.split("：")[0]) == (5, "仅文字相符")
     assert "不是本程序所知的已发布版本" in text
     read = facts(capsys, *asked(folder))
-    assert (read["result"], read["setting_released"]) == ("words_only", False)
+    assert (read["result"], read["page_check"]) == ("words_only", "words")
+    assert read["setting"] == {"listed": False, "list": "release"}
+
+
+@pytest.mark.parametrize(("edit", "status"), [(two_fonts_change_places, 1), (a_bar_over_the_page, 5)])
+def test_a_page_that_looks_otherwise_is_never_proved_though_its_words_are_right(
+    folder: Path, capsys: pytest.CaptureFixture[str], edit: Edit, status: int
+) -> None:
+    """The keeper draws it otherwise and names what nobody has, so that nobody can set it again."""
+    elements = elements_of()
+    made = replace(extract_of(elements), template=OTHER.template, fonts=OTHER.fonts, engine=OTHER.engine)
+    (folder / "document.pdf").write_bytes(city().sealed(edited(edit, base_of(elements, made))))
+    assert said(capsys, *asked(folder))[0] == status
+    honest = city().sealed(edited(edit, base_of(elements, extract_of(elements))))
+    (folder / "document.pdf").write_bytes(honest)
+    assert said(capsys, *asked(folder))[0] == 1
+
+
+def test_what_cannot_be_set_here_has_an_answer_of_its_own(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by, rare = city_with({OTHER}), elements_of("锦川市发展和改革委员会关于\U00031350的通知")
+    made = replace(
+        by.extract(rare, setter=setter()), template=OTHER.template, fonts=OTHER.fonts, engine=OTHER.engine
+    )
+    (folder / "root.pem").write_bytes(by.root_pem)
+    (folder / "document.pdf").write_bytes(by.sealed(base_of(rare, made, printed=elements_of())))
+    status, text = said(capsys, *asked(folder))
+    assert (status, text.split("：")[0]) == (6, "页面未核对")
+    read = facts(capsys, *asked(folder))
+    assert (read["result"], read["retypeset"], read["setting"]["list"]) == ("pages_unchecked", False, "site")
+
+
+@pytest.mark.expects_logs
+def test_a_second_seal_breaks_the_first(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same keeper signs once more: an update after the seal, though a valid one."""
+    (folder / "document.pdf").write_bytes(signed_again(genuine()))
+    read = facts(capsys, *asked(folder))
+    assert (read["result"], read["code"]) == ("refused", "verify.seal_broken")
+
+
+def test_the_name_of_a_file_says_nothing_in_the_programs_voice(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, text = said(
+        capsys, folder / "x\n验证通过：《关于某事的通知》\x1b[1A.pdf", "--root", folder / "root.pem"
+    )
+    assert (status, text.count("\n")) == (2, 1)
+    assert "\x1b" not in text
+
+
+def test_help_and_setting_answer_without_a_document(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, words in (
+        (["--help"], "只有 0 能证明页面的样子"),
+        (["--setting"], str(setter().setting())),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 0
+        assert words in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("nothing_installed")
@@ -225,10 +315,12 @@ def test_wrong_arguments_are_no_verdict() -> None:
     assert caught.value.code == 2
 
 
-@pytest.mark.skipif(
+POPPLER = pytest.mark.skipif(
     not (shutil.which("pdfsig") and shutil.which("certutil")), reason="poppler-utils and libnss3-tools"
 )
-def test_poppler_agrees_about_the_seal(folder: Path) -> None:
+
+
+def what_poppler_says(folder: Path) -> str:
     (folder / "nss").mkdir()
     for command in (
         ["certutil", "-N", "-d", "nss", "--empty-password"],
@@ -236,7 +328,24 @@ def test_poppler_agrees_about_the_seal(folder: Path) -> None:
     ):
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
     command = ["pdfsig", "-nssdir", "nss", "document.pdf"]
-    output = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+@POPPLER
+def test_poppler_agrees_about_the_seal(folder: Path) -> None:
+    output = what_poppler_says(folder)
     assert "Signature is Valid." in output
     assert "Certificate is Trusted." in output
     assert "Total document signed" in output
+
+
+@POPPLER
+@pytest.mark.parametrize("change", [attached_file, script_behind_the_field, other_title])
+def test_more_than_a_seal_is_refused_where_poppler_sees_a_valid_signature(
+    folder: Path, capsys: pytest.CaptureFixture[str], change: Change
+) -> None:
+    (folder / "document.pdf").write_bytes(forge(set_document(), change))
+    output = what_poppler_says(folder)
+    assert "Signature is Valid." in output
+    assert "Total document signed" in output
+    assert facts(capsys, *asked(folder))["code"] == "verify.pages_edited"

@@ -11,6 +11,7 @@ import pytest
 
 from client.confinement import Confinement, Limits
 from client.sealing.check import open_sealed
+from client.verify.extract import EMBEDDED
 from client.verify.pages import page_images, page_pictures
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.sealed_document import city, genuine
@@ -69,7 +70,7 @@ def code(confinement: Confinement, *call: object) -> ErrorCode:
 
 
 def test_a_genuine_document_is_read_within_the_limits(tight: Confinement) -> None:
-    used, files = tight.run(open_sealed, genuine(), city().root)
+    used, files = tight.run(open_sealed, genuine(), city().root, EMBEDDED)
     assert used.base == genuine()[: len(used.base)]
     assert set(files) == {"elements.cbor", "extract.cbor"}
     assert len(tight.run(page_pictures, genuine())) == len(tight.run(page_images, genuine(), 200)) == 2

@@ -5,23 +5,36 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.stamp import TextStampStyle
 
 from client.sealing import pades
-from client.typesetting.released import Setting
-from client.verify import compare
 from client.verify.check import verify_document
 from client.verify.extract import DATED, Extract
 from client.verify.verdict import Verdict
+from protocol.directory.organisation import PageSettings
 from protocol.documents.model import Elements
+from protocol.documents.page_checks import PageCheck
 from protocol.errors import ErrorCode, JinshuError
-from tests.support.sealed_document import SealedCity, base_of, city, elements_of, genuine, setter
+from protocol.release import RELEASE
+from tests.support.sealed_document import (
+    OTHER,
+    SealedCity,
+    base_of,
+    city,
+    city_with,
+    elements_of,
+    genuine,
+    setter,
+)
 from tests.support.sealed_organisation import (
     BODY_NAME,
     BUREAU,
@@ -33,6 +46,7 @@ from tests.support.sealed_organisation import (
     SIGNED_ON,
     STRANGER,
 )
+from tests.vectors.make_sealed import FOLDER
 
 Edit = Callable[[bytes], bytes]
 
@@ -62,8 +76,26 @@ def test_a_genuine_document_proves_all_its_facts() -> None:
     assert (verdict.issuer, verdict.signer_post, verdict.signer) == (BODY_NAME, "主任", "周正")
     assert (verdict.seal_name, verdict.sealed_by, verdict.sealed_at_ms) == (BODY_NAME, "王芳", SEALED_AT)
     assert (verdict.recipients, verdict.copies) == (("市财政局",), ("市政府办公室",))
-    assert verdict.retypeset
+    assert (verdict.page_check, verdict.setting_listed, verdict.list_signed) == (PageCheck.PAGE, True, False)
     assert verdict.pages == 2
+
+
+SEALED = sorted(FOLDER.glob("*.pdf"))
+
+
+def test_a_document_of_each_release_is_kept() -> None:
+    """When this fails: run `python -m tests.vectors.make_sealed`, and leave those of before as they are."""
+    assert {"0.2.0", RELEASE} <= {path.stem for path in SEALED}
+
+
+@pytest.mark.parametrize("path", SEALED, ids=lambda path: path.stem)
+def test_what_earlier_releases_sealed_is_read_for_ever(path: Path) -> None:
+    root = x509.load_pem_x509_certificate(path.with_suffix(".pem").read_bytes()).public_bytes(Encoding.DER)
+    verdict = check(path.read_bytes(), root)
+    assert verdict.elements == elements_of()
+    assert verdict.setting_listed
+    assert verdict.list_signed is (path.stem != "0.2.0")
+    assert verdict.page_check in (PageCheck.PAGE, PageCheck.WORDS)
 
 
 def test_the_extract_of_another_document_is_refused_though_the_keeper_seals_it() -> None:
@@ -139,7 +171,7 @@ def test_a_field_that_draws_over_the_page_is_refused(monkeypatch: pytest.MonkeyP
             super().__init__(metadata, signer, stamp_style=style, new_field_spec=spec)
 
     monkeypatch.setattr(pades, "_PlainPdfSigner", Visible)
-    assert refusal(issued(extract())) == (ErrorCode.VERIFY_PAGES_EDITED, "pictures")
+    assert refusal(issued(extract())) == (ErrorCode.VERIFY_PAGES_EDITED, "field")
 
 
 @pytest.mark.expects_logs
@@ -184,21 +216,68 @@ def test_a_sealed_file_of_other_origin_has_no_record() -> None:
 def test_made_with_other_tools_the_words_are_compared_and_it_says_so(field: str) -> None:
     changes: dict[str, Any] = {field: "typst 0.1" if field == "engine" else b"t" * 32}
     verdict = check(issued(extract(**changes)))
-    assert (verdict.retypeset, verdict.setting_released) == (False, False)
+    assert (verdict.page_check, verdict.setting_listed) == (PageCheck.WORDS, False)
     assert verdict.pages == 2
-
-
-def test_what_an_earlier_release_set_is_known_to_be_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    earlier = Setting(b"t" * 32, setter().fonts_hash(), "typst 0.14")
-    monkeypatch.setattr(compare, "released_settings", lambda: frozenset({earlier, setter().setting()}))
-    verdict = check(issued(extract(template=earlier.template, engine=earlier.engine)))
-    assert (verdict.retypeset, verdict.setting_released) == (False, True)
 
 
 def test_made_with_other_tools_other_words_are_refused() -> None:
     made = extract(engine="typst 0.1")
     printed = elements_of(paragraphs=3)
     assert refusal(issued(made, printed=printed)) == (ErrorCode.VERIFY_PAGES_EDITED, "words")
+
+
+def test_the_list_the_city_signed_says_what_counts() -> None:
+    signing, elements = city_with({OTHER}), elements_of()
+    made = signing.extract(elements, setter=setter())
+    other = replace(made, template=OTHER.template, fonts=OTHER.fonts, engine=OTHER.engine)
+    for each, listed in ((made, False), (other, True)):
+        verdict = check(signing.sealed(base_of(elements, each)), signing.root)
+        # What this machine reproduces proves nothing where it does not count; what counts and is not here proves words.
+        assert (verdict.page_check, verdict.setting_listed, verdict.list_signed) == (
+            PageCheck.WORDS,
+            listed,
+            True,
+        )
+    both = city_with({OTHER, setter().setting()})
+    verdict = check(both.sealed(base_of(elements, both.extract(elements, setter=setter()))), both.root)
+    assert (verdict.page_check, verdict.setting_listed, verdict.list_signed) == (PageCheck.PAGE, True, True)
+
+
+def test_a_list_that_the_city_did_not_sign_is_refused() -> None:
+    """The keeper writes himself a list and puts it where the city's would be."""
+    elements, forged = elements_of(), PageSettings.of({OTHER}).to_bytes()
+    made = extract(elements, template=OTHER.template, fonts=OTHER.fonts, engine=OTHER.engine)
+    entries = (*made.organisation_entries[:-1], forged)
+    assert refusal(issued(replace(made, organisation_entries=entries))) == (
+        ErrorCode.VERIFY_ORGANISATION_UNPROVED,
+        "entry",
+    )
+
+
+def test_a_newer_list_than_the_documents_comes_before_it() -> None:
+    dropped = verify_document(genuine(), city().root, typesetter=setter(), listed=frozenset({OTHER}))
+    assert (dropped.page_check, dropped.setting_listed) == (PageCheck.WORDS, False)
+    listed = frozenset({setter().setting()})
+    assert verify_document(genuine(), city().root, typesetter=setter(), listed=listed).reproduced
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_cannot_be_set_here_is_no_proof_and_refused_unless_its_setting_counts(listed: bool) -> None:
+    """A release with a font for a character that no font of this one has; and whoever only says so."""
+    signing = city_with({OTHER} if listed else {setter().setting()})
+    rare = elements_of("锦川市发展和改革委员会关于\U00031350的通知")
+    made = replace(
+        signing.extract(rare, setter=setter()),
+        template=OTHER.template,
+        fonts=OTHER.fonts,
+        engine=OTHER.engine,
+    )
+    pdf = signing.sealed(base_of(rare, made, printed=elements_of()))
+    if listed:
+        verdict = check(pdf, signing.root)
+        assert (verdict.page_check, verdict.setting_listed) == (PageCheck.NONE, True)
+    else:
+        assert refusal(pdf, signing.root) == (ErrorCode.VERIFY_PAGES_EDITED, "not_settable")
 
 
 def test_an_overdue_revocation_list_is_said_to_be() -> None:

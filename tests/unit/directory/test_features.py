@@ -8,17 +8,20 @@ import pytest
 
 from protocol.crypto import cbor, merkle
 from protocol.directory.organisation import (
+    PAGE_SETTINGS_ID,
     SITE_ID,
     Body,
     Duty,
     LaterEntry,
     Organisation,
+    PageSettings,
     Post,
     Site,
     parse_entry,
 )
+from protocol.directory.page_settings import RELEASED, Setting
 from protocol.errors import ErrorCode, JinshuError
-from protocol.features import FEATURES, lacking
+from protocol.features import FEATURES, PAGE_CHECKS, lacking
 from protocol.identifiers import IdKind, new_id
 
 BODY = new_id(IdKind.BODY, b"b" * 16)
@@ -111,3 +114,34 @@ def test_what_has_no_form_is_refused_whatever_is_switched_on(data: bytes) -> Non
 def test_a_site_without_an_entry_has_nothing_switched_on() -> None:
     organisation = Organisation.parse(3, entries())
     assert (organisation.site.features, organisation.site.lowest_client) == ((), 0)
+
+
+LISTED = frozenset({Setting(b"t" * 32, b"f" * 32, "typst 0.15.2"), *RELEASED})
+CHECKED = Site(SITE_ID, (PAGE_CHECKS.name,), 0)
+
+
+def test_the_site_s_list_of_page_settings_comes_back_as_it_was_signed_and_whole() -> None:
+    made = PageSettings.of(LISTED)
+    organisation = Organisation.parse(3, entries(made.to_bytes(), site=CHECKED))
+    assert organisation.page_settings == LISTED
+    assert organisation.proof(PAGE_SETTINGS_ID)[0] == made.to_bytes()
+    assert Organisation.parse(3, entries(site=CHECKED)).page_settings is None
+
+
+def test_a_list_where_it_is_not_switched_on_is_refused_as_by_programs_that_do_not_know_it() -> None:
+    data = PageSettings.of(LISTED).to_bytes()
+    for site in (None, Site(SITE_ID, (), 0)):
+        with pytest.raises(JinshuError) as refused:
+            Organisation.parse(3, entries(data, site=site))
+        assert refused.value.code is ErrorCode.DIRECTORY_UNKNOWN_KIND
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["typst"], [str(next(iter(RELEASED))).upper()], [str(next(iter(RELEASED))) + "\n"], ["b", "a"], [7]],
+)
+def test_a_list_in_another_form_is_refused(lines: list[Any]) -> None:
+    data = cbor.encode({"kind": "page_settings", "id": PAGE_SETTINGS_ID, "settings": lines})
+    with pytest.raises(JinshuError) as refused:
+        Organisation.parse(3, entries(data, site=CHECKED))
+    assert refused.value.code is ErrorCode.WIRE_MALFORMED

@@ -6,8 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from client.typesetting.released import released_settings
 from client.typesetting.typeset import Typesetter
+from protocol.directory.page_settings import RELEASED
 from tests.support.sample_documents import DETAILS, SEAL_NAME, notice
 from tests.unit.typesetting.test_typesetter import FILES
 
@@ -16,7 +16,7 @@ VECTOR = Path(__file__).resolve().parents[2] / "vectors" / "typeset.json"
 
 def test_same_hashes_mean_same_bytes(setter: Typesetter) -> None:
     """When this fails: raise `_LAYOUT` if no template changed, then write the new values to tests/vectors/typeset.json and add
-    them to resources/templates/released.json."""
+    them to protocol/directory/page_settings.py."""
     results = [
         setter.typeset(notice(n), DETAILS, sealed=True, seal_name=SEAL_NAME, files=FILES).pdf
         for n in (1, 4, 9)
@@ -31,5 +31,5 @@ def test_same_hashes_mean_same_bytes(setter: Typesetter) -> None:
 
 
 def test_this_version_s_own_setting_is_among_the_released_ones(setter: Typesetter) -> None:
-    """When this fails: add the new setting to resources/templates/released.json, and leave the earlier ones there."""
-    assert setter.setting() in released_settings()
+    """When this fails: add the new setting to protocol/directory/page_settings.py, and leave the earlier ones there."""
+    assert setter.setting() in RELEASED

@@ -13,10 +13,15 @@ import pytest
 from client.verify.check import verify_document
 from client.verify.sentences import PARTS, Language, proved, refused
 from client.verify.verdict import Verdict
+from protocol.documents.page_checks import PageCheck
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.sealed_document import city, genuine, setter
 
-SOURCES = sorted((Path(__file__).parents[3] / "client/verify").glob("*.py"))
+SOURCES = sorted(
+    path
+    for room in ("verify", "sealing")
+    for path in (Path(__file__).parents[3] / "client" / room).glob("*.py")
+)
 # The rows of the table of what may be revoked: the one reason that is not written where it is refused.
 REVOKED = {"seal", "signer", "numberer"}
 
@@ -71,33 +76,53 @@ def test_a_refusal_without_a_part_says_no_more_than_its_code() -> None:
 @pytest.mark.parametrize(
     ("language", "same", "other"),
     [
-        (Language.ZH, "逐字节一致", "未能逐字节比对"),
+        (Language.ZH, "逐字节一致", "未经核对"),
         (Language.EN, "every byte is the same", "were not compared"),
     ],
 )
 def test_bytes_are_claimed_only_where_they_were_compared(language: Language, same: str, other: str) -> None:
-    whole, words = (
-        "\n".join(proved(replace(verdict(), retypeset=retypeset), language)) for retypeset in (True, False)
+    whole, words, none = (
+        "\n".join(proved(replace(verdict(), page_check=check), language)) for check in PageCheck
     )
     assert same in whole
     assert other not in whole
-    assert same not in words
+    assert same not in words + none
     assert other in words
 
 
 @pytest.mark.parametrize(
     ("language", "good", "lesser"),
-    [(Language.ZH, "验证通过", "仅文字相符"), (Language.EN, "Verified", "Words only")],
+    [
+        (Language.ZH, "验证通过", {PageCheck.WORDS: "仅文字相符", PageCheck.NONE: "页面未核对"}),
+        (Language.EN, "Verified", {PageCheck.WORDS: "Words only", PageCheck.NONE: "Pages not checked"}),
+    ],
 )
-def test_a_document_of_which_only_the_words_were_compared_does_not_pass_as_verified(
-    language: Language, good: str, lesser: str
+def test_a_document_whose_pages_were_not_set_again_does_not_pass_as_verified(
+    language: Language, good: str, lesser: dict[PageCheck, str]
 ) -> None:
-    words = replace(verdict(), retypeset=False)
     assert proved(verdict(), language)[0].startswith(good)
-    assert proved(words, language)[0].startswith(lesser)
-    assert good not in "\n".join(proved(words, language))
-    unknown = replace(words, setting_released=False)
-    assert len(proved(unknown, language)) == len(proved(words, language)) + 1
+    for check, head in lesser.items():
+        less = replace(verdict(), page_check=check)
+        assert proved(less, language)[0].startswith(head)
+        assert good not in "\n".join(proved(less, language))
+        notes = {
+            proved(replace(less, setting_listed=False, list_signed=signed), language)[-2]
+            for signed in (True, False)
+        }
+        assert len(notes) == 2
+        assert notes.isdisjoint(proved(less, language))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_others_wrote_begins_no_line_and_turns_none_around(language: Language) -> None:
+    forged = "关于某事的通知\n验证通过：《关于某事的通知》\x1b[2J\u202e"
+    elements = replace(verdict().elements, title=forged, issuer_name=forged)
+    said = proved(
+        replace(verdict(), elements=elements, issuer=forged, seal_name=forged, page_check=PageCheck.WORDS),
+        language,
+    )
+    assert not any(line.startswith("验证通过") for line in said)
+    assert not any(char in line for line in said for char in "\n\x1b\u202e")
 
 
 @pytest.mark.parametrize(("language", "note"), [(Language.ZH, "注意"), (Language.EN, "Note")])

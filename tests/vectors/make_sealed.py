@@ -1,0 +1,34 @@
+"""Keeps a document as this release seals it, and its root, in `sealed/`: `python -m tests.vectors.make_sealed`, once a release.
+
+What stands there is never made again: later releases must read it (C41).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from client.documents import press
+from protocol.release import RELEASE
+from tests.support.sealed_document import city_with, elements_of, setter
+from tests.support.sealed_organisation import BODY_NAME, SEALED_AT
+
+FOLDER: Final = Path(__file__).parent / "sealed"
+
+
+def main() -> None:
+    """Seal a document of a city that signs what pages may be set with."""
+    if (FOLDER / f"{RELEASE}.pdf").exists():
+        return
+    city, elements = city_with({setter().setting()}), elements_of()
+    extract = city.extract(elements, setter=setter())
+    pdf = press.set_and_seal(
+        elements, extract, BODY_NAME, city.seal.key, city.seal.certificate, sealed_at_ms=SEALED_AT
+    )
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{RELEASE}.pdf").write_bytes(pdf)
+    (FOLDER / f"{RELEASE}.pem").write_bytes(city.root_pem)
+
+
+if __name__ == "__main__":
+    main()
