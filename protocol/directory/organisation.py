@@ -218,6 +218,7 @@ class LogPolicy(_Entry):
 UNSAID_POLICY: Final = LogPolicy(LOG_POLICY_ID, grace_days=30, witnesses=(), needed=0, witness_hours=24)
 
 
+@dataclass(frozen=True, slots=True)
 class PageSettings(_Entry):
     """What pages may be set with to count, whole: what is not in it does not count on this site (C9)."""
 
@@ -247,8 +248,7 @@ class LaterEntry:
 
 Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site | LogPolicy | PageSettings
 _KINDS: Final[Mapping[str, type[Entry]]] = {
-    kind.KIND: kind
-    for kind in (Body, Post, Person, Holding, Seal, Delegation, Site, LogPolicy, PageSettings)
+    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation, Site, LogPolicy, PageSettings)
 }
 
 
