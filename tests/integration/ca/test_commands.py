@@ -164,7 +164,7 @@ def test_revoking_a_person_pushes_a_new_list_at_once(desk: Desk) -> None:
 def test_an_air_gapped_ca_writes_files(desk: Desk, tmp_path: Path) -> None:
     name, _ = _person(desk, "dag.archivist")
     desk.run("publish", desk.ca, "--out", str(tmp_path))
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("organisation-*.json")
     document = json.loads(file.read_text())
     assert (document["version"], document["kind"]) == (1, "organisation")
     desk.run("enrol", desk.ca, name, "--out", str(tmp_path / "enrolment.json"))
