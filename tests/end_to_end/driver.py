@@ -21,6 +21,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPoint,
+    QRect,
     Qt,
     QTimer,
     Signal,
@@ -337,6 +338,21 @@ def _answer_dialog(path: str) -> None:
     QTest.keyClick(edit, Qt.Key.Key_Return)
 
 
+def place(command: Command) -> list[int]:
+    """Where on the screen a widget is, or a row of a view: left, top, width, height."""
+    if "text" in command:
+        found = find_row(str(command["name"]), str(command["text"]))
+        return on_screen(found.view.viewport(), found.view.visualRect(found.index))
+    widget = find(str(command["name"]))
+    _reveal(widget)
+    return on_screen(widget, widget.rect())
+
+
+def on_screen(widget: QWidget, area: QRect) -> list[int]:
+    corner = widget.mapToGlobal(area.topLeft())
+    return [corner.x(), corner.y(), area.width(), area.height()]
+
+
 def resize(command: Command) -> None:
     for widget in QApplication.topLevelWidgets():
         if widget.isVisible() and widget.isWindow():
@@ -400,6 +416,7 @@ COMMANDS: dict[str, Callable[[Command], object]] = {
     "row": row,
     "pictured": pictured,
     "save_file": save_file,
+    "place": place,
     "move": move,
     "close": close,
     "context_menu": context_menu,
