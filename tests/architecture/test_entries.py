@@ -22,16 +22,11 @@ _MAY: Final = {
 def findings(text: str) -> Iterator[int]:
     """The lines that make one of Qt's own fields, or derive from one."""
     for node in ast.walk(ast.parse(text)):
-        made = (
-            [node.func]
-            if isinstance(node, ast.Call)
-            else node.bases
-            if isinstance(node, ast.ClassDef)
-            else []
-        )
-        names = {each.id if isinstance(each, ast.Name) else getattr(each, "attr", "") for each in made}
-        if names & _QT:
-            yield node.lineno
+        if isinstance(node, ast.Call | ast.ClassDef):
+            made = [node.func] if isinstance(node, ast.Call) else node.bases
+            names = {each.id if isinstance(each, ast.Name) else getattr(each, "attr", "") for each in made}
+            if names & _QT:
+                yield node.lineno
 
 
 def test_no_page_makes_a_field_of_its_own() -> None:

@@ -21,7 +21,6 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPoint,
-    QRect,
     Qt,
     QTimer,
     Signal,
@@ -119,7 +118,7 @@ def _indexes(model: QAbstractItemModel, parent: QModelIndex) -> list[QModelIndex
     return found
 
 
-def _reveal(widget: QWidget) -> None:
+def reveal(widget: QWidget) -> None:
     """Scroll until the widget is in view, as a user would."""
     parent = widget.parentWidget()
     while parent is not None:
@@ -130,7 +129,7 @@ def _reveal(widget: QWidget) -> None:
 
 def click(command: Command) -> None:
     widget = find(str(command["name"]))
-    _reveal(widget)
+    reveal(widget)
     if isinstance(widget, QCheckBox | QRadioButton):
         # Only the box and its words can be hit, not the room beside them.
         place = QPoint(8, widget.height() // 2)
@@ -169,7 +168,7 @@ def click_row(command: Command) -> None:
 def type_text(command: Command) -> None:
     """Type into a field; what a keyboard has no keys for arrives as an input method sends it."""
     widget = find(str(command["name"]))
-    _reveal(widget)
+    reveal(widget)
     widget.setFocus(Qt.FocusReason.MouseFocusReason)
     QTest.mouseClick(_typing_area(widget), Qt.MouseButton.LeftButton)
     if command.get("clear", True):
@@ -184,7 +183,7 @@ def type_text(command: Command) -> None:
 def paste(command: Command) -> None:
     """Paste a text from the clipboard with the keyboard."""
     widget = find(str(command["name"]))
-    _reveal(widget)
+    reveal(widget)
     QTest.mouseClick(_typing_area(widget), Qt.MouseButton.LeftButton)
     QApplication.clipboard().setText(str(command["text"]))
     QTest.keyClick(widget, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
@@ -206,7 +205,7 @@ def choose(command: Command) -> None:
     """Choose an entry of a combo box with the keyboard."""
     combo = find(str(command["name"]), QComboBox)
     assert isinstance(combo, QComboBox)
-    _reveal(combo)
+    reveal(combo)
     wanted = str(command["text"])
     target = next((i for i in range(combo.count()) if wanted in combo.itemText(i)), None)
     if target is None:
@@ -321,7 +320,7 @@ def pictured(command: Command) -> None:
 def save_file(command: Command) -> None:
     """Press a button that asks where to save, and answer the file dialog."""
     button = find(str(command["name"]))
-    _reveal(button)
+    reveal(button)
     QTimer.singleShot(0, button, lambda: _answer_dialog(str(command["path"])))
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -336,21 +335,6 @@ def _answer_dialog(path: str) -> None:
     QTest.keyClick(edit, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     _commit(edit, path)
     QTest.keyClick(edit, Qt.Key.Key_Return)
-
-
-def place(command: Command) -> list[int]:
-    """Where on the screen a widget is, or a row of a view: left, top, width, height."""
-    if "text" in command:
-        found = find_row(str(command["name"]), str(command["text"]))
-        return on_screen(found.view.viewport(), found.view.visualRect(found.index))
-    widget = find(str(command["name"]))
-    _reveal(widget)
-    return on_screen(widget, widget.rect())
-
-
-def on_screen(widget: QWidget, area: QRect) -> list[int]:
-    corner = widget.mapToGlobal(area.topLeft())
-    return [corner.x(), corner.y(), area.width(), area.height()]
 
 
 def resize(command: Command) -> None:
@@ -416,7 +400,6 @@ COMMANDS: dict[str, Callable[[Command], object]] = {
     "row": row,
     "pictured": pictured,
     "save_file": save_file,
-    "place": place,
     "move": move,
     "close": close,
     "context_menu": context_menu,

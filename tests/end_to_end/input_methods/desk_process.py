@@ -21,7 +21,8 @@ from client.ui.base.window_state import WindowState
 from client.ui.widgets.text_entry import LineEntry, TextEntry
 from client.ui.window.area import AreaKey
 from protocol.documents.steps import Step
-from tests.end_to_end.driver import COMMANDS, Command, Hands, NotFoundError, find, on_screen
+from tests.end_to_end.driver import COMMANDS, Command, Hands, NotFoundError, find
+from tests.end_to_end.places import on_screen, place
 from tests.ui.desk_double import City
 from tests.ui.documents_double import CirculatingDouble, action, view
 from tests.ui.messaging_double import PEOPLE
@@ -121,6 +122,7 @@ def main() -> int:
             draft=pages.draft,
             settings=pages.settings,
             told=pages.told,
+            place=place,
             focus=focus,
             focused=focused,
             field=field,
