@@ -34,7 +34,7 @@ from client.messaging.service import Messaging
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.errors import Notice, present
-from client.ui.base.input_method import choose_input_method, installed_input_methods
+from client.ui.base.input_method import InputMethodChoice, choose_input_method, installed_input_methods
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
 from client.ui.base.theme import Theme, ThemeChoice, Tone
@@ -233,6 +233,15 @@ class Application:
             desk.window.deleteLater()
 
 
+def make_qt() -> tuple[QApplication, InputMethodChoice]:
+    """Qt's application, and the input method it has been told to use: it reads that once, when it is made."""
+    choice = choose_input_method(os.environ, installed_input_methods())
+    there = QApplication.instance()
+    qt = there if isinstance(there, QApplication) else QApplication(["jinshu"])
+    qt.setApplicationName("jinshu")
+    return qt, choice
+
+
 def start(
     argv: Sequence[str], devices: Devices | None = None, keyring: KeyringPort | None = None
 ) -> Application:
@@ -247,11 +256,7 @@ def start(
         SystemExit: the profile is in use by another process, or cannot be read; the user was told.
     """
     arguments = _parser().parse_args(argv)
-    # Before there is an application: it reads its input method once.
-    input_method = choose_input_method(os.environ, installed_input_methods())
-    qt = QApplication.instance()
-    qt = qt if isinstance(qt, QApplication) else QApplication(["jinshu"])
-    qt.setApplicationName("jinshu")
+    qt, input_method = make_qt()
     profile = arguments.profile or Path(platformdirs.user_data_dir("jinshu", False)) / "profile"
     profile.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = WindowState(profile / "window.ini")

@@ -8,6 +8,7 @@ from client.app import start
 from tests.end_to_end.driver import COMMANDS, Hands
 from tests.end_to_end.meeting_devices import StoryDevices
 from tests.end_to_end.meeting_probe import MeetingProbe
+from tests.end_to_end.places import place
 
 
 def main() -> int:
@@ -16,6 +17,7 @@ def main() -> int:
     application = start(sys.argv[1:], given.devices)
     meetings = application.meetings
     probe = MeetingProbe(meetings, given.ear, lambda: application.runtime.submit(meetings.quality()))
+    COMMANDS["place"] = place
     COMMANDS["meeting_figures"] = probe.read
     COMMANDS["meeting_secrets"] = probe.secrets
     Hands(application.qt)

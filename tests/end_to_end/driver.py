@@ -118,7 +118,7 @@ def _indexes(model: QAbstractItemModel, parent: QModelIndex) -> list[QModelIndex
     return found
 
 
-def _reveal(widget: QWidget) -> None:
+def reveal(widget: QWidget) -> None:
     """Scroll until the widget is in view, as a user would."""
     parent = widget.parentWidget()
     while parent is not None:
@@ -129,7 +129,7 @@ def _reveal(widget: QWidget) -> None:
 
 def click(command: Command) -> None:
     widget = find(str(command["name"]))
-    _reveal(widget)
+    reveal(widget)
     if isinstance(widget, QCheckBox | QRadioButton):
         # Only the box and its words can be hit, not the room beside them.
         place = QPoint(8, widget.height() // 2)
@@ -168,7 +168,7 @@ def click_row(command: Command) -> None:
 def type_text(command: Command) -> None:
     """Type into a field; what a keyboard has no keys for arrives as an input method sends it."""
     widget = find(str(command["name"]))
-    _reveal(widget)
+    reveal(widget)
     widget.setFocus(Qt.FocusReason.MouseFocusReason)
     QTest.mouseClick(_typing_area(widget), Qt.MouseButton.LeftButton)
     if command.get("clear", True):
@@ -183,7 +183,7 @@ def type_text(command: Command) -> None:
 def paste(command: Command) -> None:
     """Paste a text from the clipboard with the keyboard."""
     widget = find(str(command["name"]))
-    _reveal(widget)
+    reveal(widget)
     QTest.mouseClick(_typing_area(widget), Qt.MouseButton.LeftButton)
     QApplication.clipboard().setText(str(command["text"]))
     QTest.keyClick(widget, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
@@ -205,7 +205,7 @@ def choose(command: Command) -> None:
     """Choose an entry of a combo box with the keyboard."""
     combo = find(str(command["name"]), QComboBox)
     assert isinstance(combo, QComboBox)
-    _reveal(combo)
+    reveal(combo)
     wanted = str(command["text"])
     target = next((i for i in range(combo.count()) if wanted in combo.itemText(i)), None)
     if target is None:
@@ -320,7 +320,7 @@ def pictured(command: Command) -> None:
 def save_file(command: Command) -> None:
     """Press a button that asks where to save, and answer the file dialog."""
     button = find(str(command["name"]))
-    _reveal(button)
+    reveal(button)
     QTimer.singleShot(0, button, lambda: _answer_dialog(str(command["path"])))
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 

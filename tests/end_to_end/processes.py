@@ -66,27 +66,20 @@ def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: s
     return done.stdout
 
 
-class Background:
+class Running:
     """A process that runs until stopped; its standard error goes to a file beside it.
 
     Who waits for a line of one hears at once when another of this process' has died: nothing would come any more.
     """
 
-    _running: ClassVar[set[Background]] = set()
+    _running: ClassVar[set[Running]] = set()
 
-    def __init__(
-        self, name: str, module: str, arguments: Sequence[str], log: Path, env: dict[str, str]
-    ) -> None:
+    def __init__(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str]) -> None:
         self.name = name
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log.open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            env=env,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
+            command, env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
         )
         self._printed = bytearray()
         self._end = os.pidfd_open(self.process.pid)
@@ -117,6 +110,11 @@ class Background:
         self._printed = bytearray(rest)
         return line.decode("utf-8")
 
+    def check(self) -> None:
+        """Raises StoryError when it has ended by itself."""
+        if self.process.poll() is not None:
+            raise self._ended()
+
     def _ended(self) -> StoryError:
         log = Path(str(self._log.name)).read_text(encoding="utf-8", errors="replace")[-_LOG_END:]
         return StoryError(f"{self.name} ended with {self.process.wait()}\n--- {self._log.name} ---\n{log}")
@@ -137,6 +135,34 @@ class Background:
                 pipe.close()
         self._log.close()
         return self.process.wait()
+
+
+class Background(Running):
+    """A command of the product, or a module of the tests."""
+
+    def __init__(
+        self, name: str, module: str, arguments: Sequence[str], log: Path, env: Mapping[str, str]
+    ) -> None:
+        super().__init__(name, [sys.executable, "-m", module, *arguments], log, env)
+
+
+def ask_hands(process: Running, whose: str, op: str, name: str | None = None, /, **rest: Any) -> Any:
+    """Send one command to the hands (driver.py) in a process and wait for the answer; what is long in coming is told on standard
+    error.
+
+    Raises:
+        StoryError: a process ended, or the hands stumbled; the message holds its log, or what was on screen.
+    """
+    command = {"op": op, **({"name": name} if name is not None else {}), **rest}
+    pipe = process.process.stdin
+    assert pipe is not None
+    pipe.write(json.dumps(command, ensure_ascii=False).encode("utf-8") + b"\n")
+    pipe.flush()
+    while "waits" in (answer := json.loads(process.line())):
+        sys.stderr.write(f"{whose}: {answer['waits']}\n--- on screen ---\n{answer['seen']}\n")
+    if not answer["ok"]:
+        raise StoryError(f"{whose}: {answer['error']}\n--- on screen ---\n{answer.get('seen', '')}")
+    return answer.get("value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,23 +199,8 @@ class Client:
         return self._process.pid
 
     def do(self, op: str, name: str | None = None, **rest: Any) -> Any:
-        """Send one command to the hands and wait for its answer; what is long in coming is told on standard error.
-
-        Raises:
-            StoryError: a process ended, or the hands stumbled; the message holds its log, or what was on screen.
-        """
-        command = {"op": op, **({"name": name} if name is not None else {}), **rest}
-        pipe = self._process.process.stdin
-        assert pipe is not None
-        pipe.write(json.dumps(command, ensure_ascii=False).encode("utf-8") + b"\n")
-        pipe.flush()
-        while "waits" in (answer := json.loads(self._process.line())):
-            sys.stderr.write(f"{self.person.name}: {answer['waits']}\n--- on screen ---\n{answer['seen']}\n")
-        if not answer["ok"]:
-            raise StoryError(
-                f"{self.person.name}: {answer['error']}\n--- on screen ---\n{answer.get('seen', '')}"
-            )
-        return answer.get("value")
+        """What these hands are asked to do, done, as `ask_hands` says."""
+        return ask_hands(self._process, self.person.name, op, name, **rest)
 
     def wait(self) -> None:
         """Until the user closes the window."""

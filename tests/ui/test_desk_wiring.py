@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QRadioButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
@@ -31,9 +31,7 @@ from client.core.events import (
 )
 from client.documents.rows import Box
 from client.meetings.rows import MeetingStanding
-from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
-from client.ui.base.moments import wall_ms
 from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.directory.page import DirectoryPage
@@ -46,106 +44,33 @@ from client.ui.messaging.conversation import ConversationPane
 from client.ui.messaging.message_list import MessageList
 from client.ui.messaging.page import MessagesPage
 from client.ui.messaging.start_page import StartPage
-from client.ui.today.page import TodayPage
 from client.ui.widgets.avatar import Avatar
 from client.ui.widgets.buttons import SecondaryButton
-from client.ui.widgets.list_view import ListView
 from client.ui.widgets.notice import NoticeBar
 from client.ui.window.area import AreaKey
-from client.ui.window.desk import Desk, Services
+from client.ui.window.desk import Desk
 from client.ui.window.notifier import Notifier
 from protocol.errors import ErrorCode
 from tests.support.page_walk import settle
-from tests.ui.core_thread import Bus
+from tests.ui.desk_double import City
 from tests.ui.document_hands import button, by_name, click_row, names_of, press
-from tests.ui.documents_double import BoxesDouble, CirculatingDouble, DraftingDouble
 from tests.ui.documents_double import row as document_row
 from tests.ui.finding import inside
-from tests.ui.login_double import CURRENT, WAITING, AtOnce, DirectoryDouble
-from tests.ui.meeting_hands import attending_of, bar_of, popover
-from tests.ui.meetings_double import MEETINGS, DevicesDouble, MeetingsDouble, live
-from tests.ui.messaging_double import DIRECT, GROUP, ConversationsDouble
+from tests.ui.login_double import CURRENT, WAITING, AtOnce
+from tests.ui.meeting_hands import bar_of, popover
+from tests.ui.meetings_double import live
+from tests.ui.messaging_double import DIRECT, GROUP
 from tests.ui.settings_double import OwnDevicesDouble, settings_services
 from tests.ui.test_age_bar import ASKED, OVERDUE
-from tests.ui.test_notifier import Desktop
 
 W = TypeVar("W", bound=QWidget)
 
 
-@dataclass(frozen=True)
-class DocumentsDouble:
-    boxes: BoxesDouble
-    drafting: DraftingDouble
-    circulating: CirculatingDouble
-
-
-@dataclass
-class City:
-    """The doubles behind a real desk, and what its window shows."""
-
-    desk: Desk
-    bus: Bus
-    boxes: BoxesDouble
-    talks: ConversationsDouble
-    meetings: MeetingsDouble
-    directory: DirectoryDouble
-    desktop: Desktop
-    notifier: Notifier
-    bridge: Bridge
-
-    def page(self, kind: type[W]) -> W:
-        return inside(self.desk.window, kind)
-
-    def hear(self, event: object) -> None:
-        """The core says something."""
-        for callback in tuple(self.bus.callbacks):
-            callback(event)
-        settle()
-
-    def open(self, key: AreaKey) -> None:
-        self.desk.window.show_area(key)
-        settle()
-
-    def today(self, name: str) -> ListView:
-        return by_name(self.page(TodayPage), ListView, name)
-
-    def rail(self, name: str) -> str:
-        """What is said with a button of the rail."""
-        return by_name(self.desk.window.rail, QToolButton, name).accessibleDescription()
-
-    def status(self, name: str) -> str:
-        return by_name(self.desk.window.status, QLabel, name).text()
-
-
 @pytest.fixture
-def city(qtbot: QtBot, qapp: QApplication, state: WindowState) -> Iterator[City]:
-    bus, desktop = Bus(), Desktop()
-    boxes, drafting = BoxesDouble(), DraftingDouble()
-    boxes.drafts = drafting
-    talks, meetings, directory = ConversationsDouble(), MeetingsDouble(), DirectoryDouble()
-    now = wall_ms()
-    meetings.listed = {
-        row.id: replace(row, starts_at=now + shift, ends_at=now + shift + 3_600_000)
-        for row, shift in zip(MEETINGS, (-60_000, 86_400_000 * 2, -86_400_000), strict=True)
-    }
-    bridge = Bridge(bus, qapp)
-    notifier = Notifier(desktop, state, qapp)
-    services = Services(
-        directory,
-        DocumentsDouble(boxes, drafting, CirculatingDouble()),
-        talks,
-        meetings,
-        attending_of(meetings, DevicesDouble(), state),
-        settings_services(state, directory),
-    )
-    desk = Desk(services, AtOnce(), bridge, notifier, state, LinkState.OFFLINE)
-    desk.window.show()
-    settle()
-    yield City(desk, bus, boxes, talks, meetings, directory, desktop, notifier, bridge)
-    desk.window.end()
-    bridge.close()
-    for thing in (desk.window, notifier, bridge):
-        delete(thing)
+def city(qapp: QApplication, state: WindowState) -> Iterator[City]:
+    made = City.of(qapp, state)
+    yield made
+    made.close()
 
 
 # What stands on the pages from the first moment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -24,34 +24,12 @@ from client.ui.window.notifier import Notifier
 from client.ui.window.tray import Tray
 from tests.support.page_walk import settle
 from tests.ui.conversation_hands import discard_pages, made
+from tests.ui.desk_double import Desktop
 from tests.ui.document_hands import by_name
 from tests.ui.meetings_double import MEETINGS
 from tests.ui.messaging_double import DIRECT, GROUP, NOW, ConversationsDouble
 
 SECRET = "下午四点前请将修改稿送办公室"
-
-
-@dataclass
-class Desktop:
-    """Records what is shown; `on_screen` is what can be read there now."""
-
-    shown: list[tuple[str, str]] = field(default_factory=list)
-    on_screen: tuple[str, str] | None = None
-    alerts: int = 0
-    click: Callable[[], object] = lambda: None
-
-    def on_click(self, heard: Callable[[], object]) -> None:
-        self.click = heard
-
-    def show(self, title: str, text: str) -> None:
-        self.on_screen = (title, text)
-        self.shown.append(self.on_screen)
-
-    def withdraw(self) -> None:
-        self.on_screen = None
-
-    def alert(self, _window: QWidget) -> None:
-        self.alerts += 1
 
 
 @dataclass

@@ -6,10 +6,11 @@ from pathlib import PurePosixPath
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from client.ui.base.language import tr
 from client.ui.widgets.buttons import QuietButton, SecondaryButton
+from client.ui.widgets.text_entry import PlainLine
 
 
 class NameEdit(QWidget):
@@ -20,7 +21,7 @@ class NameEdit(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = ""
-        self.field = QLineEdit(self)
+        self.field = PlainLine(self)
         self.field.setAccessibleName(tr("New name of the attachment"))
         self.field.returnPressed.connect(self._on_done)
         done = SecondaryButton(tr("Rename"), None, self)

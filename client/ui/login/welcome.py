@@ -5,14 +5,14 @@ from __future__ import annotations
 import platform
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.login.sheet import Login, Sheet
 from client.ui.widgets.buttons import PrimaryButton
 from client.ui.widgets.form import Form
-from client.ui.widgets.text_entry import LineEntry
+from client.ui.widgets.text_entry import KeysLine, KeysText, LineEntry
 from protocol.enrolment import MAX_LABEL
 from protocol.text import Field, clean
 
@@ -34,9 +34,10 @@ class WelcomePage(Sheet):
         self._login = login
         self._runner = runner
         self._form = Form()
-        self._server = QLineEdit(login.server)
+        self._server = KeysLine()
+        self._server.setText(login.server)
         self._server.setPlaceholderText("https://")
-        self._code = QPlainTextEdit()
+        self._code = KeysText()
         self._code.setTabChangesFocus(True)
         self._code.setFixedHeight(88)
         self._device = LineEntry(Field.NAME)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.core.letters import matches
 from client.messaging.rows import PersonChoice
@@ -13,6 +13,7 @@ from client.ui.base.language import enumerated, tr
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.text import Text, TextKind
+from client.ui.widgets.text_entry import PlainLine
 
 _MOST_NAMES = 8
 
@@ -27,7 +28,7 @@ class PeoplePicker(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._filter = QLineEdit(self)
+        self._filter = PlainLine(self)
         self._filter.setAccessibleName(tr("Find people"))
         self._filter.setPlaceholderText(tr("Name or post"))
         self._filter.setClearButtonEnabled(True)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.theme import current_theme
 from client.ui.base.tips import set_tip
+from client.ui.widgets.text_entry import PlainLine
 
 _SETTLE_MS = 150
 
 
-class SearchField(QLineEdit):
+class SearchField(PlainLine):
     """Tells what is searched for when typing has settled.
 
     Signals: `searched` (the words, stripped; empty when the search ended).
@@ -31,7 +32,7 @@ class SearchField(QLineEdit):
         set_tip(self, with_keys(placeholder, "Ctrl+K"))
         self.setClearButtonEnabled(True)
         self._drawing = QAction(self)
-        self.addAction(self._drawing, QLineEdit.ActionPosition.LeadingPosition)
+        self.addAction(self._drawing, PlainLine.ActionPosition.LeadingPosition)
         self._last = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

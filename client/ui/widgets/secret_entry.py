@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout,
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
+from client.ui.base.tips import set_tip
 from client.ui.widgets.buttons import IconButton
 from client.ui.widgets.text import Text, TextKind
+from client.ui.widgets.text_entry import KeysLine
 
 _STEPS = 4
 SHORTEST = 8  # characters; what the key slots accept too
@@ -59,12 +61,9 @@ class SecretEntry(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None, *, show_strength: bool = False) -> None:
         super().__init__(parent)
-        self.field = QLineEdit(self)
+        self.field = KeysLine(self)
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.setAccessibleName(name)
-        self.field.setInputMethodHints(
-            Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText
-        )
         self._reveal = IconButton(Icon.EYE, "", self, checkable=True)
         self._reveal.toggled.connect(self._on_revealed)
         self._name = name
@@ -110,7 +109,17 @@ class SecretEntry(QWidget):
         self.changed.emit(text)
 
     def _on_revealed(self, shown: bool) -> None:
+        # The candidates of an input method would show on screen what is hidden here. Who wants Chinese in it sees it anyway.
+        self.field.set_composes(shown)
         self.field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        # Qt takes these away with the dots.
+        self.field.setInputMethodHints(
+            self.field.inputMethodHints()
+            | Qt.InputMethodHint.ImhSensitiveData
+            | Qt.InputMethodHint.ImhNoPredictiveText
+        )
         self._reveal.set_button_icon(Icon.EYE_OFF if shown else Icon.EYE)
         name = tr("Hide {what}", what=self._name) if shown else tr("Reveal {what}", what=self._name)
         self._reveal.rename(name)
+        if not shown:
+            set_tip(self._reveal, f"{name}\n{tr('Chinese can be typed only while it is shown.')}")

@@ -1,16 +1,22 @@
 """Where one types: fields that make what is pasted and composed clean before their writer's eyes, by the rule of what they are for.
 
 What an input method is composing is in no field's text yet. Before a page reads a field or lets it stand for something else, it
-finishes the composing; or the word comes later, in a place its writer never meant.
+finishes the composing; or the word comes later, in a place its writer never meant. And what may be chosen from stands beside the
+caret, wherever the page has moved it.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QTimer
-from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QValidator
+from typing import Any, Final
+
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPoint, QRect, QRectF, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QTransform, QValidator
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from protocol.text import Field, clean_piece
+
+# What an input method asks to know where the caret is.
+_CARET: Final = frozenset({Qt.InputMethodQuery.ImCursorRectangle, Qt.InputMethodQuery.ImAnchorRectangle})
 
 
 class _Cleaner(QValidator):
@@ -70,7 +76,52 @@ class _Composition:
         self._dropped = ""
 
 
-class LineEntry(QLineEdit):
+def _say_place(entry: QWidget) -> None:
+    """Tell Qt where in its window the field with the focus is.
+
+    Qt looks when the field itself moves, and not when what it stands in is scrolled or moved.
+    """
+    if QGuiApplication.focusObject() is entry:
+        corner = entry.mapTo(entry.window(), QPoint())
+        QGuiApplication.inputMethod().setInputItemTransform(QTransform.fromTranslate(corner.x(), corner.y()))
+
+
+class PlainLine(QLineEdit):
+    """A line for what is looked for, or is said to a program: nothing in it is made clean."""
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery, *argument: Any) -> Any:
+        if query in _CARET:
+            _say_place(self)
+        return super().inputMethodQuery(query, *argument)
+
+
+class KeysLine(PlainLine):
+    """A line for passphrases, addresses and codes: keys arrive as they are pressed, and no input method shows or learns them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._composes = False
+
+    def set_composes(self, composes: bool) -> None:
+        """Let an input method in, or keep it out."""
+        self._composes = composes
+        if QGuiApplication.focusObject() is self:
+            QGuiApplication.inputMethod().update(Qt.InputMethodQuery.ImEnabled)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery, *argument: Any) -> Any:
+        if query is Qt.InputMethodQuery.ImEnabled and not self._composes:
+            return False
+        return super().inputMethodQuery(query, *argument)
+
+
+class KeysText(QPlainTextEdit):
+    """The same for a code of several lines."""
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery, *argument: Any) -> Any:
+        return query is not Qt.InputMethodQuery.ImEnabled and super().inputMethodQuery(query, *argument)
+
+
+class LineEntry(PlainLine):
     """A field of one line for a title or a name. What is pasted is not cut: its owner says what is too much."""
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
@@ -121,6 +172,8 @@ class TextEntry(QPlainTextEdit):
         super().__init__(parent)
         self._field = field
         self._composition = _Composition(self)
+        self._placeholder = ""
+        self.textChanged.connect(self._show_placeholder)
 
     @property
     def composed(self) -> str:
@@ -136,6 +189,10 @@ class TextEntry(QPlainTextEdit):
         """Make what is being composed part of the text as it stands."""
         self._composition.finish()
 
+    def setPlaceholderText(self, text: str) -> None:
+        self._placeholder = text
+        self._show_placeholder()
+
     def set_clean(self, text: str) -> None:
         """Put a text in, be it from an older version's draft."""
         self.setPlainText(clean_piece(text, self._field))
@@ -144,6 +201,15 @@ class TextEntry(QPlainTextEdit):
         if event.type() is QEvent.Type.FocusAboutToChange:
             self._composition.on_leaving()
         return super().event(event)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery, *argument: Any) -> Any:
+        found = super().inputMethodQuery(query, *argument)
+        if query not in _CARET:
+            return found
+        _say_place(self)
+        # Qt says where it is inside the frame and the padding: the candidates would cover half of what they are of.
+        inside = self.viewport().pos()
+        return found.translated(inside) if isinstance(found, QRect | QRectF) else found
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if source.hasText():
@@ -159,3 +225,7 @@ class TextEntry(QPlainTextEdit):
             event.setCommitString(cleaned, event.replacementStart(), event.replacementLength())
         super().inputMethodEvent(event)
         self._composition.note(before, event)
+
+    def _show_placeholder(self) -> None:
+        # Qt goes on showing it under what is being composed.
+        super().setPlaceholderText("" if self.composed else self._placeholder)
