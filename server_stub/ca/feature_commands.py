@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from protocol.features import FEATURES
+from protocol.features import CONTENTS_2, FEATURES, MESSAGES_2
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -15,7 +15,16 @@ from server_stub.ca.state import CaState
 from server_stub.ca.workplace import Workplace
 
 # What a site gets by a feature, for the operator: Chinese and English. A test demands one for each.
-MEANINGS: Final[Mapping[str, tuple[str, str]]] = {}
+MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
+    MESSAGES_2.name: (
+        "消息签名涵盖全部内容，并补齐长度，服务器更难由长短推测内容",
+        "messages are signed with all they say, and padded: their length tells the server little",
+    ),
+    CONTENTS_2.name: (
+        "公文内容、附件和文件补齐长度，服务器更难由大小推测内容",
+        "contents of documents, attachments and files are padded: their size tells the server little",
+    ),
+}
 
 
 def features(args: argparse.Namespace, work: Workplace) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from protocol.crypto.keys import SigningKey, XWingPrivateKey
 from protocol.directory.log import LeafKind
+from protocol.features import FEATURES
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.folder import (
@@ -42,7 +43,8 @@ def init(args: argparse.Namespace, work: Workplace) -> None:
     now = work.clock()
     root = found_root(plan.city, now)
     issuing = found_issuing(root, plan.city, now)
-    state = CaState(city=plan.city)
+    # A new site has no older client: it begins with all that this release reads (C41).
+    state = CaState(city=plan.city, features=sorted(FEATURES))
     register = Register(state, fresh_id)
     result = register.import_plan(plan)
     root_folder.create(root, work.passphrases.root(new=True), work.cost)

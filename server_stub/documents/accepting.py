@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from protocol.crypto.content import is_padded
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.state import SKEW_MS
@@ -21,6 +22,7 @@ from protocol.documents.recipients import DirectoryGenerations, check_wraps
 from protocol.documents.states import FRESH
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
+from protocol.features import CONTENTS_2, check_switched_on
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.sessions import Session
@@ -159,6 +161,8 @@ class Acceptor:
             raise JinshuError(ErrorCode.CLOCK_SKEW)
         if entry.log_size > self._log.writing.size or self._log.root(entry.log_size) != entry.log_root:
             raise JinshuError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=entry.log_size)
+        if is_padded(submitted.ciphertext):
+            check_switched_on(CONTENTS_2, state.organisation.site.features)
         check_authority(entry, state.organisation, now)
         succession.check(case, entry)
         if not case.complete and case.case != entry.object:

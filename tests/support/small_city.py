@@ -29,7 +29,18 @@ from protocol.directory.log import (
     OrganisationRoot,
     RevocationList,
 )
-from protocol.directory.organisation import Body, Duty, Entry, Holding, Organisation, Person, Post, Seal
+from protocol.directory.organisation import (
+    SITE_ID,
+    Body,
+    Duty,
+    Entry,
+    Holding,
+    Organisation,
+    Person,
+    Post,
+    Seal,
+    Site,
+)
 from protocol.identifiers import IdKind, new_id
 from protocol.release import PROTOCOL_VERSION
 from server_stub import config as configuration
@@ -109,6 +120,10 @@ class SmallCa:
         made = Seal(fresh(IdKind.SEAL), body, "印章", tuple(sorted(keepers)))
         self.entries[made.id] = made
         return made.id
+
+    def switch(self, *features: str) -> None:
+        """What the next snapshot says is switched on, and nothing else."""
+        self.entries[SITE_ID] = Site(SITE_ID, tuple(sorted(features)), 0)
 
     def snapshot(self) -> tuple[Leaf, Organisation]:
         """The next snapshot of what is entered."""
@@ -340,6 +355,11 @@ class SmallCity:
         path = f"/admin/organisation/{organisation.org_seq}"
         assert self.operator.put(path, json={"entries": entries}).status_code == 200
         self.operate(leaf)
+
+    def switch(self, *features: str) -> None:
+        """Switch these on, and all others off."""
+        self.ca.switch(*features)
+        self.publish()
 
     def operate(self, leaf: Leaf) -> None:
         reply = self.operator.post("/admin/directory", json={"leaf": b64(leaf.to_bytes())})

@@ -59,7 +59,7 @@ class Server:
 class Desk:
     """One device's blobs."""
 
-    def __init__(self, folder: Path, server: Server) -> None:
+    def __init__(self, folder: Path, server: Server, *, pads: bool = False) -> None:
         folder.mkdir()
         (folder / "blobs").mkdir()
         self.folder = folder
@@ -68,7 +68,9 @@ class Desk:
         self.events: list[Event] = []
         bus = EventBus()
         bus.subscribe(self.events.append)
-        self.blobs = Blobs(self.store, BlobFiles(folder / "blobs", os.urandom), server, bus)
+        self.pads = pads
+        files = BlobFiles(folder / "blobs", os.urandom)
+        self.blobs = Blobs(self.store, files, server, bus, lambda: self.pads)
 
 
 @pytest.fixture
