@@ -54,12 +54,10 @@ class Opening:
 
     @classmethod
     def parse(cls, plaintext: bytes) -> Self:
-        """Read what was decrypted.
+        """Split what was decrypted; what is too short has no content, and no reader takes that.
 
         Raises:
-            RemoteProtocolError: `content.padding_wrong` or `wire.malformed`.
+            RemoteProtocolError: `content.padding_wrong`.
         """
         opened = padding.unpad(plaintext, _MOST)
-        if len(opened) < SALT_BYTES:
-            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="salt")
         return cls(opened[:SALT_BYTES], opened[SALT_BYTES:])

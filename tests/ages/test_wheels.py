@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol.features import FEATURES
 from protocol.release import LOWEST_PROTOCOL
 from tests.ages.people import WHEELS, Refused, Someone, enrol, in_step, of_wheel, today
 from tests.end_to_end.city import City
@@ -42,6 +43,8 @@ def city(tmp_path: Path) -> Iterator[City]:
     made = City(tmp_path / "city", forked_commands.run)
     made.folder.mkdir()
     made.found()
+    # A site that goes on with older clients: what it switches on they can only place (tests/ages/test_tomorrow.py).
+    made.switch(*(part for name in FEATURES for part in ("--off", name)))
     made.open()
     watcher = made.watch()
     try:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from protocol.directory.organisation import Organisation
 from protocol.features import FEATURES
 from protocol.release import PROTOCOL_VERSION
-from server_stub.ca.feature_commands import MEANINGS
+from server_stub.ca.faults import CaError
+from server_stub.ca.feature_commands import MEANINGS, check_server_reads
 from server_stub.ca.snapshot import organisation_entries
 from server_stub.ca.state import CaState
 
@@ -24,3 +27,10 @@ def test_what_is_switched_stands_in_the_next_snapshot() -> None:
     state = CaState(city="云州市", features=["a/1", "b/2"], lowest_client=2)
     site = Organisation.parse(1, organisation_entries(state)).site
     assert (site.features, site.lowest_client) == (("a/1", "b/2"), 2)
+
+
+def test_a_server_comes_before_what_it_must_take() -> None:
+    check_server_reads(FEATURES, PROTOCOL_VERSION)
+    for name, feature in FEATURES.items():
+        with pytest.raises(CaError, match="先更新服务器"):
+            check_server_reads([name], feature.protocol - 1)

@@ -22,7 +22,7 @@ def as_published(length: int) -> int:
     s = math.floor(math.log2(e)) + 1
     last_bits = e - s
     bit_mask = 2**last_bits - 1
-    return (length + bit_mask) & ~bit_mask
+    return int((length + bit_mask) & ~bit_mask)
 
 
 @pytest.mark.parametrize(
