@@ -15,8 +15,11 @@ from client.core.events import Event, TransferProgressed
 from client.core.store.store import Store
 from client.core.sync.blob_files import BlobFiles
 from client.core.sync.blobs import Blobs
-from protocol.crypto.files import CHUNK
+from protocol.crypto.files import CHUNK, BlobEncryptor, ciphertext_size
+from protocol.crypto.keys import SecretKey
+from protocol.crypto.padding import padded_size
 from protocol.errors import ErrorCode, JinshuError
+from protocol.wire.blobs import MAX_FILE
 
 
 class Server:
@@ -238,3 +241,94 @@ async def test_cancelling_what_does_not_move_changes_nothing(desks: tuple[Desk, 
     await ours.blobs.upload(stored.id)
     theirs.blobs.cancel(stored.id)
     assert await theirs.blobs.open_bytes(stored.id, stored.key, size=stored.size) == b"x" * 5000
+
+
+# Padded blobs (C44)
+
+
+@pytest.mark.parametrize("size", [0, 1, 511, 513, 100_001, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 5])
+async def test_a_padded_file_arrives_as_it_was_and_both_forms_are_read(
+    desks: tuple[Desk, Desk], server: Server, tmp_path: Path, size: int
+) -> None:
+    ours, theirs = desks
+    data = os.urandom(size)
+    (tmp_path / "in").write_bytes(data)
+    for pads in (True, False):
+        ours.pads = pads
+        stored = await ours.blobs.encrypt_file(tmp_path / "in")
+        assert (stored.size, stored.sha256) == (size, hashlib.sha256(data).digest())
+        length = ciphertext_size(padded_size(size, MAX_FILE) if pads else size)
+        assert stored.stored_size == length
+        await ours.blobs.upload(stored.id)
+        assert len(server.blobs[stored.id]) == length
+        target = tmp_path / f"out {pads}"
+        await theirs.blobs.open_to(stored.id, stored.key, target, size=size, sha256=stored.sha256)
+        assert target.read_bytes() == data
+        assert await theirs.blobs.open_bytes(stored.id, stored.key, size=size) == data
+        assert theirs.events[-1] == TransferProgressed(stored.id, length, length)
+
+
+async def test_files_of_like_size_are_of_one_size_at_the_server(
+    desks: tuple[Desk, Desk], server: Server
+) -> None:
+    ours, _ = desks
+    ours.pads = True
+    for size in (98_400, 99_000, 100_000, 100_352):
+        await ours.blobs.upload((await ours.blobs.encrypt_bytes(bytes(size))).id)
+    assert {len(blob) for blob in server.blobs.values()} == {ciphertext_size(100_352)}
+
+
+def _sealed(server: Server, whole: bytes, *, padded: bool) -> tuple[str, bytes]:
+    """A blob as somebody makes it who pads as he likes; at the server."""
+    key = SecretKey.generate()
+    encryptor = BlobEncryptor(key, padded=padded)
+    data = encryptor.header + encryptor.chunk(whole, final=True)
+    blob = hashlib.sha256(data).hexdigest()
+    server.blobs[blob] = bytearray(data)
+    return blob, bytes(key)
+
+
+@pytest.mark.parametrize(
+    ("whole", "code"),
+    [
+        (b"x" * 1000 + bytes(23) + b"\x01", ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 1000 + b"\x01" + bytes(23), ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 1000 + bytes(23), ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 1000, ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 500, ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 1000 + bytes(25), ErrorCode.BLOBS_TOO_LARGE),
+    ],
+    ids=["at its end", "at its beginning", "too short", "none", "not even the file", "too long"],
+)
+async def test_a_pad_that_is_none_is_refused_and_no_file_appears(
+    desks: tuple[Desk, Desk], server: Server, tmp_path: Path, whole: bytes, code: ErrorCode
+) -> None:
+    _, theirs = desks
+    blob, key = _sealed(server, whole, padded=True)
+    with pytest.raises(JinshuError) as raised:
+        await theirs.blobs.open_to(blob, key, tmp_path / "out", size=1000)
+    assert raised.value.code is code
+    with pytest.raises(JinshuError) as raised:
+        await theirs.blobs.open_bytes(blob, key, size=1000)
+    assert raised.value.code is code
+    assert not (tmp_path / "out").exists()
+
+
+async def test_a_file_that_is_not_padded_has_no_more_than_was_signed(
+    desks: tuple[Desk, Desk], server: Server, tmp_path: Path
+) -> None:
+    """Within what a padded one could have, so that its bytes come; they are not given out."""
+    _, theirs = desks
+    blob, key = _sealed(server, b"x" * 1000, padded=False)
+    with pytest.raises(JinshuError) as raised:
+        await theirs.blobs.open_to(blob, key, tmp_path / "out", size=990)
+    assert raised.value.code is ErrorCode.BLOBS_TOO_LARGE
+    assert not (tmp_path / "out").exists()
+
+
+async def test_a_file_larger_than_any_is_not_asked_for(desks: tuple[Desk, Desk], server: Server) -> None:
+    _, theirs = desks
+    with pytest.raises(JinshuError) as raised:
+        await theirs.blobs.open_bytes("a" * 64, bytes(32), size=MAX_FILE + 1)
+    assert raised.value.code is ErrorCode.BLOBS_TOO_LARGE
+    assert server.read_from == []
