@@ -14,6 +14,7 @@ from sqlalchemy import Connection, update
 
 from client.core.store import settings
 from client.core.store.documents import ENTRIES
+from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
@@ -43,10 +44,10 @@ async def test_what_0_2_0_kept_as_unreadable_is_opened_after_the_update(desk: De
     kept = (await desk.book(case)).kept[remark]
     assert (kept.fault, kept.fields) == (None, {"opinion": "同意"})
     # As the release before leaves it: the first byte was of no suite it knew.
-    unread = {"fields": None, "fault": ErrorCode.WIRE_UNKNOWN_TYPE.value}
+    unread = {"fields": cbor.encode({}), "fault": ErrorCode.WIRE_UNKNOWN_TYPE.value}
 
     def older(connection: Connection) -> None:
-        connection.execute(update(ENTRIES).where(ENTRIES.c.id == remark).values(unread))
+        connection.execute(update(ENTRIES).where(ENTRIES.c.entry_id == remark).values(unread))
         settings.put(connection, "core.read_by", "0.2.0")
 
     await desk.client.store.write(older)
