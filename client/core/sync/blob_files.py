@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, Protocol
+from typing import Final, Protocol
 
 from client.core.durable import DurablePoints, sync_folder
 from protocol.crypto.files import CHUNK, HEADER, TAG, BlobDecryptor, BlobEncryptor
@@ -30,6 +30,12 @@ class StoredBlob:
     stored_size: int
 
 
+class Readable(Protocol):
+    """What a file is read from; fewer bytes than asked for are its last."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 class BlobFiles:
     """The blobs folder. Its methods block: they are for worker threads."""
 
@@ -49,7 +55,7 @@ class BlobFiles:
     def part(self, blob: str) -> Path:
         return self.path(blob).with_suffix(_PART)
 
-    def encrypt(self, source: IO[bytes], *, padded: bool) -> StoredBlob:
+    def encrypt(self, source: Readable, *, padded: bool) -> StoredBlob:
         """Encrypt all of `source` under a fresh key; `padded`: so that the length says little of it (C44)."""
         key = SecretKey.generate(self._entropy)
         encryptor = BlobEncryptor(key, self._entropy, padded=padded)
@@ -133,22 +139,21 @@ def _bounded(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
         yield piece
 
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
 class _Plaintext:
-    """A file as it is read: its size and hash, and after its end the zeros that pad it."""
+    """A file as it is read: its size and hash, and after its end the zeros that pad it. Where it ended once is its end: one that
+    somebody else goes on writing would have more after the zeros."""
 
-    def __init__(self, source: _Readable, *, padded: bool) -> None:
+    def __init__(self, source: Readable, *, padded: bool) -> None:
         self.size = 0
         self.digest = hashlib.sha256()
         self._source = source
         self._padded = padded
         self._given = 0
+        self._ended = False
 
     def read(self, size: int) -> bytes:
-        data = self._source.read(size)
+        data = b"" if self._ended else self._source.read(size)
+        self._ended = len(data) < size
         self.size += len(data)
         self.digest.update(data)
         if self._padded and len(data) < size:
@@ -158,7 +163,7 @@ class _Plaintext:
         return data
 
 
-def _looking_ahead(source: _Readable, size: int = CHUNK) -> Iterator[tuple[bytes, bool]]:
+def _looking_ahead(source: Readable, size: int = CHUNK) -> Iterator[tuple[bytes, bool]]:
     """Chunks of `source`, each with whether it is the last; an empty source is one empty last chunk."""
     current = source.read(size)
     while True:

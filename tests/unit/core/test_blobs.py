@@ -268,6 +268,24 @@ async def test_a_padded_file_arrives_as_it_was_and_both_forms_are_read(
         assert theirs.events[-1] == TransferProgressed(stored.id, length, length)
 
 
+class Growing:
+    """A file that somebody else goes on writing."""
+
+    def __init__(self) -> None:
+        self.left = [b"x" * 700, b"y" * 300, b"z" * 2000]
+
+    def read(self, _size: int) -> bytes:
+        return self.left.pop(0)
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_file_that_grows_while_it_is_read_ends_where_it_ended_first(tmp_path: Path, padded: bool) -> None:
+    files = BlobFiles(tmp_path, os.urandom)
+    stored = files.encrypt(Growing(), padded=padded)
+    assert (stored.size, stored.sha256) == (700, hashlib.sha256(b"x" * 700).digest())
+    assert b"".join(files.decrypt(stored.id, stored.key, stored.size)) == b"x" * 700
+
+
 async def test_files_of_like_size_are_of_one_size_at_the_server(
     desks: tuple[Desk, Desk], server: Server
 ) -> None:
