@@ -95,8 +95,11 @@ class ErrorCode(StrEnum):
     ENVELOPE_CANNOT_OPEN = "envelope.cannot_open"
     CONTENT_COMMITMENT_MISMATCH = "content.commitment_mismatch"
     CONTENT_HEADER_MISMATCH = "content.header_mismatch"
+    CONTENT_PADDING_WRONG = "content.padding_wrong"
 
     CASES_UNKNOWN_STEP = "cases.unknown_step"
+
+    FEATURES_NOT_SWITCHED_ON = "features.not_switched_on"
 
     DOCUMENTS_STALE_HEAD = "documents.stale_head"
     DOCUMENTS_NOT_ALLOWED = "documents.not_allowed"

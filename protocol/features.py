@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from protocol.errors import ErrorCode, JinshuError
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -23,11 +25,26 @@ class Feature:
 LOG_AGE: Final = Feature("log_age/1", protocol=3)
 # C9: the CA signs which page settings count, and receipts say how the pages were checked.
 PAGE_CHECKS: Final = Feature("page_checks/1", protocol=3)
+# C44: messages commit to their content and are padded; contents of document entries, and files, are padded.
+MESSAGES_2: Final = Feature("messages/2", protocol=3)
+CONTENTS_2: Final = Feature("contents/2", protocol=3)
 
 # By name. A feature is never taken out again: what was signed under it is read for ever.
-FEATURES: Final[dict[str, Feature]] = {each.name: each for each in (LOG_AGE, PAGE_CHECKS)}
+FEATURES: Final[dict[str, Feature]] = {
+    each.name: each for each in (LOG_AGE, PAGE_CHECKS, MESSAGES_2, CONTENTS_2)
+}
 
 
 def lacking(features: Iterable[str]) -> frozenset[str]:
     """Those of a site's features that this program cannot read."""
     return frozenset(features) - FEATURES.keys()
+
+
+def check_switched_on(feature: Feature, features: Iterable[str]) -> None:
+    """Return if a form that stands under a feature may be written where these are switched on.
+
+    Raises:
+        JinshuError: `features.not_switched_on`, naming it.
+    """
+    if feature.name not in features:
+        raise JinshuError(ErrorCode.FEATURES_NOT_SWITCHED_ON, feature=feature.name)

@@ -51,6 +51,7 @@ from client.core.sync.signals import Signals
 from client.core.tasks import TaskSupervisor, wait_at_most
 from client.core.trust.directory import Directory
 from protocol.errors import ErrorCode, JinshuError, Recovery
+from protocol.features import CONTENTS_2
 from protocol.release import RELEASE
 
 _log = logging.getLogger(__name__)
@@ -88,7 +89,11 @@ class CoreClient:
             self.store, self.keystore, self.directory, log_server, self.clock, entropy
         )
         self.blobs = Blobs(
-            self.store, BlobFiles(self.paths.blobs, entropy, points), BlobRequests(self.api), self.bus
+            self.store,
+            BlobFiles(self.paths.blobs, entropy, points),
+            BlobRequests(self.api),
+            self.bus,
+            lambda: CONTENTS_2.name in self.directory.features,
         )
         self.outbox = Outbox(self.store, self.bus, self.clock, spread, self.blobs.upload)
         self.projection = Projection()

@@ -18,12 +18,11 @@ from client.core.media_types import HEAD, media_type
 from client.core.sync.blob_files import StoredBlob
 from client.core.sync.blobs import Blobs
 from protocol import text
-from protocol.crypto.files import largest_plaintext
 from protocol.errors import ErrorCode, JinshuError
-from protocol.wire.blobs import MAX_BLOB
+from protocol.wire.blobs import MAX_FILE
 
 # The largest plaintext whose ciphertext the server takes.
-LARGEST: Final = largest_plaintext(MAX_BLOB)
+LARGEST: Final = MAX_FILE
 MOST_FILES: Final = 200  # of one drop: more is an accident, such as a whole disk
 _DEEPEST: Final = 8
 # What systems and office programs leave lying beside the files one means.

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from client.documents.casebook import Casebook
+from client.documents.ledger import Kept
 from protocol import payload
 from protocol.crypto.content import (
     ContentContext,
     check_key_commitment,
     derive_object_key,
+    is_padded,
     key_commitment,
     open_content,
 )
 from protocol.crypto.keys import SecretKey
+from protocol.crypto.signature import Signed
 from protocol.documents.entries import DocumentEntry, ObjectKind
 from protocol.documents.model import Elements, ElementsError, element_hash
 from protocol.documents.page_checks import FIELD as PAGE_CHECK
 from protocol.documents.page_checks import PageCheck
+from protocol.documents.receipts import ServerReceipt
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
+from protocol.features import CONTENTS_2, check_switched_on
 
 
 def _words(value: Any) -> bool:
@@ -49,26 +54,41 @@ _SHAPES: Final[Mapping[str, payload.Shape]] = {
 _DERIVED = frozenset({ObjectKind.BRANCH, ObjectKind.ISSUE})
 
 
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Which forms of contents may stand in a case. `lacking`: the site has switched on what this version cannot read; what has no
+    shape we know is then of a later version. `features_at`: what was switched on when the log had a size."""
+
+    lacking: bool
+    features_at: Callable[[int], frozenset[str]]
+
+    def check(self, kept: Kept) -> None:
+        """Return if an entry's content is of a form that the site had switched on when it was received.
+
+        Raises:
+            JinshuError: `features.not_switched_on`, `wire.malformed` or `wire.unknown_type`.
+        """
+        if is_padded(kept.ciphertext) and kept.receipt is not None:
+            receipt = ServerReceipt.parse(Signed.parse(kept.receipt).value())
+            check_switched_on(CONTENTS_2, self.features_at(receipt.log_size))
+
+
 @dataclass
 class Opened:
     """What could be opened now. `fields`: entry id → (fields, fault code or None)."""
 
+    forms: Forms
     keys: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
     fields: dict[bytes, tuple[dict[str, Any], str | None]] = field(default_factory=dict)
-    lacking: bool = False
 
 
-def open_all(
-    book: Casebook, found: Mapping[str, Iterable[tuple[bytes, bytes]]], *, lacking: bool = False
-) -> Opened:
+def open_all(book: Casebook, found: Mapping[str, Iterable[tuple[bytes, bytes]]], forms: Forms) -> Opened:
     """Open every entry of a case that the keys held, and those just `found` (object → (commitment, key)), can open.
-
-    `lacking`: the site has switched on what this version cannot read; what has no shape we know is then of a later version.
 
     Raises:
         JinshuError: `keys.commitment_mismatch`, somebody passed on a key that is not the object's.
     """
-    opened = Opened(lacking=lacking)
+    opened = Opened(forms)
     keys = {name: dict(held) for name, held in book.keys.items()}
 
     def learn(object_id: str, commitment: bytes, key: bytes) -> None:
@@ -114,7 +134,7 @@ def _open_object(
         key = keys.get(object_id, {}).get(commitment)
         if kept.fields is None and key is not None:
             entry = book.entries[entry_id]
-            opened.fields[entry_id] = _open(entry, kept.ciphertext, key, lacking=opened.lacking)
+            opened.fields[entry_id] = _open(entry, kept, key, opened.forms)
         known = kept.fields or opened.fields.get(entry_id, ({}, None))[0]
         former = known.get("former_key")
         at = commitments.index(commitment)
@@ -126,18 +146,19 @@ def _open_object(
                 opened.fields[entry_id] = (known, error.code.value)
 
 
-def _open(
-    entry: DocumentEntry, ciphertext: bytes, key: bytes, *, lacking: bool
-) -> tuple[dict[str, Any], str | None]:
+def _open(entry: DocumentEntry, kept: Kept, key: bytes, forms: Forms) -> tuple[dict[str, Any], str | None]:
     try:
+        forms.check(kept)
         context = ContentContext(entry.object, entry.word, entry.actor)
-        fields = open_content(SecretKey(key), context, ciphertext, entry.hidden)
-        if entry.step is Step.LATER or (lacking and _is_later(fields)):
+        fields = open_content(SecretKey(key), context, kept.ciphertext, entry.hidden)
+        if entry.step is Step.LATER or (forms.lacking and _is_later(fields)):
             return _told_by_later(fields), ErrorCode.CLIENT_OUTDATED.value
         check_shapes(entry.object, fields)
         check_against_head(entry, fields)
     except JinshuError as error:
-        return {}, error.code.value
+        # Sealed in a form of no version known here.
+        later = forms.lacking and error.code is ErrorCode.WIRE_UNKNOWN_TYPE
+        return {}, (ErrorCode.CLIENT_OUTDATED if later else error.code).value
     return fields, None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,9 +143,9 @@ def withdraw(connection: Connection, entry_id: bytes) -> None:
     connection.execute(ENTRIES.delete().where(ENTRIES.c.entry_id == entry_id, ENTRIES.c.n.is_not(None)))
 
 
-def close_again(connection: Connection, fault: str) -> None:
-    """Let what could not be read for that reason be opened anew."""
-    chosen = update(ENTRIES).where(ENTRIES.c.fault == fault)
+def close_again(connection: Connection, faults: Collection[str]) -> None:
+    """Let what could not be read for one of those reasons be opened anew."""
+    chosen = update(ENTRIES).where(ENTRIES.c.fault.in_(faults))
     connection.execute(chosen.values(fields=None, fault=None))
 
 

@@ -30,6 +30,7 @@ from protocol.documents.recipients import DirectoryGenerations, check_fresh, nee
 from protocol.documents.states import OUTWARD, TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
+from protocol.features import CONTENTS_2
 from protocol.identifiers import IdKind, new_id
 from protocol.wire.documents import EntryRequest
 
@@ -97,7 +98,8 @@ class Pen:
         )
         records = await core.principals.seal_object_key(target, bytes(key), principals)
         context = ContentContext(target, step.value, core.me.person)
-        ciphertext, commitments = seal_content(key, context, hidden, core.entropy)
+        padded = CONTENTS_2.name in core.directory.features
+        ciphertext, commitments = seal_content(key, context, hidden, core.entropy, padded=padded)
         committed = key_commitment(target, key)
         entry = DocumentEntry(
             case=file.case,

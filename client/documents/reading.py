@@ -20,7 +20,7 @@ from client.core.events import Event, NoticeRaised
 from client.core.sync.pull import Apply, LogEvent, holding
 from client.documents import belonging, casebook, contents, ledger
 from client.documents.casebook import Casebook
-from client.documents.contents import Opened
+from client.documents.contents import Forms, Opened
 from client.documents.ledger import Kept
 from client.documents.projecting import Projector
 from client.documents.rows import Standing
@@ -37,6 +37,8 @@ from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.documents import EntryRecord
 
 _CHAIN_MS: Final = 60_000
+# Why a version could not read a content that a newer one perhaps can; the second is 0.2.0's word for one that is padded.
+_OF_LATER: Final = (ErrorCode.CLIENT_OUTDATED.value, ErrorCode.WIRE_UNKNOWN_TYPE.value)
 
 
 class EntryEvents:
@@ -104,7 +106,7 @@ class EntryEvents:
         )
         book.kept[kept.id], book.entries[kept.id] = kept, entry
         keys = await self._keys(entry, record.wraps, book)
-        opened = contents.open_all(book, {entry.object: keys}, lacking=bool(self._core.directory.lacking))
+        opened = contents.open_all(book, {entry.object: keys}, self._forms())
         again = holding(event, ErrorCode.CLIENT_OUTDATED) if _beyond(book, entry) else None
 
         def apply(connection: Connection) -> Iterable[Event]:
@@ -126,9 +128,7 @@ class EntryEvents:
 
     async def read_again(self) -> None:
         """Contents this version can read and the one before could not are opened anew."""
-        await self._core.store.write(
-            lambda connection: ledger.close_again(connection, ErrorCode.CLIENT_OUTDATED.value)
-        )
+        await self._core.store.write(lambda connection: ledger.close_again(connection, _OF_LATER))
         await self.reopen()
 
     async def reopen(self) -> list[Event]:
@@ -146,7 +146,7 @@ class EntryEvents:
         for entry_id, entry in book.entries.items():
             keys = await self._keys(entry, wraps.get(entry_id, ()), book)
             found.setdefault(entry.object, []).extend(keys)
-        opened = contents.open_all(book, found, lacking=bool(self._core.directory.lacking))
+        opened = contents.open_all(book, found, self._forms())
         if not opened.keys and not opened.fields:
             return []
 
@@ -156,6 +156,10 @@ class EntryEvents:
             return self._projector.refresh(connection, case)
 
         return await self._core.store.write(write)
+
+    def _forms(self) -> Forms:
+        directory = self._core.directory
+        return Forms(bool(directory.lacking), directory.features_at)
 
     async def check_receipt(self, receipt: Signed) -> ServerReceipt:
         """Return the facts of a receipt that the log key signed, over a directory we have seen too.

@@ -6,8 +6,8 @@ refused, and takes nothing but that place (C41).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -16,19 +16,24 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised, PrekeyUsed
 from client.core.keys import ratchets
 from client.core.sync.pull import Apply, LogEvent, holding
-from client.core.trust.later import Reading, read_signed
+from client.core.trust.later import NewerForm, Reading, read_signed
 from client.messaging import effects, ledger, roll
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.features import MESSAGES_2
+from protocol.messaging.commitments import Opening
 from protocol.messaging.contents import ContentKind, unpack
-from protocol.messaging.payloads import MessageEvent, Roster
+from protocol.messaging.payloads import CommittedMessage, MessageEvent, Roster, read_message
 from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import ConversationRecord
 
 _FIRST_MESSAGE = 2  # after the roster that began the conversation
 _Content = tuple[ContentKind, dict[str, Any], int]
+_NEWER: Final[Mapping[SignedType, NewerForm[MessageEvent]]] = {
+    SignedType.COMMITTED_MESSAGE: NewerForm(CommittedMessage, MESSAGES_2)
+}
 
 
 class _Handler:
@@ -140,7 +145,9 @@ class MessageEvents(_Handler):
             JinshuError: what is wrong with it; it is held and never shown.
         """
         record = record_of(event)
-        reading = await read_signed(self._core.directory, record.signed, SignedType.MESSAGE, MessageEvent)
+        reading = await read_signed(
+            self._core.directory, record.signed, SignedType.MESSAGE, MessageEvent, _NEWER
+        )
         signed, message = reading.signed, reading.payload
         device = await self._author(signed, message.person, message.log_size, message.log_root)
         if device.id != message.device:
@@ -239,13 +246,26 @@ def _open(
             message.ciphertext,
             core.entropy,
         )
-        kind, fields = unpack(plain)
+        kind, fields = unpack(_content(message, plain))
     except JinshuError as error:
         later = error.code is ErrorCode.MESSAGING_UNKNOWN_KIND and lacking
         return None, (ErrorCode.CLIENT_OUTDATED if later else error.code).value
     if ledger.used(connection, message.session, message.device, index, message.id):
         raise RemoteProtocolError(ErrorCode.MESSAGING_REPLAYED, message=message.id)
     return (kind, fields, index), None
+
+
+def _content(message: MessageEvent, plain: bytes) -> bytes:
+    """The content of what was decrypted; of the form that commits to it, only if it is what was signed.
+
+    Raises:
+        JinshuError: `content.padding_wrong` or `content.commitment_mismatch`.
+    """
+    if not isinstance(message, CommittedMessage):
+        return plain
+    opening = Opening.parse(plain)
+    opening.check(message.commitment)
+    return opening.content
 
 
 def _keep(
@@ -302,7 +322,7 @@ def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> N
     if kept.signed is None:
         return
     try:
-        message = MessageEvent.parse(Signed.parse(kept.signed, SignedType.MESSAGE).value())
+        message = read_message(Signed.parse(kept.signed))
     except JinshuError:
         return  # of a version that is later still
     try:

@@ -20,8 +20,10 @@ from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, sign
 from protocol.directory.records import Device, Standing
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.features import MESSAGES_2
+from protocol.messaging.commitments import SALT_BYTES, Opening
 from protocol.messaging.contents import ContentKind
-from protocol.messaging.payloads import MessageEvent, Roster
+from protocol.messaging.payloads import CommittedMessage, MessageEvent, Roster
 from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import MessageRequest, PlaceReply, RosterRequest
 
@@ -202,7 +204,7 @@ class MessageActs:
         await self._core.store.read(lambda c: roll.check_readable(c, draft.conversation))
         roster, facts = known
         if kept is not None and kept.signed is not None and kept.roster == roster:
-            return Signed.parse(kept.signed, SignedType.MESSAGE)
+            return Signed.parse(kept.signed)
         devices = self._devices(facts)
         if session is None or not self._serves(session, devices):
             session = await self._new_session(draft.conversation, roster)
@@ -243,13 +245,18 @@ class MessageActs:
         core = self._core
         key, me, now = core.keystore.signing_key, core.me, core.clock.now_ms()
         log_size, log_root = core.directory.size, core.directory.root
+        # Which form goes is judged by the same directory that the message names (C44).
+        opening = (
+            Opening(core.entropy(SALT_BYTES), draft.plain)
+            if MESSAGES_2.name in core.directory.features
+            else None
+        )
+        plain = draft.plain if opening is None else opening.padded()
 
         def made(connection: Connection) -> Signed:
             if ledger.find(connection, draft.id) is None:
                 raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, message=draft.id)
-            ciphertext, index = ratchets.megolm_encrypt(
-                connection, draft.conversation, draft.plain, core.entropy
-            )
+            ciphertext, index = ratchets.megolm_encrypt(connection, draft.conversation, plain, core.entropy)
             event = MessageEvent(
                 conversation=draft.conversation,
                 id=draft.id,
@@ -264,7 +271,7 @@ class MessageActs:
                 log_root=log_root,
                 sent_at=now,
             )
-            signed = sign(key, me.cert_hash, SignedType.MESSAGE, MessageEvent.parse(event.value()).value())
+            signed = sign(key, me.cert_hash, *_form(event, opening))
             ledger.amend(
                 connection,
                 draft.id,
@@ -277,3 +284,12 @@ class MessageActs:
             return signed
 
         return await core.store.write(made)
+
+
+def _form(event: MessageEvent, opening: Opening | None) -> tuple[SignedType, dict[str, Any]]:
+    """What is signed of a message: with a commitment to its content if there is an opening of one."""
+    value = event.value()
+    if opening is None:
+        return SignedType.MESSAGE, MessageEvent.parse(value).value()
+    committed = CommittedMessage.parse(value | {"commitment": opening.commitment})
+    return SignedType.COMMITTED_MESSAGE, committed.value()

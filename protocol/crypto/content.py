@@ -14,15 +14,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from protocol.crypto import cbor
+from protocol.crypto import cbor, padding
 from protocol.crypto.keys import SecretKey
-from protocol.crypto.suites import CURRENT, check_suite
+from protocol.crypto.suites import first_byte, read_first_byte
 from protocol.errors import ErrorCode, JinshuError, LocalProtocolError, RemoteProtocolError
 
 SALT_BYTES: Final = 16
 MAX_CONTENT: Final = 1 << 20
 _NONCE: Final = 12
 _TAG: Final = 16
+_MOST_PLAIN: Final = MAX_CONTENT - 1 - _NONCE - _TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ class ContentContext:
     step: str
     actor: str
 
-    def to_bytes(self) -> bytes:
-        return cbor.encode({"object": self.object, "step": self.step, "actor": self.actor})
+    def to_bytes(self, *, padded: bool) -> bytes:
+        facts: dict[str, Any] = {"object": self.object, "step": self.step, "actor": self.actor}
+        return cbor.encode(facts | ({"padded": True} if padded else {}))
 
 
 def commitment(name: str, value: Any, salt: bytes) -> bytes:
@@ -71,8 +73,10 @@ def seal_content(
     context: ContentContext,
     fields: Mapping[str, Any],
     entropy: Callable[[int], bytes] = os.urandom,
+    *,
+    padded: bool,
 ) -> tuple[bytes, dict[str, bytes]]:
-    """Seal the hidden fields; returns the ciphertext (suite ‖ nonce ‖ AES-256-GCM) and the commitments to sign.
+    """Seal the hidden fields; returns the ciphertext (first byte ‖ nonce ‖ AES-256-GCM) and the commitments to sign.
 
     Raises:
         LocalProtocolError: `wire.malformed` or `wire.too_large`, no reader would take it.
@@ -80,11 +84,24 @@ def seal_content(
     salted = {name: {"salt": entropy(SALT_BYTES), "value": value} for name, value in fields.items()}
     commitments = {name: commitment(name, field["value"], field["salt"]) for name, field in salted.items()}
     plain = cbor.encode({"fields": salted})
-    if 1 + _NONCE + len(plain) + _TAG > MAX_CONTENT:
+    if padded:
+        plain = padding.pad(plain, _MOST_PLAIN)
+    if len(plain) > _MOST_PLAIN:
         raise LocalProtocolError(ErrorCode.WIRE_TOO_LARGE)
     nonce = entropy(_NONCE)
-    sealed = AESGCM(bytes(key)).encrypt(nonce, plain, context.to_bytes())
-    return bytes((CURRENT,)) + nonce + sealed, commitments
+    sealed = AESGCM(bytes(key)).encrypt(nonce, plain, context.to_bytes(padded=padded))
+    return first_byte(padded=padded) + nonce + sealed, commitments
+
+
+def is_padded(ciphertext: bytes) -> bool:
+    """Whether a sealed content is of the padded form; everybody sees it.
+
+    Raises:
+        JinshuError: `wire.malformed` or `wire.unknown_type`.
+    """
+    if not ciphertext:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
+    return read_first_byte(ciphertext[0])[1]
 
 
 def open_content(
@@ -93,20 +110,19 @@ def open_content(
     """Open the hidden fields and recompute every commitment.
 
     Raises:
-        JinshuError: `envelope.cannot_open` or `content.commitment_mismatch`.
+        JinshuError: `envelope.cannot_open`, `content.padding_wrong` or `content.commitment_mismatch`.
     """
     if len(ciphertext) > MAX_CONTENT:
         raise RemoteProtocolError(ErrorCode.WIRE_TOO_LARGE)
     if len(ciphertext) < 1 + _NONCE + _TAG:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
-    check_suite(ciphertext[0])
+    padded = is_padded(ciphertext)
+    nonce, sealed = ciphertext[1 : 1 + _NONCE], ciphertext[1 + _NONCE :]
     try:
-        plain = AESGCM(bytes(key)).decrypt(
-            ciphertext[1 : 1 + _NONCE], ciphertext[1 + _NONCE :], context.to_bytes()
-        )
+        plain = AESGCM(bytes(key)).decrypt(nonce, sealed, context.to_bytes(padded=padded))
     except InvalidTag:
         raise JinshuError(ErrorCode.ENVELOPE_CANNOT_OPEN, object=context.object) from None
-    fields = _fields(plain)
+    fields = _fields(padding.unpad(plain, _MOST_PLAIN) if padded else plain)
     committed = {name: commitment(name, value, salt) for name, (value, salt) in fields.items()}
     if committed != dict(commitments):
         raise JinshuError(ErrorCode.CONTENT_COMMITMENT_MISMATCH, object=context.object)

@@ -1,6 +1,8 @@
 """Files as blobs (C17): 1 MiB chunks in the STREAM construction over AES-256-GCM.
 
-suite u8 ‖ nonce prefix 7 ‖ chunks; a chunk's nonce is prefix ‖ index u32 ‖ final u8. The id is SHA-256 of all the ciphertext.
+first byte u8 ‖ nonce prefix 7 ‖ chunks; a chunk's nonce is prefix ‖ index u32 ‖ final u8. The id is SHA-256 of all the ciphertext.
+Of a padded blob (C44, `protocol.crypto.padding`) zeros follow the file before it is cut into chunks; its reader knows its size.
+Its first byte is the additional data of every chunk, so that neither form opens as the other.
 Cutting, reordering, repeating or extending fails to open, since index and final flag are in the nonce.
 """
 
@@ -14,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from protocol.crypto.keys import SecretKey
-from protocol.crypto.suites import CURRENT, check_suite
+from protocol.crypto.suites import first_byte, read_first_byte
 from protocol.errors import ErrorCode, JinshuError, LocalProtocolError, RemoteProtocolError
 
 CHUNK: Final = 1 << 20
@@ -42,36 +44,45 @@ def _nonce(prefix: bytes, index: int, final: bool) -> bytes:
     return prefix + index.to_bytes(4, "big") + bytes((final,))
 
 
+def _additional(*, padded: bool) -> bytes | None:
+    return first_byte(padded=True) if padded else None
+
+
 class BlobEncryptor:
     """Encrypts a file chunk by chunk: `header`, then `chunk` for each 1 MiB, the last with final=True."""
 
-    def __init__(self, key: SecretKey, entropy: Callable[[int], bytes] = os.urandom) -> None:
+    def __init__(
+        self, key: SecretKey, entropy: Callable[[int], bytes] = os.urandom, *, padded: bool = False
+    ) -> None:
+        """`padded`: whoever gives the chunks pads the file."""
         self._cipher = AESGCM(bytes(key))
         self._prefix = entropy(_PREFIX)
+        self._padded = padded
         self._index = 0
         self._done = False
 
     @property
     def header(self) -> bytes:
-        return bytes((CURRENT,)) + self._prefix
+        return first_byte(padded=self._padded) + self._prefix
 
     def chunk(self, plaintext: bytes, *, final: bool) -> bytes:
         """One chunk: exactly 1 MiB unless final."""
         if self._done or len(plaintext) > CHUNK or (not final and len(plaintext) != CHUNK):
             raise LocalProtocolError(ErrorCode.WIRE_MALFORMED)
-        sealed = self._cipher.encrypt(_nonce(self._prefix, self._index, final), plaintext, None)
+        nonce = _nonce(self._prefix, self._index, final)
+        sealed = self._cipher.encrypt(nonce, plaintext, _additional(padded=self._padded))
         self._index += 1
         self._done = final
         return sealed
 
 
 class BlobDecryptor:
-    """Decrypts in the same order; the file is whole only when a chunk with final=True has opened."""
+    """Decrypts in the same order; the file is whole only when a chunk with final=True has opened. `padded`: zeros follow it."""
 
     def __init__(self, key: SecretKey, header: bytes) -> None:
         if len(header) != HEADER:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
-        check_suite(header[0])
+        _suite, self.padded = read_first_byte(header[0])
         self._cipher = AESGCM(bytes(key))
         self._prefix = header[1:]
         self._index = 0
@@ -86,7 +97,8 @@ class BlobDecryptor:
         if self.done:
             raise JinshuError(ErrorCode.BLOBS_DAMAGED)
         try:
-            plaintext = self._cipher.decrypt(_nonce(self._prefix, self._index, final), sealed, None)
+            nonce = _nonce(self._prefix, self._index, final)
+            plaintext = self._cipher.decrypt(nonce, sealed, _additional(padded=self.padded))
         except (InvalidTag, ValueError):
             raise JinshuError(ErrorCode.BLOBS_DAMAGED) from None
         self._index += 1

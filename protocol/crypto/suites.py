@@ -1,4 +1,7 @@
-"""The suite byte every format of ours begins with (C15)."""
+"""The byte every format of ours begins with (C15): the suite, and in its highest bit whether the plaintext inside is padded (C44).
+
+Only sealed contents of entries and blobs are ever padded so; in every other format the bit is no suite and is refused.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,21 @@ class Suite(IntEnum):
 
 
 CURRENT: Final = Suite.WESTERN
+_PADDED: Final = 0x80
+
+
+def first_byte(*, padded: bool) -> bytes:
+    """What a sealed content or a blob begins with."""
+    return bytes((CURRENT | (_PADDED if padded else 0),))
+
+
+def read_first_byte(byte: int) -> tuple[Suite, bool]:
+    """The suite of a sealed content or a blob, and whether it is padded.
+
+    Raises:
+        RemoteProtocolError: `wire.unknown_type`.
+    """
+    return check_suite(byte & ~_PADDED), bool(byte & _PADDED)
 
 
 def check_suite(byte: int) -> Suite:

@@ -1,4 +1,4 @@
-"""What is signed in a conversation (C4–C7, C14): rosters, messages, key packets, prekeys and channel keys."""
+"""What is signed in a conversation (C4–C7, C14, C44): rosters, messages, key packets, prekeys and channel keys."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Self
 
 from protocol import payload
 from protocol.crypto.keys import XWING_PUBLIC_BYTES
+from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.identifiers import IdKind
 
@@ -111,6 +112,37 @@ class MessageEvent(payload.Payload):
         if len(made.ciphertext) > MAX_CIPHERTEXT:
             raise RemoteProtocolError(ErrorCode.WIRE_TOO_LARGE)
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedMessage(MessageEvent):
+    """A message whose author signs its content as well, salted (`protocol.messaging.commitments`), and which is padded inside the
+    encryption. Written where the site has switched `messages/2` on (C44)."""
+
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        **MessageEvent.SHAPES,
+        "commitment": payload.HASH,
+    }
+    commitment: bytes
+
+
+# The forms of a message, the oldest first: each is read for ever.
+MESSAGE_FORMS: Final[Mapping[SignedType, type[MessageEvent]]] = {
+    SignedType.MESSAGE: MessageEvent,
+    SignedType.COMMITTED_MESSAGE: CommittedMessage,
+}
+
+
+def read_message(signed: Signed) -> MessageEvent:
+    """The payload of a message of any form.
+
+    Raises:
+        JinshuError: `signature.wrong_type`, `wire.malformed` or `wire.too_large`.
+    """
+    form = None if not isinstance(signed.type, SignedType) else MESSAGE_FORMS.get(signed.type)
+    if form is None:
+        raise RemoteProtocolError(ErrorCode.SIGNATURE_WRONG_TYPE)
+    return form.parse(signed.value())
 
 
 @dataclass(frozen=True, slots=True)

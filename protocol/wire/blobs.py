@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from protocol.crypto.files import largest_plaintext
 from protocol.wire.base import Count, HexHash, Reply, Request
 
-MAX_BLOB = 2 << 30
+MAX_BLOB: Final = 2 << 30
+# The largest file whose blob the server takes, and what a padded one is padded to at most.
+MAX_FILE: Final = largest_plaintext(MAX_BLOB)
 
 
 class BlobStart(Request):

@@ -102,6 +102,10 @@ class CaApi:
         reply = self._call("POST", "session", {"proof": _b64(proof.to_bytes()), "certificate": certificate})
         self._client.headers["Authorization"] = f"Bearer {_text(reply, 'token')}"
 
+    def protocol(self) -> int:
+        """The version of the protocol the server speaks."""
+        return _whole(self._call("GET", "trust"), "protocol")
+
     def register_code(self, lookup_hash: str, expires_at: int) -> None:
         self._call("POST", "admin/enrolments", {"lookup_hash": lookup_hash, "expires_at": expires_at})
 

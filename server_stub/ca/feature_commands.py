@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from protocol.features import FEATURES, LOG_AGE, PAGE_CHECKS
+from protocol.features import CONTENTS_2, FEATURES, LOG_AGE, MESSAGES_2, PAGE_CHECKS
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -24,6 +25,14 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
         "认可的排版版本由本机构签署；签收记录写明页面是怎样核对的",
         "the CA signs which page settings count; receipts say how the pages were checked",
     ),
+    MESSAGES_2.name: (
+        "消息签名涵盖全部内容，并补齐长度，服务器更难由长短推测内容",
+        "messages are signed with all they say, and padded: their length tells the server little",
+    ),
+    CONTENTS_2.name: (
+        "公文内容、附件和文件补齐长度，服务器更难由大小推测内容",
+        "contents of documents, attachments and files are padded: their size tells the server little",
+    ),
 }
 
 
@@ -31,22 +40,45 @@ def features(args: argparse.Namespace, work: Workplace) -> None:
     """Show, or switch; what is switched counts from the next `publish` on."""
     folder = CaFolder(args.ca)
     with folder.locked() as state:
-        devices = _devices(folder, state, args.server, work)
+        running = _running(folder, state, args.server, work)
+        devices = None if running is None else running.devices
         if args.on or args.off or args.lowest is not None:
+            if running is not None:
+                check_server_reads(args.on, running.protocol)
             _switch(args, state, devices, work)
             folder.save(state)
             work.journal(folder).append("features", on=" ".join(state.features), lowest=state.lowest_client)
         _show(state, devices, work)
 
 
-def _devices(
-    folder: CaFolder, state: CaState, url: str | None, work: Workplace
-) -> Sequence[DeviceVersion] | None:
-    """What the server knows of the site's devices; None: there is no server yet."""
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """The site's server: the protocol version it speaks, and what it knows of the devices."""
+
+    protocol: int
+    devices: Sequence[DeviceVersion]
+
+
+def _running(folder: CaFolder, state: CaState, url: str | None, work: Workplace) -> _Running | None:
+    """The site's server; None: there is none yet."""
     if url is None and state.server is None:
         return None
     with work.online(folder, state, url) as api:
-        return [each for each in api.device_versions() if each.person]
+        return _Running(api.protocol(), [each for each in api.device_versions() if each.person])
+
+
+def check_server_reads(wanted: Iterable[str], protocol: int) -> None:
+    """Return if a server of that protocol version takes what stands under these features; it comes before all clients.
+
+    Raises:
+        CaError: it would refuse what they write.
+    """
+    for name in wanted:
+        if name in FEATURES and FEATURES[name].protocol > protocol:
+            raise CaError(
+                f"服务器还不支持 {name}，请先更新服务器",
+                f"the server does not take {name} yet: update the server first",
+            )
 
 
 def _switch(

@@ -95,6 +95,20 @@ class DirectoryLog:
         """The root the log had at a size up to now."""
         return self._tree.root(size)
 
+    def features_at(self, connection: Connection, size: int) -> frozenset[str]:
+        """What the site had switched on when the log had that size; for the writer thread alone.
+
+        Raises:
+            JinshuError: `directory.snapshot_missing`.
+        """
+        state = self._writing.state
+        org_seq = state.org_seq_at(size)
+        if org_seq == state.organisation.org_seq:
+            return frozenset(state.organisation.site.features)
+        # Of an author who has not seen the newest snapshot: rare, so that it is read anew each time.
+        past = Organisation.parse(org_seq, snapshot(connection, org_seq)) if org_seq else Organisation.empty()
+        return frozenset(past.site.features)
+
     def sign(self, kind: SignedType, value: dict[str, object]) -> Signed:
         """Sign with the log key: receipts and case heads."""
         return sign(self.trust.log_key, self._log_cert_hash, kind, value)

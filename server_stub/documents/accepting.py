@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from protocol.crypto.content import is_padded
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.state import SKEW_MS
@@ -21,6 +22,7 @@ from protocol.documents.recipients import DirectoryGenerations, check_wraps
 from protocol.documents.states import FRESH, OUTWARD
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
+from protocol.features import CONTENTS_2, check_switched_on
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.sessions import Session
@@ -160,6 +162,8 @@ class Acceptor:
             raise JinshuError(ErrorCode.CLOCK_SKEW)
         if entry.log_size > self._log.writing.size or self._log.root(entry.log_size) != entry.log_root:
             raise JinshuError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=entry.log_size)
+        if is_padded(submitted.ciphertext):
+            check_switched_on(CONTENTS_2, state.organisation.site.features)
         check_authority(entry, state.organisation, now)
         succession.check(case, entry)
         if not case.complete and case.case != entry.object:
@@ -175,10 +179,11 @@ class Acceptor:
             witnessing.age(connection, state, now).check()
         if entry.step in FRESH:
             heads.check_cited(connection, entry)
-        if entry.step is Step.SEAL:
-            self._check_seal(session, entry)
+        self._check_seal(session, entry)
 
     def _check_seal(self, session: Session, entry: DocumentEntry) -> None:
+        if entry.step is not Step.SEAL:
+            return
         kept = self._log.writing.state.seal_certificates(entry.body)
         if not any(seal.seal == entry.head["seal"] and seal.device == session.device for seal in kept):
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)

@@ -12,8 +12,9 @@ from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Standing
 from protocol.directory.state import SKEW_MS, DirectoryState
-from protocol.errors import ErrorCode, JinshuError
-from protocol.messaging.payloads import KeyPacket, MessageEvent, Roster
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.features import MESSAGES_2, check_switched_on
+from protocol.messaging.payloads import MESSAGE_FORMS, KeyPacket, MessageEvent, Roster, read_message
 from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import ConversationRecord
 from server_stub.auth.sessions import Session
@@ -90,10 +91,11 @@ class Conversations:
         """Put a message into its conversation; the same again is where it was.
 
         Raises:
-            JinshuError: `messaging.not_a_member`, `messaging.roster_outdated`, `sync.id_reused`, `blobs.unknown`, …
+            JinshuError: `messaging.not_a_member`, `messaging.roster_outdated`, `sync.id_reused`, `blobs.unknown`,
+                `features.not_switched_on`, …
         """
-        signed = self._signed(session, data, SignedType.MESSAGE)
-        event = MessageEvent.parse(signed.value())
+        signed = self._signed(session, data, *MESSAGE_FORMS)
+        event = read_message(signed)
         if (event.person, event.device) != (session.person, session.device):
             raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=event.conversation)
         for blob in event.blobs:
@@ -119,11 +121,13 @@ class Conversations:
             body = each.mark.model_dump(mode="json")
             self._bell.signal(devices_of(self._log.state, set(each.authors)), delivery.SIGNAL, body)
 
-    def _signed(self, session: Session, data: bytes, kind: SignedType) -> Signed:
-        signed = Signed.parse(data, kind)
+    def _signed(self, session: Session, data: bytes, *kinds: SignedType) -> Signed:
+        signed = Signed.parse(data)
+        if signed.type not in kinds:
+            raise RemoteProtocolError(ErrorCode.SIGNATURE_WRONG_TYPE)
         if signed.cert_hash != session.cert_hash:
             raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)
-        verify(signed, self._log.state.active_signer(signed.cert_hash).verifying_key, kind)
+        verify(signed, self._log.state.active_signer(signed.cert_hash).verifying_key, signed.type)
         return signed
 
     async def _write(self, work: Callable[[Connection, int], tuple[T, list[str]]]) -> T:
@@ -176,6 +180,8 @@ class Conversations:
         if event.roster != last[0]:
             raise JinshuError(ErrorCode.MESSAGING_ROSTER_OUTDATED, conversation=event.conversation)
         self._check_seen(event.log_size, event.log_root, event.sent_at, now, offline=True)
+        if signed.type is SignedType.COMMITTED_MESSAGE:
+            check_switched_on(MESSAGES_2, self._log.features_at(connection, event.log_size))
         place = _append(connection, event.conversation, MESSAGE, signed, event.id, now)
         told = devices_of(self._log.writing.state, set(last[1].members))
         return (place, now), device_logs.append(connection, told, MESSAGE, cbor.encode(signed.entry_id), now)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
-from protocol.messaging.payloads import MessageEvent
+from protocol.messaging.payloads import read_message
 from protocol.wire.messaging import DeliveryMark
 from server_stub.auth.sessions import Session
 from server_stub.database.tables import (
@@ -46,7 +46,7 @@ def note(connection: Connection, session: Session, before: int, n: int) -> list[
         )
         for row in connection.execute(rows):
             reached[row.conversation] = max(row.n, reached.get(row.conversation, 0))
-            author = MessageEvent.parse(Signed.parse(row.signed).value()).person
+            author = read_message(Signed.parse(row.signed)).person
             authors.setdefault(row.conversation, set()).add(author)
     moved = []
     for conversation, upto in sorted(reached.items()):

@@ -22,7 +22,15 @@ from protocol.documents.entries import DocumentEntry
 from protocol.errors import JinshuError
 from protocol.meetings.payloads import ChairEntry, Epoch, EpochPacket, Join, Meeting
 from protocol.messaging import contents
-from protocol.messaging.payloads import ChannelKey, KeyPacket, MessageEvent, Prekey, Roster
+from protocol.messaging.commitments import Opening
+from protocol.messaging.payloads import (
+    ChannelKey,
+    CommittedMessage,
+    KeyPacket,
+    MessageEvent,
+    Prekey,
+    Roster,
+)
 from protocol.wire import directory, documents, meetings, messaging, session
 from server_stub.meetings.sfu import words
 from server_stub.meetings.sfu.extensions import level_of
@@ -76,6 +84,7 @@ _ALL: Final = tuple(data for data in _bytes_within(_VECTORS) if data)
 _PARSERS: Final[dict[SignedType, Callable[[Any], object]]] = {
     SignedType.ROSTER: Roster.parse,
     SignedType.MESSAGE: MessageEvent.parse,
+    SignedType.COMMITTED_MESSAGE: CommittedMessage.parse,
     SignedType.KEY_PACKET: KeyPacket.parse,
     SignedType.PREKEY: Prekey.parse,
     SignedType.CHANNEL_KEY: ChannelKey.parse,
@@ -228,6 +237,11 @@ TARGETS: Final = (
     Target("leaf", _leaf, tuple(Leaf(LeafKind.DEVICE, each).to_bytes() for each in _readable(_signed, _ALL))),
     Target("wrap", WrapRecord.parse, _readable(WrapRecord.parse, _ALL)),
     Target("content", contents.unpack, (contents.pack(contents.ContentKind.TEXT, text="好", reply_to=None),)),
+    Target(
+        "opening",
+        Opening.parse,
+        (Opening(bytes(16), b"said").padded(), Opening(bytes(16), bytes(900)).padded()),
+    ),
     Target("frame", _frame, _frames()),
     Target("rtp", _packet, _packets(), ()),
     Target(

@@ -20,6 +20,8 @@ SCOPE: Final = (
     "protocol.crypto.certificates",
     "protocol.crypto.envelope",
     "protocol.crypto.merkle",
+    "protocol.crypto.padding",
+    "protocol.features",
     "client.core.trust.anchors",
     "client.core.trust.directory",
     "client.core.trust.age_watch",
@@ -36,6 +38,11 @@ SCOPE: Final = (
 )
 
 BITES: Final[Mapping[str, str]] = {
+    "protocol.crypto.padding:unpad:raise CONTENT_PADDING_WRONG:0": "a_pad_is_longer_than_it_must_be",
+    "protocol.crypto.padding:unpad:raise CONTENT_PADDING_WRONG:1": "a_pad_has_something_in_it",
+    "protocol.crypto.padding:unpad_file:raise CONTENT_PADDING_WRONG:0": "a_files_pad_is_cut_short",
+    "protocol.crypto.padding:unpad_file:raise CONTENT_PADDING_WRONG:1": "a_files_pad_has_something_in_it",
+    "protocol.features:check_switched_on:raise FEATURES_NOT_SWITCHED_ON:0": "a_form_is_written_that_nobody_switched_on",
     "protocol.directory.state:DirectoryState.active_signer:raise CERTIFICATE_UNKNOWN:0": "the_server_makes_a_generation_as_the_log",
     "protocol.directory.state:DirectoryState.active_signer:raise CERTIFICATE_REVOKED:0": "a_revoked_device_makes_a_generation",
     "protocol.directory.state:DirectoryState._organisation:_from_ca:0": "a_ca_speaks_after_its_end",
@@ -201,6 +208,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "server_stub.witness.visit:Visitor._checked:verify_consistency:0": "tests/unit/witness/test_visit.py::test_a_log_that_was_rewritten_or_cut_is_never_co_signed",
     "server_stub.ca.seen_log:follow:verify:0": "tests/unit/ca/test_seen_log.py::test_a_head_of_another_key_is_not_believed",
     "server_stub.ca.seen_log:follow:verify_consistency:0": "tests/unit/ca/test_seen_log.py::test_a_log_that_was_rewritten_or_cut_is_refused",
+    "protocol.crypto.padding:pad:raise WIRE_TOO_LARGE:0": "no check: the writer's own side",
     "protocol.directory.principals:check_generation:raise KEYS_NOT_A_MEMBER:0": "doubled: the maker is among the recipients, and each of them must be a member",
     "protocol.crypto.certificates:verify_issuing:_check_issued:0": "doubled: the root is known by its fingerprint, whoever signed it",
     "protocol.crypto.certificates:is_issued_by:_check_issued:0": "tests/integration/ca/test_ca_change.py::test_a_client_refuses_a_server_that_the_old_ca_certified",

@@ -106,6 +106,7 @@ BITES: Final[Mapping[str, str]] = {
     f"{_ACCEPTING}._accept:_check:0": "an_author_saw_another_directory",
     f"{_ACCEPTING}._check:raise CLOCK_SKEW:0": "an_online_act_is_of_yesterday",
     f"{_ACCEPTING}._check:raise DIRECTORY_SPLIT_VIEW:0": "an_author_saw_another_directory",
+    f"{_ACCEPTING}._check:check_switched_on:0": "a_content_is_padded_where_nobody_switched_it_on",
     f"{_ACCEPTING}._check:check_authority:0": "a_person_writes_in_anothers_post",
     f"{_ACCEPTING}._check:check:0": "an_entry_follows_what_the_server_never_had",
     f"{_ACCEPTING}._check:raise DOCUMENTS_UNKNOWN:0": "somebody_is_consulted_in_a_case_that_is_not_there",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from protocol.crypto.content import key_commitment
 from protocol.crypto.keys import SecretKey
+from protocol.crypto.signature import Signed
 from protocol.documents.model import Label
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
@@ -115,7 +117,24 @@ async def a_new_key_tells_a_wrong_one_before_it(desk: Desk) -> Made:
     return case, newest.id
 
 
+@fault(ErrorCode.FEATURES_NOT_SWITCHED_ON)
+async def a_remark_is_padded_where_nobody_switched_it_on(desk: Desk) -> Made:
+    """With the server's help, which would refuse it."""
+    case = desk.case()
+    case.until(Phase.REVIEW)
+    await desk.follow()
+    before = desk.record(case)
+    case.padded = True
+    record = desk.accepted(case.request(Step.OPINION, "bureau.head"), before)
+    case.padded = False
+    case.do(Step.OPINION, "bureau.head")
+    desk.replace(record)
+    return case, Signed.parse(base64.b64decode(record["entry"])).entry_id
+
+
 BITES: Final[Mapping[str, str]] = {
+    f"{SCOPE}:_open:check:0": "a_remark_is_padded_where_nobody_switched_it_on",
+    f"{SCOPE}:Forms.check:check_switched_on:0": "a_remark_is_padded_where_nobody_switched_it_on",
     f"{SCOPE}:open_all:check_key_commitment:0": "a_new_key_tells_a_wrong_one_before_it",
     f"{SCOPE}:open_all:_check_drafts:0": "other_words_are_signed_than_were_drafted",
     f"{SCOPE}:_open:check_shapes:0": "an_opinion_is_a_number",

@@ -12,7 +12,9 @@ from protocol.crypto import cbor
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, sign
 from protocol.errors import ErrorCode
+from protocol.features import MESSAGES_2
 from protocol.identifiers import IdKind
+from protocol.messaging.commitments import Opening
 from protocol.messaging.contents import ContentKind, pack
 from protocol.messaging.payloads import MAX_CIPHERTEXT, Roster
 from tests.security.forging import place
@@ -302,6 +304,37 @@ async def the_session_of_one_conversation_serves_in_another(on: Stage) -> Told:
         return await on.first.signs(SignedType.MESSAGE, facts)
 
     return tells(on, made)
+
+
+# What a message commits to (C44)
+
+
+async def commits(on: Stage, plain: bytes, commitment: bytes, *features: str) -> Told:
+    """The first signs a commitment over a plaintext of his own making, on a site that has these features."""
+    on.ring.world.city.switch(*features)
+    directory = on.second.core.directory
+    await directory.catch_up()
+
+    async def made() -> bytes:
+        data = await ciphertext(on.first, on.talk, plain)
+        facts = await value(on, ciphertext=data, log_size=directory.size, log_root=directory.root)
+        return await on.first.signs(SignedType.COMMITTED_MESSAGE, facts | {"commitment": commitment})
+
+    return tells(on, made)
+
+
+OPENING: Final = Opening(bytes(16), pack(ContentKind.TEXT, text="假", reply_to=None))
+
+
+@lie(ErrorCode.CONTENT_COMMITMENT_MISMATCH)
+async def a_message_says_something_else_than_was_signed(on: Stage) -> Told:
+    signed = Opening(bytes(16), pack(ContentKind.TEXT, text="真", reply_to=None))
+    return await commits(on, OPENING.padded(), signed.commitment, MESSAGES_2.name)
+
+
+@lie(ErrorCode.FEATURES_NOT_SWITCHED_ON)
+async def a_message_commits_where_nobody_switched_it_on(on: Stage) -> Told:
+    return await commits(on, OPENING.padded(), OPENING.commitment)
 
 
 # Rosters

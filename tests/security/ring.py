@@ -22,7 +22,7 @@ from client.messaging.service import Messaging
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
-from protocol.messaging.payloads import KeyPacket, MessageEvent
+from protocol.messaging.payloads import KeyPacket, MessageEvent, read_message
 from server_stub.app import MakeBackend
 from tests.security.malicious_server import MaliciousServer
 from tests.security.world import World
@@ -160,7 +160,7 @@ async def ring(media: MakeBackend | None = None) -> AsyncIterator[Ring]:
 
 
 def message(data: bytes) -> MessageEvent:
-    return MessageEvent.parse(Signed.parse(data).value())
+    return read_message(Signed.parse(data))
 
 
 def altered(data: bytes, **changes: Any) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from protocol.crypto import cbor, merkle
+from protocol.crypto import cbor, merkle, padding
 from protocol.crypto.content import check_key_commitment, key_commitment
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, open_envelope, seal
 from protocol.crypto.keys import SecretKey, SigningKey, XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType, sign, verify
 from protocol.directory.log import Leaf, LeafKind
 from protocol.errors import ErrorCode
+from protocol.features import CONTENTS_2, MESSAGES_2, check_switched_on
 from protocol.identifiers import IdKind
 from tests.support.small_city import fresh
 
@@ -170,3 +171,33 @@ def a_leaf_of_no_kind() -> None:
 @lie(ErrorCode.SIGNATURE_WRONG_TYPE)
 def a_leaf_holds_another_types_bytes() -> None:
     Leaf(LeafKind.GENERATION, signed().to_bytes()).parsed()
+
+
+# Padding, and forms that are not switched on (C44, C41)
+
+MOST = 1 << 16
+
+
+@lie(ErrorCode.CONTENT_PADDING_WRONG)
+def a_pad_is_longer_than_it_must_be() -> None:
+    padding.unpad(padding.pad(b"said", MOST) + bytes(512), MOST)
+
+
+@lie(ErrorCode.CONTENT_PADDING_WRONG)
+def a_pad_has_something_in_it() -> None:
+    padding.unpad(padding.pad(b"said", MOST)[:-1] + b"\x01", MOST)
+
+
+@lie(ErrorCode.CONTENT_PADDING_WRONG)
+def a_files_pad_is_cut_short() -> None:
+    list(padding.unpad_file([bytes(512), bytes(64)], 1000, MOST))
+
+
+@lie(ErrorCode.CONTENT_PADDING_WRONG)
+def a_files_pad_has_something_in_it() -> None:
+    list(padding.unpad_file([bytes(1000) + b"\x01" + bytes(23)], 1000, MOST))
+
+
+@lie(ErrorCode.FEATURES_NOT_SWITCHED_ON)
+def a_form_is_written_that_nobody_switched_on() -> None:
+    check_switched_on(MESSAGES_2, [CONTENTS_2.name])

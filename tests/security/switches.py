@@ -56,6 +56,7 @@ CHECKERS = (
     "check_sealed",
     "check_seen",
     "check_shapes",
+    "check_switched_on",
     "check_succession",
     "check_wraps",
     "_check_drafts",

@@ -109,6 +109,17 @@ def an_author_saw_another_directory(case: NumberedCase) -> httpx.Response:
 # What belongs to an entry
 
 
+@refused(ErrorCode.FEATURES_NOT_SWITCHED_ON)
+def a_content_is_padded_where_nobody_switched_it_on(case: NumberedCase) -> httpx.Response:
+    case.until(Phase.REVIEW)
+    request = case.request(Step.OPINION, "bureau.head")
+    ciphertext = b"\x81" + os.urandom(12 + 512 + 16)
+    value = Signed.parse(base64.b64decode(request["entry"])).value()
+    value |= {"content": hashlib.sha256(ciphertext).digest()}
+    entry = case.city.devices["bureau.head"].signed(SignedType.DOCUMENT_ENTRY, value)
+    return case.post("bureau.head", request | {"entry": b64(entry.to_bytes()), "ciphertext": b64(ciphertext)})
+
+
 @refused(ErrorCode.CONTENT_HEADER_MISMATCH)
 def a_ciphertext_is_another_than_was_signed(case: NumberedCase) -> httpx.Response:
     case.until(Phase.REVIEW)

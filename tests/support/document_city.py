@@ -225,7 +225,7 @@ class LiveCase(CaseBuilder):
         if step is Step.NUMBER:
             line = line or self.line(who)
             said = {"number": NumberEntry.parse(line.value()).text, "number_entry": line.entry_id} | said
-        ciphertext = os.urandom(80)
+        ciphertext = b"\x01" + os.urandom(79)
         size, root = self.city.head()
         known = {
             "org_seq": self.city.ca.org_seq,

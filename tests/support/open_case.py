@@ -52,6 +52,7 @@ class OpenCase(NumberedCase):
         super().__init__(city, name)
         self.key = SecretKey.generate()
         self.elements = elements
+        self.padded = False
 
     def key_of(self, object_id: str) -> SecretKey:
         return self.key if id_kind(object_id) is IdKind.CASE else derive_object_key(self.key, object_id)
@@ -98,7 +99,7 @@ class OpenCase(NumberedCase):
         value = Signed.parse(base64.b64decode(made["entry"])).value()
         context = ContentContext(value["object"], value["step"], value["actor"])
         fields = self.said(step) if hides is None else hides
-        ciphertext, hidden = seal_content(self.key_of(value["object"]), context, fields)
+        ciphertext, hidden = seal_content(self.key_of(value["object"]), context, fields, padded=self.padded)
         value |= {"hidden": hidden, "content": hashlib.sha256(ciphertext).digest()}
         if value["key_commitment"] is not None and "key_commitment" not in said:
             value["key_commitment"] = key_commitment(value["object"], self.key_of(value["object"]))

@@ -140,6 +140,10 @@ class SmallCa:
         self.entries[made.id] = made
         return made.id
 
+    def switch(self, *features: str) -> None:
+        """What the next snapshot says is switched on, and nothing else."""
+        self.entries[SITE_ID] = Site(SITE_ID, tuple(sorted(features)), 0)
+
     def snapshot(self) -> tuple[Leaf, Organisation]:
         """The next snapshot of what is entered."""
         self.org_seq += 1
@@ -381,6 +385,11 @@ class SmallCity:
         raw = base64.b64decode(self.operator.get("/directory/head").json()["head"])
         head = LogHead.parse(Signed.parse(raw).value())
         self.ca.seen = {"log_size": head.size, "log_root": head.root}
+
+    def switch(self, *features: str) -> None:
+        """Switch these on, and all others off."""
+        self.ca.switch(*features)
+        self.publish()
 
     def operate(self, leaf: Leaf) -> None:
         reply = self.operator.post("/admin/directory", json={"leaf": b64(leaf.to_bytes())})

@@ -23,9 +23,10 @@ from protocol import enrolment
 from protocol.crypto import cbor, merkle
 from protocol.crypto.content import ContentContext, key_commitment, open_content
 from protocol.crypto.envelope import Purpose, WrapRecord, unwrap
-from protocol.crypto.files import encrypt
+from protocol.crypto.files import HEADER, BlobDecryptor, encrypt
 from protocol.crypto.frames import FrameOpener, MediaKid, Stream, open_video
 from protocol.crypto.keys import SecretKey, XWingPrivateKey
+from protocol.crypto.padding import padded_size, padme, unpad_file
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import OlmIdentity
 from protocol.directory.organisation import PAGE_SETTINGS_ID, PageSettings, parse_entry
@@ -36,7 +37,18 @@ from protocol.documents.numbering import NumberEntry
 from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.meetings import epochs
 from protocol.meetings.payloads import ChairEntry, Epoch, EpochPacket, Join, Meeting
-from protocol.messaging.payloads import ChannelKey, KeyPacket, MessageEvent, Prekey, Roster
+from protocol.messaging.commitments import Opening
+from protocol.messaging.contents import ContentKind, unpack
+from protocol.messaging.payloads import (
+    ChannelKey,
+    CommittedMessage,
+    KeyPacket,
+    MessageEvent,
+    Prekey,
+    Roster,
+    read_message,
+)
+from protocol.wire.blobs import MAX_FILE
 from tests.vectors.make_protocol import PATH
 
 
@@ -177,6 +189,72 @@ def test_c11_content_and_its_commitments(vectors: dict[str, Any]) -> None:
     aad = cbor2.loads(vector["aad"])
     context = ContentContext(aad["object"], aad["step"], aad["actor"])
     assert open_content(SecretKey(vector["key"]), context, data, vector["commitments"]) == vector["fields"]
+
+
+def test_c44_lengths_are_padded_as_padme_says(vectors: dict[str, Any]) -> None:
+    """The published algorithm in whole numbers; a file has 512 at least, and what the server takes at most."""
+
+    def expected(length: int) -> int:
+        if length < 2:
+            return length
+        exponent = len(bin(length)) - 3
+        step = 1 << (exponent - (len(bin(exponent)) - 2))
+        return -(-length // step) * step
+
+    for length, padded in vectors["padding"]["padme"].items():
+        assert padded == expected(int(length)) == padme(int(length))
+    for length, padded in vectors["padding"]["file"].items():
+        assert padded == min(max(512, expected(int(length))), MAX_FILE) == padded_size(int(length), MAX_FILE)
+
+
+def test_c44_a_message_commits_to_its_content(vectors: dict[str, Any]) -> None:
+    vector = vectors["committed_message"]
+    _check_signed(vector, vector["spki"], vector["certificate"])
+    signed = Signed.parse(vector["bytes"])
+    verify(signed, vector["spki"], SignedType.COMMITTED_MESSAGE)
+    event = read_message(signed)
+    assert isinstance(event, CommittedMessage)
+    assert event.value() == vector["payload"]
+    assert set(vector["payload"]) == {"v", *MessageEvent.SHAPES, "commitment"}
+    committed = hashlib.sha256(b"jinshu/message-commit/v1" + vector["salt"] + vector["content"]).digest()
+    assert event.commitment == committed
+    said = vector["salt"] + vector["content"]
+    assert vector["plaintext"] == (len(said).to_bytes(4, "big") + said).ljust(512, b"\0")
+    opening = Opening.parse(vector["plaintext"])
+    assert opening == Opening(vector["salt"], vector["content"])
+    opening.check(event.commitment)
+    kind, fields = unpack(opening.content)
+    assert (kind, fields["text"]) == (ContentKind.TEXT, "今晚谁值班？")
+    assert cbor2.loads(vector["content"]) == {"v": 1, "kind": "text", **fields}
+
+
+def test_c44_padded_content_and_its_commitments(vectors: dict[str, Any]) -> None:
+    vector = vectors["padded_content"]
+    data: bytes = vector["ciphertext"]
+    assert data[0] == 0x81
+    assert len(data) == 1 + 12 + 512 + 16
+    plain = AESGCM(vector["key"]).decrypt(data[1:13], data[13:], vector["aad"])
+    end = 4 + int.from_bytes(plain[:4], "big")
+    assert plain[end:] == bytes(512 - end)
+    fields = cbor2.loads(plain[4:end])["fields"]
+    assert {name: field["value"] for name, field in fields.items()} == vector["fields"]
+    aad = cbor2.loads(vector["aad"])
+    assert aad.pop("padded") is True
+    opened = open_content(SecretKey(vector["key"]), ContentContext(**aad), data, vector["commitments"])
+    assert opened == vector["fields"]
+
+
+def test_c44_a_padded_blob(vectors: dict[str, Any]) -> None:
+    vector = vectors["padded_blob"]
+    data, plain = vector["blob"], vector["plaintext"]
+    assert data[0] == 0x81
+    assert hashlib.sha256(data).hexdigest() == vector["id"]
+    opened = AESGCM(vector["key"]).decrypt(data[1:8] + struct.pack(">IB", 0, 1), data[8:], b"\x81")
+    assert opened == plain.ljust(1024, b"\0")
+    decryptor = BlobDecryptor(SecretKey(vector["key"]), data[:HEADER])
+    assert decryptor.padded
+    pieces = [decryptor.chunk(data[HEADER:], final=True)]
+    assert b"".join(unpad_file(pieces, len(plain), MAX_FILE)) == plain
 
 
 def test_c7_commitment_to_a_key(vectors: dict[str, Any]) -> None:

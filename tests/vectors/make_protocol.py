@@ -27,7 +27,7 @@ from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Step
 from protocol.identifiers import IdKind, new_id
 from tests.support.sample_documents import notice
-from tests.vectors import statements, talking
+from tests.vectors import padded, statements, talking
 
 PATH = Path(__file__).parent / "protocol.json"
 
@@ -97,7 +97,7 @@ def make() -> dict[str, Any]:
     case, device = _id(IdKind.CASE, 1), _id(IdKind.DEVICE, 8)
     context = ContentContext(case, "draft", _id(IdKind.PERSON, 2))
     fields = {"title": "关于做好防汛工作的通知", "elements": {"v": 1}, "attachments": []}
-    ciphertext, commitments = seal_content(object_key, context, fields, entropy)
+    ciphertext, commitments = seal_content(object_key, context, fields, entropy, padded=False)
     info = EnvelopeInfo(Purpose.OBJECT_KEY, case, device, _id(IdKind.BODY, 4), 2)
     record = wrap(xwing.public, info, bytes(object_key))
     committed = key_commitment(case, object_key)
@@ -130,7 +130,7 @@ def make() -> dict[str, Any]:
         },
         "content": {
             "key": bytes(object_key),
-            "aad": context.to_bytes(),
+            "aad": context.to_bytes(padded=False),
             "fields": fields,
             "ciphertext": ciphertext,
             "commitments": commitments,
@@ -176,6 +176,10 @@ def make() -> dict[str, Any]:
         "media_keys": talking.media_keys(entropy),
         "statements": statements.statements(entropy),
         "witnesses": statements.witnesses(entropy),
+        "padding": padded.padding(),
+        "committed_message": padded.committed_message(entropy),
+        "padded_content": padded.padded_content(entropy),
+        "padded_blob": padded.padded_blob(entropy),
     }
 
 

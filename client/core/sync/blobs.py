@@ -19,7 +19,9 @@ from client.core.store import blobs as table
 from client.core.store.store import Store
 from client.core.sync.blob_files import BlobFiles, StoredBlob
 from protocol.crypto.files import ciphertext_size
+from protocol.crypto.padding import padded_size
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.wire.blobs import MAX_FILE
 
 _log = logging.getLogger(__name__)
 _PIECE: Final = 4 << 20
@@ -46,8 +48,12 @@ class BlobServer(Protocol):
 class Blobs:
     """One transfer a blob at a time: whoever asks again for one on its way waits for the same transfer."""
 
-    def __init__(self, store: Store, files: BlobFiles, server: BlobServer, bus: EventBus) -> None:
+    def __init__(
+        self, store: Store, files: BlobFiles, server: BlobServer, bus: EventBus, pads: Callable[[], bool]
+    ) -> None:
+        """`pads`: whether the site has blobs padded that are made from now on; both forms are read always (C44)."""
         self._store = store
+        self._pads = pads
         self._files = files
         self._server = server
         self._bus = bus
@@ -58,14 +64,17 @@ class Blobs:
     async def encrypt_file(self, path: Path) -> StoredBlob:
         """Encrypt a file of the user into the profile; the file itself is not touched."""
 
+        padded = self._pads()
+
         def encrypt() -> StoredBlob:
             with path.open("rb") as source:
-                return self._files.encrypt(source)
+                return self._files.encrypt(source, padded=padded)
 
         return await self._kept(encrypt)
 
     async def encrypt_bytes(self, data: bytes) -> StoredBlob:
-        return await self._kept(lambda: self._files.encrypt(io.BytesIO(data)))
+        padded = self._pads()
+        return await self._kept(lambda: self._files.encrypt(io.BytesIO(data), padded=padded))
 
     async def upload(self, blob: str) -> None:
         """Bring a blob of this disk to the server, from where the last try ended."""
@@ -104,6 +113,8 @@ class Blobs:
                         raise
             found = await asyncio.to_thread(self._files.complete, blob)
             await self._note(blob, found, there=True)
+            if found != size:  # one that is not padded was expected to be longer
+                self._bus.publish(TransferProgressed(blob, found, found))
 
     async def here(self, blob: str) -> bool:
         found = await self._store.read(lambda connection: table.find(connection, blob))
@@ -113,16 +124,14 @@ class Blobs:
         """The plaintext of a small blob, fetched if it is not here. `size`: of the plaintext, as it was signed.
 
         Raises:
-            JinshuError: blobs.damaged, blobs.cancelled, blobs.too_large or network.*
+            JinshuError: blobs.damaged, blobs.cancelled, blobs.too_large, content.padding_wrong or network.*
         """
-        await self.fetch(blob, ciphertext_size(size))
+        await self.fetch(blob, _largest_ciphertext(size))
 
         def read() -> bytes:
             data = bytearray()
-            for piece in self._files.decrypt(blob, key):
+            for piece in self._files.decrypt(blob, key, size):
                 data += piece
-                if len(data) > size:
-                    raise JinshuError(ErrorCode.BLOBS_TOO_LARGE)
             return bytes(data)
 
         return await asyncio.to_thread(read)
@@ -133,14 +142,15 @@ class Blobs:
         """Decrypt into `target`, which appears only when everything has verified. `size`: of the plaintext, as it was signed.
 
         Raises:
-            JinshuError: blobs.damaged, blobs.cancelled, blobs.too_large, or blobs.hash_mismatch with `sha256`.
+            JinshuError: blobs.damaged, blobs.cancelled, blobs.too_large, content.padding_wrong, or blobs.hash_mismatch with
+                `sha256`.
         """
-        await self.fetch(blob, ciphertext_size(size))
+        await self.fetch(blob, _largest_ciphertext(size))
 
         def write() -> None:
             digest = hashlib.sha256()
             with written_beside(target) as file:
-                for piece in self._files.decrypt(blob, key):
+                for piece in self._files.decrypt(blob, key, size):
                     digest.update(piece)
                     file.write(piece)
                 if sha256 is not None and digest.digest() != sha256:
@@ -209,3 +219,14 @@ class Blobs:
 
     def _turn(self, blob: str) -> asyncio.Lock:
         return self._turns.setdefault(blob, asyncio.Lock())
+
+
+def _largest_ciphertext(size: int) -> int:
+    """How long the blob of a file of that size may be: before it is here, nobody knows whether it is padded.
+
+    Raises:
+        JinshuError: `blobs.too_large`, no server has such a blob.
+    """
+    if size > MAX_FILE:
+        raise JinshuError(ErrorCode.BLOBS_TOO_LARGE)
+    return ciphertext_size(padded_size(size, MAX_FILE))

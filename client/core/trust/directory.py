@@ -29,6 +29,7 @@ from protocol.directory.log import DeviceBundle, Leaf, LeafKind, LogHead
 from protocol.directory.organisation import Organisation
 from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
+from protocol.features import lacking
 
 _log = logging.getLogger(__name__)
 _PAGE: Final = 200
@@ -217,8 +218,17 @@ class Directory:
 
     def lacking_at(self, size: int) -> frozenset[str]:
         """The same when the log had that size: only then may what is unknown have been signed."""
+        return lacking(self.features_at(size))
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What the site has switched on now: it decides which form is written."""
+        return frozenset(self.state.organisation.site.features)
+
+    def features_at(self, size: int) -> frozenset[str]:
+        """What it had switched on when the log had that size: only then may a form that stands under it have been signed."""
         org_seq = self.state.org_seq_at(size)
-        return self.organisation_at(org_seq).lacking if org_seq else frozenset()
+        return frozenset(self.organisation_at(org_seq).site.features) if org_seq else frozenset()
 
     def overdue(self) -> tuple[str, ...]:
         """Which of the CA's and the witnesses' periodic statements is late: a server may be withholding the next (C3)."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from protocol.directory.organisation import Organisation
 from protocol.directory.page_settings import RELEASED, Setting
 from protocol.features import FEATURES, PAGE_CHECKS
 from protocol.release import PROTOCOL_VERSION
 from server_stub.ca.__main__ import main
-from server_stub.ca.feature_commands import MEANINGS
+from server_stub.ca.faults import CaError
+from server_stub.ca.feature_commands import MEANINGS, check_server_reads
 from server_stub.ca.snapshot import organisation_entries
 from server_stub.ca.state import CaState
 from tests.unit.ca.conftest import Office
@@ -63,3 +66,10 @@ def test_the_operator_changes_the_list_and_takes_that_back(office: Office) -> No
     assert asks("--drop", other) == (0, {shipped})
     assert asks("--drop", other) == (1, {shipped})
     assert asks("--add", "typst") == (1, {shipped})
+
+
+def test_a_server_comes_before_what_it_must_take() -> None:
+    check_server_reads(FEATURES, PROTOCOL_VERSION)
+    for name, feature in FEATURES.items():
+        with pytest.raises(CaError, match="先更新服务器"):
+            check_server_reads([name], feature.protocol - 1)

@@ -15,8 +15,11 @@ from client.core.events import Event, TransferProgressed
 from client.core.store.store import Store
 from client.core.sync.blob_files import BlobFiles
 from client.core.sync.blobs import Blobs
-from protocol.crypto.files import CHUNK
+from protocol.crypto.files import CHUNK, BlobEncryptor, ciphertext_size
+from protocol.crypto.keys import SecretKey
+from protocol.crypto.padding import padded_size
 from protocol.errors import ErrorCode, JinshuError
+from protocol.wire.blobs import MAX_FILE
 
 
 class Server:
@@ -59,7 +62,7 @@ class Server:
 class Desk:
     """One device's blobs."""
 
-    def __init__(self, folder: Path, server: Server) -> None:
+    def __init__(self, folder: Path, server: Server, *, pads: bool = False) -> None:
         folder.mkdir()
         (folder / "blobs").mkdir()
         self.folder = folder
@@ -68,7 +71,9 @@ class Desk:
         self.events: list[Event] = []
         bus = EventBus()
         bus.subscribe(self.events.append)
-        self.blobs = Blobs(self.store, BlobFiles(folder / "blobs", os.urandom), server, bus)
+        self.pads = pads
+        files = BlobFiles(folder / "blobs", os.urandom)
+        self.blobs = Blobs(self.store, files, server, bus, lambda: self.pads)
 
 
 @pytest.fixture
@@ -236,3 +241,112 @@ async def test_cancelling_what_does_not_move_changes_nothing(desks: tuple[Desk, 
     await ours.blobs.upload(stored.id)
     theirs.blobs.cancel(stored.id)
     assert await theirs.blobs.open_bytes(stored.id, stored.key, size=stored.size) == b"x" * 5000
+
+
+# Padded blobs (C44)
+
+
+@pytest.mark.parametrize("size", [0, 1, 511, 513, 100_001, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 5])
+async def test_a_padded_file_arrives_as_it_was_and_both_forms_are_read(
+    desks: tuple[Desk, Desk], server: Server, tmp_path: Path, size: int
+) -> None:
+    ours, theirs = desks
+    data = os.urandom(size)
+    (tmp_path / "in").write_bytes(data)
+    for pads in (True, False):
+        ours.pads = pads
+        stored = await ours.blobs.encrypt_file(tmp_path / "in")
+        assert (stored.size, stored.sha256) == (size, hashlib.sha256(data).digest())
+        length = ciphertext_size(padded_size(size, MAX_FILE) if pads else size)
+        assert stored.stored_size == length
+        await ours.blobs.upload(stored.id)
+        assert len(server.blobs[stored.id]) == length
+        target = tmp_path / f"out {pads}"
+        await theirs.blobs.open_to(stored.id, stored.key, target, size=size, sha256=stored.sha256)
+        assert target.read_bytes() == data
+        assert await theirs.blobs.open_bytes(stored.id, stored.key, size=size) == data
+        assert theirs.events[-1] == TransferProgressed(stored.id, length, length)
+
+
+class Growing:
+    """A file that somebody else goes on writing."""
+
+    def __init__(self) -> None:
+        self.left = [b"x" * 700, b"y" * 300, b"z" * 2000]
+
+    def read(self, _size: int) -> bytes:
+        return self.left.pop(0)
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_file_that_grows_while_it_is_read_ends_where_it_ended_first(tmp_path: Path, padded: bool) -> None:
+    files = BlobFiles(tmp_path, os.urandom)
+    stored = files.encrypt(Growing(), padded=padded)
+    assert (stored.size, stored.sha256) == (700, hashlib.sha256(b"x" * 700).digest())
+    assert b"".join(files.decrypt(stored.id, stored.key, stored.size)) == b"x" * 700
+
+
+async def test_files_of_like_size_are_of_one_size_at_the_server(
+    desks: tuple[Desk, Desk], server: Server
+) -> None:
+    ours, _ = desks
+    ours.pads = True
+    for size in (98_400, 99_000, 100_000, 100_352):
+        await ours.blobs.upload((await ours.blobs.encrypt_bytes(bytes(size))).id)
+    assert {len(blob) for blob in server.blobs.values()} == {ciphertext_size(100_352)}
+
+
+def _sealed(server: Server, whole: bytes, *, padded: bool) -> tuple[str, bytes]:
+    """A blob as somebody makes it who pads as he likes; at the server."""
+    key = SecretKey.generate()
+    encryptor = BlobEncryptor(key, padded=padded)
+    data = encryptor.header + encryptor.chunk(whole, final=True)
+    blob = hashlib.sha256(data).hexdigest()
+    server.blobs[blob] = bytearray(data)
+    return blob, bytes(key)
+
+
+@pytest.mark.parametrize(
+    ("whole", "code"),
+    [
+        (b"x" * 1000 + bytes(23) + b"\x01", ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 1000 + b"\x01" + bytes(23), ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 1000 + bytes(23), ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 1000, ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 500, ErrorCode.CONTENT_PADDING_WRONG),
+        (b"x" * 1000 + bytes(25), ErrorCode.BLOBS_TOO_LARGE),
+    ],
+    ids=["at its end", "at its beginning", "too short", "none", "not even the file", "too long"],
+)
+async def test_a_pad_that_is_none_is_refused_and_no_file_appears(
+    desks: tuple[Desk, Desk], server: Server, tmp_path: Path, whole: bytes, code: ErrorCode
+) -> None:
+    _, theirs = desks
+    blob, key = _sealed(server, whole, padded=True)
+    with pytest.raises(JinshuError) as raised:
+        await theirs.blobs.open_to(blob, key, tmp_path / "out", size=1000)
+    assert raised.value.code is code
+    with pytest.raises(JinshuError) as raised:
+        await theirs.blobs.open_bytes(blob, key, size=1000)
+    assert raised.value.code is code
+    assert not (tmp_path / "out").exists()
+
+
+async def test_a_file_that_is_not_padded_has_no_more_than_was_signed(
+    desks: tuple[Desk, Desk], server: Server, tmp_path: Path
+) -> None:
+    """Within what a padded one could have, so that its bytes come; they are not given out."""
+    _, theirs = desks
+    blob, key = _sealed(server, b"x" * 1000, padded=False)
+    with pytest.raises(JinshuError) as raised:
+        await theirs.blobs.open_to(blob, key, tmp_path / "out", size=990)
+    assert raised.value.code is ErrorCode.BLOBS_TOO_LARGE
+    assert not (tmp_path / "out").exists()
+
+
+async def test_a_file_larger_than_any_is_not_asked_for(desks: tuple[Desk, Desk], server: Server) -> None:
+    _, theirs = desks
+    with pytest.raises(JinshuError) as raised:
+        await theirs.blobs.open_bytes("a" * 64, bytes(32), size=MAX_FILE + 1)
+    assert raised.value.code is ErrorCode.BLOBS_TOO_LARGE
+    assert server.read_from == []
