@@ -19,8 +19,11 @@ class Feature:
     protocol: int
 
 
+# C46: who leaves a device out, because its keys cannot be used, signs so, for its owner to hear.
+LEFT_OUT: Final = Feature("left_out/1", protocol=3)
+
 # By name. A feature is never taken out again: what was signed under it is read for ever.
-FEATURES: Final[dict[str, Feature]] = {}
+FEATURES: Final[dict[str, Feature]] = {each.name: each for each in (LEFT_OUT,)}
 
 
 def lacking(features: Iterable[str]) -> frozenset[str]:

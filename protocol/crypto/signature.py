@@ -53,6 +53,7 @@ class SignedType(IntEnum):
     EPOCH = 31
     EPOCH_PACKET = 32
     CHANNEL_KEY = 33
+    LEFT_OUT = 35
 
 
 _TYPES: Final = frozenset(SignedType)

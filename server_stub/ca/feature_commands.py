@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from protocol.features import FEATURES
+from protocol.features import FEATURES, LEFT_OUT
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -15,7 +15,12 @@ from server_stub.ca.state import CaState
 from server_stub.ca.workplace import Workplace
 
 # What a site gets by a feature, for the operator: Chinese and English. A test demands one for each.
-MEANINGS: Final[Mapping[str, tuple[str, str]]] = {}
+MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
+    LEFT_OUT.name: (
+        "设备密钥不能使用而收不到消息时，通知设备的主人",
+        "the owner of a device that is left out, because its keys cannot be used, is told",
+    ),
+}
 
 
 def features(args: argparse.Namespace, work: Workplace) -> None:

@@ -22,7 +22,7 @@ from protocol.documents.entries import DocumentEntry
 from protocol.errors import JinshuError
 from protocol.meetings.payloads import ChairEntry, Epoch, EpochPacket, Join, Meeting
 from protocol.messaging import contents
-from protocol.messaging.payloads import ChannelKey, KeyPacket, MessageEvent, Prekey, Roster
+from protocol.messaging.payloads import ChannelKey, KeyPacket, LeftOut, MessageEvent, Prekey, Roster
 from protocol.wire import directory, documents, meetings, messaging, session
 from server_stub.meetings.sfu import words
 from server_stub.meetings.sfu.extensions import level_of
@@ -79,6 +79,7 @@ _PARSERS: Final[dict[SignedType, Callable[[Any], object]]] = {
     SignedType.KEY_PACKET: KeyPacket.parse,
     SignedType.PREKEY: Prekey.parse,
     SignedType.CHANNEL_KEY: ChannelKey.parse,
+    SignedType.LEFT_OUT: LeftOut.parse,
     SignedType.MEETING: Meeting.parse,
     SignedType.CHAIR_ACT: ChairEntry.parse,
     SignedType.MEETING_JOIN: Join.parse,
