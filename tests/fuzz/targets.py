@@ -175,6 +175,7 @@ _REQUESTS: Final[tuple[type[BaseModel], ...]] = (
     messaging.MessageRequest,
     messaging.PacketsRequest,
     messaging.PrekeysRequest,
+    messaging.LeftOutRequest,
     messaging.ClaimRequest,
     meetings.JoinRequest,
     meetings.EpochRequest,
