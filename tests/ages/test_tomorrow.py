@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ages.people import Refused, Someone, enrol, in_step, today, tomorrow
-from tests.ages.tomorrow import DUTY, FEATURE, STEP
+from tests.ages.tomorrow import DUTY, FEATURE, PROTOCOL, STEP
 from tests.end_to_end.city import ORGANISATION, City
 from tests.end_to_end.processes import StoryError
 from tests.support import forked_commands
@@ -145,11 +145,11 @@ def test_a_client_older_than_the_site_wants_is_turned_away_in_words(
     _clerk, director, _head = people
     known = director.do("leaves")
     with pytest.raises(StoryError, match=director.device):
-        city.switch("--lowest", "3")
-    with pytest.raises(StoryError, match="2 到 3"):
-        city.switch("--lowest", "4")
-    facts = city.switch("--lowest", "3", "--yes")
-    assert facts[-1]["lowest"] == 3
+        city.switch("--lowest", str(PROTOCOL))
+    with pytest.raises(StoryError, match=f"2 到 {PROTOCOL}"):
+        city.switch("--lowest", str(PROTOCOL + 1))
+    facts = city.switch("--lowest", str(PROTOCOL), "--yes")
+    assert facts[-1]["lowest"] == PROTOCOL
     director.until(lambda: "session.upgrade_required" in director.do("notices"))
     assert director.do("leaves") >= known
     director = updated(director)

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 FEATURE = "tomorrow/1"
-PROTOCOL = 3
+# Read before `install` changes it: the next after today's.
+PROTOCOL = importlib.import_module("protocol.release").PROTOCOL_VERSION + 1
 RELEASE = "9.0.0"
 STEP, DUTY, MESSAGE, CHAIR_ACT, LEAF = "urge", "hasten", "poll", "praise", "greeting"
 LEAF_TYPE = 60
