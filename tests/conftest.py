@@ -16,7 +16,7 @@ os.environ.setdefault("PYTHONASYNCIODEBUG", "1")
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-pytest_plugins = ["tests.support.logfail"]
+pytest_plugins = ["tests.support.logfail", "tests.support.hang_guard"]
 
 _LONG = ("tests/once/", "tests/end_to_end/", "tests/integration/", "tests/security/")
 
