@@ -44,6 +44,7 @@ class GroupSessions:
             JinshuError: `network.*` or `messaging.*`.
         """
         core, conversation = self._core, roster.conversation
+        await core.channel.retire()
         devices = self.devices(roster)
         session = await core.store.read(lambda c: ratchets.outbound(c, conversation))
         if session is None or not self._serves(session, devices):

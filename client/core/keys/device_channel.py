@@ -10,9 +10,11 @@ import asyncio
 import base64
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from client.core.clock import Clock
 from client.core.connection.api import Api
@@ -73,6 +75,7 @@ class DeviceChannel:
         self._tell_left_out = tell_left_out
         self._copied_back = copied_back
         self._closed_as = b""  # what stands in the store that this process closed
+        self._retiring_due = False
         self._reached: set[str] = set()
         self._turn = asyncio.Lock()
         # Devices with keys that are validly signed and cannot be used, since the start.
@@ -83,14 +86,29 @@ class DeviceChannel:
     async def load(self) -> None:
         """The store was opened. Unless it is the very one that this process closed, its sessions only read."""
         closed_as = await self._store.read(lambda c: settings.get(c, _CLOSED_AS, b""))
-        if not closed_as or closed_as != self._closed_as:
+        if closed_as and closed_as == self._closed_as:
+            return
+        self._reached.clear()
+        self._retiring_due = True
+        # A full disk is no reason to keep anybody from reading; before anything is written it is tried again.
+        with suppress(SQLAlchemyError):
+            await self.retire()
+
+    async def retire(self) -> None:
+        """Write with none of the sessions from before the store was opened; before anything is written with one."""
+        if self._retiring_due:
             await self._store.write(ratchets.retire_sessions)
-            self._reached.clear()
+            self._retiring_due = False
 
     async def close(self) -> None:
-        """The store is about to be closed: it is marked, so that it is known again."""
-        self._closed_as = self._entropy(16)
-        await self._store.write(lambda c: settings.put(c, _CLOSED_AS, self._closed_as))
+        """The store is about to be closed: it is marked, so that it is known again. If it cannot be, it is not known again."""
+        self._closed_as = b""
+        if self._retiring_due:
+            return
+        mark = self._entropy(16)
+        with suppress(SQLAlchemyError):
+            await self._store.write(lambda c: settings.put(c, _CLOSED_AS, mark))
+            self._closed_as = mark
 
     @property
     def reached(self) -> frozenset[str]:
@@ -145,6 +163,7 @@ class DeviceChannel:
         Raises:
             JinshuError: `network.*` or `messaging.*`.
         """
+        await self.retire()
         wanted = {device.id: device for device in devices if device.curve25519}
         await self._open_channels(conversation, wanted)
         await self._weekly.learn(wanted.values())
@@ -200,6 +219,7 @@ class DeviceChannel:
         Raises:
             JinshuError: `network.*` or `messaging.*`.
         """
+        await self.retire()
         wanted = {device.id: device for device in devices if device.curve25519}
         await self._open_channels(object_id, wanted)
         await self._weekly.learn(wanted.values())

@@ -7,9 +7,14 @@ import shutil
 import pytest
 
 from client.core.events import NoticeRaised
+from client.meetings import calling, chairing
+from client.meetings import ledger as meetings
+from client.meetings.service import MeetingArea
 from protocol.errors import ErrorCode
+from protocol.meetings.payloads import ChairAct
 from tests.integration.documents.desks import PASSPHRASE
 from tests.integration.messaging.talkers import Hall, Talker
+from tests.support.waiting import until
 
 
 async def copied(hall: Hall, talker: Talker, name: str) -> Talker:
@@ -29,6 +34,7 @@ async def copied_back(hall: Hall, talker: Talker, name: str) -> Talker:
 
 async def opened(hall: Hall, name: str) -> Talker:
     again = hall.open(name)
+    MeetingArea(again.core)
     await again.core.login.unlock(PASSPHRASE)
     await again.core.start()
     return again
@@ -69,3 +75,30 @@ async def test_both_go_on_talking_and_what_cannot_be_read_again_says_why(hall: H
     assert lost(first) == [ErrorCode.SYNC_COPIED_BACK]
     assert lost(second) == []
     assert await first.core.outbox.states() == ()
+
+
+@pytest.mark.expects_logs("held", "an earlier one")
+async def test_a_meeting_called_and_locked_since_is_known_again_and_its_chair_goes_on(hall: Hall) -> None:
+    first = await hall.joined("甲", "fgw.clerk")
+    second = await hall.joined("乙", "czj.clerk")
+    await hall.in_step()
+    talk = await first.conversations.start((second.person,), "")
+    await first.core.outbox.drained()
+    first = await copied(hall, first, "甲")
+    now = first.core.clock.now_ms()
+    meeting = await calling.call(first.core, talk, now, now + 3_600_000)
+    await first.core.outbox.drained()
+    await chairing.act(first.core, meeting, ChairAct.LOCK)
+    first = await copied_back(hall, first, "甲")
+    core = first.core
+
+    async def known() -> bool:
+        found = await core.store.read(lambda c: meetings.find(c, meeting))
+        return found is not None and found.chair.locked
+
+    await until(known)
+    await chairing.act(core, meeting, ChairAct.UNLOCK)
+    found = await core.store.read(lambda c: meetings.find(c, meeting))
+    assert found is not None
+    assert (found.chair.n, found.chair.locked) == (2, False)
+    assert lost(first) == [ErrorCode.SYNC_COPIED_BACK]

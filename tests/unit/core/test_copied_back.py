@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from client.core.bus import EventBus
+from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised
+from client.core.keys import ratchets
 from client.core.store import events as table
 from client.core.store.store import Store
 from client.core.sync.copied_back import CopiedBack
@@ -20,6 +24,7 @@ from tests.unit.core.clocks import ManualClock
 from tests.unit.core.test_pull import Reader, ShortMemory, Source
 
 pytestmark = pytest.mark.expects_logs("an earlier one", "begins anew")
+KEY = bytes(32)
 MENDED = ConversationsChanged(("cnv",))
 
 
@@ -110,3 +115,91 @@ async def test_a_store_so_old_that_its_log_is_gone_is_noticed_as_well(machine: M
     copied_back = await machine.follows(source)
     assert copied_back.gap.upto == 2
     assert machine.notices() == [ErrorCode.SYNC_COPIED_BACK]
+
+
+# Whether a store that is opened is the one that was closed
+
+
+@pytest_asyncio.fixture
+async def core(tmp_path: Path) -> AsyncIterator[CoreClient]:
+    made = CoreClient.open(tmp_path / "profile")
+    made.store.create(KEY)
+    await made.channel.load()
+    yield made
+    await made.stop()
+
+
+async def speaks(core: CoreClient) -> str:
+    """Begin a session to write with; returns its id."""
+    begun = await core.store.write(
+        lambda c: ratchets.begin_outbound(c, "cnv", bytes(32), "dev", 1, core.entropy)
+    )
+    return begun.session
+
+
+async def session(core: CoreClient) -> str | None:
+    found = await core.store.read(lambda c: ratchets.outbound(c, "cnv"))
+    return None if found is None else found.session
+
+
+async def closes(core: CoreClient) -> None:
+    await core.channel.close()
+    core.store.close()
+
+
+async def opens(core: CoreClient) -> None:
+    core.store.open(KEY)
+    await core.channel.load()
+
+
+async def test_a_lock_and_an_unlock_go_on_with_the_same_sessions(core: CoreClient) -> None:
+    name = await speaks(core)
+    for _ in range(2):
+        await closes(core)
+        await opens(core)
+        assert await session(core) == name
+
+
+async def test_a_store_put_back_while_it_was_locked_writes_with_none_of_its_sessions(
+    core: CoreClient, tmp_path: Path
+) -> None:
+    await speaks(core)
+    await closes(core)
+    copy = tmp_path / "copy.db"
+    shutil.copy(core.paths.store, copy)
+    await opens(core)
+    await closes(core)
+    shutil.copy(copy, core.paths.store)
+    await opens(core)
+    assert await session(core) is None
+
+
+async def test_another_process_writes_with_none_of_the_sessions_it_finds(core: CoreClient) -> None:
+    await speaks(core)
+    await core.stop()
+    again = CoreClient.open(core.paths.root)
+    again.store.open(KEY)
+    await again.channel.load()
+    try:
+        assert await session(again) is None
+    finally:
+        await again.stop()
+
+
+async def test_a_full_disk_keeps_nobody_from_reading_and_writes_with_nothing_old(
+    core: CoreClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await speaks(core)
+    core.store.close()  # without a mark: a crash
+    core.store.open(KEY)
+    with monkeypatch.context() as full:
+
+        async def refuses(_work: object) -> None:
+            raise OperationalError("insert", {}, Exception("database or disk is full"))
+
+        full.setattr(core.store, "write", refuses)
+        await core.channel.load()
+        await core.channel.close()
+    assert await session(core) is not None, "nothing could be written"
+    await core.channel.retire()
+    assert await session(core) is None
