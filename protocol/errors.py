@@ -154,6 +154,7 @@ class ErrorCode(StrEnum):
     MEETINGS_MUTED = "meetings.muted"
     MEETINGS_DEVICE_FAILED = "meetings.device_failed"
     MEETINGS_UNKNOWN_ACT = "meetings.unknown_act"
+    MEETINGS_SOMEBODY_WAITS = "meetings.somebody_waits"
 
     BLOBS_UNKNOWN = "blobs.unknown"
     BLOBS_HASH_MISMATCH = "blobs.hash_mismatch"
