@@ -140,6 +140,9 @@ class ErrorCode(StrEnum):
     MESSAGING_HIDDEN = "messaging.hidden"
     MESSAGING_UNKNOWN_KIND = "messaging.unknown_kind"
     MESSAGING_DEVICE_LEFT_OUT = "messaging.device_left_out"
+    MESSAGING_KEY_NOT_RESTORED = "messaging.key_not_restored"
+    MESSAGING_UNKNOWN_PARENT = "messaging.unknown_parent"
+    MESSAGING_OWN_DEVICE_LEFT_OUT = "messaging.own_device_left_out"
 
     FRAMES_UNKNOWN_KEY = "frames.unknown_key"
     FRAMES_DAMAGED = "frames.damaged"
@@ -159,6 +162,7 @@ class ErrorCode(StrEnum):
     MEETINGS_MUTED = "meetings.muted"
     MEETINGS_DEVICE_FAILED = "meetings.device_failed"
     MEETINGS_UNKNOWN_ACT = "meetings.unknown_act"
+    MEETINGS_SOMEBODY_WAITS = "meetings.somebody_waits"
 
     BLOBS_UNKNOWN = "blobs.unknown"
     BLOBS_HASH_MISMATCH = "blobs.hash_mismatch"
@@ -174,6 +178,7 @@ class ErrorCode(StrEnum):
     SYNC_GAP = "sync.gap"
     SYNC_KIND_UNKNOWN = "sync.kind_unknown"
     SYNC_ACT_UNDER_WAY = "sync.act_under_way"
+    SYNC_COPIED_BACK = "sync.copied_back"
 
     STORE_LOCKED = "store.locked"
     STORE_WRONG_KEY = "store.wrong_key"
@@ -236,6 +241,7 @@ _RETRY: Final = frozenset(
         ErrorCode.BLOBS_OFFSET,
         ErrorCode.MESSAGING_ROSTER_OUTDATED,
         ErrorCode.MESSAGING_NO_PREKEY,
+        ErrorCode.MESSAGING_UNKNOWN_PARENT,
         ErrorCode.SYNC_GAP,
         ErrorCode.MEETINGS_ACT_OUTDATED,
         ErrorCode.MEETINGS_UNAVAILABLE,

@@ -28,10 +28,12 @@ PAGE_CHECKS: Final = Feature("page_checks/1", protocol=3)
 # C44: messages commit to their content and are padded; contents of document entries, and files, are padded.
 MESSAGES_2: Final = Feature("messages/2", protocol=3)
 CONTENTS_2: Final = Feature("contents/2", protocol=3)
+# C46: who leaves a device out, because its keys cannot be used, signs so, for its owner to hear.
+LEFT_OUT: Final = Feature("left_out/1", protocol=3)
 
 # By name. A feature is never taken out again: what was signed under it is read for ever.
 FEATURES: Final[dict[str, Feature]] = {
-    each.name: each for each in (LOG_AGE, PAGE_CHECKS, MESSAGES_2, CONTENTS_2)
+    each.name: each for each in (LOG_AGE, PAGE_CHECKS, MESSAGES_2, CONTENTS_2, LEFT_OUT)
 }
 
 

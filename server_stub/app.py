@@ -30,7 +30,7 @@ from server_stub.documents.accepting import Acceptor
 from server_stub.meetings import store as meetings_store
 from server_stub.meetings.backend import MeetingBackend, NoMeetings
 from server_stub.meetings.meetings import Meetings
-from server_stub.relay import conversations, device_logs
+from server_stub.relay import conversations, device_logs, left_out
 from server_stub.relay.conversations import Conversations
 from server_stub.relay.routes import EventPages
 from server_stub.stream import Bell, Stream
@@ -67,6 +67,7 @@ def create_app(
         conversations.ROSTER: conversations.body,
         conversations.MESSAGE: conversations.body,
         conversations.PACKET: conversations.packet_body,
+        left_out.KIND: left_out.body,
         meetings_store.MEETING: meetings_store.meeting_body,
         meetings_store.ACT: meetings_store.act_body,
     }

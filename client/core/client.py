@@ -42,6 +42,7 @@ from client.core.store.store import Store
 from client.core.sync.backoff import Backoff
 from client.core.sync.blob_files import BlobFiles
 from client.core.sync.blobs import Blobs
+from client.core.sync.copied_back import CopiedBack
 from client.core.sync.core_events import DeviceRevoked, DirectoryGrew
 from client.core.sync.outbox import Outbox
 from client.core.sync.projection import Projection
@@ -97,13 +98,21 @@ class CoreClient:
         )
         self.outbox = Outbox(self.store, self.bus, self.clock, spread, self.blobs.upload)
         self.projection = Projection()
-        self.pull = Pull(self.store, self.api, self.bus, self.clock, points)
+        self.copied_back = CopiedBack(self.store, self.bus)
+        self.pull = Pull(self.store, self.api, self.bus, self.clock, points, self.copied_back)
         self.second_reading = SecondReading(self.store, self.pull, release)
         self.pull.register(DirectoryGrew(self.directory.catch_up))
         self.pull.register(DeviceRevoked())
         self.signals = Signals()
         self.channel = DeviceChannel(
-            self.store, self.keystore, self.directory, self.api, self.clock, entropy, self._left_out
+            self.store,
+            self.keystore,
+            self.directory,
+            self.api,
+            self.clock,
+            entropy,
+            self._left_out,
+            self.copied_back,
         )
         self.link = Link(websocket_channel(self.api), self, self.bus, self.clock, spread, self._reachable)
         self.login = Login(
@@ -216,6 +225,8 @@ class CoreClient:
         await self.keystore.load()
         await self.directory.load()
         await self.principals.load()
+        await self.copied_back.load()
+        await self.channel.load()
         tls = self.directory.trust.tls(self.directory.replaced_issuers)
         self.api.connect(ServerAddress.parse(self._profile.facts.server), tls)
         self.bus.publish(Unlocked())
@@ -226,8 +237,11 @@ class CoreClient:
         was_open = self.store.is_open
         self._started = False
         await self.tasks.stop()
+        if was_open:
+            await self.channel.close()
         await self.api.disconnect()
         self.pull.forget()
+        self.copied_back.forget()
         self.principals.forget()
         self.directory.forget()
         if was_open:

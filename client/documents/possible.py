@@ -32,6 +32,8 @@ _REASONED: Final = frozenset(
     }
 )
 # Taken by other pages or together with another step.
+# To whom the key of an object did not come, and who could do something about it.
+_KEY_WANTED: Final = {ObjectKind.BRANCH: "key_wanted_asked", ObjectKind.ISSUE: "key_wanted_received"}
 _NOT_OFFERED: Final = frozenset({Step.DRAFT, Step.SUBMIT, Step.CONSULT_OPEN, Step.RESEAL})
 
 
@@ -85,6 +87,7 @@ def _actions(book: Casebook, object_id: str, person: str, state: DirectoryState)
                     consultable=consultable(post.body, state) if step is Step.REVIEW_PASS else (),
                     findings=(
                         *_unopened(book, object_id),
+                        *_lost(book, step, state),
                         *dead_ends.before(step, person, post.body, _recipients(book), state),
                     ),
                 )
@@ -107,7 +110,21 @@ def _reseal(book: Casebook, object_id: str, person: str, state: DirectoryState) 
 
 def _unopened(book: Casebook, object_id: str) -> tuple[Finding, ...]:
     """Who cannot open a document cannot act on it; what to do about that is not his to guess."""
-    return () if book.key(object_id) is not None else (Finding("key_wanted", "", True, {}),)
+    if book.key(object_id) is not None:
+        return ()
+    return (Finding(_KEY_WANTED.get(book.file.objects[object_id].kind, "key_wanted"), "", True, {}),)
+
+
+def _lost(book: Casebook, step: Step, state: DirectoryState) -> Iterator[Finding]:
+    """Who was asked, or sent the document, and cannot open it: said where it can be begun again."""
+    lost = {
+        Step.VET_RETURN: ("asked_cut_off", resealing.lost_branches),
+        Step.CLOSE: ("recipient_cut_off", resealing.lost_recipients),
+    }.get(step)
+    principals = [] if lost is None else lost[1](book, state)
+    if lost is not None and principals:
+        who = "、".join(names.principal_name(state.organisation, each) for each in principals)
+        yield Finding(lost[0], "", False, {"who": who})
 
 
 def _recipients(book: Casebook) -> tuple[str, ...]:

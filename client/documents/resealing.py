@@ -4,6 +4,9 @@ Somebody appointed after the last holder had left starts the post's key anew, an
 holder of the case can tell so from the directory alone. His next entry takes a new key in any case, since a principal
 that holds the case has a newer generation, and brings the one before it inside: a remark, signed and seen by all, is
 enough.
+
+A branch of consultation and an issued document have no step of this kind in `dispatch/1`: there the loss is said by name to
+those who can begin the round anew, or send the document again.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from client.documents.casebook import Casebook
 from client.documents.rows import Finding
 from protocol.directory.organisation import Duty, Post
 from protocol.directory.state import DirectoryState
+from protocol.documents.history import ObjectFile
 from protocol.documents.states import TABLE
-from protocol.documents.steps import Step
+from protocol.documents.steps import Phase, Step
 
 
 def wanted(book: Casebook, state: DirectoryState) -> str | None:
@@ -26,6 +30,28 @@ def wanted(book: Casebook, state: DirectoryState) -> str | None:
         return None
     sealed_to = case.wrapped.get(turn)
     return turn if sealed_to is not None and _cut_off(turn, sealed_to, state) else None
+
+
+def lost_branches(book: Casebook, state: DirectoryState) -> list[str]:
+    """Whoever is asked in this round, has not answered, and cannot open what is under consultation."""
+    file = book.file
+    if file.phase is not Phase.VETTING:
+        return []
+    return [
+        asked
+        for asked in file.unanswered()
+        if asked in file.branches and _lost(file.objects[file.branches[asked]], asked, state)
+    ]
+
+
+def lost_recipients(book: Casebook, state: DirectoryState) -> list[str]:
+    """Recipients that have not received the issued document and cannot open it."""
+    sent = book.file.dispatched
+    if sent is None:
+        return []
+    issue = book.file.objects[sent.entry.object]
+    listed = dict.fromkeys((*sent.entry.head["recipients"], *sent.entry.head["copies"]))
+    return [body for body in listed if body not in book.file.receipts and _lost(issue, body, state)]
 
 
 def may_reseal(book: Casebook, post: Post) -> bool:
@@ -45,6 +71,11 @@ def finding(principal: str, state: DirectoryState) -> Finding:
 def words(principal: str, state: DirectoryState) -> str:
     """The remark under which it is done; it stands in the record of the case, in the language of the documents."""
     return f"已为{names.principal_name(state.organisation, principal)}重新加封。"
+
+
+def _lost(sealed: ObjectFile, principal: str, state: DirectoryState) -> bool:
+    generation = sealed.wrapped.get(principal)
+    return generation is not None and _cut_off(principal, generation, state)
 
 
 def _cut_off(principal: str, sealed_to: int, state: DirectoryState) -> bool:

@@ -114,7 +114,7 @@ class ReceiptRow:
 
     body_id: str
     body: str
-    state: str  # undelivered | delivered | received | registered | rejected | unprinted (待制发)
+    state: str  # undelivered | delivered | received | registered | rejected | unprinted (待制发) | cut_off
     at: int | None
     person: str
     remark: str

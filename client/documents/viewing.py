@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from client.core.names import person_name
-from client.documents import ledger, names, possible
+from client.documents import ledger, names, possible, resealing
 from client.documents.casebook import Casebook, read_entry
 from client.documents.contents import head_of
 from client.documents.extracting import shanghai_day
@@ -164,12 +164,14 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
     sent = book.file.dispatched
     if sent is None:
         return
+    lost = resealing.lost_recipients(book, state)
     for body in dict.fromkeys((*sent.entry.head["recipients"], *sent.entry.head["copies"])):
         name = names.body_name(state.organisation, body)
         receipt = book.file.receipts.get(body)
         if receipt is None:
             # The server's word only; a body without a key waits for one (C13).
             waiting = "delivered" if state.generation(body) is not None else "unprinted"
+            waiting = "cut_off" if body in lost else waiting
             yield ReceiptRow(body, name, waiting, None, "", "", verified=False)
             continue
         chain = book.file.objects[receipt].chain

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from client.meetings.media.sources import AudioSink, AudioSource
 
 _ARRIVAL_SECONDS: Final = 10.0
-SIGNALS: Final = ("meeting_joined", "meeting_left", "meeting_epoch")
+SIGNALS: Final = ("meeting_joined", "meeting_left", "meeting_epoch", "meeting_waiting")
 
 
 class Meetings:

@@ -61,6 +61,9 @@ class MeetingEvents:
             kept=True,
         )
 
+        if meeting.device == self._core.me.device and not await self._knows(meeting.meeting):
+            await self._core.copied_back.unknown_act(event.n)
+
         def check(connection: Connection) -> None:
             before = ledger.entry_of(connection, meeting.meeting)
             if before is not None and before != signed.entry_id:
@@ -77,6 +80,9 @@ class MeetingEvents:
             return (MeetingsChanged(),)
 
         return apply
+
+    async def _knows(self, meeting: str) -> bool:
+        return await self._core.store.read(lambda c: ledger.entry_of(c, meeting)) is not None
 
 
 class ChairEvents:

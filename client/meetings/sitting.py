@@ -26,6 +26,7 @@ from client.meetings.media.sealing import Lock
 from client.meetings.media.sources import AudioSink
 from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer
+from client.meetings.waiting import WaitingRoom
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 from protocol.meetings.payloads import NONCE_BYTES, Join
@@ -77,6 +78,7 @@ class Sitting:
         self._watcher = watcher
         self._tasks = TaskSupervisor(self._failed)
         self._early: list[tuple[str, Mapping[str, object]]] | None = []
+        self._waiting = WaitingRoom(core, kept)
         self._came = came  # people who have been in it, in whichever stay of mine
         self._doing: dict[bytes, Doing] = {}
         self._mine = Doing()
@@ -168,6 +170,7 @@ class Sitting:
 
     async def judge_again(self) -> None:
         """Chairs, roster or directory are different."""
+        self._waiting.judge_again()
         if await self._door.judge_again():
             self.keeping.wake()
 
@@ -298,6 +301,9 @@ class Sitting:
         self._door.left(said.device, said.join)
         self.keeping.wake()
 
+    async def _waits(self, body: Mapping[str, object]) -> None:
+        await self._waiting.asked(_parsed(JoinedSignal, body).join)
+
     async def _epoch(self, body: Mapping[str, object]) -> None:
         said = _parsed(EpochSignal, body)
         await self.keeping.take(said.epoch, said.packet)
@@ -306,6 +312,7 @@ class Sitting:
         "meeting_joined": _joined,
         "meeting_left": _left,
         "meeting_epoch": _epoch,
+        "meeting_waiting": _waits,
     }
 
     def _epoch_changed(self) -> None:

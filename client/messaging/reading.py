@@ -16,7 +16,7 @@ from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event, NoticeRaised, PrekeyUsed
 from client.core.keys import ratchets
 from client.core.sync.pull import Apply, LogEvent, holding
-from client.core.trust.later import NewerForm, Reading, read_signed
+from client.core.trust.later import NewerForm, read_signed
 from client.messaging import effects, ledger, roll
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
@@ -29,6 +29,7 @@ from protocol.messaging.payloads import CommittedMessage, MessageEvent, Roster, 
 from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import ConversationRecord
 
+_KEYLESS = (ErrorCode.MESSAGING_NO_SESSION.value, ErrorCode.MESSAGING_UNREADABLE.value)
 _FIRST_MESSAGE = 2  # after the roster that began the conversation
 _Content = tuple[ContentKind, dict[str, Any], int]
 _NEWER: Final[Mapping[SignedType, NewerForm[MessageEvent]]] = {
@@ -82,7 +83,7 @@ class RosterEvents(_Handler):
         signed, roster = reading.signed, reading.payload
         await self._author(signed, roster.person, roster.log_size, roster.log_root)
         if reading.invented is not None:
-            return await _passed_over(self._core, event, record, reading, roster.conversation)
+            return await _passed_over(self._core, event, record, reading.invented, roster.conversation)
         last = await self._core.store.read(lambda c: roll.newest_placed(c, roster.conversation))
         known = await self._core.store.read(lambda c: roll.roster(c, signed.entry_id))
         if known is None:
@@ -125,7 +126,8 @@ class PacketEvents(_Handler):
             try:
                 self._core.channel.take_key(connection, packet, sender, inside)
             except JinshuError as error:
-                return (NoticeRaised(error.code),)
+                # After a store was copied back that is expected, and was said once for all of it.
+                return () if event.n in self._core.copied_back.gap else (NoticeRaised(error.code),)
             for kept in ledger.unread_of_session(connection, packet.session, packet.device):
                 _read_late(connection, self._core, kept)
             return (ConversationsChanged((packet.conversation,)), PrekeyUsed())
@@ -153,7 +155,10 @@ class MessageEvents(_Handler):
         if device.id != message.device:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=message.device)
         if reading.invented is not None:
-            return await _passed_over(self._core, event, record, reading, message.conversation)
+            return await _passed_over(self._core, event, record, reading.invented, message.conversation)
+        own = device.id == self._core.me.device
+        if own and await self._core.store.read(lambda c: ledger.find(c, message.id)) is None:
+            await self._core.copied_back.unknown_act(event.n)
 
         def read(connection: Connection) -> tuple[_Content | None, str | None]:
             _check_place(connection, message, signed, record.n)
@@ -161,7 +166,15 @@ class MessageEvents(_Handler):
                 return None, ErrorCode.CLIENT_OUTDATED.value
             return _open(connection, self._core, message)
 
-        content, fault = await self._core.store.read(read)
+        try:
+            content, fault = await self._core.store.read(read)
+        except JinshuError as error:
+            if error.code is not ErrorCode.MESSAGING_REPLAYED:
+                raise
+            # Its author's fault, who may write with a store that was copied back: it must not hide what comes after it.
+            content, fault = None, error.code.value
+        if fault in _KEYLESS and event.n in self._core.copied_back.gap:
+            fault = ErrorCode.MESSAGING_KEY_NOT_RESTORED.value
 
         def apply(connection: Connection) -> Iterable[Event]:
             _keep(connection, self._core, message, signed, record, content, fault)
@@ -184,15 +197,13 @@ class MessageEvents(_Handler):
 
 
 async def _passed_over(
-    core: CoreClient, event: LogEvent, record: ConversationRecord, reading: Reading[Any], conversation: str
+    core: CoreClient, event: LogEvent, record: ConversationRecord, fault: JinshuError, conversation: str
 ) -> Apply:
-    """What nobody on this site may say: held, its place counts, and what comes after it goes on.
+    """What its author may not say: held, its place counts, and what comes after it goes on.
 
     Raises:
         JinshuError: `messaging.hidden`, it is not even the next.
     """
-    fault = reading.invented
-    assert fault is not None
     known = await core.store.read(lambda c: roll.conversation(c, conversation))
     if known is None or (known.joined_n and record.n != known.last_n + 1):
         raise fault

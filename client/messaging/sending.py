@@ -15,10 +15,10 @@ from client.core.keys import ratchets
 from client.core.sync import acts
 from client.core.sync.acts import Act
 from client.messaging import effects, ledger, roll
+from client.messaging.group_sessions import GroupSessions
 from protocol import payload
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, sign
-from protocol.directory.records import Device, Standing
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.features import MESSAGES_2
 from protocol.messaging.commitments import SALT_BYTES, Opening
@@ -29,9 +29,6 @@ from protocol.wire.messaging import MessageRequest, PlaceReply, RosterRequest
 
 ROSTER: Final = "roster"
 MESSAGE: Final = "message"
-# A Megolm session serves so many messages and so long (DESIGN D8).
-_MOST_MESSAGES: Final = 100
-_MOST_MS: Final = 24 * 3600 * 1000
 _SEEN: Final = 8
 _BODY: Final = {
     "id": payload.text,
@@ -147,8 +144,9 @@ class MessageActs:
 
     kind = MESSAGE
 
-    def __init__(self, core: CoreClient) -> None:
+    def __init__(self, core: CoreClient, sessions: GroupSessions) -> None:
         self._core = core
+        self._sessions = sessions
 
     async def send(self, act: Act) -> object:
         draft = Draft.parse(act.body)
@@ -190,12 +188,8 @@ class MessageActs:
     async def _signed(self, draft: Draft) -> Signed | None:
         """The signed bytes of a message for the roster as it stands: those made before, if they still are for it. None: an earlier
         try got there, as this device's log says, though its reply never came; I may have been put out since."""
-        known, kept, session = await self._core.store.read(
-            lambda c: (
-                roll.newest_placed(c, draft.conversation),
-                ledger.find(c, draft.id),
-                ratchets.outbound(c, draft.conversation),
-            )
+        known, kept = await self._core.store.read(
+            lambda c: (roll.newest_placed(c, draft.conversation), ledger.find(c, draft.id))
         )
         if kept is not None and kept.n is not None:
             return None
@@ -205,40 +199,8 @@ class MessageActs:
         roster, facts = known
         if kept is not None and kept.signed is not None and kept.roster == roster:
             return Signed.parse(kept.signed)
-        devices = self._devices(facts)
-        if session is None or not self._serves(session, devices):
-            session = await self._new_session(draft.conversation, roster)
-        missing = [device for device in devices if device.id not in session.shared]
-        if missing:
-            reached = await self._core.channel.send_key(draft.conversation, session.session, missing)
-            await self._core.store.write(
-                lambda c: ratchets.mark_shared(c, draft.conversation, session.session, reached)
-            )
+        session = await self._sessions.ready(roster, facts)
         return await self._encrypt(roster, draft, session.session)
-
-    def _devices(self, roster: Roster) -> list[Device]:
-        """Every device of a member but this one, of those that are believed; never from a list of the server's."""
-        state, own = self._core.directory.state, self._core.me.device
-        return [
-            device
-            for person in roster.members
-            for device in state.active_devices(person)
-            if device.id != own and device.curve25519 and device.standing is not Standing.ON_CA_WORD
-        ]
-
-    def _serves(self, session: ratchets.Outbound, devices: list[Device]) -> bool:
-        """Whether a session may go on: not worn, not old, and nobody who has its key is gone."""
-        return (
-            session.count < _MOST_MESSAGES
-            and self._core.clock.now_ms() < session.created_at + _MOST_MS
-            and session.shared <= {device.id for device in devices}
-        )
-
-    async def _new_session(self, conversation: str, roster: bytes) -> ratchets.Outbound:
-        now, me = self._core.clock.now_ms(), self._core.me.device
-        return await self._core.store.write(
-            lambda c: ratchets.begin_outbound(c, conversation, roster, me, now, self._core.entropy)
-        )
 
     async def _encrypt(self, roster: bytes, draft: Draft, session: str) -> Signed:
         """Encrypt, sign and keep in one transaction: the ratchet's next state and the bytes it made are on disk together."""

@@ -54,6 +54,7 @@ class SignedType(IntEnum):
     EPOCH_PACKET = 32
     CHANNEL_KEY = 33
     COMMITTED_MESSAGE = 34
+    LEFT_OUT = 35
 
 
 _TYPES: Final = frozenset(SignedType)

@@ -200,3 +200,33 @@ class ChannelKey(payload.Payload):
     identity: bytes
     public: bytes
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut(payload.Payload):
+    """Devices that were sent nothing, because their keys are validly signed and cannot be used (C46). Their owners cannot find
+    it out by themselves: what was not sent leaves no trace. `object`: the conversation or meeting it was for."""
+
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "object": payload.identifier(IdKind.CONVERSATION, IdKind.MEETING),
+        "device": payload.identifier(IdKind.DEVICE),
+        "left_out": payload.list_of(payload.identifier(IdKind.DEVICE), at_most=MAX_MEMBERS),
+        "at": payload.integer,
+    }
+    object: str
+    device: str
+    left_out: list[str]
+    at: int
+
+    @classmethod
+    def parse(cls, value: Any, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload; `tolerant`: pass over what a later version may have added.
+
+        Raises:
+            JinshuError: `wire.malformed`.
+        """
+        made = cls(**payload.check(value, cls.SHAPES, tolerant=tolerant))
+        _in_order(made, "left_out")
+        if not made.left_out:
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="left_out")
+        return made

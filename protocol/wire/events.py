@@ -16,16 +16,18 @@ class WireEvent(Reply):
 
 
 class EventsReply(Reply):
-    """A page, and the number of the newest event."""
+    """A page, the number of the newest event, and the highest that this device ever acknowledged (0: not said)."""
 
     events: list[WireEvent]
     latest: Count
+    acknowledged: Count = 0
 
 
 class ResyncReply(Reply):
-    """Where the device's log goes on, with everything it may read from the beginning."""
+    """Where the device's log goes on, with everything it may read from the beginning; and what it had acknowledged."""
 
     after: Count
+    acknowledged: Count = 0
 
 
 class Acknowledgement(Request):

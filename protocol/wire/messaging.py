@@ -38,11 +38,27 @@ class PacketsRequest(Request):
     packets: _Batch
 
 
+class LeftOutRequest(Request):
+    """A signed LEFT_OUT, for the owners of the devices in it (since version 3)."""
+
+    left_out: _Signed
+
+
+class LeftOutRecord(Reply):
+    """The same in the logs of those it concerns."""
+
+    signed: Bytes64
+
+
 class PrekeysRequest(Request):
-    """Signed PREKEYs of the caller's device, and its signed CHANNEL_KEY when there is a new one."""
+    """Signed PREKEYs of the caller's device, and its signed CHANNEL_KEY when there is a new one.
+
+    `replace`: those the server still has are of no use any more, for their private halves are gone (since version 3).
+    """
 
     prekeys: _Batch
     channel_key: _Signed | None = None
+    replace: bool = False
 
 
 class PrekeysReply(Reply):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.features import CONTENTS_2, FEATURES, LOG_AGE, MESSAGES_2, PAGE_CHECKS
+from protocol.features import CONTENTS_2, FEATURES, LEFT_OUT, LOG_AGE, MESSAGES_2, PAGE_CHECKS
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -32,6 +32,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     CONTENTS_2.name: (
         "公文内容、附件和文件补齐长度，服务器更难由大小推测内容",
         "contents of documents, attachments and files are padded: their size tells the server little",
+    ),
+    LEFT_OUT.name: (
+        "设备密钥不能使用而收不到消息时，通知设备的主人",
+        "the owner of a device that is left out, because its keys cannot be used, is told",
     ),
 }
 

@@ -126,7 +126,12 @@ class Meetings:
         if join.meeting != meeting:
             raise JinshuError(ErrorCode.MEETINGS_UNKNOWN, meeting=meeting)
         self._check_seen(join.log_size, join.log_root, join.at, self._clock.now_ms())
-        conversation = await self._admit(join)
+        try:
+            conversation = await self._admit(join)
+        except JinshuError as error:
+            if error.code is ErrorCode.MEETINGS_LOCKED:
+                await self._tell_chairs(signed, meeting)
+            raise
         answers = await self._backend.join(meeting, join.device, offers)
         room = self._rooms.setdefault(meeting, Room(meeting, conversation))
         room.enter(signed, join)
@@ -242,6 +247,14 @@ class Meetings:
             if refused:
                 raise JinshuError(code, meeting=join.meeting)
         return conversation
+
+    async def _tell_chairs(self, signed: Signed, meeting: str) -> None:
+        """The chairs who are there hear who stands before the lock: his own JOIN says so."""
+        room = self._rooms.get(meeting)
+        if room is not None:
+            state = await self._database.read(lambda c: store.state(c, meeting))
+            body = JoinedSignal(join=signed.to_bytes()).model_dump(mode="json")
+            self._bell.signal(room.devices_of(state.chairs), "meeting_waiting", body)
 
     async def _admit_again(self, room: Room, join: Join) -> None:
         """Whatever keeps him out since he asked found nobody to put out while his transport was made ready."""

@@ -12,6 +12,7 @@ from protocol.wire.messaging import (
     ClaimRequest,
     DeliveryReply,
     DeliveryRequest,
+    LeftOutRequest,
     MessageRequest,
     PacketsRequest,
     PlaceReply,
@@ -33,6 +34,7 @@ def router(
 ) -> APIRouter:
     routes = APIRouter(prefix="/conversations")
     device = Depends(device_caller(sessions))
+    _add_keys(routes, database, log, device, quotas)
 
     @routes.post("/rosters")
     async def roster(body: RosterRequest, session: Session = device) -> PlaceReply:
@@ -51,6 +53,25 @@ def router(
         await conversations.add_packets(session, list(body.packets))
         return Empty()
 
+    @routes.post("/left-out")
+    async def left_out(body: LeftOutRequest, session: Session = device) -> Empty:
+        quotas.packets.take(session.device)
+        await conversations.tell_left_out(session, body.left_out)
+        return Empty()
+
+    @routes.post("/delivered")
+    async def delivered(body: DeliveryRequest, session: Session = device) -> DeliveryReply:
+        wanted = list(body.conversations)
+        return DeliveryReply(marks=await database.read(lambda c: delivery.marks(c, session.person, wanted)))
+
+    return routes
+
+
+def _add_keys(
+    routes: APIRouter, database: Database, log: DirectoryLog, device: Session, quotas: Quotas
+) -> None:
+    """The keys that a channel between two devices begins with."""
+
     @routes.post("/prekeys")
     async def publish(body: PrekeysRequest, session: Session = device) -> PrekeysReply:
         quotas.prekeys.take(session.device, 1 + len(body.prekeys))
@@ -59,7 +80,7 @@ def router(
             state = log.writing.state
             if body.channel_key is not None:
                 prekeys.publish_channel_key(connection, state, session, body.channel_key)
-            return prekeys.publish(connection, state, session, list(body.prekeys))
+            return prekeys.publish(connection, state, session, list(body.prekeys), replace=body.replace)
 
         return PrekeysReply(left=await database.write(write))
 
@@ -77,10 +98,3 @@ def router(
         return ChannelKeysReply(
             keys=await database.read(lambda c: prekeys.channel_keys(c, list(body.devices)))
         )
-
-    @routes.post("/delivered")
-    async def delivered(body: DeliveryRequest, session: Session = device) -> DeliveryReply:
-        wanted = list(body.conversations)
-        return DeliveryReply(marks=await database.read(lambda c: delivery.marks(c, session.person, wanted)))
-
-    return routes

@@ -22,7 +22,7 @@ from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.database.tables import CONVERSATION_EVENTS, CONVERSATION_MEMBERS, KEY_PACKETS
 from server_stub.directory.log_store import DirectoryLog
-from server_stub.relay import delivery, device_logs
+from server_stub.relay import delivery, device_logs, left_out
 from server_stub.relay.delivery import Delivered
 from server_stub.stream import Bell
 
@@ -49,6 +49,9 @@ _NEWEST_ROSTER: Final = (
 )
 _EVENT: Final = select(CONVERSATION_EVENTS).where(CONVERSATION_EVENTS.c.entry_id == bindparam("entry_id"))
 _LAST: Final = select(func.max(CONVERSATION_EVENTS.c.n)).where(_OF)
+_PARENTS: Final = select(CONVERSATION_EVENTS.c.entry_id).where(
+    _OF, CONVERSATION_EVENTS.c.entry_id.in_(bindparam("entries", expanding=True))
+)
 _ADD: Final = insert(CONVERSATION_EVENTS)
 
 
@@ -92,7 +95,7 @@ class Conversations:
 
         Raises:
             JinshuError: `messaging.not_a_member`, `messaging.roster_outdated`, `sync.id_reused`, `blobs.unknown`,
-                `features.not_switched_on`, …
+                `features.not_switched_on`, `messaging.unknown_parent`, it names as seen what is not of the conversation, …
         """
         signed = self._signed(session, data, *MESSAGE_FORMS)
         event = read_message(signed)
@@ -114,6 +117,15 @@ class Conversations:
         if any(packet.device != session.device for _, packet in parsed):
             raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER)
         await self._write(lambda c, now: self._packets(c, session, parsed, now))
+
+    async def tell_left_out(self, session: Session, data: bytes) -> None:
+        """Let the owners of devices hear that nothing was sent to these.
+
+        Raises:
+            JinshuError: as `left_out.tell`.
+        """
+        state = self._log.state
+        await self._write(lambda c, now: (None, left_out.tell(c, state, session, data, now)))
 
     def tell_delivered(self, moved: list[Delivered]) -> None:
         """Let the authors of messages know that they arrived."""
@@ -179,6 +191,9 @@ class Conversations:
             raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=event.conversation)
         if event.roster != last[0]:
             raise JinshuError(ErrorCode.MESSAGING_ROSTER_OUTDATED, conversation=event.conversation)
+        if not _stand_here(connection, event.conversation, event.parents):
+            # Every reader would take it for a sign that something was hidden from him, and what comes after it too.
+            raise JinshuError(ErrorCode.MESSAGING_UNKNOWN_PARENT, conversation=event.conversation)
         self._check_seen(event.log_size, event.log_root, event.sent_at, now, offline=True)
         if signed.type is SignedType.COMMITTED_MESSAGE:
             check_switched_on(MESSAGES_2, self._log.features_at(connection, event.log_size))
@@ -284,6 +299,12 @@ def _find(connection: Connection, entry_id: bytes) -> tuple[int, int] | None:
         )
     ).first()
     return None if row is None else (row.n, row.received_at)
+
+
+def _stand_here(connection: Connection, conversation: str, entries: list[bytes]) -> bool:
+    """Whether each of these entries is of that conversation."""
+    found = connection.execute(_PARENTS, {"conversation": conversation, "entries": entries}).all()
+    return len(found) == len(entries)
 
 
 def _append(

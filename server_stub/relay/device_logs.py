@@ -126,6 +126,12 @@ def prune(connection: Connection, now: int) -> int:
     return gone
 
 
+def acknowledged(connection: Connection, device: str) -> int:
+    """The highest number a device ever said it has on its disk: of a store copied back it is beyond its own."""
+    chosen = select(DEVICE_LOGS.c.acknowledged).where(DEVICE_LOGS.c.device == device)
+    return int(connection.execute(chosen).scalar() or 0)
+
+
 def latest(connection: Connection, device: str) -> int:
     """The number of a device's newest event."""
     chosen = select(DEVICE_LOGS.c.latest).where(DEVICE_LOGS.c.device == device)

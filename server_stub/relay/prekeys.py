@@ -18,13 +18,25 @@ from server_stub.database.tables import CHANNEL_KEYS, PREKEYS
 MOST: Final = 500
 
 
-def publish(connection: Connection, state: DirectoryState, session: Session, prekeys: list[bytes]) -> int:
+def publish(
+    connection: Connection,
+    state: DirectoryState,
+    session: Session,
+    prekeys: list[bytes],
+    *,
+    replace: bool = False,
+) -> int:
     """Keep the caller's own prekeys; a new fallback replaces the old. Returns how many one-time keys are left.
+
+    Args:
+        replace: hand out none of those from before.
 
     Raises:
         JinshuError: `messaging.wrong_sender`, `keys.unusable`, or `request.rate_limited`, there are too many already.
     """
     device = state.active_signer(session.cert_hash)
+    if replace:
+        connection.execute(delete(PREKEYS).where(PREKEYS.c.device == session.device, PREKEYS.c.used == 0))
     for data in prekeys:
         signed = Signed.parse(data, SignedType.PREKEY)
         wanted = Prekey.parse(signed.value())

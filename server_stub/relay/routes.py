@@ -52,6 +52,20 @@ class EventPages:
         ]
         return events, latest
 
+    async def following(self, device: str, after: int, limit: int) -> EventsReply:
+        """What a device that follows its log is answered.
+
+        Raises:
+            JinshuError: `sync.resync`.
+        """
+
+        def read(connection: Connection) -> EventsReply:
+            events, latest = self._page(connection, device, after, limit)
+            acknowledged = device_logs.acknowledged(connection, device)
+            return EventsReply(events=events, latest=latest, acknowledged=acknowledged)
+
+        return await self._database.read(read)
+
     async def latest(self, device: str) -> int:
         return await self._database.read(lambda connection: device_logs.latest(connection, device))
 
@@ -72,8 +86,7 @@ def router(
 
     @routes.get("/events")
     async def events(session: Session = device, after: _After = 0, limit: _Limit = 200) -> EventsReply:
-        found, latest = await pages.page(session.device, after, limit)
-        return EventsReply(events=found, latest=latest)
+        return await pages.following(session.device, after, limit)
 
     @routes.post("/events/ack")
     async def acknowledge(body: Acknowledgement, session: Session = device) -> Empty:
@@ -90,12 +103,13 @@ def router(
     async def resync(session: Session = device) -> ResyncReply:
         now = clock.now_ms()
 
-        def again(connection: Connection) -> int:
+        def again(connection: Connection) -> ResyncReply:
             after = device_logs.latest(connection, session.device)
+            acknowledged = device_logs.acknowledged(connection, session.device)
             refill(connection, session.device, now)
             trail.record(connection, at=now, actor=session.device, action="events.resync", result="ok")
-            return after
+            return ResyncReply(after=after, acknowledged=acknowledged)
 
-        return ResyncReply(after=await database.write(again))
+        return await database.write(again)
 
     return routes

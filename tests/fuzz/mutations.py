@@ -10,8 +10,9 @@ _EDGES: Final = (0, 1, 2, 0x0F, 0x17, 0x18, 0x1F, 0x3F, 0x7F, 0x80, 0x9F, 0xBF, 
 _LONGEST: Final = 1 << 14
 
 
-def mutations(samples: Sequence[bytes], count: int, seed: int) -> Iterator[bytes]:
-    """`count` inputs: samples damaged in one to four places, and now and then bytes that resemble nothing."""
+def mutations(samples: Sequence[bytes], count: int, seed: int, longest: int = _LONGEST) -> Iterator[bytes]:
+    """`count` inputs of at most `longest` bytes: samples damaged in one to four places, and now and then bytes that resemble
+    nothing."""
     draw = random.Random(seed)
     for _ in range(count):
         if draw.random() < 0.05:
@@ -20,7 +21,7 @@ def mutations(samples: Sequence[bytes], count: int, seed: int) -> Iterator[bytes
         data = bytearray(draw.choice(samples))
         for _ in range(draw.randint(1, 4)):
             _damage(data, samples, draw)
-        yield bytes(data[:_LONGEST])
+        yield bytes(data[:longest])
 
 
 def _damage(data: bytearray, samples: Sequence[bytes], draw: random.Random) -> None:

@@ -10,6 +10,7 @@ from protocol.errors import ErrorCode
 SCOPE: Final = (
     "client.messaging.reading",
     "client.core.trust.later",
+    "client.messaging.left_out",
     "client.core.keys.device_channel",
     "client.core.keys.channel_keys",
     "client.core.keys.ratchets",
@@ -20,6 +21,7 @@ SCOPE: Final = (
 )
 
 _READING = "client.messaging.reading"
+_LEFT_OUT = "client.messaging.left_out:LeftOutEvents"
 _CHANNEL = "client.core.keys.device_channel:DeviceChannel"
 _CONTENTS = "tests/unit/messaging/test_contents.py"
 _RATCHETS = "client.core.keys.ratchets"
@@ -56,6 +58,10 @@ BITES: Final[Mapping[str, str]] = {
     f"{_PAYLOADS}:Roster.parse:_in_order:0": "a_member_is_listed_twice",
     f"{_PAYLOADS}:MessageEvent.parse:_in_order:0": "what_was_seen_is_named_twice",
     f"{_PAYLOADS}:MessageEvent.parse:raise WIRE_TOO_LARGE:0": "a_message_is_larger_than_any",
+    f"{_PAYLOADS}:LeftOut.parse:_in_order:0": "a_device_is_left_out_twice",
+    f"{_PAYLOADS}:LeftOut.parse:raise WIRE_MALFORMED:0": "a_statement_names_no_device",
+    f"{_LEFT_OUT}.prepare:verify:0": "a_statement_is_signed_by_the_servers_own_key",
+    f"{_LEFT_OUT}.prepare:raise MESSAGING_WRONG_SENDER:0": "a_member_states_what_another_left_out",
     "protocol.messaging.contents:unpack:raise WIRE_MALFORMED:0": "a_message_says_nothing_of_any_kind",
     f"{_CHANNEL}.open_packet:verify:0": "a_packet_is_signed_by_the_servers_own_key",
     f"{_CHANNEL}.open_packet:raise MESSAGING_WRONG_SENDER:0": "a_member_hands_on_a_packet_as_it_was",
@@ -80,6 +86,10 @@ DOUBLED: Final[Mapping[str, ErrorCode]] = {
     # What is too large is decrypted in vain, what is of no shape makes the reader stumble.
     f"{_PAYLOADS}:MessageEvent.parse:raise WIRE_TOO_LARGE:0": ErrorCode.MESSAGING_UNREADABLE,
     "protocol.messaging.contents:unpack:raise WIRE_MALFORMED:0": ErrorCode.CLIENT_INTERNAL,
+    # Believed: what a statement says is told its owner.
+    f"{_PAYLOADS}:LeftOut.parse:_in_order:0": ErrorCode.MESSAGING_OWN_DEVICE_LEFT_OUT,
+    f"{_LEFT_OUT}.prepare:verify:0": ErrorCode.MESSAGING_OWN_DEVICE_LEFT_OUT,
+    f"{_LEFT_OUT}.prepare:raise MESSAGING_WRONG_SENDER:0": ErrorCode.MESSAGING_OWN_DEVICE_LEFT_OUT,
     # Olm itself knows its two ends.
     f"{_CHANNEL}.open_packet:raise MESSAGING_WRONG_SENDER:0": ErrorCode.MESSAGING_UNREADABLE,
     # Nothing to decrypt with.

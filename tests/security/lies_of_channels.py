@@ -14,10 +14,10 @@ from protocol.crypto.keys import SigningKey, XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType, sign
 from protocol.directory.records import Device
 from protocol.errors import ErrorCode, JinshuError
-from protocol.messaging.payloads import ChannelKey, Prekey
+from protocol.messaging.payloads import ChannelKey, LeftOut, Prekey
 from tests.security.forging import key_message, olm, own_key, packet_around, through_olm
 from tests.security.lies_of_conversations import Stage, Told, lie, tells
-from tests.security.ring import message
+from tests.security.ring import Talker, message
 from tests.support.small_city import b64
 
 DAY = 24 * 3600 * 1000
@@ -183,3 +183,44 @@ async def a_key_of_the_week_is_for_another_identity(on: Stage) -> Told:
 async def a_key_of_the_week_is_the_servers_own(on: Stage) -> Told:
     data = sign(SigningKey.generate(), logged(on).cert_hash, SignedType.CHANNEL_KEY, weekly(on)).to_bytes()
     return writes(on, "channel-keys", {}, data)
+
+
+# What is said of devices that were left out
+
+
+def states(on: Stage, signer: Talker, **changes: Any) -> Told:
+    """A member signs that the first sent the victim's device nothing, with other fields."""
+
+    async def made() -> bytes:
+        at = on.first.core.clock.now_ms()
+        honest = LeftOut(on.talk, on.first.device, [on.second.device], at)
+        return await signer.signs(SignedType.LEFT_OUT, replace(honest, **changes).value())
+
+    return tells(on, made, kind="left_out")
+
+
+@lie(ErrorCode.SIGNATURE_INVALID)
+async def a_statement_is_signed_by_the_servers_own_key(on: Stage) -> Told:
+    own = SigningKey.generate()
+    cert_hash = on.first.core.me.cert_hash
+
+    async def made() -> bytes:
+        said = LeftOut(on.talk, on.first.device, [on.second.device], on.first.core.clock.now_ms())
+        return sign(own, cert_hash, SignedType.LEFT_OUT, said.value()).to_bytes()
+
+    return tells(on, made, kind="left_out")
+
+
+@lie(ErrorCode.MESSAGING_WRONG_SENDER)
+async def a_member_states_what_another_left_out(on: Stage) -> Told:
+    return states(on, on.third)
+
+
+@lie(ErrorCode.WIRE_MALFORMED)
+async def a_device_is_left_out_twice(on: Stage) -> Told:
+    return states(on, on.first, left_out=[on.second.device, on.second.device])
+
+
+@lie(ErrorCode.WIRE_MALFORMED)
+async def a_statement_names_no_device(on: Stage) -> Told:
+    return states(on, on.first, left_out=[])

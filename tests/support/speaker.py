@@ -13,7 +13,7 @@ from protocol.crypto.keys import XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import Leaf, LeafKind, OlmIdentity
 from protocol.identifiers import IdKind
-from protocol.messaging.payloads import ChannelKey, KeyPacket, MessageEvent, Prekey, Roster
+from protocol.messaging.payloads import ChannelKey, KeyPacket, LeftOut, MessageEvent, Prekey, Roster
 from tests.support.small_city import Device, SmallCity, append, b64, fresh
 
 
@@ -97,8 +97,16 @@ class Speaker:
         made = ChannelKey(self.device.id, self.identity, self.public, self.city.clock.now)
         return self.sign(SignedType.CHANNEL_KEY, replace(made, **changes))
 
-    def publish(self, *prekeys: bytes) -> httpx.Response:
-        return self.client.post("/conversations/prekeys", json={"prekeys": [b64(each) for each in prekeys]})
+    def left_out(self, object_id: str, *devices: str, **changes: Any) -> bytes:
+        made = LeftOut(object_id, self.device.id, list(devices), self.city.clock.now)
+        return self.sign(SignedType.LEFT_OUT, replace(made, **changes))
+
+    def send_left_out(self, statement: bytes) -> httpx.Response:
+        return self.client.post("/conversations/left-out", json={"left_out": b64(statement)})
+
+    def publish(self, *prekeys: bytes, **more: Any) -> httpx.Response:
+        body = {"prekeys": [b64(each) for each in prekeys], **more}
+        return self.client.post("/conversations/prekeys", json=body)
 
     def claim(self, *devices: str) -> list[Prekey]:
         reply = self.client.post("/conversations/prekeys/claim", json={"devices": list(devices)})

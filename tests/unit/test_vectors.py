@@ -43,6 +43,7 @@ from protocol.messaging.payloads import (
     ChannelKey,
     CommittedMessage,
     KeyPacket,
+    LeftOut,
     MessageEvent,
     Prekey,
     Roster,
@@ -104,6 +105,7 @@ PAYLOADS: dict[str, Any] = {
     "OLM_IDENTITY": OlmIdentity,
     "PREKEY": Prekey,
     "CHANNEL_KEY": ChannelKey,
+    "LEFT_OUT": LeftOut,
     "ROSTER": Roster,
     "KEY_PACKET": KeyPacket,
     "MESSAGE": MessageEvent,
@@ -117,7 +119,8 @@ PAYLOADS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_d8_d9_what_is_signed_in_conversations_and_meetings(vectors: dict[str, Any], name: str) -> None:
-    common = vectors["signed_formats"]
+    groups = (vectors["signed_formats"], vectors["left_out"])
+    [common] = [group for group in groups if name in group["formats"]]
     vector, kind = common["formats"][name], SignedType[name]
     assert vector["type"] == kind
     _check_signed(vector, common["spki"], common["certificate"])

@@ -173,6 +173,7 @@ def make() -> dict[str, Any]:
         "receipt": {"payload": receipt.value(), "encoded": cbor.encode(receipt.value())},
         "case_head": {"payload": head.value(), "encoded": cbor.encode(head.value())},
         "signed_formats": talking.signed_formats(entropy),
+        "left_out": talking.left_out(),
         "media_keys": talking.media_keys(entropy),
         "statements": statements.statements(entropy),
         "witnesses": statements.witnesses(entropy),

@@ -14,7 +14,7 @@ from protocol.directory.log import OlmIdentity
 from protocol.identifiers import IdKind, new_id
 from protocol.meetings import epochs
 from protocol.meetings.payloads import ChairAct, ChairEntry, Epoch, EpochKind, EpochPacket, Join, Meeting
-from protocol.messaging.payloads import ChannelKey, KeyPacket, MessageEvent, Prekey, Roster
+from protocol.messaging.payloads import ChannelKey, KeyPacket, LeftOut, MessageEvent, Prekey, Roster
 
 AT = 1_795_000_000_000
 Entropy = Callable[[int], bytes]
@@ -84,11 +84,22 @@ def payloads(entropy: Entropy, cert_hash: bytes) -> dict[SignedType, Any]:
 
 
 def signed_formats(entropy: Entropy) -> dict[str, Any]:
+    """Those of the first landing."""
+    certificate = b"the DER of another certificate"
+    return _signed(certificate, payloads(entropy, hashlib.sha256(certificate).digest()))
+
+
+def left_out() -> dict[str, Any]:
+    """LEFT_OUT, of protocol version 3."""
+    statement = LeftOut(CONVERSATION, DEVICE, [TO], AT)
+    return _signed(b"the DER of a third certificate", {SignedType.LEFT_OUT: statement})
+
+
+def _signed(certificate: bytes, made: dict[SignedType, Any]) -> dict[str, Any]:
     """Each signed by one key."""
-    key, certificate = SigningKey.generate(), b"the DER of another certificate"
-    cert_hash = hashlib.sha256(certificate).digest()
+    key, cert_hash = SigningKey.generate(), hashlib.sha256(certificate).digest()
     formats = {}
-    for kind, payload in payloads(entropy, cert_hash).items():
+    for kind, payload in made.items():
         signed = sign(key, cert_hash, kind, payload.value())
         formats[kind.name] = {
             "type": int(kind),

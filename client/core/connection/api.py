@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
@@ -14,7 +14,7 @@ from client.core.connection.address import ServerAddress
 from client.core.connection.session import Session, Token
 from client.core.connection.transport import Transport
 from client.core.keys.keystore import Keystore
-from client.core.sync.pull import LogEvent
+from client.core.sync.pull import LogEvent, LogPage
 from protocol.crypto.signature import SignedType
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION, RELEASE
@@ -37,6 +37,7 @@ class Api:
         self._address: ServerAddress | None = None
         self._tls: ssl.SSLContext | None = None
         self._transport: Transport | None = None
+        self._server_protocol = LOWEST_PROTOCOL
 
     def connect(self, address: ServerAddress, tls: ssl.SSLContext) -> None:
         self._address, self._tls = address, tls
@@ -72,7 +73,9 @@ class Api:
         return _read(reply, await self._request("GET", path, params=params, session=session))
 
     async def post(self, path: str, model: BaseModel, reply: type[ReplyT], *, session: bool = True) -> ReplyT:
-        return _read(reply, await self.post_bytes(path, model.model_dump_json().encode(), session=session))
+        """Send a model: what was not given is not sent, since a server of an earlier version may not know it."""
+        body = model.model_dump_json(exclude_unset=True).encode()
+        return _read(reply, await self.post_bytes(path, body, session=session))
 
     async def post_bytes(self, path: str, body: bytes, *, session: bool = True) -> bytes:
         """Send a body that was made before, such as an act's, and return the reply as it came."""
@@ -87,17 +90,24 @@ class Api:
         async with self._open.stream(path, token=token, offset=offset) as chunks:
             yield chunks
 
-    async def events(self, after: int, limit: int) -> tuple[Sequence[LogEvent], int]:
+    async def events(self, after: int, limit: int) -> LogPage:
         """A page of this device's log; with `acknowledge` this is the source the pull follows."""
         reply = await self.get("/events", EventsReply, {"after": after, "limit": limit})
-        return [LogEvent(event.n, event.kind, event.body) for event in reply.events], reply.latest
+        events = [LogEvent(event.n, event.kind, event.body) for event in reply.events]
+        return LogPage(events, reply.latest, reply.acknowledged)
 
     async def acknowledge(self, n: int) -> None:
         await self.post_bytes("/events/ack", Acknowledgement(n=n).model_dump_json().encode())
 
-    async def resync(self) -> int:
-        """Have this device's log filled again; returns the number after which it goes on."""
-        return _read(ResyncReply, await self.post_bytes("/events/resync", b"")).after
+    async def resync(self) -> LogPage:
+        """Have this device's log filled again; the empty page after which it goes on."""
+        reply = _read(ResyncReply, await self.post_bytes("/events/resync", b""))
+        return LogPage((), reply.after, reply.acknowledged)
+
+    async def server_protocol(self) -> int:
+        """The version the server speaks, as it said when the session began."""
+        await self.token()
+        return self._server_protocol
 
     @property
     def _open(self) -> Transport:
@@ -153,6 +163,7 @@ class Api:
         reply = await self.post("/session", request, SessionReply, session=False)
         if reply.protocol < LOWEST_PROTOCOL:
             raise JinshuError(ErrorCode.SESSION_SERVER_OUTDATED, protocol=reply.protocol)
+        self._server_protocol = reply.protocol
         return Token(reply.token, (reply.expires_at - reply.server_time) / 1000, reply.server_time)
 
 

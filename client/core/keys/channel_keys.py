@@ -53,15 +53,15 @@ class ChannelKeys:
         self._lacking = lacking
         self._known: dict[str, tuple[int, ChannelKey | None]] = {}  # device -> (asked at, its key)
 
-    async def due(self, identity: bytes) -> bytes | None:
-        """The signed CHANNEL_KEY that the server does not have yet: a new one when the last is a week old."""
+    async def due(self, identity: bytes, *, anew: bool = False) -> bytes | None:
+        """The signed CHANNEL_KEY that the server does not have yet: a new one when the last is a week old, or `anew`."""
         now = self._clock.now_ms()
         fresh = self._entropy(96)
 
         def chosen(connection: Connection) -> tuple[int, bytes, bool]:
             newest = select(CHANNEL_KEYS).order_by(CHANNEL_KEYS.c.made_at.desc()).limit(1)
             row = connection.execute(newest).first()
-            if row is not None and now < row.made_at + _WEEK_MS:
+            if row is not None and now < row.made_at + _WEEK_MS and not (anew and now > row.made_at):
                 return row.made_at, bytes(row.seed), bool(row.published)
             connection.execute(
                 CHANNEL_KEYS.insert().values({"made_at": now, "seed": fresh, "published": False})
@@ -109,6 +109,11 @@ class ChannelKeys:
                 # A server that hands out an older key than before gains nothing by it.
                 newest = max((each for each in (key, before) if each is not None), key=_at, default=None)
                 self._known[name] = (now, newest)
+
+    def forget(self, device: str) -> None:
+        """A device may have another key by now: it is asked for when it is next needed."""
+        if device in self._known:
+            self._known[device] = (-_DAY_MS, self._known[device][1])
 
     def public_of(self, device: Device) -> XWingPublicKey | None:
         """What to seal to: the key of the week if it is recent, else the bundle's; None if neither can be used (C46)."""

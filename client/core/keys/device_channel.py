@@ -10,16 +10,21 @@ import asyncio
 import base64
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from client.core.clock import Clock
 from client.core.connection.api import Api
 from client.core.keys import ratchets
 from client.core.keys.channel_keys import ChannelKeys
 from client.core.keys.keystore import Keystore
+from client.core.keys.left_out import LeftOutStatements
+from client.core.store import settings
 from client.core.store.store import Store
+from client.core.sync.copied_back import CopiedBack
 from client.core.trust.directory import Directory
 from protocol import payload
 from protocol.crypto import cbor
@@ -34,6 +39,8 @@ from protocol.wire.messaging import ClaimReply, ClaimRequest, PacketsRequest, Pr
 
 _log = logging.getLogger(__name__)
 _FEW_LEFT: Final = 20
+_REPLACES: Final = 3  # the protocol version in which a server takes prekeys in the place of those it has
+_CLOSED_AS: Final = "channel.closed_as"
 _ROOM_KEY: Final = "room-key"
 _OLM: Final[Mapping[str, payload.Shape]] = {"type": payload.integer, "body": payload.any_octets}
 _KEY: Final[Mapping[str, payload.Shape]] = {
@@ -57,6 +64,7 @@ class DeviceChannel:
         clock: Clock,
         entropy: Callable[[int], bytes],
         tell_left_out: Callable[[str], None],
+        copied_back: CopiedBack,
     ) -> None:
         self._store = store
         self._keystore = keystore
@@ -65,10 +73,63 @@ class DeviceChannel:
         self._clock = clock
         self._entropy = entropy
         self._tell_left_out = tell_left_out
+        self._copied_back = copied_back
+        self._closed_as = b""  # what stands in the store that this process closed
+        self._retiring_due = False
+        self._reached: set[str] = set()
         self._turn = asyncio.Lock()
         # Devices with keys that are validly signed and cannot be used, since the start.
         self.left_out: frozenset[str] = frozenset()
+        self._statements = LeftOutStatements(keystore, directory, api, clock)
         self._weekly = ChannelKeys(store, keystore, api, clock, entropy, self._lacking)
+
+    async def load(self) -> None:
+        """The store was opened. Unless it is the very one that this process closed, its sessions only read."""
+        closed_as = await self._store.read(lambda c: settings.get(c, _CLOSED_AS, b""))
+        if closed_as and closed_as == self._closed_as:
+            return
+        self._reached.clear()
+        self._retiring_due = True
+        # A full disk is no reason to keep anybody from reading; before anything is written it is tried again.
+        with suppress(SQLAlchemyError):
+            await self.retire()
+
+    async def retire(self) -> None:
+        """Write with none of the sessions from before the store was opened; before anything is written with one."""
+        if self._retiring_due:
+            await self._store.write(ratchets.retire_sessions)
+            self._retiring_due = False
+
+    async def close(self) -> None:
+        """The store is about to be closed: it is marked, so that it is known again. If it cannot be, it is not known again."""
+        self._closed_as = b""
+        if self._retiring_due:
+            return
+        mark = self._entropy(16)
+        with suppress(SQLAlchemyError):
+            await self._store.write(lambda c: settings.put(c, _CLOSED_AS, mark))
+            self._closed_as = mark
+
+    @property
+    def reached(self) -> frozenset[str]:
+        """Devices that were sent something in a session begun since the store was opened."""
+        return frozenset(self._reached)
+
+    async def renew(self) -> None:
+        """Have others use only keys of this device that this store has, if it was copied back.
+
+        Raises:
+            JinshuError: `network.*`.
+        """
+        async with self._turn:
+            own = self._directory.state.device_by_id(self._keystore.me.device)
+            if own is None or not own.curve25519 or not self._copied_back.gap.keys_due:
+                return
+            key = await self._weekly.due(own.curve25519, anew=True)
+            # A server of before hands out the lost ones too; whoever gets one begins anew when he or we next start.
+            await self._refill(key, replace=await self._api.server_protocol() >= _REPLACES)
+            await self._weekly.published()
+            await self._copied_back.keys_are_new()
 
     async def tend(self) -> None:
         """Log this device's Olm identity once, make its key of the week, and refill its prekeys when few are left.
@@ -76,6 +137,7 @@ class DeviceChannel:
         Raises:
             JinshuError: `network.*`; tried again later. `keys.unusable`: others can seal nothing to this device.
         """
+        await self.renew()
         async with self._turn:
             me = self._keystore.me
             own = self._directory.state.device_by_id(me.device)
@@ -101,8 +163,9 @@ class DeviceChannel:
         Raises:
             JinshuError: `network.*` or `messaging.*`.
         """
+        await self.retire()
         wanted = {device.id: device for device in devices if device.curve25519}
-        await self._open_channels(wanted)
+        await self._open_channels(conversation, wanted)
         await self._weekly.learn(wanted.values())
         packets: list[bytes] = []
         reached: set[str] = set()
@@ -113,6 +176,8 @@ class DeviceChannel:
                 reached.add(device.id)
         if packets:
             await self._api.post("/conversations/packets", PacketsRequest(packets=packets), Empty)
+        self._reached |= reached
+        await self._statements.send()
         return frozenset(reached)
 
     async def open_packet(self, data: bytes) -> tuple[KeyPacket, Device, bytes]:
@@ -136,11 +201,7 @@ class DeviceChannel:
         Raises:
             JinshuError: `messaging.unreadable`, `messaging.wrong_sender` or `wire.malformed`.
         """
-        olm = payload.check(cbor.decode(inside), _OLM)
-        now = self._clock.now_ms()
-        plain = ratchets.olm_decrypt(
-            connection, sender.id, sender.curve25519, olm["type"], olm["body"], now, self._entropy
-        )
+        plain = self._decrypt(connection, sender, inside)
         key = payload.check(cbor.decode(plain), _KEY)
         named = (key["conversation"], key["session"], key["to"])
         if named != (packet.conversation, packet.session, packet.to):
@@ -158,8 +219,9 @@ class DeviceChannel:
         Raises:
             JinshuError: `network.*` or `messaging.*`.
         """
+        await self.retire()
         wanted = {device.id: device for device in devices if device.curve25519}
-        await self._open_channels(wanted)
+        await self._open_channels(object_id, wanted)
         await self._weekly.learn(wanted.values())
         me, now = self._keystore.me.device, self._clock.now_ms()
 
@@ -175,7 +237,8 @@ class DeviceChannel:
         inside = await self._store.write(encrypt)
         found = {name: self._weekly.public_of(wanted[name]) for name in inside}
         keys = {name: key for name, key in found.items() if key is not None}
-        self._leave_out(found.keys() - keys.keys())
+        self._leave_out(object_id, found.keys() - keys.keys())
+        await self._statements.send()
 
         def close() -> dict[str, bytes]:
             return {name: seal(key, _info(object_id, me, name), inside[name]) for name, key in keys.items()}
@@ -190,19 +253,26 @@ class DeviceChannel:
         Raises:
             JinshuError: `envelope.cannot_open`, `messaging.unreadable`, `messaging.wrong_sender` or `wire.malformed`.
         """
-        me, now = self._keystore.me.device, self._clock.now_ms()
-        olm = payload.check(
-            cbor.decode(await self._weekly.open(_info(object_id, sender.id, me), sealed)), _OLM
-        )
-        plain = await self._store.write(
-            lambda c: ratchets.olm_decrypt(
-                c, sender.id, sender.curve25519, olm["type"], olm["body"], now, self._entropy
-            )
-        )
+        me = self._keystore.me.device
+        inside = await self._weekly.open(_info(object_id, sender.id, me), sealed)
+        plain = await self._store.write(lambda c: self._decrypt(c, sender, inside))
         content = payload.check(cbor.decode(plain), {**shapes, "to": payload.text})
         if content.pop("to") != me:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=sender.id)
         return content
+
+    def _decrypt(self, connection: Connection, sender: Device, inside: bytes) -> bytes:
+        """Decrypt an Olm message. A sender that begins a channel may have lost its store: what it was given before, and the
+        keys it had at the server, may be gone with it."""
+        olm = payload.check(cbor.decode(inside), _OLM)
+        now = self._clock.now_ms()
+        plain, begun = ratchets.olm_decrypt(
+            connection, sender.id, sender.curve25519, olm["type"], olm["body"], now, self._entropy
+        )
+        if begun:
+            ratchets.unshare(connection, sender.id)
+            self._weekly.forget(sender.id)
+        return plain
 
     async def _identify(self) -> None:
         # It may stand there already: a device that is locked while it waits for the reply does not hear of it.
@@ -218,7 +288,7 @@ class DeviceChannel:
         signed = await self._keystore.sign(SignedType.OLM_IDENTITY, identity.value())
         await self._directory.publish(Leaf(LeafKind.OLM, signed.to_bytes(), me.certificate), ())
 
-    async def _refill(self) -> None:
+    async def _refill(self, channel_key: bytes | None = None, *, replace: bool = False) -> None:
         one_time, fallback = await self._store.write(lambda c: ratchets.fresh_prekeys(c, self._entropy))
         me, now = self._keystore.me, self._clock.now_ms()
         own = self._directory.state.device_by_id(me.device)
@@ -227,13 +297,17 @@ class DeviceChannel:
         for key in (*one_time, fallback):
             prekey = Prekey(me.device, own.curve25519, key, key == fallback, now)
             signed.append((await self._keystore.sign(SignedType.PREKEY, prekey.value())).to_bytes())
-        await self._publish(signed)
+        await self._publish(signed, channel_key, replace=replace)
 
-    async def _publish(self, prekeys: Iterable[bytes], channel_key: bytes | None = None) -> int:
+    async def _publish(
+        self, prekeys: Iterable[bytes], channel_key: bytes | None = None, *, replace: bool = False
+    ) -> int:
         request = PrekeysRequest(prekeys=list(prekeys), channel_key=channel_key)
+        if replace:
+            request = PrekeysRequest(prekeys=request.prekeys, channel_key=channel_key, replace=True)
         return (await self._api.post("/conversations/prekeys", request, PrekeysReply)).left
 
-    async def _open_channels(self, devices: Mapping[str, Device]) -> None:
+    async def _open_channels(self, object_id: str, devices: Mapping[str, Device]) -> None:
         missing = await self._store.read(
             lambda c: [name for name in sorted(devices) if not ratchets.has_channel(c, name)]
         )
@@ -257,7 +331,7 @@ class DeviceChannel:
                 if error.code is not ErrorCode.MESSAGING_NO_PREKEY:
                     raise
                 # Signed by the device itself and good for nothing: its own fault, which must not become everybody's.
-                self._leave_out([device.id])
+                self._leave_out(object_id, [device.id])
 
     def _lacking(self) -> bool:
         """Whether the site has switched on what this version cannot read: keys of others may then say more (C41)."""
@@ -276,7 +350,7 @@ class DeviceChannel:
     async def _packet(self, conversation: str, session: str, device: Device) -> bytes | None:
         me, now, public = self._keystore.me, self._clock.now_ms(), self._weekly.public_of(device)
         if public is None:
-            self._leave_out([device.id])
+            self._leave_out(conversation, [device.id])
             return None
 
         def encrypt(connection: Connection) -> dict[str, Any] | None:
@@ -304,7 +378,8 @@ class DeviceChannel:
         packet = KeyPacket(conversation, me.device, device.id, session, sealed, now)
         return (await self._keystore.sign(SignedType.KEY_PACKET, packet.value())).to_bytes()
 
-    def _leave_out(self, devices: Iterable[str]) -> None:
+    def _leave_out(self, object_id: str, devices: Iterable[str]) -> None:
+        self._statements.add(object_id, devices)
         for device in sorted(set(devices) - self.left_out):
             _log.warning("a device whose keys cannot be used is left out: %s", device)
             self._tell_left_out(device)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import vodozemac
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import ColumnClause, Connection, Row, bindparam, delete, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import INBOUND, OLM, OLM_SESSIONS, OUTBOUND
@@ -22,6 +22,9 @@ _INBOUND: Final = select(INBOUND).where(
     INBOUND.c.session == bindparam("session"), INBOUND.c.device == bindparam("device")
 )
 _VALUE: Final = select(OLM.c.value).where(OLM.c.name == bindparam("name"))
+_RETIRED: Final = 0
+# Of each device; both ends begin one whenever they start, and what waits for this one was made in any of the last.
+_KEPT_SESSIONS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,22 @@ def fresh_prekeys(connection: Connection, entropy: Callable[[int], bytes]) -> tu
     return one_time, fallback
 
 
+def retire_sessions(connection: Connection) -> None:
+    """From now on nothing is written with the sessions there are: Megolm's go, Olm's only read.
+
+    A store may be an earlier one, copied back from a backup. A ratchet stands in it where it stood then, and would make the
+    key of a message a second time.
+    """
+    connection.execute(delete(OUTBOUND))
+    connection.execute(update(OLM_SESSIONS).values(used_at=_RETIRED))
+
+
 def has_channel(connection: Connection, device: str) -> bool:
-    """Whether an Olm session with a device exists."""
-    return (
-        connection.execute(select(OLM_SESSIONS.c.session).where(OLM_SESSIONS.c.device == device)).first()
-        is not None
+    """Whether there is an Olm session with a device to write with."""
+    chosen = select(OLM_SESSIONS.c.session).where(
+        OLM_SESSIONS.c.device == device, OLM_SESSIONS.c.used_at > _RETIRED
     )
+    return connection.execute(chosen).first() is not None
 
 
 def open_channel(
@@ -93,17 +106,18 @@ def open_channel(
     except (vodozemac.KeyException, vodozemac.SessionCreationException, ValueError):
         raise JinshuError(ErrorCode.MESSAGING_NO_PREKEY, device=device) from None
     _keep_session(connection, device, made, now, entropy)
+    _forget_oldest(connection, device)
 
 
 def olm_encrypt(
     connection: Connection, device: str, plain: bytes, now: int, entropy: Callable[[int], bytes]
 ) -> tuple[int, bytes]:
-    """Encrypt over the newest channel; returns the message's type and bytes.
+    """Encrypt over the channel last used; returns the message's type and bytes.
 
     Raises:
         JinshuError: `messaging.no_session`.
     """
-    chosen = select(OLM_SESSIONS).where(OLM_SESSIONS.c.device == device)
+    chosen = select(OLM_SESSIONS).where(OLM_SESSIONS.c.device == device, OLM_SESSIONS.c.used_at > _RETIRED)
     row = connection.execute(chosen.order_by(OLM_SESSIONS.c.used_at.desc()).limit(1)).first()
     if row is None:
         raise JinshuError(ErrorCode.MESSAGING_NO_SESSION, device=device)
@@ -121,8 +135,8 @@ def olm_decrypt(
     data: bytes,
     now: int,
     entropy: Callable[[int], bytes],
-) -> bytes:
-    """Decrypt what a device of that identity sent; a prekey message may begin a channel.
+) -> tuple[bytes, bool]:
+    """Decrypt what a device of that identity sent; returns it, and whether it began a channel.
 
     Raises:
         JinshuError: `messaging.unreadable`.
@@ -140,8 +154,9 @@ def olm_decrypt(
                 plain = bytes(session.decrypt(message))
             except vodozemac.OlmDecryptionException:
                 continue
-            _keep_session(connection, device, session, now, entropy)
-            return plain
+            used_at = now if row.used_at > _RETIRED else _RETIRED
+            _keep_session(connection, device, session, used_at, entropy)
+            return plain, False
         if beginning is None:
             raise JinshuError(ErrorCode.MESSAGING_UNREADABLE, device=device)
         own = account(connection, entropy)
@@ -157,7 +172,8 @@ def olm_decrypt(
         raise JinshuError(ErrorCode.MESSAGING_UNREADABLE, device=device) from None
     keep_account(connection, own, entropy)
     _keep_session(connection, device, begun, now, entropy)
-    return bytes(plain)
+    _forget_oldest(connection, device)
+    return bytes(plain), True
 
 
 def outbound(connection: Connection, conversation: str) -> Outbound | None:
@@ -209,6 +225,15 @@ def mark_shared(connection: Connection, conversation: str, session: str, devices
     if found is not None and found.session == session:
         chosen = update(OUTBOUND).where(OUTBOUND.c.conversation == conversation)
         connection.execute(chosen.values(shared=cbor.encode(sorted(found.shared | devices))))
+
+
+def unshare(connection: Connection, device: str) -> None:
+    """A device may have lost the keys it was given: it is given them again with the next message."""
+    for row in connection.execute(select(OUTBOUND.c.conversation, OUTBOUND.c.shared)).all():
+        shared = set(cbor.decode(row.shared))
+        if device in shared:
+            chosen = update(OUTBOUND).where(OUTBOUND.c.conversation == row.conversation)
+            connection.execute(chosen.values(shared=cbor.encode(sorted(shared - {device}))))
 
 
 def megolm_encrypt(
@@ -284,16 +309,28 @@ def megolm_decrypt(
 
 
 def _keep_session(
-    connection: Connection, device: str, session: vodozemac.Session, now: int, entropy: Callable[[int], bytes]
+    connection: Connection,
+    device: str,
+    session: vodozemac.Session,
+    used_at: int,
+    entropy: Callable[[int], bytes],
 ) -> None:
     row = {
         "device": device,
         "session": session.session_id,
         "pickle": session.pickle(_pickle_key(connection, entropy)),
-        "used_at": now,
+        "used_at": used_at,
     }
     statement = insert(OLM_SESSIONS).values(row)
     connection.execute(statement.on_conflict_do_update(index_elements=["device", "session"], set_=row))
+
+
+def _forget_oldest(connection: Connection, device: str) -> None:
+    """Each further session is one more to be tried with whatever comes."""
+    rowid: ColumnClause[int] = literal_column("rowid")
+    of_device = select(rowid).select_from(OLM_SESSIONS).where(OLM_SESSIONS.c.device == device)
+    kept = of_device.order_by(OLM_SESSIONS.c.used_at.desc(), rowid.desc()).limit(_KEPT_SESSIONS)
+    connection.execute(delete(OLM_SESSIONS).where(OLM_SESSIONS.c.device == device, rowid.not_in(kept)))
 
 
 def _pickle_key(connection: Connection, entropy: Callable[[int], bytes]) -> bytes:

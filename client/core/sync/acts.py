@@ -145,6 +145,11 @@ def blobs(connection: Connection) -> set[str]:
     return {blob for each in packed for blob in cbor.decode(each)}
 
 
+def objects(connection: Connection, kind: str) -> set[str]:
+    """What acts of a kind are on their way for."""
+    return set(connection.execute(select(OUTBOX.c.object).where(OUTBOX.c.kind == kind)).scalars())
+
+
 def exists(connection: Connection, act: str) -> bool:
     return connection.execute(select(OUTBOX.c.id).where(OUTBOX.c.id == act)).first() is not None
 

@@ -22,6 +22,7 @@ from client.core.events import Event, NoticeRaised, SyncProgressed
 from client.core.store import events as table
 from client.core.store.events import HeldEvent
 from client.core.store.store import Store
+from client.core.sync.copied_back import CopiedBack
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 
 _log = logging.getLogger(__name__)
@@ -51,6 +52,15 @@ class LogEvent:
     body: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Events of the log, its newest number, and the highest number this device acknowledged, by the server's word."""
+
+    events: Sequence[LogEvent]
+    latest: int
+    acknowledged: int = 0
+
+
 class EventHandler(Protocol):
     """What an area does with events of one kind."""
 
@@ -74,11 +84,11 @@ class Withdrawing(Protocol):
 class EventSource(Protocol):
     """The server's side of the log."""
 
-    async def events(self, after: int, limit: int) -> tuple[Sequence[LogEvent], int]: ...
+    async def events(self, after: int, limit: int) -> LogPage: ...
 
     async def acknowledge(self, n: int) -> None: ...
 
-    async def resync(self) -> int: ...
+    async def resync(self) -> LogPage: ...
 
 
 class Pull:
@@ -91,7 +101,9 @@ class Pull:
         bus: EventBus,
         clock: Clock,
         points: DurablePoints | None = None,
+        copied_back: CopiedBack | None = None,
     ) -> None:
+        self._copied_back = copied_back or CopiedBack(store, bus)
         self._store = store
         self._source = source
         self._bus = bus
@@ -125,20 +137,21 @@ class Pull:
             async with self._turn:
                 after = await self.cursor()
                 try:
-                    page, latest = await self._source.events(after, _PAGE)
+                    page = await self._source.events(after, _PAGE)
                 except JinshuError as error:
                     if error.code is not ErrorCode.SYNC_RESYNC or anew:
                         raise
                     anew = True
                     await self._begin_anew()
                     continue
+                await self._copied_back.look(after, page.acknowledged, page.latest)
                 with self._gathered():
-                    for event in page:
+                    for event in page.events:
                         await self._take(event)
                 reached = await self.cursor()
-            if page:
-                self._bus.publish(SyncProgressed(reached, max(latest, reached)))
-            if not page or reached >= latest:
+            if page.events:
+                self._bus.publish(SyncProgressed(reached, max(page.latest, reached)))
+            if not page.events or reached >= page.latest:
                 return reached
 
     async def deliver(self, event: LogEvent) -> None:
@@ -209,10 +222,11 @@ class Pull:
 
     async def _begin_anew(self) -> None:
         """The server no longer has what comes next: it fills the log again, and what is known already is known."""
-        after = await self._source.resync()
-        _log.warning("the log of this device begins anew after %d", after)
-        await self._store.write(lambda connection: table.move_cursor(connection, after))
-        self._reached = after
+        anew = await self._source.resync()
+        _log.warning("the log of this device begins anew after %d", anew.latest)
+        await self._copied_back.look(await self.cursor(), anew.acknowledged, anew.latest)
+        await self._store.write(lambda connection: table.move_cursor(connection, anew.latest))
+        self._reached = anew.latest
 
     async def _take(self, event: LogEvent) -> None:
         reached = await self.cursor()

@@ -59,6 +59,7 @@ _WAITING: Final = frozenset(
         ErrorCode.MEETINGS_DEVICE_FAILED,
         ErrorCode.MEETINGS_LOCKED,
         ErrorCode.MEETINGS_REMOVED,
+        ErrorCode.MEETINGS_SOMEBODY_WAITS,
         ErrorCode.PROFILE_LOCKED,
         ErrorCode.STORE_LOCKED,
         ErrorCode.SYNC_ACT_UNDER_WAY,

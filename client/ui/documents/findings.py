@@ -124,6 +124,20 @@ def _standstills() -> dict[str, str]:
         "clock_differs": tr(
             "This computer's date is far from the administrator's last list: look at the date and answer the question above."
         ),
+        "key_wanted_asked": tr(
+            "The key of what you are consulted on has not reached you: let a colleague in your post confirm your device, or "
+            "ask the bureau that consults you to return the draft and consult anew."
+        ),
+        "key_wanted_received": tr(
+            "Your bureau's key was begun anew after this document was sent, and nobody handed the old one on: let a "
+            "colleague who still has it confirm your device, or ask the sender to send the document again."
+        ),
+        "asked_cut_off": tr(
+            "{who} took over and cannot open what is under consultation: return the draft, and consult anew."
+        ),
+        "recipient_cut_off": tr(
+            "{who} changed clerks and cannot open this document: begin it again as a copy, and send it anew."
+        ),
         "reseal_wanted": tr("{who} took over and cannot open this document yet: seal it anew for them."),
         "recipient_without_clerk": tr(
             "Nobody can receive for {bodies} yet: there the document waits until a clerk has signed in."

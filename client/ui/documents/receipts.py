@@ -18,6 +18,7 @@ _MOST = 6
 # Checks that leave open what the pages look like.
 _LESS = ("words", "none")
 _SERVERS_WORD = ("undelivered", "delivered")
+_OURS = ("unprinted", "cut_off")  # worked out here, from what is signed
 
 
 def state_mark(row: ReceiptRow) -> Mark:
@@ -29,10 +30,11 @@ def state_mark(row: ReceiptRow) -> Mark:
         "registered": Mark(tr("registered"), Tone.DONE),
         "rejected": Mark(tr("rejected"), Tone.SEAL),
         "unprinted": Mark(tr("waits for its key or for printing"), Tone.WAITING),
+        "cut_off": Mark(tr("cannot be opened there"), Tone.SEAL),
     }.get(row.state, Mark(tr("waiting"), Tone.NEUTRAL))
     if row.verified and row.page_check in _LESS:
         return Mark(mark.text, Tone.WAITING)
-    if row.verified or row.state == "unprinted":
+    if row.verified or row.state in _OURS:
         return mark
     if row.state in _SERVERS_WORD:
         return Mark(tr("the server says: {state}", state=mark.text), mark.tone)

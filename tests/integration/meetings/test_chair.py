@@ -16,6 +16,13 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.alone]
 
 
+def said_to_wait(attendee: Attendee, since: dict[Attendee, int]) -> int:
+    """How often he was told since then that somebody waits outside."""
+    news = attendee.talker.events[since[attendee] :]
+    codes = [event.code for event in news if isinstance(event, NoticeRaised)]
+    return codes.count(ErrorCode.MEETINGS_SOMEBODY_WAITS)
+
+
 async def test_whoever_is_muted_is_not_heard_until_he_speaks_again(venue: Venue) -> None:
     _, (chair, second, third) = await venue.seated(3)
     await chair.sees_and_hears(second, third)
@@ -54,8 +61,11 @@ async def test_whoever_comes_to_a_locked_meeting_waits_and_comes_in_when_it_is_u
     await chair.joins(meeting, silent=True)
     await second.joins(meeting, silent=True)
     await chair.meetings.lock(True)
+    since = {each: len(each.talker.events) for each in (chair, second)}
     coming = asyncio.gather(third.joins(meeting, silent=True))
     await third.waits()
+    await chair.until(lambda: said_to_wait(chair, since) == 1)
+    assert said_to_wait(second, since) == 0
     await second.until(lambda: second.live.locked)
     # Who was in it may come back.
     await second.meetings.leave()

@@ -12,7 +12,9 @@ import httpx
 import pytest
 
 from protocol.crypto.signature import Signed, SignedType
+from protocol.directory.organisation import SITE_ID, Site
 from protocol.errors import ErrorCode
+from protocol.features import LEFT_OUT
 from protocol.identifiers import IdKind
 from protocol.messaging.payloads import Prekey
 from tests.support.small_city import HOUR_MS, SmallCity, b64, fresh
@@ -124,6 +126,8 @@ def test_messages_are_refused_by_name(three: Three) -> None:
         ({"log_size": (1 << 63) - 1}, ErrorCode.DIRECTORY_SPLIT_VIEW),
         ({"ciphertext": bytes((1 << 18) + 1)}, ErrorCode.WIRE_TOO_LARGE),
         ({"parents": [bytes(32), bytes(32)]}, ErrorCode.WIRE_MALFORMED),
+        # Its readers would wait for what was never said, and refuse everything after it.
+        ({"parents": [bytes(32)]}, ErrorCode.MESSAGING_UNKNOWN_PARENT),
         ({"id": "msg"}, ErrorCode.WIRE_MALFORMED),
     ):
         message = replace(first.message(roster), **changes)
@@ -182,6 +186,60 @@ def test_a_one_time_prekey_is_handed_out_once_and_the_fallback_for_ever(three: T
     # Used ones do not come back by being published again.
     assert first.publish(*once).json() == {"left": 0}
     assert second.claim(second.device.id, fresh(IdKind.DEVICE)) == []
+
+
+def test_statements_of_who_was_left_out_are_refused_by_name(three: Three) -> None:
+    first, second, third = three
+    roster = first.roster(second.device.person)
+    talk = roster.conversation
+    assert first.send_roster(roster).status_code == 200
+    mine, yours, his = (each.device.id for each in three)
+    good = first.left_out(talk, yours)
+    assert code(first.send_left_out(good)) == ErrorCode.WIRE_UNKNOWN_TYPE.value
+    first.city.ca.entries[SITE_ID] = Site(SITE_ID, (LEFT_OUT.name,), 0)
+    first.city.publish()
+    for by, statement, wanted in (
+        (first, first.left_out(talk, his), ErrorCode.MESSAGING_NOT_A_MEMBER),
+        (first, first.left_out(talk, fresh(IdKind.DEVICE)), ErrorCode.MESSAGING_NOT_A_MEMBER),
+        (first, first.left_out(fresh(IdKind.CONVERSATION), yours), ErrorCode.MESSAGING_NOT_A_MEMBER),
+        (first, first.left_out(fresh(IdKind.MEETING), yours), ErrorCode.MESSAGING_NOT_A_MEMBER),
+        (third, third.left_out(talk, yours), ErrorCode.MESSAGING_NOT_A_MEMBER),
+        (third, good, ErrorCode.MESSAGING_WRONG_SENDER),
+        (first, first.left_out(talk, yours, device=yours), ErrorCode.MESSAGING_WRONG_SENDER),
+        (first, first.left_out(talk), ErrorCode.WIRE_MALFORMED),
+        (first, first.left_out(mine, yours), ErrorCode.WIRE_MALFORMED),
+        (first, good[:34] + bytes(64) + good[98:], ErrorCode.SIGNATURE_INVALID),
+    ):
+        assert code(by.send_left_out(statement)) == wanted.value
+    assert first.send_left_out(good).status_code == 200
+    page = second.client.get("/events", params={"after": 0, "limit": 500}).json()
+    assert [event["kind"] for event in page["events"]].count("left_out") == 1
+    assert "left_out" not in str(third.client.get("/events", params={"after": 0}).json())
+
+
+def test_prekeys_whose_private_halves_are_gone_are_replaced(three: Three) -> None:
+    first, second, _ = three
+    lost = [first.prekey() for _ in range(3)]
+    assert first.publish(*lost, first.prekey(fallback=True)).json() == {"left": 3}
+    assert second.publish(second.prekey()).json() == {"left": 1}
+    new, fallback = first.prekey(), first.prekey(fallback=True)
+    assert first.publish(new, fallback, replace=True).json() == {"left": 1}
+    given = [second.claim(first.device.id)[0] for _ in range(2)]
+    assert given == [Prekey.parse(Signed.parse(each).value()) for each in (new, fallback)]
+    # Nobody else's.
+    assert second.publish().json() == {"left": 1}
+
+
+def test_a_device_is_told_what_it_acknowledged(three: Three) -> None:
+    first, second, _ = three
+    roster = first.roster(second.device.person)
+    assert first.send_roster(roster).status_code == 200
+    page = second.client.get("/events", params={"after": 0}).json()
+    assert (page["acknowledged"], page["latest"]) == (0, page["events"][-1]["n"])
+    assert second.client.post("/events/ack", json={"n": page["latest"]}).status_code == 200
+    assert second.client.get("/events", params={"after": 0}).json()["acknowledged"] == page["latest"]
+    resync = second.client.post("/events/resync").json()
+    assert resync == {"after": page["latest"], "acknowledged": page["latest"]}
 
 
 def test_prekeys_are_ones_own(three: Three) -> None:

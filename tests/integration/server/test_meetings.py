@@ -196,7 +196,19 @@ def test_a_locked_meeting_lets_in_chairs_and_those_who_were_there(hall: Hall) ->
     act = hall.chair.acts(hall.meeting, hall.called.entry_id, ChairAct.LOCK)
     hall.member.comes(hall.meeting)
     hall.chair.comes(hall.meeting)
-    assert code(hall.outsider.ask_in(hall.outsider.join(hall.meeting))) == ErrorCode.MEETINGS_LOCKED.value
+    join = hall.outsider.join(hall.meeting)
+    with ears(hall.city, hall.chair, hall.member) as listening:
+        assert code(hall.outsider.ask_in(join)) == ErrorCode.MEETINGS_LOCKED.value
+        heard = listening.heard()
+    # Its chairs hear who stands outside, by his own word, and nobody else does.
+    told = {
+        device: [
+            Signed.parse(b64decode(body["join"])).value() for kind, body in news if kind == "meeting_waiting"
+        ]
+        for device, news in heard.items()
+    }
+    assert told[hall.chair.device.id] == [join.value()]
+    assert told[hall.member.device.id] == []
     hall.chair.acts(hall.meeting, act, ChairAct.UNLOCK)
     hall.outsider.comes(hall.meeting)
     assert code(third.ask_in(third.join(hall.meeting))) == ErrorCode.MEETINGS_NOT_ADMITTED.value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from client.core.events import DocumentsChanged, Event, NoticeRaised, SyncProgre
 from client.core.store import events as table
 from client.core.store import settings as facts
 from client.core.store.store import Store
-from client.core.sync.pull import LogEvent, Pull
+from client.core.sync.pull import LogEvent, LogPage, Pull
 from protocol.errors import ErrorCode, JinshuError
 from tests.unit.core.clocks import ManualClock
 
@@ -24,14 +24,15 @@ class Source:
     def __init__(self, count: int = 0) -> None:
         self.log = [LogEvent(n, "entry", {"object": f"o{n}"}) for n in range(1, count + 1)]
         self.acknowledged: list[int] = []
+        self.said = 0  # the highest that was acknowledged, by this server's word
 
-    async def events(self, after: int, limit: int) -> tuple[Sequence[LogEvent], int]:
-        return self.log[after : after + limit], len(self.log)
+    async def events(self, after: int, limit: int) -> LogPage:
+        return LogPage(self.log[after : after + limit], len(self.log), self.said)
 
     async def acknowledge(self, n: int) -> None:
         self.acknowledged.append(n)
 
-    async def resync(self) -> int:
+    async def resync(self) -> LogPage:
         raise AssertionError("nobody asked for it")
 
 
@@ -43,14 +44,14 @@ class ShortMemory(Source):
         self.filled = False
         self.stubborn = stubborn
 
-    async def events(self, after: int, limit: int) -> tuple[Sequence[LogEvent], int]:
+    async def events(self, after: int, limit: int) -> LogPage:
         if not self.filled or self.stubborn:
             raise JinshuError(ErrorCode.SYNC_RESYNC)
         return await super().events(after, limit)
 
-    async def resync(self) -> int:
+    async def resync(self) -> LogPage:
         self.filled = True
-        return 2
+        return LogPage((), 2, self.said)
 
 
 class Reader:

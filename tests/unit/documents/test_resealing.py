@@ -88,7 +88,8 @@ class Walk(CaseBuilder):
         self.directory = Directory()
 
     def go(self, step: Step, **said: Any) -> None:
-        head = {"next": post(NEXT[step])} if step in NEXT else None
+        head: dict[str, Any] = {"next": post(NEXT[step])} if step in NEXT else {}
+        head |= {name: said.pop(name) for name in ("consult", "asked") if name in said}
         entry = self.entry(step, head=head, **said)
         new_key = entry.key_commitment is not None
         named = principals_for(
@@ -120,6 +121,12 @@ class Walk(CaseBuilder):
 
     def wanted(self) -> str | None:
         return resealing.wanted(Casebook(self.file), cast(DirectoryState, self.directory))
+
+    def lost_branches(self) -> list[str]:
+        return resealing.lost_branches(Casebook(self.file), cast(DirectoryState, self.directory))
+
+    def lost_recipients(self) -> list[str]:
+        return resealing.lost_recipients(Casebook(self.file), cast(DirectoryState, self.directory))
 
 
 @pytest.mark.parametrize(("phase", "turn"), TURNS.items())
@@ -168,3 +175,55 @@ def test_it_is_for_who_holds_the_case_or_keeps_the_registry_to_do() -> None:
     assert may("bureau.drafter")
     assert may("bureau.clerk")
     assert not may("finance.leader")
+
+
+def consulted(case: Walk, asked: str) -> Walk:
+    """On its way to the vetting post, with one who is asked."""
+    case.to(Phase.REVIEW)
+    case.go(Step.REVIEW_PASS, consult=[asked])
+    case.go(Step.CONSULT_OPEN, asked=asked)
+    return case
+
+
+def test_who_is_asked_and_was_handed_nothing_is_named_to_the_vetting_post() -> None:
+    for asked in (body("finance"), post("bureau.checker")):
+        case = consulted(Walk(), asked)
+        assert case.lost_branches() == []
+        case.directory.rotate(asked, handed_on=False)
+        assert case.lost_branches() == [asked]
+        # He can be asked once more in a new round, with the key of then.
+        case.go(Step.VET_RETURN)
+        assert case.lost_branches() == []
+
+
+def test_who_has_answered_or_was_handed_the_key_on_is_not_named() -> None:
+    asked = body("finance")
+    case = consulted(Walk(), asked)
+    case.directory.rotate(asked, handed_on=True)
+    assert case.lost_branches() == []
+    answered = consulted(Walk(), asked)
+    answered.go(Step.CONSULT_REPLY)
+    answered.directory.rotate(asked, handed_on=False)
+    assert answered.lost_branches() == []
+
+
+def test_a_recipient_whose_new_clerk_was_handed_nothing_is_named_until_it_has_received() -> None:
+    case = Walk().to(Phase.DISPATCHING)
+    case.go(Step.DISPATCH)
+    (recipient,) = case.find(Step.DISPATCH).entry.head["recipients"]
+    assert case.lost_recipients() == []
+    case.directory.rotate(recipient, handed_on=True)
+    assert case.lost_recipients() == []
+    case.directory.rotate(recipient, handed_on=False)
+    assert case.lost_recipients() == [recipient]
+    case.directory.nobody.add(recipient)
+    assert case.lost_recipients() == [], "it waits for a clerk, which is said otherwise"
+
+
+def test_what_was_received_in_time_is_lost_to_nobody() -> None:
+    case = Walk().to(Phase.DISPATCHING)
+    case.go(Step.DISPATCH)
+    case.go(Step.RECEIVE)
+    (recipient,) = case.find(Step.DISPATCH).entry.head["recipients"]
+    case.directory.rotate(recipient, handed_on=False)
+    assert case.lost_recipients() == []

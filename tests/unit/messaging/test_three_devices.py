@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from client.core.keys import ratchets
 from tests.unit.messaging.three_devices import Circle
 
 _MEMORY: Final = Path("/dev/shm")
@@ -47,6 +48,11 @@ class Conversation(RuleBasedStateMachine):
     @rule(name=_NAMES)
     def joins(self, name: str) -> None:
         self.circle.members.add(name)
+
+    @rule(name=_NAMES)
+    def is_opened_again(self, name: str) -> None:
+        with self.circle.devices[name].store() as connection:
+            ratchets.retire_sessions(connection)
 
     @rule(name=_NAMES)
     def takes_the_next(self, name: str) -> None:

@@ -135,9 +135,11 @@ class Circle:
         sender = self.devices[event.sender]
         try:
             with device.store() as c:
-                key = ratchets.olm_decrypt(
+                key, begun = ratchets.olm_decrypt(
                     c, event.sender, sender.identity, event.kind, event.body, self.now, os.urandom
                 )
+                if begun:
+                    ratchets.unshare(c, event.sender)
                 ratchets.keep_inbound(c, event.session, key.decode(), TALK, event.sender, os.urandom)
         except JinshuError as error:
             if error.code is ErrorCode.MESSAGING_UNREADABLE:  # it was here before

@@ -1,0 +1,73 @@
+"""The Megolm session a conversation is written with, and who has its key: the believed devices of the verified roster."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from client.core.client import CoreClient
+from client.core.keys import ratchets
+from client.core.keys.ratchets import Outbound
+from protocol.directory.records import Device, Standing
+from protocol.messaging.payloads import Roster
+
+# A Megolm session serves so many messages and so long (DESIGN D8).
+_MOST_MESSAGES: Final = 100
+_MOST_MS: Final = 24 * 3600 * 1000
+
+
+class GroupSessions:
+    """Used by acts of the outbox alone, which go one after the other in each conversation."""
+
+    def __init__(self, core: CoreClient) -> None:
+        self._core = core
+
+    def devices(self, roster: Roster) -> list[Device]:
+        """Every device of a member but this one, of those that are believed; never from a list of the server's."""
+        state, own = self._core.directory.state, self._core.me.device
+        return [
+            device
+            for person in roster.members
+            for device in state.active_devices(person)
+            if device.id != own and device.curve25519 and device.standing is not Standing.ON_CA_WORD
+        ]
+
+    async def ready(self, entry: bytes, roster: Roster, only: Collection[str] | None = None) -> Outbound:
+        """A session that may be written with, when those who lack its key were sent it.
+
+        Args:
+            entry: entry id of the roster.
+            roster: the newest one that has its place.
+            only: of these devices alone; the others get the key with the next message.
+
+        Raises:
+            JinshuError: `network.*` or `messaging.*`.
+        """
+        core, conversation = self._core, roster.conversation
+        await core.channel.retire()
+        devices = self.devices(roster)
+        session = await core.store.read(lambda c: ratchets.outbound(c, conversation))
+        if session is None or not self._serves(session, devices):
+            session = await self._begun(conversation, entry)
+        missing = [device for device in devices if device.id not in session.shared]
+        if only is not None:
+            missing = [device for device in missing if device.id in only]
+        if missing:
+            name = session.session
+            reached = await core.channel.send_key(conversation, name, missing)
+            await core.store.write(lambda c: ratchets.mark_shared(c, conversation, name, reached))
+        return session
+
+    def _serves(self, session: Outbound, devices: list[Device]) -> bool:
+        """Whether a session may go on: not worn, not old, and nobody who has its key is gone."""
+        return (
+            session.count < _MOST_MESSAGES
+            and self._core.clock.now_ms() < session.created_at + _MOST_MS
+            and session.shared <= {device.id for device in devices}
+        )
+
+    async def _begun(self, conversation: str, roster: bytes) -> Outbound:
+        now, me = self._core.clock.now_ms(), self._core.me.device
+        return await self._core.store.write(
+            lambda c: ratchets.begin_outbound(c, conversation, roster, me, now, self._core.entropy)
+        )

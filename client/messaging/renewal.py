@@ -1,0 +1,64 @@
+"""After a store was copied back, every device of its conversations hears from this one in a new channel.
+
+Until then the others write to it by ratchets that this store has lost, and nothing of that opens here. Whoever hears from it
+forgets the keys it had before and sends the keys of running sessions once more (`DeviceChannel`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from client.core.client import CoreClient
+from client.core.events import Event
+from client.core.sync import acts
+from client.core.sync.acts import Act
+from client.messaging import roll
+from client.messaging.group_sessions import GroupSessions
+from protocol.errors import JinshuError
+from protocol.identifiers import IdKind, new_id
+
+KIND: Final = "conversation-renewal"
+
+
+class RenewalActs:
+    """Acts of kind "conversation-renewal", one a conversation; they go like messages, between them, and say nothing."""
+
+    kind = KIND
+
+    def __init__(self, core: CoreClient, sessions: GroupSessions) -> None:
+        self._core = core
+        self._sessions = sessions
+        core.copied_back.register(self._queue)
+
+    async def send(self, act: Act) -> object:
+        core = self._core
+        await core.channel.renew()
+        known = await core.store.read(lambda c: roll.newest_placed(c, act.object))
+        if known is None or core.me.person not in known[1].members:
+            return None
+        # Once is enough for each device, in whatever conversation.
+        new = {device.id for device in self._sessions.devices(known[1])} - core.channel.reached
+        if new:
+            await self._sessions.ready(*known, only=new)
+        return None
+
+    def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
+        del connection, act, reply
+        return ()
+
+    def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
+        """Nobody decides about it, and it must not hold back what is said after it."""
+        del error
+        acts.remove(connection, act.id)
+        return ()
+
+    def _queue(self, connection: Connection) -> Iterable[Event]:
+        now, waiting = self._core.clock.now_ms(), acts.objects(connection, KIND)
+        for known in roll.conversations(connection):
+            if known.id not in waiting:
+                name = new_id(IdKind.ACT, self._core.entropy(16))
+                acts.insert(connection, Act(name, KIND, known.id, b"", created_at=now))
+        return ()
