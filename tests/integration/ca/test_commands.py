@@ -100,9 +100,9 @@ def _code(desk: Desk, name: str) -> EnrolmentCode:
 def test_publishing_brings_entries_and_a_signed_root(desk: Desk) -> None:
     _person(desk, "jyj.clerk")
     number = desk.run("publish", desk.ca)[-1]["organisation"]
-    leaf = cbor.decode(desk.server.leaves[-1])
+    # A list that names the log may follow it, once the snapshot before let every client in that reads such a list.
+    leaf = [each for each in map(cbor.decode, desk.server.leaves) if each["k"] == "organisation"][-1]
     root = Signed.parse(leaf["s"], SignedType.ORGANISATION_ROOT).value()
-    assert leaf["k"] == "organisation"
     assert (root["org_seq"], root["count"]) == (number, len(desk.server.snapshots[str(number)]))
     assert desk.run("publish", desk.ca) == [{"act": "publish"}]
 
