@@ -194,7 +194,7 @@ def page_checks() -> dict[str, Any]:
     receipt = _id(IdKind.RECEIPT, 10)
     context = ContentContext(receipt, "receive", _id(IdKind.PERSON, 2))
     fields = {"remark": "已收悉", "page_check": "page"}
-    ciphertext, commitments = seal_content(receipt_key, context, fields, entropy)
+    ciphertext, commitments = seal_content(receipt_key, context, fields, entropy, padded=False)
     committed = key_commitment(receipt, receipt_key)
     entry = replace(
         _entry(hashlib.sha256(ciphertext).digest(), commitments, committed, []),
