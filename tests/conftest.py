@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -29,3 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             (n for n, place in enumerate(_LONG) if item.nodeid.startswith(place)), len(_LONG)
         )
     )
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end of the run: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
