@@ -81,7 +81,7 @@ class EntryEvents:
             return _refused(event, signed, entry, record.receipt, facts.n)
         belonging.check_line(signed, entry, record.number_entry, key)
         known = book.kept.get(signed.entry_id)
-        if known is None and signed.cert_hash == self._core.me.cert_hash:
+        if mine is None and signed.cert_hash == self._core.me.cert_hash:
             await self._core.copied_back.unknown_act(event.n)
         if known is None:
             _check_place(entry, signed.entry_id, facts, book.last_place(entry.object))
