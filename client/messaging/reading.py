@@ -126,8 +126,8 @@ class PacketEvents(_Handler):
             try:
                 self._core.channel.take_key(connection, packet, sender, inside)
             except JinshuError as error:
-                # After a store was copied back that is expected, and was said once for all of it.
-                return () if event.n in self._core.copied_back.gap else (NoticeRaised(error.code),)
+                # Whoever claimed a prekey that was lost may send with it long after: that was said once for all of it.
+                return () if self._core.copied_back.gap else (NoticeRaised(error.code),)
             for kept in ledger.unread_of_session(connection, packet.session, packet.device):
                 _read_late(connection, self._core, kept)
             return (ConversationsChanged((packet.conversation,)), PrekeyUsed())

@@ -36,6 +36,9 @@ class Gap:
     upto: int = 0
     keys_due: bool = False
 
+    def __bool__(self) -> bool:
+        return self.upto > 0
+
     def __contains__(self, n: int) -> bool:
         return n <= self.upto
 
