@@ -117,7 +117,7 @@ async def test_meetings_are_called_by_members_of_the_conversation(monkeypatch: P
         for data, code in lies:
             assert await second.logged("meeting", data) == [code]
             assert await second.core.store.read(ledger.all_of) == before
-        assert await second.logged("meeting", await called(second)) == []
+        assert await second.logged("meeting", await called(first)) == []
 
 
 async def test_what_a_chair_did_outlives_his_device(monkeypatch: Patch) -> None:
