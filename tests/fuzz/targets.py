@@ -83,6 +83,8 @@ def _readable(read: Callable[[bytes], object], found: Iterable[bytes]) -> tuple[
 
 _ALL: Final = tuple(data for data in _bytes_within(_VECTORS) if data)
 _PARSERS: Final[dict[SignedType, Callable[[Any], object]]] = {
+    SignedType.ORGANISATION_ROOT: log.OrganisationRoot.parse,
+    SignedType.REVOCATION_LIST: log.RevocationList.parse,
     SignedType.ROSTER: Roster.parse,
     SignedType.MESSAGE: MessageEvent.parse,
     SignedType.COMMITTED_MESSAGE: CommittedMessage.parse,
