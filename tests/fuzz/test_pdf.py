@@ -14,6 +14,7 @@ import pytest
 
 from client.confinement import Confinement
 from client.sealing.check import open_sealed
+from client.verify.extract import EMBEDDED
 from client.verify.pages import page_images, page_pictures, page_words
 from protocol.errors import JinshuError
 from tests.fuzz.mutations import mutations
@@ -69,7 +70,7 @@ def inflated() -> bytes:
 def reads() -> dict[str, Callable[[Confinement, bytes], object]]:
     root = city().root
     return {
-        "open_sealed": lambda readers, data: readers.run(open_sealed, data, root),
+        "open_sealed": lambda readers, data: readers.run(open_sealed, data, root, EMBEDDED),
         "page_words": lambda readers, data: readers.run(page_words, data),
         "page_pictures": lambda readers, data: readers.run(page_pictures, data),
         "page_images": lambda readers, data: readers.run(page_images, data, 120),
