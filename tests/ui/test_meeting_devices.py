@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import aclosing
 
 import numpy as np
@@ -161,9 +162,11 @@ class _Still:
         self.sink = QVideoSink()
         self.tap = FrameTap(self.sink, (64, 36), 10, self.sink)
         self.seen: list[int] = []
+        # Held: a task nobody holds is collected while it waits.
+        self._readings: list[Future[None]] = []
 
     def read(self) -> None:
-        self.core.submit(self._read())
+        self._readings.append(self.core.submit(self._read()))
 
     async def _read(self) -> None:
         async with aclosing(self.tap.feed.frames()) as frames:
