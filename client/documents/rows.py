@@ -119,9 +119,8 @@ class ReceiptRow:
     person: str
     remark: str
     verified: bool
-    page_check: str = (
-        ""  # how its receiver's client compared the pages: page | words | none; empty: it does not say
-    )
+    # How its receiver's client compared the pages: page | words | none; empty: it does not say.
+    page_check: str = ""
 
 
 @dataclass(frozen=True, slots=True)

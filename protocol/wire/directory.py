@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from protocol.directory.cosignatures import Cosignature
 from protocol.wire.base import Bytes64, Count, Hash64, Reply, Request
@@ -62,8 +62,8 @@ class WrapsReply(Reply):
 _Signature64 = Annotated[Bytes64, Field(min_length=64, max_length=64)]
 
 
-class WitnessRequest(Request):
-    """A witness co-signs what it saw last, and asks what came since. `at`: seconds since 1970 UTC."""
+class _Cosigned(BaseModel):
+    """A witness's word on the wire. `at`: seconds since 1970 UTC."""
 
     witness: Hash64
     size: Count
@@ -76,18 +76,12 @@ class WitnessRequest(Request):
         return Cosignature(self.witness, self.size, self.root, self.at, self.signature)
 
 
-class CosignatureReply(Reply):
+class WitnessRequest(_Cosigned, Request):
+    """A witness co-signs what it saw last, and asks what came since."""
+
+
+class CosignatureReply(_Cosigned, Reply):
     """What a witness said."""
-
-    witness: Hash64
-    size: Count
-    root: Hash64
-    at: Annotated[int, Field(ge=0, le=1 << 40)]
-    signature: _Signature64
-
-    @property
-    def cosignature(self) -> Cosignature:
-        return Cosignature(self.witness, self.size, self.root, self.at, self.signature)
 
     @classmethod
     def of(cls, said: Cosignature) -> Self:

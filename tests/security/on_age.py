@@ -10,6 +10,7 @@ from client.core.keys.principals import Unconfirmed
 from protocol.crypto import merkle
 from protocol.crypto.certificates import public_key_of
 from protocol.directory.cosignatures import Cosignature, origin_of
+from protocol.directory.log import Leaf
 from protocol.errors import ErrorCode
 from protocol.wire.directory import CosignatureReply
 from tests.security.malicious_server import MaliciousServer
@@ -33,33 +34,30 @@ _DAY_MS = 24 * HOUR_MS
 @cell(ROOT, Attack.SPLIT_VIEW, ErrorCode.DIRECTORY_SPLIT_VIEW)
 async def the_ca_saw_another_log_than_is_shown(world: World) -> Strike:
     """The server puts the CA's honest statement into a log of its own making."""
-    city = world.city
-    city.ca.switch_on()
-    city.publish()
-    client, face = await world.clerk()
-    log = face.fork()
-    log.add(city.ca.device(city.leader).bundle())
-    city.enrolled(city.second_clerk)
-    city.look_at_log()
-    leaf, organisation = city.ca.snapshot()
-    log.snapshots[organisation.org_seq] = list(organisation.raw)
-    log.add(leaf)
-    return follows(client)
+    instead = world.city.ca.device(world.city.leader).bundle()
+    return await _a_statement_over_more(world, instead)
 
 
 @cell(ROOT, Attack.WITHHELD, ErrorCode.DIRECTORY_SPLIT_VIEW)
 async def what_the_ca_saw_before_it_signed_is_left_out(world: World) -> Strike:
     """A revocation, say: the statement after it counts one leaf more than is shown."""
+    return await _a_statement_over_more(world)
+
+
+async def _a_statement_over_more(world: World, *instead: Leaf) -> Strike:
+    """The CA's next statement, over a log that has a leaf more than the one shown, or that leaf and not these."""
     city = world.city
     city.ca.switch_on()
     city.publish()
     client, face = await world.clerk()
     log = face.fork()
+    for leaf in instead:
+        log.add(leaf)
     city.enrolled(city.second_clerk)
     city.look_at_log()
-    leaf, organisation = city.ca.snapshot()
+    statement, organisation = city.ca.snapshot()
     log.snapshots[organisation.org_seq] = list(organisation.raw)
-    log.add(leaf)
+    log.add(statement)
     return follows(client)
 
 

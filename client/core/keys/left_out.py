@@ -45,14 +45,23 @@ class LeftOutStatements:
         try:
             if await self._api.server_protocol() < _KNOWS:
                 return
-            for object_id in sorted(self._due):
-                await self._tell(object_id, self._due[object_id])
+            while self._due:
+                await self._tell(*self._due.popitem())
         except JinshuError as error:
             _log.info("owners of devices left out are told later: %s", error.code.value)
 
     async def _tell(self, object_id: str, devices: set[str]) -> None:
+        # Taken out and said before it is sent: a message and a meeting may fan out at the same time, and each tells what is left.
+        said = {(object_id, device) for device in devices}
+        self._said |= said
+        try:
+            await self._post(object_id, devices)
+        except BaseException:
+            self._said -= said
+            self.add(object_id, devices)
+            raise
+
+    async def _post(self, object_id: str, devices: set[str]) -> None:
         value = LeftOut(object_id, self._keystore.me.device, sorted(devices), self._clock.now_ms()).value()
         signed = await self._keystore.sign(SignedType.LEFT_OUT, value)
         await self._api.post("/conversations/left-out", LeftOutRequest(left_out=signed.to_bytes()), Empty)
-        self._said |= {(object_id, device) for device in devices}
-        del self._due[object_id]

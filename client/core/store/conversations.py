@@ -93,9 +93,8 @@ OLM_SESSIONS: Final = Table(
     Column("device", Text, primary_key=True),
     Column("session", Text, primary_key=True),
     Column("pickle", Text, nullable=False),
-    Column(
-        "used_at", Integer, nullable=False
-    ),  # ms UTC; 0: begun before the store was opened, only read with
+    # ms UTC; 0: begun before the store was opened, only read with.
+    Column("used_at", Integer, nullable=False),
 )
 OUTBOUND: Final = Table(
     "megolm_outbound",

@@ -8,7 +8,8 @@ further from the CA's last word than the grace is asked about once, since a wron
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Final
 
 from client.core.clock import Clock
 from client.core.events import Event, LogAged, NoticeRaised
@@ -101,7 +102,7 @@ class AgeWatch:
                 fresh[each.witness] = each
         fresh = {witness: each for witness, each in fresh.items() if witness in witnesses}
         if fresh != self._cosignatures:
-            rows = [_row(each) for each in fresh.values()]
+            rows = [asdict(each) for each in fresh.values()]
             await self._store.write(lambda connection: settings.put(connection, _COSIGNATURES, rows))
             self._cosignatures = fresh
 
@@ -127,13 +128,3 @@ class AgeWatch:
 
 def _grace(state: DirectoryState) -> int:
     return state.organisation.log_policy.grace_days * DAY_MS
-
-
-def _row(each: Cosignature) -> dict[str, Any]:
-    return {
-        "witness": each.witness,
-        "size": each.size,
-        "root": each.root,
-        "at_s": each.at_s,
-        "signature": each.signature,
-    }
