@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from client.documents.casebook import Casebook
 from client.documents.ledger import Kept
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.recipients import DirectoryGenerations, sealed_to
 from protocol.crypto.keys import VerifyingKey
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.state import DirectoryState
-from protocol.documents.entries import DocumentEntry
 from protocol.documents.numbering import NumberEntry
-from protocol.documents.recipients import DirectoryGenerations, sealed_to
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, RemoteProtocolError
 
@@ -21,8 +21,8 @@ def check_line(signed: Signed, entry: DocumentEntry, line: bytes | None, key: Ve
         JinshuError: `documents.head_field` or `signature.*`.
     """
     fault = RemoteProtocolError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
-    later = entry.step is Step.LATER
-    if not later and (line is not None) != (entry.step is Step.NUMBER):
+    later = entry.step == Step.LATER
+    if not later and (line is not None) != (entry.step == Step.NUMBER):
         raise fault
     if line is None:
         return

@@ -12,13 +12,15 @@ from sqlalchemy import Connection
 from client.documents import ledger
 from client.documents.ledger import Kept
 from client.documents.rows import Standing
+from protocol.cases import succession
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import CaseFile, Placed
+from protocol.cases.receipts import ServerReceipt
+from protocol.cases.recipients import DirectoryGenerations, sealed_to
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.state import DirectoryState
-from protocol.documents import succession
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import CaseFile, Placed
-from protocol.documents.receipts import ServerReceipt
-from protocol.documents.recipients import DirectoryGenerations, sealed_to
+from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch_case import DispatchCase
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 
@@ -39,6 +41,11 @@ class Casebook:
     passed: dict[str, tuple[int, bytes]] = field(
         default_factory=dict
     )  # object → newest place of a refused entry
+
+    @property
+    def paper(self) -> DispatchCase:
+        """The case in the words of 公文."""
+        return DispatchCase(self.file)
 
     def fields(self, placed: Placed | None) -> dict[str, Any]:
         """What an entry says, as far as this device can open it."""
@@ -119,7 +126,7 @@ def read_entry(signed: Signed) -> DocumentEntry:
     Raises:
         JinshuError: `wire.malformed`, …: not even that.
     """
-    entry = DocumentEntry.parse(signed.value(), tolerant=True)
+    entry = DocumentEntry.parse(signed.value(), DISPATCH_1, tolerant=True)
     return entry if signed.known else replace(entry, step=Step.LATER, later=entry.word)
 
 
@@ -149,7 +156,7 @@ def _take(
 
 
 def _fold(connection: Connection, case: str, state: DirectoryState, *, received_only: bool) -> Casebook:
-    book = Casebook(CaseFile(case))
+    book = Casebook(CaseFile(case, DISPATCH_1))
     rows = [kept for kept in ledger.of_case(connection, case) if kept.n is not None or not received_only]
     parsed = {kept.id: _entry(kept.signed) for kept in rows}
     for kept in _parents_first(rows, parsed):

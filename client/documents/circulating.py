@@ -26,11 +26,12 @@ from client.documents.rows import Act, Action, DocumentView, Finding
 from client.documents.sending import KIND
 from client.documents.taking_back import draft_again, take_back
 from protocol import text as texts
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.objects import ObjectKind
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
-from protocol.documents.entries import DocumentEntry, ObjectKind
+from protocol.documents.dispatch import DISPATCH_1, TABLE
 from protocol.documents.model import element_hash
-from protocol.documents.states import ONLINE_ONLY, OUTWARD, TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
@@ -100,7 +101,7 @@ class Circulating:
         post = self._core.directory.organisation.posts.get(act.post)
         if post is None:
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=act.step.value)
-        if act.step in ONLINE_ONLY:
+        if TABLE[act.step].online:
             if not self._core.online:
                 raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
             await self._core.outbox.drained()
@@ -208,17 +209,17 @@ class Circulating:
     async def _plain(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
         row = TABLE[act.step]
         head: dict[str, Any] = {}
-        if act.step is Step.VET_PASS:
+        if row.passes_on:
             head = {"next": act.next}
-        elif row.target is not None and act.step is not Step.CLOSE:
-            head = {"to": row.target.value}
+        elif "to" in row.head:
+            head = {"to": row.target}
         await pen.write(act.step, post, head, _said(act), object_id=pen.book.file.case)
 
     async def _review_pass(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
         """核稿 and, with it, the branches in which others are asked (会签)."""
         asked = sorted(set(act.consult))
         await pen.write(Step.REVIEW_PASS, post, {"next": act.next, "consult": asked}, _said(act))
-        drafted = pen.book.fields(pen.book.file.drafted)
+        drafted = pen.book.fields(pen.book.paper.drafted)
         fields = {name: drafted[name] for name in ("title", "elements", "attachments")} if asked else {}
         for target in asked:
             branch = pen.new_object(IdKind.BRANCH)
@@ -231,14 +232,14 @@ class Circulating:
 
     async def _sign_off(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
         """签发: the hash of every element, computed from what was shown."""
-        file = pen.book.file
+        file, paper = pen.book.file, pen.book.paper
         elements = elements_of(pen.book, file.objects[file.case])
-        if elements is None or file.drafted is None:
+        if elements is None or paper.drafted is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=file.case)
         today = shanghai_day(self._core.clock.now_ms())
         await asyncio.to_thread(lambda: press().proof(elements, today))
         names = ("kind", "urgency", "label", "recipients", "copies")
-        head = {name: file.drafted.entry.head[name] for name in names}
+        head = {name: paper.drafted.entry.head[name] for name in names}
         head |= {"element_hash": element_hash(elements), "next": act.next}
         await pen.write(Step.SIGN_OFF, post, head, _said(act))
 
@@ -253,7 +254,7 @@ class Circulating:
 
     async def _annul(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
         """撤销 stands in the issue itself, so that everybody who has it is told."""
-        sent = pen.book.file.dispatched
+        sent = pen.book.paper.dispatched
         if sent is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
         head = {"to": "annulled"}
@@ -262,7 +263,7 @@ class Circulating:
     async def _receive(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
         """签收 is signed only after the file was opened and everything it claims was verified (C13)."""
         pdf = viewing.pdf_of(pen.book, pen.book.file.objects[object_id])
-        sent = pen.book.file.dispatched
+        sent = pen.book.paper.dispatched
         if pdf is None or sent is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
         verdict = await self._files.verified(pdf)
@@ -275,7 +276,7 @@ class Circulating:
         await self._receipt(pen, post, Step.REJECT, {"reason": act.reason})
 
     async def _receipt(self, pen: Pen, post: Post, step: Step, fields: dict[str, Any]) -> None:
-        sent = pen.book.file.dispatched
+        sent = pen.book.paper.dispatched
         if sent is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
         head = {
@@ -287,7 +288,7 @@ class Circulating:
         await pen.write(step, post, head, fields, object_id=pen.new_object(IdKind.RECEIPT))
 
     async def _register(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
-        receipt = pen.book.file.receipts.get(post.body)
+        receipt = pen.book.paper.receipts.get(post.body)
         if receipt is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
         year = viewing.year_of(self._core.clock.now_ms())
@@ -346,7 +347,7 @@ class Circulating:
         def read(connection: Connection) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
             rows = ledger.of_case(connection, refused.object)
             kept = next(row for row in rows if row.refusal is not None)
-            return kept.id, DocumentEntry.parse(Signed.parse(kept.signed).value()), kept.fields or {}
+            return kept.id, DocumentEntry.parse(Signed.parse(kept.signed).value(), DISPATCH_1), kept.fields or {}
 
         return await self._core.store.read(read)
 
@@ -367,7 +368,7 @@ class Circulating:
 
 
 def _held_back(action: Action, findings: tuple[Finding, ...]) -> Action:
-    outward = action.step in OUTWARD
+    outward = TABLE[action.step].outward
     return replace(action, findings=(*findings, *action.findings)) if outward else action
 
 
@@ -382,13 +383,13 @@ def _remark(act: Act) -> dict[str, Any]:
 
 
 def _repeatable() -> frozenset[Step]:
-    return frozenset(TABLE) - {Step.DRAFT, Step.REVISE, Step.SUBMIT, Step.CONSULT_OPEN}
+    return frozenset(map(Step, TABLE)) - {Step.DRAFT, Step.REVISE, Step.SUBMIT, Step.CONSULT_OPEN}
 
 
 def _act_again(entry: DocumentEntry, fields: dict[str, Any]) -> Act:
     """The decision behind an entry, to be signed on what stands now."""
     return Act(
-        step=entry.step,
+        step=Step(entry.step),
         post=entry.post,
         opinion=str(fields.get("opinion", fields.get("remark", ""))),
         reason=str(fields.get("reason", "")),

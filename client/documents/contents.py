@@ -9,6 +9,9 @@ from typing import Any, Final
 from client.documents.casebook import Casebook
 from client.documents.ledger import Kept
 from protocol import payload
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.objects import ObjectKind
+from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.content import (
     ContentContext,
     check_key_commitment,
@@ -19,11 +22,9 @@ from protocol.crypto.content import (
 )
 from protocol.crypto.keys import SecretKey
 from protocol.crypto.signature import Signed
-from protocol.documents.entries import DocumentEntry, ObjectKind
 from protocol.documents.model import Elements, ElementsError, element_hash
 from protocol.documents.page_checks import FIELD as PAGE_CHECK
 from protocol.documents.page_checks import PageCheck
-from protocol.documents.receipts import ServerReceipt
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import CONTENTS_2, check_switched_on
@@ -151,7 +152,7 @@ def _open(entry: DocumentEntry, kept: Kept, key: bytes, forms: Forms) -> tuple[d
         forms.check(kept)
         context = ContentContext(entry.object, entry.word, entry.actor)
         fields = open_content(SecretKey(key), context, kept.ciphertext, entry.hidden)
-        if entry.step is Step.LATER or (forms.lacking and _is_later(fields)):
+        if entry.step == Step.LATER or (forms.lacking and _is_later(fields)):
             return _told_by_later(fields), ErrorCode.CLIENT_OUTDATED.value
         check_shapes(entry.object, fields)
         check_against_head(entry, fields)
@@ -240,9 +241,9 @@ def _check_drafts(book: Casebook, opened: Opened) -> None:
         draft = _draft_before(book, entry)
         value = fields(draft).get("elements") if draft is not None else None
         said = fields(entry_id)
-        if value is None or (entry.step is Step.CONSULT_OPEN and "elements" not in said):
+        if value is None or (entry.step == Step.CONSULT_OPEN and "elements" not in said):
             continue
-        if entry.step is Step.SIGN_OFF:
+        if entry.step == Step.SIGN_OFF:
             same = element_hash(Elements.from_cbor_value(value)) == entry.head["element_hash"]
         else:
             same = said["elements"] == value

@@ -15,18 +15,11 @@ from client.documents.rows import Finding
 from protocol.directory.age import LogAge, Stage
 from protocol.directory.organisation import Duty, Organisation, Seal
 from protocol.directory.state import DirectoryState
+from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import Step
 
-# Whose turn comes next needs this duty; in the order in which a case comes to them.
-NEXT_DUTY: Final = {
-    Step.SUBMIT: Duty.REVIEW,
-    Step.REVIEW_PASS: Duty.VET,
-    Step.VET_PASS: Duty.SIGN,
-    Step.SIGN_OFF: Duty.RECHECK,
-    Step.RECHECK_PASS: Duty.NUMBER,
-    Step.NUMBER: Duty.SEAL,
-    Step.SEAL: Duty.DISPATCH,
-}
+# The duties a case comes to, in their order.
+_ON_THE_WAY: Final = tuple(Duty(row.next_duty) for row in TABLE.values() if row.next_duty)
 
 
 def before(
@@ -40,15 +33,15 @@ def before(
 def _before(
     step: Step, person: str, body: str, recipients: Iterable[str], state: DirectoryState
 ) -> Iterator[Finding]:
-    following = NEXT_DUTY.get(step)
+    following = Duty(TABLE[step].next_duty) if TABLE[step].next_duty else None
     if following is not None:
         yield from _unheld(body, following, state, hard=True)
-    if step is Step.NUMBER:
+    if step == Step.NUMBER:
         yield from _unsealable(body, _sealing(body, state), state, hard=True)
-    if step is Step.SEAL:
+    if step == Step.SEAL:
         yield from _unsealable(body, {person}, state, hard=True)
-    if step is Step.SUBMIT:
-        for duty in NEXT_DUTY.values():
+    if step == Step.SUBMIT:
+        for duty in _ON_THE_WAY:
             if duty is not following:
                 yield from _unheld(body, duty, state, hard=False)
         yield from _unsealable(body, _sealing(body, state), state, hard=False)

@@ -26,9 +26,10 @@ from client.documents.projecting import Projector
 from client.documents.rows import DraftForm, DraftRow, Finding, Suggestion, Target
 from client.documents.tidying import printed_twice, suggestions
 from protocol import text as texts
+from protocol.cases.authority import may_take
 from protocol.directory.organisation import Body, Duty, Organisation, Post
 from protocol.documents import plain_text, rules
-from protocol.documents.authority import may_take
+from protocol.documents.dispatch import TABLE
 from protocol.documents.kinds import Kind
 from protocol.documents.model import (
     SALT_BYTES,
@@ -154,7 +155,7 @@ class Drafting:
         """Posts of my body that may review, others' before my own."""
         post = self._post()
         organisation, me = self._core.directory.organisation, self._core.me.person
-        found = possible.targets_for(Step.SUBMIT, post.body, self._core.directory.state)
+        found = possible.targets_for(TABLE[Step.SUBMIT], post.body, self._core.directory.state)
         return tuple(sorted(found, key=lambda target: me in organisation.holders(target.id)))
 
     async def recipients(self) -> tuple[Target, ...]:
@@ -228,10 +229,10 @@ class Drafting:
             return begun.row()
         state = self._core.directory.state
         book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
-        fields = book.fields(book.file.drafted)
-        if book.file.drafted is None or "elements" not in fields:
+        fields = book.fields(book.paper.drafted)
+        if book.paper.drafted is None or "elements" not in fields:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
-        form = form_of(Elements.from_cbor_value(fields["elements"]), book.file.drafted.entry.head["deadline"])
+        form = form_of(Elements.from_cbor_value(fields["elements"]), book.paper.drafted.entry.head["deadline"])
         now = self._core.clock.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
 
@@ -243,7 +244,7 @@ class Drafting:
         """
         state = self._core.directory.state
         book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
-        fields = book.fields(book.file.drafted)
+        fields = book.fields(book.paper.drafted)
         if "elements" not in fields:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
         form = form_of(Elements.from_cbor_value(fields["elements"]), None)
@@ -258,7 +259,7 @@ class Drafting:
         """
         organisation, me = self._core.directory.organisation, self._core.me.person
         for post in organisation.posts_of(me):
-            if may_take(Step.DRAFT, me, post, organisation) and body in (None, post.body):
+            if may_take(TABLE[Step.DRAFT], me, post, organisation) and body in (None, post.body):
                 return post
         raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=Duty.DRAFT.value)
 

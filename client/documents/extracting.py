@@ -11,11 +11,11 @@ from client.core.trust.directory import Directory
 from client.documents.casebook import Casebook
 from client.documents.ledger import Kept
 from client.verify.extract import DATED, FIRST, Extract
+from protocol.cases.entries import DocumentEntry
 from protocol.crypto.signature import Signed
 from protocol.directory.log import OrganisationRoot, RevocationList
 from protocol.directory.organisation import PAGE_SETTINGS_ID, Duty, Organisation
 from protocol.directory.records import SealRecord
-from protocol.documents.entries import DocumentEntry
 from protocol.documents.numbering import NumberEntry
 from protocol.errors import ErrorCode, JinshuError
 
@@ -42,15 +42,15 @@ def make_extract(
         JinshuError: `documents.unknown`, the case is not that far; `documents.not_authorised`, no snapshot shows all
             who took part in their posts.
     """
-    file, state = book.file, directory.state
-    if file.signed_off is None or file.numbered is None or state.revocations_signed is None:
+    file, paper, state = book.file, book.paper, directory.state
+    if paper.signed_off is None or paper.numbered is None or state.revocations_signed is None:
         raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
-    sign_off, number = book.kept[file.signed_off.id], book.kept[file.numbered.id]
+    sign_off, number = book.kept[paper.signed_off.id], book.kept[paper.numbered.id]
     if sign_off.receipt is None or number.number_entry is None:
         raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
-    act = file.signed_off.entry
+    act = paper.signed_off.entry
     line = NumberEntry.parse(Signed.parse(number.number_entry).value())
-    snapshot, entries = _proofs(directory, act, file.numbered.entry, line, seal)
+    snapshot, entries = _proofs(directory, act, paper.numbered.entry, line, seal)
     _, root = state.organisation_roots[snapshot.org_seq]
     if snapshot.page_settings is not None:
         entries = sorted({*entries, PAGE_SETTINGS_ID})

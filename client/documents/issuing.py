@@ -13,13 +13,13 @@ from client.documents.extracting import make_extract, shanghai_day
 from client.documents.files import press
 from client.documents.pen import Pen
 from client.documents.projecting import elements_of
+from protocol.cases.receipts import CaseHead
 from protocol.crypto.certificates import Profile, verify_chain
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Post
 from protocol.directory.records import SealRecord
 from protocol.documents.model import Elements, element_hash
 from protocol.documents.numbering import NumberEntry, chain_id, check_succession
-from protocol.documents.receipts import CaseHead
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.identifiers import IdKind
@@ -119,19 +119,19 @@ class Issuing:
         Raises:
             JinshuError: `documents.case_head_stale`.
         """
-        file, book = pen.book.file, pen.book
-        if file.signed_off is None or file.sealed is None or file.numbered is None:
+        file, paper, book = pen.book.file, pen.book.paper, pen.book
+        if paper.signed_off is None or paper.sealed is None or paper.numbered is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
         head = await self._fresh_head(book)
-        drafted, sealed = book.fields(file.drafted), book.fields(file.sealed)
+        drafted, sealed = book.fields(paper.drafted), book.fields(paper.sealed)
         issue = pen.new_object(IdKind.ISSUE)
-        signed_off: Mapping[str, Any] = file.signed_off.entry.head
+        signed_off: Mapping[str, Any] = paper.signed_off.entry.head
         visible = {
             "issue": issue,
-            "pdf_hash": file.sealed.entry.head["pdf_hash"],
+            "pdf_hash": paper.sealed.entry.head["pdf_hash"],
             "recipients": signed_off["recipients"],
             "copies": signed_off["copies"],
-            "number": file.numbered.entry.head["number"],
+            "number": paper.numbered.entry.head["number"],
             "case_head": head.entry_id,
         }
         names = ("title", "elements", "attachments")
@@ -170,9 +170,9 @@ class Issuing:
     def _signed_elements(self, book: Casebook) -> Elements:
         found = book.file.objects.get(book.file.case)
         elements = elements_of(book, found) if found is not None else None
-        if elements is None or book.file.signed_off is None:
+        if elements is None or book.paper.signed_off is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=book.file.case)
-        if element_hash(elements) != book.file.signed_off.entry.head["element_hash"]:
+        if element_hash(elements) != book.paper.signed_off.entry.head["element_hash"]:
             raise JinshuError(ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH)
         return elements
 

@@ -14,7 +14,7 @@ from client.documents.pen import Pen
 from client.documents.projecting import Projector
 from client.documents.rows import Standing
 from protocol.directory.organisation import Duty, Post
-from protocol.documents.states import TABLE
+from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import Phase, Step
 
 
@@ -41,7 +41,7 @@ class Latecomers:
     async def _tend_case(self, case: str) -> None:
         state = self._core.directory.state
         book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
-        sent = book.file.dispatched
+        sent = book.paper.dispatched
         post = self._post(book)
         if sent is None or post is None or book.key(sent.entry.object) is None:
             return
@@ -49,7 +49,7 @@ class Latecomers:
         issue = book.file.objects[sent.entry.object]
         waiting = [
             body
-            for body in dict.fromkeys((*sent.entry.head["recipients"], *sent.entry.head["copies"]))
+            for body in dict.fromkeys(book.paper.sent_to)
             if body not in issue.wrapped and state.generation(body) is not None and not state.is_stale(body)
         ]
         for body in waiting:

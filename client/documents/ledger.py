@@ -11,8 +11,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.documents import ENTRIES, OBJECTS, PASSED_PLACES
 from client.documents.rows import Standing
+from protocol.cases.objects import object_kind
 from protocol.crypto import cbor
-from protocol.documents.entries import object_kind
 
 _FIELDS_LIMIT = 4 << 20
 _WRAPS_LIMIT = 16 << 20

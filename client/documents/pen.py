@@ -19,16 +19,15 @@ from client.documents.ledger import Kept
 from client.documents.projecting import Projector
 from client.documents.rows import Standing
 from client.documents.sending import KIND
+from protocol.cases import succession
+from protocol.cases.authority import check_authority
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.objects import ObjectKind, object_kind
+from protocol.cases.recipients import DirectoryGenerations, check_fresh, needs_new_key, principals_for
 from protocol.crypto.content import ContentContext, derive_object_key, key_commitment, seal_content
 from protocol.crypto.keys import SecretKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.organisation import Post
-from protocol.documents import succession
-from protocol.documents.authority import check_authority
-from protocol.documents.entries import DocumentEntry, ObjectKind, object_kind
-from protocol.documents.recipients import DirectoryGenerations, check_fresh, needs_new_key, principals_for
-from protocol.documents.states import OUTWARD, TABLE
-from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import CONTENTS_2
 from protocol.identifiers import IdKind, new_id
@@ -57,7 +56,7 @@ class Pen:
 
     async def write(
         self,
-        step: Step,
+        step: str,
         post: Post,
         head: Mapping[str, Any],
         fields: Mapping[str, Any],
@@ -73,13 +72,14 @@ class Pen:
                 `directory.clock_differs`.
         """
         core, file = self._core, self.book.file
-        if step in OUTWARD:
+        row = file.rule(step)
+        if row.outward:
             core.directory.check_age()
         target = object_id or file.case
         self.book.check_readable(file.parents_for(step, target))
         state, generations = core.directory.state, DirectoryGenerations(core.directory.state)
         check_fresh(file, target, generations)
-        creates = TABLE[step].creates
+        creates = row.creates
         new_key = not creates and needs_new_key(file, target, generations)
         old = None if creates else self._held(target)
         key = self._made(target) if creates else SecretKey.generate(core.entropy) if new_key else old
@@ -97,14 +97,14 @@ class Pen:
             generations=generations,
         )
         records = await core.principals.seal_object_key(target, bytes(key), principals)
-        context = ContentContext(target, step.value, core.me.person)
+        context = ContentContext(target, row.step, core.me.person)
         padded = CONTENTS_2.name in core.directory.features
         ciphertext, commitments = seal_content(key, context, hidden, core.entropy, padded=padded)
         committed = key_commitment(target, key)
         entry = DocumentEntry(
             case=file.case,
             object=target,
-            step=step,
+            step=row.step,
             actor=core.me.person,
             post=post.id,
             body=post.body,
@@ -124,8 +124,8 @@ class Pen:
             blobs=sorted(set(blobs)),
         )
         # The same checks as the server's: what it would refuse is not signed.
-        entry = DocumentEntry.parse(entry.value())
-        check_authority(entry, core.directory.organisation, entry.signed_at)
+        entry = DocumentEntry.parse(entry.value(), file.procedure)
+        check_authority(entry, file.procedure, core.directory.organisation, entry.signed_at)
         succession.check(file, entry)
         signed = await core.keystore.sign(SignedType.DOCUMENT_ENTRY, entry.value())
         wraps = [record.to_bytes() for record in records]

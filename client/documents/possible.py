@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from client.core.names import person_name
 from client.documents import dead_ends, names, resealing
 from client.documents.casebook import Casebook
-from client.documents.dead_ends import NEXT_DUTY
 from client.documents.rows import Action, Finding, Target
+from protocol.cases import succession
+from protocol.cases.authority import may_take
+from protocol.cases.objects import ObjectKind
+from protocol.cases.procedure import Offer, StepRule
 from protocol.directory.organisation import Duty, Organisation, Post
 from protocol.directory.state import DirectoryState
-from protocol.documents.authority import may_take
-from protocol.documents.entries import HEADS, ObjectKind
-from protocol.documents.states import TABLE, Transition
 from protocol.documents.steps import Phase, Step
 
-_FORWARD: Final = frozenset(
-    {*NEXT_DUTY, Step.REVISE, Step.CONSULT_REPLY, Step.DISPATCH, Step.RECEIVE, Step.REGISTER}
-)
-_REASONED: Final = frozenset(
-    {
-        Step.REVIEW_RETURN,
-        Step.VET_RETURN,
-        Step.SIGN_RETURN,
-        Step.RECHECK_RETURN,
-        Step.WITHDRAW,
-        Step.ANNUL,
-        Step.REJECT,
-    }
-)
-# Taken by other pages or together with another step.
 # To whom the key of an object did not come, and who could do something about it.
 _KEY_WANTED: Final = {ObjectKind.BRANCH: "key_wanted_asked", ObjectKind.ISSUE: "key_wanted_received"}
-_NOT_OFFERED: Final = frozenset({Step.DRAFT, Step.SUBMIT, Step.CONSULT_OPEN, Step.RESEAL})
 
 
-def targets_for(step: Step, body: str, state: DirectoryState) -> tuple[Target, ...]:
+def targets_for(row: StepRule, body: str, state: DirectoryState) -> tuple[Target, ...]:
     """Posts of a body to which the case may go on, those with a key and a holder."""
-    duty = NEXT_DUTY.get(step)
     organisation = state.organisation
     return tuple(
         Target(post.id, post.name, _holders(organisation, post.id))
         for post in organisation.posts_of_body(body)
-        if duty in post.duties and organisation.holders(post.id) and state.generation(post.id) is not None
+        if row.next_duty in post.duties and organisation.holders(post.id) and state.generation(post.id) is not None
     )
 
 
@@ -71,24 +54,25 @@ def actions(book: Casebook, object_id: str, person: str, state: DirectoryState) 
 
 
 def _actions(book: Casebook, object_id: str, person: str, state: DirectoryState) -> Iterator[Action]:
-    organisation = state.organisation
-    for step, row in TABLE.items():
-        if step in _NOT_OFFERED or not _open(book, object_id, row):
+    organisation, file = state.organisation, book.file
+    for row in file.procedure.rows:
+        if row.offer is Offer.NEVER:
             continue
         for post in organisation.posts_of(person):
-            if may_take(step, person, post, organisation) and _mine(book, object_id, row, post):
+            if may_take(row, person, post, organisation) and _open(book, object_id, row, person, post):
+                step = Step(row.step)
                 yield Action(
                     step=step,
                     post=post.id,
                     post_name=names.post_name(organisation, post.id),
-                    primary=step in _FORWARD,
-                    needs_reason=step in _REASONED,
-                    targets=targets_for(step, post.body, state) if "next" in HEADS[step] else (),
-                    consultable=consultable(post.body, state) if step is Step.REVIEW_PASS else (),
+                    primary=row.offer is Offer.FORWARD,
+                    needs_reason=row.reasoned,
+                    targets=targets_for(row, post.body, state) if row.passes_on else (),
+                    consultable=consultable(post.body, state) if "consult" in row.head else (),
                     findings=(
                         *_unopened(book, object_id),
                         *_lost(book, step, state),
-                        *dead_ends.before(step, person, post.body, _recipients(book), state),
+                        *dead_ends.before(step, person, post.body, book.paper.meant_for, state),
                     ),
                 )
     yield from _reseal(book, object_id, person, state)
@@ -127,71 +111,34 @@ def _lost(book: Casebook, step: Step, state: DirectoryState) -> Iterator[Finding
         yield Finding(lost[0], "", False, {"who": who})
 
 
-def _recipients(book: Casebook) -> tuple[str, ...]:
-    drafted = book.file.drafted
-    return () if drafted is None else (*drafted.entry.head["recipients"], *drafted.entry.head["copies"])
-
-
-def _open(book: Casebook, object_id: str, row: Transition) -> bool:
-    """Whether the step may be taken by somebody."""
+def _open(book: Casebook, shown: str, row: StepRule, person: str, post: Post) -> bool:
+    """Whether the step may be taken now while one looks at an object, and stands on nothing one cannot read."""
     file = book.file
-    kind = file.objects[object_id].kind
-    if file.objects[object_id].begun_later or not book.is_readable(_heads(book, object_id, row)):
+    if file.objects[shown].begun_later:
         return False
-    if kind is ObjectKind.CASE:
-        fits = row.object in (ObjectKind.CASE, ObjectKind.ISSUE) and file.phase in row.sources
-        return fits and not (row.joins and not _may_join(book))
-    if kind is ObjectKind.BRANCH:
-        return row.step is Step.CONSULT_REPLY and len(file.objects[object_id].chain) == 1
-    return kind is ObjectKind.ISSUE and row.object is ObjectKind.RECEIPT and file.phase is not Phase.ANNULLED
-
-
-def _heads(book: Casebook, object_id: str, row: Transition) -> Iterable[bytes]:
-    """On what the step would stand."""
-    file = book.file
-    if row.object is ObjectKind.RECEIPT and not row.creates:
-        return {head for receipt in file.receipts.values() for head in file.objects[receipt].heads}
-    return file.parents_for(row.step, object_id)
-
-
-def _may_join(book: Casebook) -> bool:
-    file = book.file
-    agreed = all(file.verdict(asked) != "disagree" for asked in file.branches)
-    return agreed and not file.unanswered()
-
-
-def _mine(book: Casebook, object_id: str, row: Transition, post: Post) -> bool:
-    """Whether it is this post's to take."""
-    file = book.file
-    if row.step is Step.CONSULT_REPLY:
-        return file.objects[object_id].first.head["asked"] in (post.id, post.body)
-    if row.object is ObjectKind.RECEIPT:
-        sent = file.dispatched
-        if sent is None or post.body not in (*sent.entry.head["recipients"], *sent.entry.head["copies"]):
-            return False
-        receipt = file.receipts.get(post.body)
-        if row.creates:
-            return receipt is None
-        chain = file.objects[receipt].chain if receipt is not None else []
-        return len(chain) == 1 and chain[0].entry.step is Step.RECEIVE
-    if post.body != file.body:
+    target = succession.object_for(file, row, shown, post)
+    if target is None or not book.is_readable(file.parents_for(row.step, target)):
         return False
-    if row.step is Step.WITHDRAW:
-        # 作废 ends the work of others: his who drafted it, or who signs for the body, and nobody's in between.
-        drafted = file.drafted.entry.post if file.drafted is not None else None
-        return post.id == drafted or Duty.SIGN in post.duties
-    return not row.in_turn or file.turn is None or file.turn in (post.id, post.body)
+    return succession.allowed(file, row.step, target, person, post) and _his(book, row, post)
+
+
+def _his(book: Casebook, row: StepRule, post: Post) -> bool:
+    """作废 ends the work of others: his who drafted it, or who signs for the body, and nobody's in between."""
+    drafted = book.paper.drafted
+    if row.step != Step.WITHDRAW:
+        return True
+    return Duty.SIGN in post.duties or (drafted is not None and post.id == drafted.entry.post)
 
 
 def may_copy(book: Casebook, object_id: str, person: str, organisation: Organisation) -> bool:
     """Whether a person may begin what has ended, or was issued, again as a draft of his body."""
-    file = book.file
+    file, paper = book.file, book.paper
     ended = file.phase in (Phase.VOID, Phase.ANNULLED, Phase.DISPATCHED, Phase.CLOSED)
-    readable = "elements" in book.fields(file.drafted)
+    readable = "elements" in book.fields(paper.drafted)
     if file.objects[object_id].kind is not ObjectKind.CASE or not ended or not readable:
         return False
     mine = (post for post in organisation.posts_of(person) if post.body == file.body)
-    return any(may_take(Step.DRAFT, person, post, organisation) for post in mine)
+    return any(may_take(book.file.rule(Step.DRAFT), person, post, organisation) for post in mine)
 
 
 def _holders(organisation: Organisation, post: str) -> str:

@@ -15,10 +15,10 @@ from client.core.store.documents import DOCUMENT_ROWS
 from client.documents import casebook, ledger, names, possible
 from client.documents.casebook import Casebook
 from client.documents.rows import Box, Standing
+from protocol.cases.history import ObjectFile
+from protocol.cases.objects import ObjectKind
 from protocol.crypto import cbor
 from protocol.directory.state import DirectoryState
-from protocol.documents.entries import ObjectKind
-from protocol.documents.history import ObjectFile
 from protocol.documents.model import Elements
 from protocol.documents.steps import Phase, Step
 
@@ -80,7 +80,7 @@ class Projector:
             elif (
                 found.kind is ObjectKind.ISSUE and self._addressed(found, mine) and book.file.body not in mine
             ):
-                received = any(body in mine for body in book.file.receipts)
+                received = any(body in mine for body in book.paper.receipts)
                 rows.append(self._row(book, found, Box.RECEIVED if received else Box.INCOMING))
         return rows
 
@@ -90,7 +90,7 @@ class Projector:
         return bool(mine & {*head["recipients"], *head["copies"]})
 
     def _case_box(self, book: Casebook, found: ObjectFile) -> Box:
-        if book.file.phase is Phase.VOID and not book.refused():
+        if book.paper.phase == Phase.VOID and not book.refused():
             return Box.VOID
         if book.file.phase in _DONE:
             return Box.OUTGOING
@@ -102,12 +102,12 @@ class Projector:
         return any(a.primary for a in possible.actions(book, found.id, self._person(), state))
 
     def _row(self, book: Casebook, found: ObjectFile, box: Box) -> dict[str, Any]:
-        file, organisation = book.file, self._state().organisation
+        file, paper, organisation = book.file, book.paper, self._state().organisation
         elements = elements_of(book, found)
         first = found.first
-        drafted = file.drafted.entry.head if file.drafted is not None else {}
-        issued = file.dispatched.entry.head if file.dispatched is not None else {}
-        numbered = file.numbered.entry.head if file.numbered is not None else issued
+        drafted = paper.drafted.entry.head if paper.drafted is not None else {}
+        issued = paper.dispatched.entry.head if paper.dispatched is not None else {}
+        numbered = paper.numbered.entry.head if paper.numbered is not None else issued
         standing, refusal = _standing(book)
         title = title_of(book, found)
         body_text = "\n".join(block.text for block in elements.body) if elements is not None else ""
@@ -125,7 +125,7 @@ class Projector:
             if elements is not None
             else str(drafted.get("urgency", "none")),
             "label": elements.label.value if elements is not None else str(drafted.get("label", "public")),
-            "phase": file.phase.value if file.phase is not None else None,
+            "phase": file.phase or None,
             "holder": self._holder(book, found),
             "origin": names.short_name(organisation, file.body or first.body),
             "updated_at": max(
@@ -144,7 +144,7 @@ class Projector:
         }
 
     def _holder(self, book: Casebook, found: ObjectFile) -> str:
-        file, organisation = book.file, self._state().organisation
+        file, paper, organisation = book.file, book.paper, self._state().organisation
         if found.begun_later:
             return ""
         if found.kind is ObjectKind.BRANCH:
@@ -152,10 +152,10 @@ class Projector:
             return "" if answered else names.principal_name(organisation, found.first.head["asked"])
         if found.kind is ObjectKind.ISSUE or file.phase in _DONE:
             return ""
-        asked = file.unanswered() if file.phase is Phase.VETTING else ()
+        asked = paper.unanswered() if file.phase == Phase.VETTING else ()
         if asked:
             return "、".join(names.principal_name(organisation, target) for target in asked)
-        turn = file.turn or (file.drafted.entry.post if file.drafted is not None else None)
+        turn = file.turn or (paper.drafted.entry.post if paper.drafted is not None else None)
         return names.principal_name(organisation, turn) if turn is not None else ""
 
 

@@ -24,14 +24,15 @@ from client.documents.contents import Forms, Opened
 from client.documents.ledger import Kept
 from client.documents.projecting import Projector
 from client.documents.rows import Standing
+from protocol.cases import succession
+from protocol.cases.authority import check_authority
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.certificates import Profile, verify_chain
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.keys import VerifyingKey
 from protocol.crypto.signature import Signed, SignedType, verify
-from protocol.documents import succession
-from protocol.documents.authority import check_authority
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.receipts import ServerReceipt
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.documents import EntryRecord
@@ -76,7 +77,7 @@ class EntryEvents:
             return book, ledger.find(connection, signed.entry_id)
 
         book, mine = await self._core.store.read(read)
-        if entry.step is Step.LATER and not self._core.directory.lacking_at(facts.log_size):
+        if entry.step == Step.LATER and not self._core.directory.lacking_at(facts.log_size):
             _check_place(entry, signed.entry_id, facts, book.last_place(entry.object))
             return _refused(event, signed, entry, record.receipt, facts.n)
         belonging.check_line(signed, entry, record.number_entry, key)
@@ -201,7 +202,7 @@ class EntryEvents:
     def _check(self, book: Casebook, entry: DocumentEntry, facts: ServerReceipt) -> None:
         directory = self._core.directory
         organisation = directory.organisation_at(directory.state.org_seq_at(facts.log_size))
-        check_authority(entry, organisation, facts.received_at)
+        check_authority(entry, DISPATCH_1, organisation, facts.received_at)
         succession.check(book.file, entry)
 
     async def _keys(
@@ -229,13 +230,13 @@ class EntryEvents:
 
 def _beyond(book: Casebook, entry: DocumentEntry) -> bool:
     """Whether an entry, or something it stands on, can only be judged by a later version."""
-    return entry.step is Step.LATER or book.file.stands_on_later(entry.parents)
+    return entry.step == Step.LATER or book.file.stands_on_later(entry.parents)
 
 
 def _refused(event: LogEvent, signed: Signed, entry: DocumentEntry, receipt: bytes, n: int) -> Apply:
     """An invented word: held, its place remembered, and everything after it goes on."""
     try:
-        DocumentEntry.parse(Signed.parse(signed.to_bytes()).value())
+        DocumentEntry.parse(Signed.parse(signed.to_bytes()).value(), DISPATCH_1)
         raise AssertionError("an entry of a later version was read")
     except JinshuError as error:
         params = tuple(sorted((name, str(value)) for name, value in error.params.items()))

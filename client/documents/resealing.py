@@ -14,18 +14,18 @@ from __future__ import annotations
 from client.documents import names
 from client.documents.casebook import Casebook
 from client.documents.rows import Finding
+from protocol.cases.history import ObjectFile
 from protocol.directory.organisation import Duty, Post
 from protocol.directory.state import DirectoryState
-from protocol.documents.history import ObjectFile
-from protocol.documents.states import TABLE
+from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import Phase, Step
 
 
 def wanted(book: Casebook, state: DirectoryState) -> str | None:
     """The post or body whose turn it is, if its present holders cannot open what was sealed to it."""
-    file = book.file
+    file, paper = book.file, book.paper
     case = file.objects.get(file.case)
-    turn = file.turn or (file.drafted.entry.post if file.drafted is not None else None)
+    turn = file.turn or (paper.drafted.entry.post if paper.drafted is not None else None)
     if case is None or turn is None or book.outdated or file.phase not in TABLE[Step.OPINION].sources:
         return None
     sealed_to = case.wrapped.get(turn)
@@ -34,24 +34,27 @@ def wanted(book: Casebook, state: DirectoryState) -> str | None:
 
 def lost_branches(book: Casebook, state: DirectoryState) -> list[str]:
     """Whoever is asked in this round, has not answered, and cannot open what is under consultation."""
-    file = book.file
-    if file.phase is not Phase.VETTING:
+    file, paper = book.file, book.paper
+    if file.phase != Phase.VETTING:
         return []
     return [
         asked
-        for asked in file.unanswered()
-        if asked in file.branches and _lost(file.objects[file.branches[asked]], asked, state)
+        for asked in paper.unanswered()
+        if asked in paper.branches and _lost(file.objects[paper.branches[asked]], asked, state)
     ]
 
 
 def lost_recipients(book: Casebook, state: DirectoryState) -> list[str]:
     """Recipients that have not received the issued document and cannot open it."""
-    sent = book.file.dispatched
+    sent = book.paper.dispatched
     if sent is None:
         return []
     issue = book.file.objects[sent.entry.object]
-    listed = dict.fromkeys((*sent.entry.head["recipients"], *sent.entry.head["copies"]))
-    return [body for body in listed if body not in book.file.receipts and _lost(issue, body, state)]
+    return [
+        body
+        for body in dict.fromkeys(book.paper.sent_to)
+        if body not in book.paper.receipts and _lost(issue, body, state)
+    ]
 
 
 def may_reseal(book: Casebook, post: Post) -> bool:

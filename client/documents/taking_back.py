@@ -14,7 +14,8 @@ from client.documents.drafting import form_of
 from client.documents.drafts import StoredDraft
 from client.documents.files import attachments_in
 from client.documents.sending import KIND, entry_of
-from protocol.documents.entries import DocumentEntry
+from protocol.cases.entries import DocumentEntry
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.model import Elements
 from protocol.documents.steps import Step
 
@@ -31,7 +32,7 @@ def take_back(connection: Connection, entry_id: bytes, case: str) -> None:
         if act is None or (act.kind, act.object) != (KIND, case):
             continue
         signed = entry_of(act)
-        entry = DocumentEntry.parse(signed.value())
+        entry = DocumentEntry.parse(signed.value(), DISPATCH_1)
         if entry.step in _TOGETHER and entry_id in entry.parents:
             ledger.remove(connection, signed.entry_id)
             acts.remove(connection, act.id)
@@ -44,5 +45,5 @@ def draft_again(
     if entry.step not in _DRAFTED or "elements" not in fields:
         return None
     form = form_of(Elements.from_cbor_value(fields["elements"]), entry.head["deadline"])
-    case = entry.case if entry.step is Step.REVISE else None
+    case = entry.case if entry.step == Step.REVISE else None
     return StoredDraft(draft_id, form, attachments_in(fields), case, now)

@@ -17,11 +17,12 @@ from client.documents.files import attachments_in
 from client.documents.projecting import elements_of, title_of
 from client.documents.rows import DocumentView, ReceiptRow, RouteStep, Standing, Target
 from protocol import text
+from protocol.cases.history import ObjectFile
+from protocol.cases.objects import ObjectKind
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
-from protocol.documents.entries import HEADS, ObjectKind
-from protocol.documents.history import ObjectFile
+from protocol.documents.dispatch import TABLE
 from protocol.documents.page_checks import FIELD as PAGE_CHECK
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -38,20 +39,20 @@ def view(
     book: Casebook, object_id: str, person: str, state: DirectoryState, known: KnownVerdict
 ) -> DocumentView:
     """Everything the page of an object shows."""
-    file = book.file
+    file, paper = book.file, book.paper
     found = file.objects[object_id]
     pdf = pdf_of(book, found)
     verdict = known(pdf) if pdf is not None else None
     elements = elements_of(book, found) or (verdict.elements if verdict is not None else None)
     files = next(iter(fields_with_files(book, found)), {})
-    signed_off = file.signed_off.entry.signed_at if file.signed_off is not None else None
+    signed_off = paper.signed_off.entry.signed_at if paper.signed_off is not None else None
     own = state.organisation.bodies_of(person)
     return DocumentView(
         id=object_id,
         case=file.case,
         title=text.shown(title_of(book, found), Field.TITLE),
         number=text.shown(_number(book), Field.NAME),
-        phase=file.phase if found.kind is ObjectKind.CASE else None,
+        phase=paper.phase if found.kind is ObjectKind.CASE else None,
         elements=elements,
         attachments=tuple(ref.row() for ref in attachments_in(files)),
         route=tuple(_route(book, found, state.organisation)),
@@ -71,14 +72,14 @@ def view(
 
 def targets(step: Step, post: Post, state: DirectoryState) -> tuple[Target, ...]:
     """To whom a step may pass the case on; nobody when it passes nothing on."""
-    return possible.targets_for(step, post.body, state) if "next" in HEADS[step] else ()
+    return possible.targets_for(TABLE[step], post.body, state) if TABLE[step].passes_on else ()
 
 
 def pdf_of(book: Casebook, found: ObjectFile) -> Mapping[str, Any] | None:
     """Where the sealed file of an object is, when this device can open it."""
     if found.kind is ObjectKind.BRANCH:
         return None
-    for placed in (book.file.dispatched, book.file.sealed):
+    for placed in (book.paper.dispatched, book.paper.sealed):
         pdf = book.fields(placed).get("pdf")
         if pdf is not None:
             return dict(pdf)
@@ -87,7 +88,7 @@ def pdf_of(book: Casebook, found: ObjectFile) -> Mapping[str, Any] | None:
 
 def agrees(book: Casebook, verdict: Verdict) -> bool:
     """Whether what was dispatched is what the sealed file proves was signed: every attachment and recipient (C9, C11)."""
-    sent = book.file.dispatched
+    sent = book.paper.dispatched
     if sent is None:
         return False
     fields, head, shown = book.fields(sent), sent.entry.head, head_of(verdict.elements)
@@ -117,7 +118,7 @@ def registered(connection: Connection, body: str, year: int) -> int:
     for case in ledger.cases(connection):
         for kept in ledger.of_case(connection, case):
             entry = read_entry(Signed.parse(kept.signed, tolerant=True))
-            if entry.step is Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
+            if entry.step == Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
                 figures = entry.head["number"].removeprefix(start).removesuffix("号")
                 highest = max(
                     highest, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0
@@ -126,7 +127,7 @@ def registered(connection: Connection, body: str, year: int) -> int:
 
 
 def _number(book: Casebook) -> str:
-    for placed in (book.file.numbered, book.file.dispatched):
+    for placed in (book.paper.numbered, book.paper.dispatched):
         if placed is not None:
             return str(placed.entry.head["number"])
     return ""
@@ -139,10 +140,10 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
         if found.kind is ObjectKind.BRANCH and kept.object != found.id:
             continue
         fields = kept.fields or {}
-        later = ErrorCode.CLIENT_OUTDATED.value if entry.step is Step.LATER else None
+        later = ErrorCode.CLIENT_OUTDATED.value if entry.step == Step.LATER else None
         yield RouteStep(
             entry_id=kept.id,
-            step=entry.step,
+            step=Step(entry.step),
             person=person_name(organisation, entry.actor),
             post=organisation.posts[entry.post].name if entry.post in organisation.posts else entry.post,
             body=names.short_name(organisation, entry.body),
@@ -161,13 +162,13 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
 
 
 def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
-    sent = book.file.dispatched
+    sent = book.paper.dispatched
     if sent is None:
         return
     lost = resealing.lost_recipients(book, state)
-    for body in dict.fromkeys((*sent.entry.head["recipients"], *sent.entry.head["copies"])):
+    for body in dict.fromkeys(book.paper.sent_to):
         name = names.body_name(state.organisation, body)
-        receipt = book.file.receipts.get(body)
+        receipt = book.paper.receipts.get(body)
         if receipt is None:
             # The server's word only; a body without a key waits for one (C13).
             waiting = "delivered" if state.generation(body) is not None else "unprinted"
@@ -175,15 +176,14 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
             yield ReceiptRow(body, name, waiting, None, "", "", verified=False)
             continue
         chain = book.file.objects[receipt].chain
-        last = next(placed for placed in reversed(chain) if placed.entry.step is not Step.LATER)
+        last = next(placed for placed in reversed(chain) if placed.entry.step != Step.LATER)
         kept, fields = book.kept[last.id], book.fields(chain[0])
-        words = {Step.RECEIVE: "received", Step.REJECT: "rejected", Step.REGISTER: "registered"}
         person = person_name(state.organisation, chain[0].entry.actor)
         remark = text.shown(str(fields.get("reason") or fields.get("remark") or ""), Field.OPINION)
         yield ReceiptRow(
             body,
             name,
-            words[last.entry.step],
+            book.file.objects[receipt].phase,
             kept.received_at,
             person,
             remark,
@@ -212,7 +212,7 @@ def _verification(
             "listed": "yes" if verdict.setting_listed else "no",
             "list": "site" if verdict.list_signed else "release",
         }
-    signed_off = book.file.signed_off
+    signed_off = book.paper.signed_off
     if signed_off is not None and found.kind is ObjectKind.CASE:
         return "signed", {
             "signer": f"{names.post_name(organisation, signed_off.entry.post)} "

@@ -11,14 +11,15 @@ from client.verify import offices
 from client.verify.extract import Extract
 from client.verify.judged import judged, require
 from client.verify.proved import prove_organisation
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.receipts import CaseHead, ServerReceipt
 from protocol.crypto.certificates import Profile, verify_chain, verify_issuing
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import RevocationList
 from protocol.directory.organisation import Body, Person, Post, Seal
 from protocol.directory.page_settings import Setting
-from protocol.documents.entries import DocumentEntry
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.model import Elements, RecipientRef, element_hash
-from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 
@@ -52,10 +53,10 @@ def weigh(extract: Extract, elements: Elements, used: SealFacts, root: bytes) ->
         verify_issuing(extract.issuing, root, at_ms=used.sealed_at_ms)
     with judged(ErrorCode.VERIFY_SIGN_OFF_INVALID, "entry"):
         signed = Signed.parse(extract.sign_off, SignedType.DOCUMENT_ENTRY)
-        sign_off = DocumentEntry.parse(signed.value(), tolerant=True)
-        if sign_off.step is Step.LATER:
+        sign_off = DocumentEntry.parse(signed.value(), DISPATCH_1, tolerant=True)
+        if sign_off.step == Step.LATER:
             raise JinshuError(ErrorCode.VERIFY_NEWER_NEEDED)
-        require(sign_off.step is Step.SIGN_OFF, ErrorCode.VERIFY_SIGN_OFF_INVALID, "step")
+        require(sign_off.step == Step.SIGN_OFF, ErrorCode.VERIFY_SIGN_OFF_INVALID, "step")
     # Before anything else about it: an extract of another document is named as that.
     same = sign_off.head["element_hash"] == element_hash(elements)
     require(same, ErrorCode.VERIFY_EXTRACT_SWAPPED, "elements")

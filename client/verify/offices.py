@@ -6,11 +6,11 @@ from client.sealing.check import SealFacts
 from client.verify.extract import Extract
 from client.verify.judged import judged, require
 from client.verify.proved import ProvedOrganisation, verify_by_ca
+from protocol.cases.entries import DocumentEntry
 from protocol.crypto.certificates import Profile, verify_chain
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, verify
 from protocol.directory.log import RevocationList, SealCertificate
 from protocol.directory.organisation import Duty, Person, Seal
-from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import Elements
 from protocol.documents.numbering import NumberEntry
 from protocol.errors import ErrorCode

@@ -9,18 +9,17 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from protocol.cases import succession
+from protocol.cases.authority import check_authority
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import CaseFile
+from protocol.cases.recipients import DirectoryGenerations, check_wraps
 from protocol.crypto.content import is_padded
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.state import SKEW_MS
-from protocol.documents import succession
-from protocol.documents.authority import check_authority
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import CaseFile
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.numbering import NumberEntry
-from protocol.documents.recipients import DirectoryGenerations, check_wraps
-from protocol.documents.states import FRESH, OUTWARD
-from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import CONTENTS_2, check_switched_on
 from server_stub.audit import trail
@@ -104,13 +103,13 @@ class Acceptor:
             raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)
         signer = self._log.state.active_signer(signed.cert_hash)
         verify(signed, signer.verifying_key, SignedType.DOCUMENT_ENTRY)
-        entry = DocumentEntry.parse(signed.value())
+        entry = DocumentEntry.parse(signed.value(), DISPATCH_1)
         if entry.actor != session.person:
-            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
         if hashlib.sha256(ciphertext).digest() != entry.content:
             raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
         number = None
-        if (number_entry is not None) != (entry.step is Step.NUMBER):
+        if (number_entry is not None) != ("number_entry" in entry.head):
             raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
         if number_entry is not None:
             number = numbers.parse(number_entry, entry, signed.cert_hash)
@@ -137,7 +136,7 @@ class Acceptor:
             connection,
             at=now,
             actor=session.device,
-            action=f"documents.{entry.step.value}",
+            action=f"documents.{entry.word}",
             result="ok",
             reference=signed.entry_id.hex(),
         )
@@ -164,7 +163,7 @@ class Acceptor:
             raise JinshuError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=entry.log_size)
         if is_padded(submitted.ciphertext):
             check_switched_on(CONTENTS_2, state.organisation.site.features)
-        check_authority(entry, state.organisation, now)
+        check_authority(entry, case.procedure, state.organisation, now)
         succession.check(case, entry)
         if not case.complete and case.case != entry.object:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=entry.case)
@@ -175,15 +174,16 @@ class Acceptor:
         for blob in entry.blobs:
             if not self._has_blob(blob):
                 raise JinshuError(ErrorCode.BLOBS_UNKNOWN, blob=blob)
-        if entry.step in OUTWARD:
+        row = case.rule(entry.step)
+        if row.outward:
             witnessing.age(connection, state, now).check()
-        if entry.step in FRESH:
+        if row.fresh:
             heads.check_cited(connection, entry)
         self._check_seal(session, entry)
 
     def _check_seal(self, session: Session, entry: DocumentEntry) -> None:
-        if entry.step is not Step.SEAL:
+        if "seal" not in entry.head:
             return
         kept = self._log.writing.state.seal_certificates(entry.body)
         if not any(seal.seal == entry.head["seal"] and seal.device == session.device for seal in kept):
-            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.step.value)
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)

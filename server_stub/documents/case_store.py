@@ -9,11 +9,12 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, Row, insert, select
 
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import CaseFile, Placed
+from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.signature import Signed
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import CaseFile, Placed
-from protocol.documents.receipts import ServerReceipt
+from protocol.documents.dispatch import DISPATCH_1
 from server_stub.database.tables import DOCUMENT_ENTRIES, OBJECT_WRAPS
 
 
@@ -45,7 +46,7 @@ def load(connection: Connection, case: str) -> CaseFile:
         )
     ):
         wraps[row.entry_id][row.principal] = row.generation
-    found = CaseFile(case)
+    found = CaseFile(case, DISPATCH_1)
     chosen = select(DOCUMENT_ENTRIES.c.entry_id, DOCUMENT_ENTRIES.c.signed, DOCUMENT_ENTRIES.c.receipt).where(
         DOCUMENT_ENTRIES.c.case_id == case
     )
@@ -58,7 +59,7 @@ def load(connection: Connection, case: str) -> CaseFile:
 # A case is folded for every act in it: the reading of so many entries is remembered.
 @lru_cache(4096)
 def _entry(signed: bytes) -> DocumentEntry:
-    return DocumentEntry.parse(Signed.parse(signed).value())
+    return DocumentEntry.parse(Signed.parse(signed).value(), DISPATCH_1)
 
 
 @lru_cache(4096)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import CaseFile
+from protocol.cases.receipts import CaseHead, ServerReceipt
 from protocol.crypto.signature import Signed, SignedType
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import CaseFile
-from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.database.tables import CASE_HEADS
 from server_stub.directory.log_store import DirectoryLog

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
+from protocol.cases.entries import DocumentEntry
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.organisation import Organisation
-from protocol.documents.entries import DocumentEntry
 from protocol.documents.numbering import NumberEntry, check_succession
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.database.tables import NUMBER_ENTRIES

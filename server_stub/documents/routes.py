@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy import Connection
 
+from protocol.cases.receipts import ServerReceipt
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed
 from protocol.documents.numbering import chain_id
-from protocol.documents.receipts import ServerReceipt
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.documents import (
     CaseHeadReply,

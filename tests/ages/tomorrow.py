@@ -56,12 +56,11 @@ def _documents() -> None:
     organisation._KNOWN_DUTIES = organisation._KNOWN_DUTIES | {DUTY}
     steps = _module("protocol.documents.steps")
     step = _member(steps.Step, "URGE", STEP)
-    entries = _module("protocol.documents.entries")
-    entries.HEADS[step] = {}
-    states = _module("protocol.documents.states")
-    opinion = states.TABLE[steps.Step.OPINION]
-    states.TABLE[step] = states.Transition(
-        step, opinion.object, opinion.sources, None, frozenset({duty}), concurrent=True, article=20
+    procedure = _module("protocol.cases.procedure")
+    table = _module("protocol.documents.dispatch").DISPATCH_1.steps
+    opinion = table[steps.Step.OPINION]
+    table[step.value] = procedure.StepRule(
+        step.value, opinion.object, opinion.sources, "", (duty.value,), article=20, concurrent=True
     )
 
 

@@ -12,13 +12,14 @@ from pydantic import BaseModel, ValidationError
 
 from client.meetings.media import channel
 from client.meetings.media.assembly import FrameAssembly
+from protocol.cases.entries import DocumentEntry
 from protocol.crypto import cbor
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.frames import FrameOpener, FrameSealer, MediaKid, Stream, open_video, seal_video
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory import log
 from protocol.directory.log import Leaf, LeafKind
-from protocol.documents.entries import DocumentEntry
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.errors import JinshuError
 from protocol.meetings.payloads import ChairEntry, Epoch, EpochPacket, Join, Meeting
 from protocol.messaging import contents
@@ -97,7 +98,7 @@ _PARSERS: Final[dict[SignedType, Callable[[Any], object]]] = {
     SignedType.MEETING_JOIN: Join.parse,
     SignedType.EPOCH: Epoch.parse,
     SignedType.EPOCH_PACKET: EpochPacket.parse,
-    SignedType.DOCUMENT_ENTRY: DocumentEntry.parse,
+    SignedType.DOCUMENT_ENTRY: lambda value: DocumentEntry.parse(value, DISPATCH_1),
     SignedType.DEVICE_BUNDLE: log.DeviceBundle.parse,
     SignedType.KEY_GENERATION: log.KeyGeneration.parse,
     SignedType.KEY_SHARE: log.KeyShare.parse,

@@ -102,7 +102,7 @@ class User:
         await until(there)
         view = await self._desk.view(case)
         await _again(lambda: circulating.save_attachment(case, view.attachments[0].sha256, copy))
-        actions = [action for action in view.actions if action.step is Step.REVIEW_RETURN]
+        actions = [action for action in view.actions if action.step == Step.REVIEW_RETURN]
         if actions:
             act = Act(step=Step.REVIEW_RETURN, post=actions[0].post, reason="请补充联系人")
             await circulating.act(case, act)

@@ -6,25 +6,28 @@ from collections.abc import Mapping
 from typing import Final
 
 SCOPE: Final = (
-    "protocol.documents.entries",
-    "protocol.documents.succession",
-    "protocol.documents.authority",
-    "protocol.documents.recipients",
+    "protocol.cases.objects",
+    "protocol.cases.bindings",
+    "protocol.cases.entries",
+    "protocol.cases.succession",
+    "protocol.cases.authority",
+    "protocol.cases.recipients",
     "protocol.documents.numbering",
     "server_stub.documents.accepting",
     "server_stub.documents.heads",
     "server_stub.documents.numbers",
 )
 
-_ENTRIES = "protocol.documents.entries"
-_SUCCESSION = "protocol.documents.succession"
-_AUTHORITY = "protocol.documents.authority"
-_RECIPIENTS = "protocol.documents.recipients"
+_ENTRIES = "protocol.cases.entries"
+_SUCCESSION = "protocol.cases.succession"
+_AUTHORITY = "protocol.cases.authority"
+_RECIPIENTS = "protocol.cases.recipients"
+_ALLOWED = "tests/unit/cases/test_allowed.py"
 _LATER = "tests/unit/documents/test_later.py"
 _ACCEPTING = "server_stub.documents.accepting:Acceptor"
 
 BITES: Final[Mapping[str, str]] = {
-    f"{_ENTRIES}:object_kind:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_person",
+    "protocol.cases.objects:object_kind:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_person",
     f"{_ENTRIES}:DocumentEntry.parse:raise DOCUMENTS_CLASSIFIED:0": "a_state_secret_is_entered",
     f"{_ENTRIES}:DocumentEntry.parse:raise WIRE_MALFORMED:0": "an_entry_belongs_to_a_branch",
     f"{_ENTRIES}:DocumentEntry.parse:raise fault:0": "an_entry_takes_a_step_nobody_knows",
@@ -45,7 +48,6 @@ BITES: Final[Mapping[str, str]] = {
     f"{_SUCCESSION}:check:_check_key:0": "an_old_key_is_used_after_it_was_changed",
     f"{_SUCCESSION}:check:raise DOCUMENTS_RECEIPT_CHAIN:0": "an_author_has_seen_a_receipt_this_reader_never_got",
     f"{_SUCCESSION}:check:_check_phase:0": "what_is_out_is_withdrawn",
-    f"{_SUCCESSION}:check:binding:0": "a_receipt_is_for_another_pdf",
     f"{_SUCCESSION}:_check_object:raise SYNC_ID_REUSED:0": "a_case_begins_twice",
     f"{_SUCCESSION}:_check_object:raise DOCUMENTS_UNKNOWN:0": "a_receipt_is_registered_that_nobody_gave",
     f"{_SUCCESSION}:_check_object:raise KEYS_COMMITMENT_MISMATCH:0": "a_case_begins_without_a_key",
@@ -55,38 +57,23 @@ BITES: Final[Mapping[str, str]] = {
     f"{_SUCCESSION}:_check_parents:raise DOCUMENTS_WRONG_PARENTS:0": "an_entry_follows_one_nobody_has_seen",
     f"{_SUCCESSION}:_check_parents:raise DOCUMENTS_STALE_HEAD:0": "a_decision_leaves_a_head_out",
     f"{_SUCCESSION}:_check_key:raise DOCUMENTS_STALE_HEAD:0": "an_old_key_is_used_after_it_was_changed",
-    f"{_SUCCESSION}:_returns:raise not_allowed:0": "a_return_leads_elsewhere",
-    f"{_SUCCESSION}:_review:raise not_allowed:0": "somebody_consults_himself",
-    f"{_SUCCESSION}:_sign_off:_same:0": "another_recipient_is_signed_than_was_drafted",
-    f"{_SUCCESSION}:_same_elements:raise DOCUMENTS_ELEMENT_HASH_MISMATCH:0": "another_document_is_sealed_than_was_signed",
-    f"{_SUCCESSION}:_register:raise not_allowed:0": "what_was_received_is_registered_by_another_body",
-    f"{_SUCCESSION}:_reseal:raise not_allowed:0": "a_key_is_brought_later_to_one_who_has_it",
-    f"{_SUCCESSION}:_reseal:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "a_key_is_brought_later_to_one_it_was_not_sent_to",
-    f"{_SUCCESSION}:_consult_open:raise not_allowed:0": "a_branch_is_of_another_case",
-    f"{_SUCCESSION}:_consult_open:raise not_allowed:1": "somebody_is_asked_whom_the_review_did_not_name",
-    f"{_SUCCESSION}:_consult_open:raise not_allowed:2": "somebody_is_asked_twice",
-    f"{_SUCCESSION}:_consult_open:raise DOCUMENTS_NOT_AUTHORISED:0": "another_post_asks_than_reviewed",
-    f"{_SUCCESSION}:_consult_open:raise DOCUMENTS_STALE_HEAD:0": "a_branch_of_an_earlier_round_is_shown_in_this_one",
-    f"{_SUCCESSION}:_consult_reply:raise DOCUMENTS_NOT_AUTHORISED:0": "somebody_answers_who_was_not_asked",
-    f"{_SUCCESSION}:_consult_reply:raise not_allowed:0": "an_answer_is_given_twice",
-    f"{_SUCCESSION}:_join:raise not_allowed:0": "the_case_goes_on_before_all_have_answered",
-    f"{_SUCCESSION}:_join:raise DOCUMENTS_RULE_BROKEN:0": "the_case_goes_on_against_who_disagrees",
-    f"{_SUCCESSION}:_dispatch:raise DOCUMENTS_HEAD_FIELD:0": "a_dispatch_names_another_issue_than_it_makes",
-    f"{_SUCCESSION}:_dispatch:raise DOCUMENTS_ELEMENT_HASH_MISMATCH:0": "another_pdf_goes_out_than_was_sealed",
-    f"{_SUCCESSION}:_dispatch:_same:0": "it_goes_out_under_another_number",
-    f"{_SUCCESSION}:_dispatch:_same:1": "it_goes_out_to_others_than_were_signed",
-    f"{_SUCCESSION}:_receipt:raise not_allowed:0": "a_body_receives_twice",
-    f"{_SUCCESSION}:_receipt:raise DOCUMENTS_NOT_AUTHORISED:0": "somebody_receives_what_was_not_sent_to_him",
-    f"{_SUCCESSION}:_receipt:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "a_receipt_is_for_another_pdf",
-    f"{_SUCCESSION}:_same:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "it_goes_out_under_another_number",
+    f"{_SUCCESSION}:check:_check_bound:0": "a_receipt_is_for_another_pdf",
+    f"{_SUCCESSION}:_check_bound:check:0": "a_receipt_is_for_another_pdf",
+    f"{_SUCCESSION}:_check_bound:_check_beside:0": "a_body_receives_twice",
+    f"{_SUCCESSION}:_check_bound:_check_joined:0": "the_case_goes_on_before_all_have_answered",
+    f"{_SUCCESSION}:_check_beside:raise not_allowed:0": "an_answer_is_given_twice",
+    f"{_SUCCESSION}:_check_beside:raise not_allowed:1": "an_answer_is_given_in_an_earlier_round",
+    f"{_SUCCESSION}:_check_beside:raise not_allowed:2": "something_is_received_that_was_never_issued",
+    f"{_SUCCESSION}:_check_beside:raise not_allowed:3": "a_body_receives_twice",
+    f"{_SUCCESSION}:_check_joined:raise not_allowed:0": "the_case_goes_on_before_all_have_answered",
+    f"{_SUCCESSION}:_check_joined:raise DOCUMENTS_RULE_BROKEN:0": "the_case_goes_on_against_who_disagrees",
+    "protocol.cases.bindings:check:raise fault:0": "a_receipt_is_for_another_pdf",
     f"{_AUTHORITY}:check_authority:raise DOCUMENTS_SNAPSHOT_OUTDATED:0": "an_act_of_today_cites_the_organisation_of_yesterday",
     f"{_AUTHORITY}:check_authority:raise DOCUMENTS_NOT_AUTHORISED:0": "a_stranger_acts_in_a_leaders_post",
     f"{_AUTHORITY}:check_authority:raise DOCUMENTS_HEAD_FIELD:0": "a_receipt_names_a_check_where_that_is_not_switched_on",
     f"{_AUTHORITY}:check_authority:raise DOCUMENTS_NOT_AUTHORISED:1": "an_inner_department_issues",
-    f"{_AUTHORITY}:check_authority:_check_targets:0": "a_case_is_passed_out_of_its_body",
-    f"{_AUTHORITY}:_check_targets:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "a_case_is_passed_out_of_its_body",
-    f"{_AUTHORITY}:_check_targets:raise DOCUMENTS_RECIPIENTS_MISMATCH:1": "a_body_nobody_knows_is_consulted",
-    f"{_AUTHORITY}:_check_targets:raise DOCUMENTS_RECIPIENTS_MISMATCH:2": "a_body_nobody_knows_is_written_to",
+    f"{_AUTHORITY}:check_authority:_check_names:0": "a_case_is_passed_out_of_its_body",
+    f"{_AUTHORITY}:_check_names:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "a_case_is_passed_out_of_its_body",
     f"{_RECIPIENTS}:check_fresh:raise KEYS_GENERATION_STALE:0": "something_is_said_while_one_who_left_still_reads",
     f"{_RECIPIENTS}:principals_for:raise KEYS_NO_GENERATION:0": "a_case_is_passed_to_one_who_has_no_key",
     f"{_RECIPIENTS}:check_wraps:raise KEYS_WRAP_UNSIGNED:0": "a_wrap_is_put_in_the_place_of_a_signed_one",
@@ -126,6 +113,8 @@ BITES: Final[Mapping[str, str]] = {
 
 # What no attack of these tables bites on: the test that does, or why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
+    f"{_SUCCESSION}:allowed:_check_phase:0": f"{_ALLOWED}::test_what_is_offered_is_taken_and_what_is_not_is_refused",
+    f"{_SUCCESSION}:allowed:_check_bound:0": f"{_ALLOWED}::test_what_is_offered_is_taken_and_what_is_not_is_refused",
     f"{_SUCCESSION}:check_readable:raise CLIENT_OUTDATED:0": f"{_LATER}::test_it_has_its_place_and_moves_nothing",
     f"{_SUCCESSION}:_check_placed:raise not_allowed:0": "doubled: the entry is looked up in the file of the case it names",
     f"{_SUCCESSION}:_check_placed:raise KEYS_COMMITMENT_MISMATCH:0": f"{_LATER}::test_an_object_it_begins_has_a_key",

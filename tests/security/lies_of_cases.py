@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from protocol.documents.history import CaseFile
+from protocol.cases.history import CaseFile
+from protocol.cases.succession import check
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.steps import Phase, Step
-from protocol.documents.succession import check
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
 from tests.security.lies_of_documents import follow, paper
@@ -41,7 +42,7 @@ def a_receipt_is_registered_that_nobody_gave() -> None:
 
 @paper(ErrorCode.KEYS_COMMITMENT_MISMATCH)
 def a_case_begins_without_a_key() -> None:
-    check(CaseFile(CASE), CaseBuilder().entry(Step.DRAFT, key_commitment=None))
+    check(CaseFile(CASE, DISPATCH_1), CaseBuilder().entry(Step.DRAFT, key_commitment=None))
 
 
 @paper(NOT_ALLOWED)
@@ -184,6 +185,15 @@ def an_answer_is_given_twice() -> None:
 
 
 @paper(NOT_ALLOWED)
+def an_answer_is_given_in_an_earlier_round() -> None:
+    case = consulting(FINANCE)
+    case.do(Step.VET_RETURN)
+    case.do(Step.SUBMIT)
+    case.do(Step.REVIEW_PASS, head={"consult": [FINANCE]})
+    follow(case, Step.CONSULT_REPLY)
+
+
+@paper(NOT_ALLOWED)
 def the_case_goes_on_before_all_have_answered() -> None:
     follow(reviewed(), Step.VET_PASS)
 
@@ -216,6 +226,12 @@ def it_goes_out_under_another_number() -> None:
 @paper(MISMATCH)
 def it_goes_out_to_others_than_were_signed() -> None:
     follow(at(Phase.DISPATCHING), Step.DISPATCH, head={"recipients": bodies("finance", "inner")})
+
+
+@paper(NOT_ALLOWED)
+def something_is_received_that_was_never_issued() -> None:
+    unseen = CaseFile(CASE, DISPATCH_1)
+    check(unseen, at(Phase.DISPATCHED).entry(Step.RECEIVE, parents=[]))
 
 
 @paper(NOT_ALLOWED)

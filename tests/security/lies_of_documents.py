@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from protocol.documents.entries import DocumentEntry
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.succession import check
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.steps import Step
-from protocol.documents.succession import check
 from protocol.errors import ErrorCode
 from tests.security.small_lies import SmallLie
 from tests.support.document_builder import CaseBuilder
@@ -29,7 +30,7 @@ def parsed(step: Step, **changes: Any) -> DocumentEntry:
     """Read an entry as it comes from the wire, right in all but what is changed; it need fit no case."""
     value = CaseBuilder().value(step, parents=[])
     head = value["head"] | changes.pop("head", {})
-    return DocumentEntry.parse(value | {"head": head} | changes)
+    return DocumentEntry.parse(value | {"head": head} | changes, DISPATCH_1)
 
 
 def follow(so_far: CaseBuilder, step: Step, who: str | None = None, /, **said: Any) -> None:

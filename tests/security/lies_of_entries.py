@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from protocol.documents.authority import check_authority
-from protocol.documents.entries import DocumentEntry, object_kind
+from protocol.cases.authority import check_authority
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.objects import object_kind
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.numbering import check_succession
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -40,7 +42,7 @@ def an_entry_is_written_into_what_nobody_knows() -> None:
 
 @paper(ErrorCode.CASES_UNKNOWN_STEP)
 def an_entry_takes_a_step_nobody_knows() -> None:
-    DocumentEntry.parse(CaseBuilder().value(Step.OPINION, parents=[]) | {"step": "translate"})
+    DocumentEntry.parse(CaseBuilder().value(Step.OPINION, parents=[]) | {"step": "translate"}, DISPATCH_1)
 
 
 @paper(ErrorCode.WIRE_MALFORMED)
@@ -78,7 +80,7 @@ def an_opinion_hides_no_opinion() -> None:
 
 def judged(step: Step, who: str | None = None, **said: Any) -> None:
     entry = CaseBuilder().entry(step, who, parents=[], **said)
-    check_authority(entry, organisation(), NOW)
+    check_authority(entry, DISPATCH_1, organisation(), NOW)
 
 
 @paper(ErrorCode.DOCUMENTS_SNAPSHOT_OUTDATED)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.recipients import check_wraps
 from protocol.crypto.envelope import WrapRecord
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.recipients import check_wraps
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from client.documents.issuing import Issuing
+from protocol.cases.receipts import CaseHead
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, sign
-from protocol.documents.receipts import CaseHead
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from tests.security.desk import Blow, Desk

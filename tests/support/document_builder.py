@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import CaseFile, Placed
+from protocol.cases.objects import ObjectKind
+from protocol.cases.succession import check
 from protocol.crypto import cbor
-from protocol.documents.entries import DocumentEntry, ObjectKind
-from protocol.documents.history import CaseFile, Placed
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.steps import Phase, Step
-from protocol.documents.succession import check
 from protocol.identifiers import IdKind
 from tests.support.document_town import NOW, bodies, body, digest, made, person, post
 
@@ -162,7 +164,7 @@ class CaseBuilder:
     """A case in the making. What it knows of heads and parents it reckons itself, not by the fold it tests."""
 
     def __init__(self) -> None:
-        self.file = CaseFile(CASE)
+        self.file = CaseFile(CASE, DISPATCH_1)
         self.taken: list[Placed] = []
         self.clock = NOW
 
@@ -177,20 +179,20 @@ class CaseBuilder:
 
     def find(self, step: Step) -> Placed:
         """The newest entry of a step."""
-        return next(p for p in reversed(self.taken) if p.entry.step is step)
+        return next(p for p in reversed(self.taken) if p.entry.step == step)
 
     def asked(self) -> tuple[str, ...]:
         """Who is asked in this round."""
-        rounds = [p.entry.head["consult"] for p in self.taken if p.entry.step is Step.REVIEW_PASS]
+        rounds = [p.entry.head["consult"] for p in self.taken if p.entry.step == Step.REVIEW_PASS]
         return tuple(rounds[-1]) if rounds else ()
 
     def parents(self, step: Step, object_id: str, asked: tuple[str, ...] = ()) -> list[bytes]:
         """Every head an author who has seen all would name."""
-        if step is Step.DRAFT:
+        if step == Step.DRAFT:
             return []
         if step in (Step.RECEIVE, Step.REJECT):
             return [self.find(Step.DISPATCH).id]
-        if step is Step.REGISTER or step is Step.CONSULT_REPLY:
+        if step == Step.REGISTER or step == Step.CONSULT_REPLY:
             return sorted(self.heads(*ObjectKind, object_id=object_id))
         named = self.line_heads()
         for target in asked:
@@ -205,7 +207,7 @@ class CaseBuilder:
         if step in (Step.RECEIVE, Step.REJECT) and "dispatch_entry" not in (head or {}):
             said["dispatch_entry"] = self.find(Step.DISPATCH).id
         object_id = fields.pop("object", None) or self._object(step, said, acting)
-        asked = self.asked() if step is Step.VET_PASS else ()
+        asked = self.asked() if step == Step.VET_PASS else ()
         self.clock += 1
         return {
             "v": 1,
@@ -233,7 +235,7 @@ class CaseBuilder:
         }
 
     def entry(self, step: Step, who: str | None = None, **said: Any) -> DocumentEntry:
-        return DocumentEntry.parse(self.value(step, who, **said))
+        return DocumentEntry.parse(self.value(step, who, **said), DISPATCH_1)
 
     def take(self, entry: DocumentEntry, wraps: Mapping[str, int] | None = None) -> Placed:
         """Fold an entry in, unchecked."""
@@ -255,10 +257,10 @@ class CaseBuilder:
         for step, after in zip(STRAIGHT, _AFTER, strict=True):
             if self.taken and _AFTER.index(self.file.phase or phase) >= _AFTER.index(after):
                 continue
-            self.do(step, head={"consult": sorted(consult)} if step is Step.REVIEW_PASS else None)
-            if self.file.phase is phase:
+            self.do(step, head={"consult": sorted(consult)} if step == Step.REVIEW_PASS else None)
+            if self.file.phase == phase:
                 break
-            if step is Step.REVIEW_PASS:
+            if step == Step.REVIEW_PASS:
                 for target in consult:
                     self.ask(target)
                     self.do(Step.CONSULT_REPLY, object=branch_of(target))

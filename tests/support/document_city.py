@@ -12,14 +12,15 @@ from typing import Any, Final
 import httpx
 from sqlalchemy import select
 
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import Placed
 from protocol.crypto import certificates
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, wrap
 from protocol.crypto.keys import SigningKey, XWingPublicKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import Leaf, LeafKind, SealCertificate
 from protocol.directory.organisation import Seal
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import Placed
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.numbering import NumberEntry
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -167,7 +168,7 @@ class LiveCase(CaseBuilder):
             wanted |= {entry.body, entry.post}
         elif entry.key_commitment is not None:
             wanted |= self.held.get(entry.object, set()) | {entry.post}
-        if entry.step is Step.DISPATCH:
+        if entry.step == Step.DISPATCH:
             wanted |= {*entry.head["recipients"], *entry.head["copies"]}
         return wanted & self.city.public.keys()
 
@@ -222,7 +223,7 @@ class LiveCase(CaseBuilder):
         if step in (Step.SEAL, Step.DISPATCH) and "case_head" not in said:
             fresh = self.case_head(who)
             said |= {"case_head": fresh} if fresh is not None else {}
-        if step is Step.NUMBER:
+        if step == Step.NUMBER:
             line = line or self.line(who)
             said = {"number": NumberEntry.parse(line.value()).text, "number_entry": line.entry_id} | said
         ciphertext = b"\x01" + os.urandom(79)
@@ -234,7 +235,7 @@ class LiveCase(CaseBuilder):
             "signed_at": self.city.clock.now,
             "content": hashlib.sha256(ciphertext).digest(),
         }
-        entry = DocumentEntry.parse(self.value(step, who, head=said, **{**known, **fields}))
+        entry = DocumentEntry.parse(self.value(step, who, head=said, **{**known, **fields}), DISPATCH_1)
         if wraps is None:
             wraps = [self.wrapped(entry, who, principal) for principal in sorted(self.principals(entry))]
         value = entry.value() | {"wraps": fields.get("wraps", sorted({record.hash for record in wraps}))}
@@ -252,7 +253,7 @@ class LiveCase(CaseBuilder):
     def took(self, request: dict[str, Any]) -> Placed:
         """Remember what the server accepted."""
         signed = Signed.parse(base64.b64decode(request["entry"]))
-        entry = DocumentEntry.parse(signed.value())
+        entry = DocumentEntry.parse(signed.value(), DISPATCH_1)
         sealed = self.principals(entry)
         if entry.key_commitment is None:
             sealed |= self.held.get(entry.object, set())

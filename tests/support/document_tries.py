@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import CaseFile
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import CaseFile
+from protocol.cases.succession import check
 from protocol.documents.steps import Phase, Step
-from protocol.documents.succession import check
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.document_builder import CaseBuilder
 from tests.support.document_town import body

@@ -7,11 +7,11 @@ import hashlib
 from dataclasses import replace
 from typing import Any, Final
 
+from protocol.cases.entries import DocumentEntry
 from protocol.crypto.content import ContentContext, derive_object_key, key_commitment, seal_content
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, wrap
 from protocol.crypto.keys import SecretKey, XWingPublicKey
 from protocol.crypto.signature import Signed, SignedType
-from protocol.documents.entries import DocumentEntry
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Elements, Label, RecipientRef, Urgency, element_hash
 from protocol.documents.steps import Step
@@ -93,7 +93,7 @@ class OpenCase(NumberedCase):
             named = {"element_hash": element_hash(self.elements)} | named
         if step in (Step.SEAL, Step.DISPATCH):
             named = {"pdf_hash": PDF["sha256"]} | named
-        if step is Step.DISPATCH:
+        if step == Step.DISPATCH:
             named = {"number": self.find(Step.NUMBER).entry.head["number"]} | named
         made = super().request(step, who, head=named, device=device, **said)
         value = Signed.parse(base64.b64decode(made["entry"])).value()

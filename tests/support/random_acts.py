@@ -63,7 +63,7 @@ class Chooser:
         self.before.append(self.case.heads(self.case.line()))
         if self.chance.random() < 0.2:
             parents = self._other_parents(parents)
-        return Act(step, who, object_id, frozenset() if step is Step.DRAFT else parents, head)
+        return Act(step, who, object_id, frozenset() if step == Step.DRAFT else parents, head)
 
     def _head(self, step: Step) -> dict[str, Any]:
         head: dict[str, Any] = {}
@@ -72,22 +72,22 @@ class Chooser:
             usual = self.chance.random() < 0.8
             choices = [post("bureau.head"), body("bureau"), post("finance.desk")]
             head["next"] = post(_NEXT[name]) if usual else self.chance.choice(choices)
-        if step is Step.REVIEW_PASS:
+        if step == Step.REVIEW_PASS:
             possible = [[], [], [body("finance")], [body("finance"), post("audit.desk")]]
             head["consult"] = sorted(self.chance.choice(possible))
-        elif step is Step.CONSULT_OPEN:
+        elif step == Step.CONSULT_OPEN:
             head["asked"] = self.chance.choice(self.case.asked or [body("finance")])
-        elif step is Step.CONSULT_REPLY:
+        elif step == Step.CONSULT_REPLY:
             head["verdict"] = self.chance.choice(["agree", "agree", "comments", "disagree"])
-        elif step is Step.RESEAL:
+        elif step == Step.RESEAL:
             head["principal"] = self.chance.choice([body("finance"), body("audit")])
         return head
 
     def _object(self, step: Step) -> tuple[str, str | None]:
-        if step is Step.CONSULT_OPEN:
+        if step == Step.CONSULT_OPEN:
             self.made += 1
             return made(IdKind.BRANCH, f"branch {self.made}"), None
-        if step is Step.CONSULT_REPLY:
+        if step == Step.CONSULT_REPLY:
             every = [name for name in self.case.chains if name.startswith("brn_")]
             chosen = self.chance.choice(sorted(every) or [made(IdKind.BRANCH, "none")])
             return chosen, self.case.branches.get(chosen)
@@ -99,7 +99,7 @@ class Chooser:
         if asked == post("audit.desk"):
             return "audit.desk"
         if step in (Step.RECEIVE, Step.REJECT, Step.REGISTER) and self.chance.random() < 0.5:
-            return "audit.registry" if step is Step.REGISTER else "audit.desk"
+            return "audit.registry" if step == Step.REGISTER else "audit.desk"
         return WHO[step]
 
     def _other_parents(self, right: frozenset[bytes]) -> frozenset[bytes]:

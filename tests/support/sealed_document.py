@@ -14,16 +14,16 @@ from client.sealing.check import SealFacts
 from client.sealing.pades import apply_seal
 from client.typesetting.typeset import Typesetter
 from client.verify.extract import Extract, associated_files, elements_bytes
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.receipts import CaseHead, ServerReceipt
 from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign
 from protocol.directory.log import OrganisationRoot, RevocationList, SealCertificate
 from protocol.directory.organisation import SITE_ID, Entry, Organisation, PageSettings, Site
 from protocol.directory.page_settings import Setting
-from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import Elements, RecipientRef, element_hash
 from protocol.documents.numbering import NumberEntry
-from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Step
 from protocol.features import PAGE_CHECKS
 from protocol.identifiers import IdKind

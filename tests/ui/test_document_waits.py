@@ -12,11 +12,11 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from client.documents.dead_ends import NEXT_DUTY
 from client.documents.rows import Finding
 from client.ui.documents.findings import finding_words
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.page_view import PageView
+from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
 from tests.support.page_walk import settle
@@ -142,7 +142,7 @@ def test_what_waits_for_a_recipient_is_said_in_the_question(qtbot: QtBot) -> Non
 @pytest.mark.parametrize(
     "rule",
     [
-        *(f"no_post_to_{duty.value}" for duty in NEXT_DUTY.values()),
+        *(f"no_post_to_{row.next_duty}" for row in TABLE.values() if row.next_duty),
         "post_unheld",
         "post_not_enrolled",
         "seal_missing",

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from protocol import enrolment
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.receipts import CaseHead, ServerReceipt
 from protocol.crypto import cbor, files, merkle
 from protocol.crypto.content import ContentContext, derive_object_key, key_commitment, seal_content
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, wrap
@@ -20,10 +22,8 @@ from protocol.crypto.keys import SecretKey, SigningKey, XWingPrivateKey
 from protocol.crypto.signature import SignedType, sign
 from protocol.directory.organisation import PageSettings
 from protocol.directory.page_settings import Setting
-from protocol.documents.entries import DocumentEntry
 from protocol.documents.model import element_hash
 from protocol.documents.numbering import NumberEntry
-from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Step
 from protocol.identifiers import IdKind, new_id
 from tests.support.sample_documents import notice

@@ -164,7 +164,7 @@ class ActionPanel(QWidget):
         self._buttons.show_actions(offered)
         with_fields = [action for action in offered if action.targets or action.consultable]
         self._show_fields(with_fields[0] if with_fields else None)
-        self._verdict_row.setVisible(any(action.step is Step.CONSULT_REPLY for action in offered))
+        self._verdict_row.setVisible(any(action.step == Step.CONSULT_REPLY for action in offered))
         self.opinion.setVisible(any(action.step not in _SILENT for action in offered))
         self._nothing.setVisible(not offered)
         self._hold()
@@ -209,7 +209,7 @@ class ActionPanel(QWidget):
 
     def _on_pressed(self, action: Action, button: Button) -> None:
         self.opinion.finish_composing()
-        if action.step is Step.REVISE:
+        if action.step == Step.REVISE:
             self.revise_asked.emit()
         elif self._wants_other_fields(action):
             self._show_fields(action)
@@ -223,8 +223,8 @@ class ActionPanel(QWidget):
         return bool(action.targets) and tuple(shown) != action.targets
 
     def _opinion_missing(self, action: Action) -> bool:
-        speaks = action.step is Step.OPINION
-        objects = action.step is Step.CONSULT_REPLY and self._verdict.currentData() != _VERDICTS[0]
+        speaks = action.step == Step.OPINION
+        objects = action.step == Step.CONSULT_REPLY and self._verdict.currentData() != _VERDICTS[0]
         if (speaks or objects) and not self.opinion.text():
             self.opinion.set_error(
                 tr("Write what you want to say.") if speaks else tr("Write down your comments.")

@@ -21,7 +21,7 @@ _FRAME = 4
 
 def seal_of(step: RouteStep) -> RouteSeal:
     """A step as a seal: a verdict stands before the opinion, doubts below it."""
-    verdict = verdict_words(step.verdict) if step.step is Step.CONSULT_REPLY else ""
+    verdict = verdict_words(step.verdict) if step.step == Step.CONSULT_REPLY else ""
     opinion = tr("{verdict}: {opinion}", verdict=verdict, opinion=step.opinion) if verdict else step.opinion
     return RouteSeal(
         key=step.entry_id.hex(),

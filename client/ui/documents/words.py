@@ -77,7 +77,7 @@ def step_words(step: Step) -> str:
 def act_words(action: Action) -> str:
     """An act as its button calls it."""
     # Before a document is issued a case is sealed anew; afterwards the issue is delivered late.
-    return tr("Seal anew") if action.step is Step.RESEAL else step_words(action.step)
+    return tr("Seal anew") if action.step == Step.RESEAL else step_words(action.step)
 
 
 def acting_words(action: Action) -> str:
@@ -113,7 +113,7 @@ class ReasonWords:
 
 def reason_words(step: Step) -> ReasonWords:
     """The words of the panel of a step that wants a reason."""
-    if step is Step.WITHDRAW:
+    if step == Step.WITHDRAW:
         return ReasonWords(
             tr("Make this draft void"),
             tr(
@@ -123,7 +123,7 @@ def reason_words(step: Step) -> ReasonWords:
             tr("Reason for voiding"),
             tr("Confirm: make void"),
         )
-    if step is Step.ANNUL:
+    if step == Step.ANNUL:
         return ReasonWords(
             tr("Annul the issued document"),
             tr(
@@ -132,7 +132,7 @@ def reason_words(step: Step) -> ReasonWords:
             tr("Reason for annulling"),
             tr("Confirm: annul"),
         )
-    if step is Step.REJECT:
+    if step == Step.REJECT:
         return ReasonWords(
             tr("Reject the document"),
             tr("The sender is told that your body does not accept it, and why."),

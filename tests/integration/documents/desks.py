@@ -16,10 +16,11 @@ from client.core.keys.slots import PassphraseCost
 from client.documents.ledger import Kept
 from client.documents.rows import Act, Box, DocumentView, DraftForm
 from client.documents.service import Documents
+from protocol.cases.entries import DocumentEntry
 from protocol.crypto.content import ContentContext, open_content
 from protocol.crypto.keys import SecretKey
 from protocol.crypto.signature import Signed
-from protocol.documents.entries import DocumentEntry
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -69,7 +70,7 @@ class Desk:
         async def offered() -> bool:
             view = await self.view(object_id)
             return any(
-                action.step is step and not any(each.hard for each in action.findings)
+                action.step == step and not any(each.hard for each in action.findings)
                 for action in view.actions
             )
 
@@ -83,14 +84,14 @@ class Desk:
     async def act_at_once(self, object_id: str, step: Step, **said: object) -> None:
         """The same without waiting until nothing stands in its way."""
         view = await self.view(object_id)
-        action = next(action for action in view.actions if action.step is step)
+        action = next(action for action in view.actions if action.step == step)
         await self.documents.circulating.act(object_id, Act(step=step, post=action.post, **said))  # type: ignore[arg-type]
         await self.core.outbox.drained()
 
     async def tries(self, kept: Kept, keys: Mapping[bytes, bytes], wraps: Iterable[bytes] = ()) -> list[str]:
         """Open an entry with every key there is and every wrap a colluding server could hand over; what opened it."""
-        entry = DocumentEntry.parse(Signed.parse(kept.signed).value())
-        context = ContentContext(entry.object, entry.step.value, entry.actor)
+        entry = DocumentEntry.parse(Signed.parse(kept.signed).value(), DISPATCH_1)
+        context = ContentContext(entry.object, entry.word, entry.actor)
         found = dict(keys)
         for record in wraps:
             for commitment in {*keys, *filter(None, [entry.key_commitment])}:

@@ -69,7 +69,7 @@ async def test_a_seal_keeper_appointed_after_numbering_seals(office: Office) -> 
     await newcomer.act(case, Step.SEAL)
     await clerk.act(case, Step.DISPATCH)
     view = await clerk.view(case)
-    assert view.phase is Phase.DISPATCHED
+    assert view.phase == Phase.DISPATCHED
     assert Step.RESEAL not in {each.step for each in view.actions}
 
 

@@ -33,7 +33,7 @@ async def test_a_draft_sent_to_the_wrong_reviewer_is_voided_and_begun_again(
 
     assert not (await clerk.view(case)).copyable
     await clerk.act(case, Step.WITHDRAW, reason="送错了人")
-    assert (await clerk.view(case)).phase is Phase.VOID
+    assert (await clerk.view(case)).phase == Phase.VOID
     assert await clerk.waits(Box.VOID) == case
     assert await reviewer.waits(Box.VOID) == case
     assert await clerk.sees(Box.OUTGOING) is None

@@ -51,7 +51,7 @@ async def test_a_notice_goes_from_desk_to_desk(office: Office, tmp_path: Path) -
     await clerk.act(case, Step.SEAL)
     await clerk.act(case, Step.DISPATCH)
     view = await clerk.view(case)
-    assert view.phase is Phase.DISPATCHED
+    assert view.phase == Phase.DISPATCHED
     assert view.number.endswith("1号")
 
     issue = await finance.waits(Box.INCOMING)

@@ -53,11 +53,11 @@ async def test_an_offline_signature_meets_a_conflict_and_is_signed_again(
     await until(lambda: leader.core.link.state is LinkState.OFFLINE)
 
     view = await leader.view(case)
-    action = next(action for action in view.actions if action.step is Step.SIGN_OFF)
+    action = next(action for action in view.actions if action.step == Step.SIGN_OFF)
     act = Act(step=Step.SIGN_OFF, post=action.post, opinion="同意", next=action.targets[0].id)
     await leader.documents.circulating.act(case, act)
     view = await leader.view(case)
-    assert view.phase is Phase.RECHECK
+    assert view.phase == Phase.RECHECK
     assert [(step.step, step.standing, step.offline) for step in view.route][-1] == (
         Step.SIGN_OFF,
         Standing.PENDING,
@@ -76,12 +76,12 @@ async def test_an_offline_signature_meets_a_conflict_and_is_signed_again(
     await until(refused)
     route = (await leader.view(case)).route
     assert any(step.opinion == "附件二有更新，请留意" for step in route)
-    assert (await clerk.view(case)).phase is Phase.SIGNING
+    assert (await clerk.view(case)).phase == Phase.SIGNING
     await leader.documents.circulating.retry(case)
     await leader.core.outbox.drained()
 
     async def signed() -> bool:
-        return (await clerk.view(case)).phase is Phase.RECHECK
+        return (await clerk.view(case)).phase == Phase.RECHECK
 
     await until(signed)
     steps = [step.step for step in (await clerk.view(case)).route]
@@ -99,10 +99,10 @@ async def test_numbering_sealing_and_dispatch_are_never_done_offline(office: Off
     await clerk.may(case, Step.NUMBER)
     await cable.sever()
     await until(lambda: clerk.core.link.state is LinkState.OFFLINE)
-    action = next(a for a in (await clerk.view(case)).actions if a.step is Step.NUMBER)
+    action = next(a for a in (await clerk.view(case)).actions if a.step == Step.NUMBER)
     with pytest.raises(Exception, match=r"network\.unreachable"):
         await clerk.documents.circulating.act(case, Act(step=Step.NUMBER, post=action.post))
-    assert (await clerk.view(case)).phase is Phase.NUMBERING
+    assert (await clerk.view(case)).phase == Phase.NUMBERING
 
 
 @pytest.mark.expects_logs
@@ -127,7 +127,7 @@ async def test_a_removed_clerk_cannot_open_what_follows_and_the_other_finishes(o
     await leader.act(case, Step.SIGN_OFF, opinion="同意，只给在岗的人看")
     await leader.act(case, Step.RECHECK_PASS)
     await first.act(case, Step.NUMBER)
-    assert (await first.view(case)).phase is Phase.SEALING
+    assert (await first.view(case)).phase == Phase.SEALING
 
     state = first.core.directory.state
     held = await second.core.store.read(lambda c: casebook.shown(c, case, second.core.directory.state))

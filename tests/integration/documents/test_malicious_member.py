@@ -53,7 +53,7 @@ async def test_nonsense_in_hidden_fields_is_a_fault_and_the_next_case_arrives(
     with monkeypatch.context() as patched:
 
         def nonsense(step: Step, fields: dict[str, Any]) -> None:
-            if step is Step.DRAFT:
+            if step == Step.DRAFT:
                 fields["attachments"] = 7
 
         twisted(patched, nonsense)
@@ -86,7 +86,7 @@ async def test_a_consultation_about_another_text_is_shown_as_changed(
     with monkeypatch.context() as patched:
 
         def other_text(step: Step, fields: dict[str, Any]) -> None:
-            if step is Step.CONSULT_OPEN:
+            if step == Step.CONSULT_OPEN:
                 fields["elements"] = {**fields["elements"], "note": "另一种说法"}
 
         twisted(patched, other_text)

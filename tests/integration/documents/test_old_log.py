@@ -28,7 +28,7 @@ class Later(SystemClock):
 async def refusal(desk: Desk, case: str, step: Step) -> tuple[ErrorCode, set[str]]:
     """Why a step is refused, and what stands at its button."""
     view = await desk.view(case)
-    findings = next(action.findings for action in view.actions if action.step is step)
+    findings = next(action.findings for action in view.actions if action.step == step)
     with pytest.raises(JinshuError) as caught:
         await desk.act_at_once(case, step)
     return caught.value.code, {each.rule for each in findings if each.hard}

@@ -40,8 +40,8 @@ async def test_a_file_swapped_at_dispatch_is_refused_by_the_recipient(office: Of
     blob = await clerk.core.blobs.encrypt_file(signed)
     state = clerk.core.directory.state
     book = await clerk.core.store.read(lambda c: casebook.received(c, case, state))
-    assert book.file.drafted is not None
-    fields, drafted = book.fields(book.file.drafted), book.file.drafted.id
+    assert book.paper.drafted is not None
+    fields, drafted = book.fields(book.paper.drafted), book.paper.drafted.id
     swapped = {"blob": blob.id, "key": blob.key, "sha256": blob.sha256, "size": blob.size}
     listed = fields["elements"]["attachments"][0] | {"sha256": blob.sha256, "size": blob.size}
     elements = fields["elements"] | {"attachments": [listed]}

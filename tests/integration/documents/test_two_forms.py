@@ -7,9 +7,9 @@ from pathlib import Path
 
 from client.documents import casebook
 from client.documents.rows import Box
+from protocol.cases.entries import DocumentEntry
 from protocol.crypto.content import is_padded
 from protocol.crypto.padding import padme
-from protocol.documents.entries import DocumentEntry
 from protocol.documents.steps import Step
 from protocol.features import CONTENTS_2, MESSAGES_2
 from tests.integration.documents.desks import Desk, Office
@@ -36,7 +36,7 @@ async def entries(desk: Desk, case: str) -> list[tuple[Step, bytes, DocumentEntr
     for entry_id in (placed.id for placed in book.file.objects[case].chain):
         kept, entry = book.kept[entry_id], book.entries[entry_id]
         assert (kept.fault, kept.fields is not None) == (None, True)
-        found.append((entry.step, kept.ciphertext, entry))
+        found.append((Step(entry.step), kept.ciphertext, entry))
     return found
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
+from protocol.cases.receipts import CaseHead, ServerReceipt
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.signature import Signed, SignedType
 from protocol.documents.numbering import NumberEntry
-from protocol.documents.receipts import CaseHead, ServerReceipt
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
@@ -60,7 +60,7 @@ def test_of_two_clerks_the_slower_one_numbers_again(town: DocumentCity, case: Li
     for wrong in ({"n": 14}, {"n": 13, "previous": digest("x")}, {"n": 12}):
         again = other.line("bureau.clerk", **{"previous": line.entry_id, **wrong})
         assert other.tries(Step.NUMBER, line=again) is ErrorCode.NUMBERS_CONFLICT
-    assert other.file.phase is Phase.NUMBERING
+    assert other.file.phase == Phase.NUMBERING
     second = other.line("bureau.clerk", n=13, previous=line.entry_id)
     other.do(Step.NUMBER, line=second)
     query: dict[str, str | int] = {"body": body("bureau"), "code": "云bureau", "year": 2026}
@@ -115,7 +115,7 @@ def test_nobody_seals_or_dispatches_on_a_head_that_is_not_fresh(
     other = LiveCase(town, "case 2")
     other.until(Phase.REVIEW)
     case.until(phase)
-    who = "bureau.clerk" if step is Step.DISPATCH else "bureau.keeper"
+    who = "bureau.clerk" if step == Step.DISPATCH else "bureau.keeper"
     old = case.case_head(who)
     foreign = other.case_head("bureau.clerk")
     assert old is not None

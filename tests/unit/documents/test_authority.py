@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import pytest
 
+from protocol.cases.authority import body_of, check_authority, may_take
+from protocol.cases.entries import DocumentEntry
 from protocol.directory.organisation import Delegation, Duty, Entry, Organisation, Post
-from protocol.documents.authority import body_of, check_authority, may_take
-from protocol.documents.entries import DocumentEntry
+from protocol.documents.dispatch import DISPATCH_1, TABLE
 from protocol.documents.steps import KNOWN_STEPS, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
@@ -66,12 +67,12 @@ def entry(step: Step, who: str | None = None, **said: Any) -> DocumentEntry:
     # Whoever acts, the case is passed on within his own body.
     if "next" in HEAD[step] and who is not None and "next" not in said.get("head", {}):
         said["head"] = {"next": body(who.split(".")[0])} | said.get("head", {})
-    return DocumentEntry.parse(CaseBuilder().value(step, who, **{"parents": [], **said}))
+    return DocumentEntry.parse(CaseBuilder().value(step, who, **{"parents": [], **said}), DISPATCH_1)
 
 
 def refusal(wanted: DocumentEntry, by: Organisation = ORGANISATION, at: int = NOW) -> ErrorCode | None:
     try:
-        check_authority(wanted, by, at)
+        check_authority(wanted, DISPATCH_1, by, at)
     except JinshuError as error:
         return error.code
     return None
@@ -93,7 +94,7 @@ def test_a_step_wants_its_duty_in_the_acting_post(step: Step, duty: Duty) -> Non
     by = changed(one, replace(holder, post=one.id))
     wanted = entry(step, who, actor=person("bureau.drafter"))
     assert refusal(wanted, by) == (None if duty in DUTY[step] else ErrorCode.DOCUMENTS_NOT_AUTHORISED)
-    assert may_take(step, person("bureau.drafter"), one, by) == (duty in DUTY[step])
+    assert may_take(TABLE[step], person("bureau.drafter"), one, by) == (duty in DUTY[step])
 
 
 @pytest.mark.parametrize("step", KNOWN_STEPS)
@@ -168,7 +169,7 @@ def test_who_was_offline_counts_only_while_he_is_still_authorised() -> None:
 def test_an_inner_department_begins_no_case() -> None:
     assert refusal(entry(Step.DRAFT, "inner.drafter")) is ErrorCode.DOCUMENTS_NOT_AUTHORISED
     assert not may_take(
-        Step.DRAFT, person("inner.drafter"), ORGANISATION.posts[post("inner.drafter")], ORGANISATION
+        TABLE[Step.DRAFT], person("inner.drafter"), ORGANISATION.posts[post("inner.drafter")], ORGANISATION
     )
     assert refusal(entry(Step.REVISE, "inner.drafter")) is None
 
@@ -205,4 +206,4 @@ def test_a_principal_belongs_to_a_body_or_to_none() -> None:
 
 def test_the_posts_of_this_test_have_every_duty_of_the_table() -> None:
     held = {duty for posts in POSTS.values() for duties in posts.values() for duty in duties}
-    assert held >= {duty for step, duties in DUTY.items() if step is not Step.OPINION for duty in duties}
+    assert held >= {duty for step, duties in DUTY.items() if step != Step.OPINION for duty in duties}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from protocol.cases.succession import check
 from protocol.documents.steps import Phase, Step
-from protocol.documents.succession import check
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from tests.support.document_builder import branch_of, receipt_of
@@ -41,7 +41,7 @@ def test_the_case_waits_until_all_who_were_asked_have_answered() -> None:
     # It joins: without a branch's head it has not been seen.
     assert tried(builder, Step.VET_PASS, parents=sorted(builder.line_heads())) is STALE
     builder.do(Step.VET_PASS)
-    assert builder.file.phase is Phase.SIGNING
+    assert builder.file.phase == Phase.SIGNING
 
 
 def test_who_disagrees_stops_it_by_article_16() -> None:
@@ -227,4 +227,4 @@ def test_a_key_is_brought_later_to_a_recipient_that_had_none() -> None:
     builder.do(Step.RESEAL, wraps={AUDIT: 1})
     assert tried(builder, Step.RESEAL) is NOT_ALLOWED
     builder.do(Step.ANNUL)
-    assert builder.file.phase is Phase.ANNULLED
+    assert builder.file.phase == Phase.ANNULLED

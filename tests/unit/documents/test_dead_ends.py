@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 
 from client.documents import dead_ends
-from client.documents.dead_ends import NEXT_DUTY
-from protocol.directory.organisation import Entry, Holding, Organisation, Seal
+from protocol.directory.organisation import Duty, Entry, Holding, Organisation, Seal
 from protocol.directory.records import SealRecord
 from protocol.directory.state import DirectoryState
+from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import Step
 from protocol.identifiers import IdKind
 from tests.support.document_town import body, entries, made, post
@@ -20,6 +20,7 @@ from tests.support.document_town import person as person_of
 BUREAU, FINANCE, AUDIT = body("bureau"), body("finance"), body("audit")
 SEAL = made(IdKind.SEAL, "seal")
 KEEPER = person_of("bureau.keeper")
+NEXT_DUTY = {Step(row.step): Duty(row.next_duty) for row in TABLE.values() if row.next_duty}
 RULES = {step: f"no_post_to_{duty.value}" for step, duty in NEXT_DUTY.items()}
 
 

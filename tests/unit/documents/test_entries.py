@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.objects import ObjectKind, object_kind
 from protocol.crypto import cbor
-from protocol.documents.entries import DocumentEntry, ObjectKind, object_kind
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.steps import KNOWN_STEPS, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
@@ -84,7 +86,7 @@ def value_of(step: Step) -> dict[str, Any]:
 
 def refusal(value: Any) -> tuple[ErrorCode, object]:
     with pytest.raises(JinshuError) as caught:
-        DocumentEntry.parse(value)
+        DocumentEntry.parse(value, DISPATCH_1)
     return caught.value.code, caught.value.params.get("field")
 
 
@@ -96,8 +98,8 @@ def test_the_table_of_fields_has_every_step() -> None:
 def test_a_good_entry_is_read_and_says_again_what_was_signed(step: Step) -> None:
     value = value_of(step)
     assert set(value["head"]) == FIELDS[step.value]
-    entry = DocumentEntry.parse(cbor.decode(cbor.encode(value)))
-    assert entry.step is step
+    entry = DocumentEntry.parse(cbor.decode(cbor.encode(value)), DISPATCH_1)
+    assert entry.step == step
     assert cbor.encode(entry.value()) == cbor.encode(value)
     assert entry.next == value["head"].get("next")
 
@@ -134,7 +136,7 @@ def test_only_later_steps_leave_open_whose_turn_it_is(step: Step) -> None:
     value = value_of(step)
     value["head"]["next"] = None
     if step.value in MAY_BE_NULL:
-        assert DocumentEntry.parse(value).next is None
+        assert DocumentEntry.parse(value, DISPATCH_1).next is None
     else:
         assert refusal(value) == (ErrorCode.DOCUMENTS_HEAD_FIELD, "next")
 
@@ -159,7 +161,7 @@ def test_hidden_fields_are_those_of_the_step(step: Step) -> None:
         assert refusal(value) == (ErrorCode.DOCUMENTS_HEAD_FIELD, "hidden")
     value = value_of(step)
     value["hidden"] |= {name: digest(name) for name in ("opinion", "remark", "former_key")}
-    assert DocumentEntry.parse(value).hidden == value["hidden"]
+    assert DocumentEntry.parse(value, DISPATCH_1).hidden == value["hidden"]
 
 
 @pytest.mark.parametrize("name", sorted(value_of(Step.DRAFT).keys() - {"v"}))
@@ -181,7 +183,7 @@ def test_lists_are_sorted_and_have_nothing_twice(name: str) -> None:
     items: list[Any] = sorted(["ab" * 32, "cd" * 32]) if name == "blobs" else [bytes(32), b"\1" * 32]
     value = value_of(Step.DRAFT)
     value[name] = items
-    assert getattr(DocumentEntry.parse(value), name) == items
+    assert getattr(DocumentEntry.parse(value, DISPATCH_1), name) == items
     for wrong in (items[::-1], items[:1] * 2):
         assert refusal({**value, name: wrong}) == (ErrorCode.WIRE_MALFORMED, name)
 
@@ -243,7 +245,7 @@ def test_whatever_stands_in_an_entry_only_a_jinshu_error_comes_of_it(
         if isinstance(inner, dict):
             inner[place[-1]] = said
     try:
-        entry = DocumentEntry.parse(value)
+        entry = DocumentEntry.parse(value, DISPATCH_1)
     except JinshuError:
         return
     assert entry.value() == value
@@ -253,4 +255,4 @@ def test_whatever_stands_in_an_entry_only_a_jinshu_error_comes_of_it(
 @given(_ANY)
 def test_whatever_is_no_entry_at_all_is_refused(value: Any) -> None:
     with pytest.raises(JinshuError):
-        DocumentEntry.parse(value)
+        DocumentEntry.parse(value, DISPATCH_1)

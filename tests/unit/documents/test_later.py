@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.cases import succession
+from protocol.cases.authority import check_authority
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import Placed
+from protocol.cases.recipients import DirectoryGenerations, sealed_to
 from protocol.directory.state import DirectoryState
-from protocol.documents import succession
-from protocol.documents.authority import check_authority
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import Placed
-from protocol.documents.recipients import DirectoryGenerations, sealed_to
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
@@ -41,20 +42,20 @@ def invented(changes: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_new_is_refused_or_becomes_later(what: str, changes: dict[str, Any]) -> None:
     value = invented(changes)
     with pytest.raises(JinshuError) as refused:
-        DocumentEntry.parse(value)
+        DocumentEntry.parse(value, DISPATCH_1)
     assert refused.value.code in (
         ErrorCode.CASES_UNKNOWN_STEP,
         ErrorCode.WIRE_MALFORMED,
         ErrorCode.DOCUMENTS_HEAD_FIELD,
     ), what
-    entry = DocumentEntry.parse(value, tolerant=True)
+    entry = DocumentEntry.parse(value, DISPATCH_1, tolerant=True)
     assert (entry.step, entry.word) == (Step.LATER, value["step"])
     assert entry.actor == value["actor"]
 
 
 def test_an_entry_this_version_reads_is_read_the_same_either_way() -> None:
     value = value_of(Step.DRAFT)
-    assert DocumentEntry.parse(value, tolerant=True) == DocumentEntry.parse(value)
+    assert DocumentEntry.parse(value, DISPATCH_1, tolerant=True) == DocumentEntry.parse(value, DISPATCH_1)
 
 
 @pytest.mark.parametrize(
@@ -72,21 +73,21 @@ def test_an_entry_this_version_reads_is_read_the_same_either_way() -> None:
 )
 def test_its_core_is_read_as_strictly_as_ever(changes: dict[str, Any]) -> None:
     with pytest.raises(JinshuError) as refused:
-        DocumentEntry.parse(value_of(Step.OPINION) | changes, tolerant=True)
+        DocumentEntry.parse(value_of(Step.OPINION) | changes, DISPATCH_1, tolerant=True)
     assert refused.value.code is ErrorCode.WIRE_MALFORMED
 
 
 def test_a_state_secret_is_one_in_every_version() -> None:
     value = value_of(Step.OPINION) | {"step": "urge", "head": {"label": "机密"}}
     with pytest.raises(JinshuError) as refused:
-        DocumentEntry.parse(value, tolerant=True)
+        DocumentEntry.parse(value, DISPATCH_1, tolerant=True)
     assert refused.value.code is ErrorCode.DOCUMENTS_CLASSIFIED
 
 
 def later(builder: CaseBuilder, **said: Any) -> Placed:
     """An entry of a later version on top of the line."""
     value = builder.value(Step.OPINION, **said) | {"step": "urge", "hidden": {}}
-    return Placed(digest(str(said)), DocumentEntry.parse(value, tolerant=True), digest("receipt"))
+    return Placed(digest(str(said)), DocumentEntry.parse(value, DISPATCH_1, tolerant=True), digest("receipt"))
 
 
 def test_it_has_its_place_and_moves_nothing() -> None:
@@ -133,7 +134,7 @@ def test_an_object_it_begins_has_a_key() -> None:
     builder.until(Phase.VETTING)
     value = builder.value(Step.OPINION) | {"step": "urge", "hidden": {}, "object": made(IdKind.BRANCH, "new")}
     with pytest.raises(JinshuError) as refused:
-        succession.check(builder.file, DocumentEntry.parse(value, tolerant=True))
+        succession.check(builder.file, DocumentEntry.parse(value, DISPATCH_1, tolerant=True))
     assert refused.value.code is ErrorCode.KEYS_COMMITMENT_MISMATCH
 
 
@@ -141,20 +142,20 @@ def test_its_author_holds_the_post_he_names() -> None:
     builder = CaseBuilder()
     builder.until(Phase.VETTING)
     placed = later(builder)
-    check_authority(placed.entry, organisation(), NOW)
+    check_authority(placed.entry, DISPATCH_1, organisation(), NOW)
     for changes in (
         {"actor": person("audit.registry")},
         {"post": post("finance.desk")},
         {"body": body("audit")},
     ):
-        entry = DocumentEntry.parse(placed.entry.value() | changes, tolerant=True)
+        entry = DocumentEntry.parse(placed.entry.value() | changes, DISPATCH_1, tolerant=True)
         with pytest.raises(JinshuError) as refused:
-            check_authority(entry, organisation(), NOW)
+            check_authority(entry, DISPATCH_1, organisation(), NOW)
         assert refused.value.code is ErrorCode.DOCUMENTS_NOT_AUTHORISED, changes
 
 
 @given(st.from_regex(r"[a-z][a-z0-9_]{0,31}", fullmatch=True))
 def test_any_word_is_a_step_this_version_knows_or_a_later_one(word: str) -> None:
-    entry = DocumentEntry.parse(value_of(Step.OPINION) | {"step": word}, tolerant=True)
+    entry = DocumentEntry.parse(value_of(Step.OPINION) | {"step": word}, DISPATCH_1, tolerant=True)
     assert entry.word == word
     assert entry.step in (Step.OPINION, Step.LATER)

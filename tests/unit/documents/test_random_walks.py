@@ -7,11 +7,12 @@ from typing import Final
 
 import pytest
 
-from protocol.documents.authority import check_authority
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import CaseFile, Placed
+from protocol.cases.authority import check_authority
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import CaseFile, Placed
+from protocol.cases.succession import check
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.steps import KNOWN_STEPS, Step
-from protocol.documents.succession import check
 from protocol.errors import JinshuError
 from tests.support.document_builder import CASE, CaseBuilder
 from tests.support.document_town import body, digest, organisation, post
@@ -26,7 +27,7 @@ KEYS: Final = {Step.DISPATCH: {body("bureau"): 1, post("bureau.clerk"): 1, body(
 
 def entry_of(builder: CaseBuilder, act: Act) -> DocumentEntry:
     head = dict(act.head)
-    if act.step in (Step.RECEIVE, Step.REJECT) and builder.file.dispatched is None:
+    if act.step in (Step.RECEIVE, Step.REJECT) and Step.DISPATCH not in builder.file.last:
         head["dispatch_entry"] = digest("no dispatch")
     if act.step.value.endswith("return") or act.step in (Step.WITHDRAW, Step.ANNUL):
         head["to"] = {"withdraw": "void", "annul": "annulled", "recheck_return": "signing"}.get(
@@ -37,7 +38,7 @@ def entry_of(builder: CaseBuilder, act: Act) -> DocumentEntry:
 
 def refused(builder: CaseBuilder, entry: DocumentEntry) -> JinshuError | None:
     try:
-        check_authority(entry, ORGANISATION, entry.signed_at)
+        check_authority(entry, DISPATCH_1, ORGANISATION, entry.signed_at)
         check(builder.file, entry)
     except JinshuError as error:
         return error
@@ -46,7 +47,15 @@ def refused(builder: CaseBuilder, entry: DocumentEntry) -> JinshuError | None:
 
 def state_of(case: CaseFile) -> object:
     heads = {name: sorted(found.heads) for name, found in case.objects.items()}
-    return case.phase, case.turn, sorted(case.line_heads), heads, case.receipts, case.body, case.branches
+    return (
+        case.phase,
+        case.turn,
+        sorted(case.line_heads),
+        heads,
+        {kind: dict(made) for kind, made in case.made.items()},
+        case.body,
+        dict(case.last),
+    )
 
 
 def walk(seed: int) -> tuple[CaseBuilder, NaiveCase, int]:
@@ -66,10 +75,9 @@ def walk(seed: int) -> tuple[CaseBuilder, NaiveCase, int]:
             refusals += 1
             assert state_of(builder.file) == before
             continue
-        wraps = {act.head["principal"]: 1} if act.step is Step.RESEAL else KEYS.get(act.step, {})
+        wraps = {act.head["principal"]: 1} if act.step == Step.RESEAL else KEYS.get(act.step, {})
         naive.takes(act, builder.take(entry, wraps).id)
-        assert builder.file.phase is not None
-        assert builder.file.phase.value == naive.phase
+        assert builder.file.phase == naive.phase
         assert builder.file.turn == naive.turn
         assert builder.file.line_heads == naive.heads(naive.line())
     return builder, naive, refusals
@@ -107,7 +115,7 @@ def shuffled(taken: list[Placed], chance: random.Random) -> list[Placed]:
 def test_readers_who_get_it_in_another_order_agree(seed: int) -> None:
     builder, _naive, _refusals = walk(seed)
     for other in range(4):
-        seen = CaseFile(CASE)
+        seen = CaseFile(CASE, DISPATCH_1)
         for placed in shuffled(builder.taken, random.Random(f"{seed}/{other}")):
             seen.apply(placed, {})
         assert state_of(seen) == state_of(builder.file)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.recipients import check_fresh, check_wraps, needs_new_key, principals_for, sealed_to
 from protocol.crypto.envelope import WrapRecord
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.recipients import check_fresh, check_wraps, needs_new_key, principals_for, sealed_to
-from protocol.documents.states import TABLE
+from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import KNOWN_STEPS, Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
@@ -158,8 +158,8 @@ def test_who_it_is_passed_to_must_have_a_key(phase: Phase, step: Step, target: s
 @pytest.mark.parametrize("step", [step for step in KNOWN_STEPS if TABLE[step].creates])
 def test_an_actor_whose_body_or_post_has_no_key_yet_is_left_out(step: Step) -> None:
     case = SealedCase()
-    if step is not Step.DRAFT:
-        case.until(Phase.VETTING if step is Step.CONSULT_OPEN else Phase.DISPATCHED)
+    if step != Step.DRAFT:
+        case.until(Phase.VETTING if step == Step.CONSULT_OPEN else Phase.DISPATCHED)
     case.keys.numbers = {BUREAU: 1, FINANCE: 1}
     entry = case.entry(step)
     found = principals_for(
@@ -172,7 +172,7 @@ def test_an_actor_whose_body_or_post_has_no_key_yet_is_left_out(step: Step) -> N
         case=case.file,
         generations=case.keys,
     )
-    wanted = {BUREAU} if step is Step.DRAFT else {BUREAU, FINANCE}
+    wanted = {BUREAU} if step == Step.DRAFT else {BUREAU, FINANCE}
     assert found == wanted
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from client.documents import resealing
 from client.documents.casebook import Casebook
+from protocol.cases.recipients import check_wraps, principals_for
+from protocol.cases.succession import check
 from protocol.crypto.envelope import WrapRecord
 from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
-from protocol.documents.recipients import check_wraps, principals_for
 from protocol.documents.steps import Phase, Step
-from protocol.documents.succession import check
 from protocol.identifiers import IdKind
 from tests.support.document_builder import CASE, CaseBuilder
 from tests.support.document_town import POSTS, body, digest, made, organisation, post
@@ -115,7 +115,7 @@ class Walk(CaseBuilder):
     def to(self, phase: Phase) -> Walk:
         for step in (Step.DRAFT, *NEXT):
             self.go(step)
-            if self.file.phase is phase:
+            if self.file.phase == phase:
                 return self
         raise AssertionError(phase)
 

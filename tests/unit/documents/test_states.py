@@ -8,8 +8,7 @@ from typing import Final
 import pytest
 
 from protocol.directory.organisation import Duty
-from protocol.documents.entries import HEADS
-from protocol.documents.states import FRESH, ONLINE_ONLY, TABLE
+from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import KNOWN_STEPS, Step
 
 ROOT: Final = Path(__file__).parents[3]
@@ -49,17 +48,17 @@ BY_HAND: Final = {
 
 
 def test_every_step_has_a_row_in_both() -> None:
-    assert BY_HAND.keys() == {step.value for step in KNOWN_STEPS} == {step.value for step in TABLE}
+    assert BY_HAND.keys() == {step.value for step in KNOWN_STEPS} == TABLE.keys()
 
 
 @pytest.mark.parametrize("step", KNOWN_STEPS)
 def test_the_row_is_the_one_written_out(step: Step) -> None:
     sources, target, duties, kind, marks, article = BY_HAND[step.value]
     row = TABLE[step]
-    assert row.step is step
-    assert {phase.value if phase is not None else "∅" for phase in row.sources} == set(sources.split())
-    assert (row.target.value if row.target is not None else "-") == target
-    assert {duty.value for duty in row.duties} == set(duties.split())
+    assert row.step == step
+    assert {phase or "∅" for phase in row.sources} == set(sources.split())
+    assert (row.target or "-") == target
+    assert set(row.duties) == set(duties.split())
     assert row.object.value == kind
     said = {"turn": row.in_turn, "joins": row.joins, "creates": row.creates, "concurrent": row.concurrent}
     assert {name for name, held in said.items() if held} == set(marks.split())
@@ -79,22 +78,20 @@ def test_any_means_every_duty_there_is() -> None:
 
 
 def test_a_hidden_withdrawal_is_never_missed_and_three_acts_wait_for_the_server() -> None:
-    assert {step.value for step in FRESH} == {"seal", "dispatch"}
-    assert {step.value for step in ONLINE_ONLY} == {"number", "seal", "dispatch"}
-    assert {step for step, head in HEADS.items() if "case_head" in head} == FRESH
+    assert {row.step for row in TABLE.values() if row.fresh} == {"seal", "dispatch"}
+    assert {row.step for row in TABLE.values() if row.online} == {"number", "seal", "dispatch"}
 
 
 def diagram() -> str:
     """The phases of a dispatch case as a Mermaid state diagram."""
     lines = ["stateDiagram-v2"]
     for row in TABLE.values():
-        if row.target is None:
+        if not row.target:
             continue
-        for source in sorted(row.sources, key=lambda phase: "" if phase is None else phase.value):
-            if row.step is Step.WITHDRAW:
+        for source in sorted(row.sources):
+            if row.step == Step.WITHDRAW:
                 continue
-            start = "[*]" if source is None else source.value
-            lines.append(f"    {start} --> {row.target.value}: {row.step.value}")
+            lines.append(f"    {source or '[*]'} --> {row.target}: {row.step}")
     lines.append("    note right of void: withdraw leads here from every phase before dispatched")
     return "\n".join(lines)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from protocol.cases.entries import LATER, DocumentEntry
+from protocol.cases.history import CaseFile
+from protocol.cases.shapes import principals_in
 from protocol.crypto.envelope import WrapRecord
 from protocol.directory.state import DirectoryState
-from protocol.documents.entries import DocumentEntry
-from protocol.documents.history import CaseFile
-from protocol.documents.states import TABLE
-from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 
 
@@ -62,7 +61,7 @@ def check_fresh(case: CaseFile, object_id: str, generations: Generations) -> Non
 
 
 def principals_for(
-    step: Step,
+    step: str,
     *,
     head: Mapping[str, object],
     body: str,
@@ -79,33 +78,27 @@ def principals_for(
     Raises:
         JinshuError: `keys.no_generation`, the one it is passed to has no key.
     """
-    wanted: set[str] = set()
+    row = case.rule(step)
     found = case.objects.get(object_id)
     held = set(found.wrapped) if found is not None else set()
-    passed_to = {
-        str(head[name]) for name in ("next", "asked", "sender", "principal") if head.get(name) is not None
-    }
-    for principal in passed_to:
+    passed_to: set[str] = set()
+    listed: set[str] = set()
+    for name in row.seals_to:
+        named = principals_in(row.head[name], head[name])
+        (listed if row.head[name].endswith("*") else passed_to).update(named)
+    for principal in sorted(passed_to):
         if generations.current(principal) is None:
             raise JinshuError(ErrorCode.KEYS_NO_GENERATION, principal=principal)
-    if TABLE[step].creates:
-        wanted = {body, post} | passed_to
-        if step is Step.DISPATCH:
-            for name in ("recipients", "copies"):
-                listed = head[name]
-                assert isinstance(listed, list)
-                wanted.update(listed)
-    else:
-        wanted = passed_to - held
-        if new_key:
-            wanted |= held | {post}
+    wanted = {body, post} | passed_to | listed if row.creates else (passed_to | listed) - held
+    if new_key and not row.creates:
+        wanted |= held | {post}
     return frozenset(p for p in wanted if generations.current(p) is not None)
 
 
 def sealed_to(entry: DocumentEntry, case: CaseFile, generations: Generations) -> dict[str, int]:
     """To whom an accepted entry sealed the object's key, with the generations of then: every reader can tell from
     what is signed, and needs nobody's word for it. To whom a later version's entry did, only a later version can tell."""
-    if entry.step is Step.LATER:
+    if entry.step == LATER:
         return {}
     principals = principals_for(
         entry.step,
@@ -131,7 +124,7 @@ def check_wraps(
     """
     if sorted(record.hash for record in records) != entry.wraps:
         raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED)
-    creates = TABLE[entry.step].creates
+    creates = case.rule(entry.step).creates
     check_fresh(case, entry.object, generations)
     new_key = needs_new_key(case, entry.object, generations)
     if new_key and entry.key_commitment is None:

@@ -1,0 +1,84 @@
+"""Who may take a step: role × state × step (C3), by the organisation as the CA signed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from protocol.cases.entries import LATER, DocumentEntry
+from protocol.cases.procedure import Procedure, StepRule
+from protocol.cases.shapes import principals_in
+from protocol.directory.organisation import Organisation, Post
+from protocol.errors import ErrorCode, JinshuError
+from protocol.identifiers import IdKind
+
+
+def check_authority(
+    entry: DocumentEntry, procedure: Procedure, organisation: Organisation, at_ms: int
+) -> None:
+    """Return if its author may take this step in this post, by this snapshot, at this time.
+
+    An online act cites the current snapshot; an offline one an older one perhaps, and counts only if its author is
+    still authorised now.
+
+    Raises:
+        JinshuError: `documents.snapshot_outdated`, `documents.not_authorised`, `documents.head_field` or
+            `documents.recipients_mismatch`.
+    """
+    current = organisation.org_seq
+    if entry.org_seq > current or (entry.org_seq < current and not entry.offline):
+        raise JinshuError(ErrorCode.DOCUMENTS_SNAPSHOT_OUTDATED, org_seq=current)
+    post = organisation.posts.get(entry.post)
+    row = None if entry.step == LATER else procedure.steps[entry.step]
+    if post is None or post.body != entry.body or not _may(row, entry, post, organisation, at_ms):
+        raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
+    if row is None:
+        return
+    # Where it is not switched on, a program that lacks it refuses the field: so does one that knows it (C41).
+    if any(
+        name in entry.hidden and feature not in organisation.site.features
+        for name, feature in row.under.items()
+    ):
+        raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="hidden")
+    # 内设机构 cannot issue outside (条例 art. 17): only a body with a 机关代字 of its own begins a case.
+    if row.issuer and not organisation.bodies[entry.body].number_code:
+        raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
+    _check_names(entry, row, organisation)
+
+
+def _may(
+    row: StepRule | None, entry: DocumentEntry, post: Post, organisation: Organisation, at_ms: int
+) -> bool:
+    """Whether one of the duties the step asks for is there, by holding the post or by 委托; of a later version's step it is not
+    known which those are, and any will do."""
+    if row is None and entry.delegation is None:
+        return entry.actor in organisation.holders(post.id)
+    duties: Iterable[str] = post.duties if row is None else row.duties
+    return any(
+        organisation.acting(entry.actor, post.id, duty, delegation=entry.delegation, at_ms=at_ms)
+        for duty in duties
+    )
+
+
+def may_take(row: StepRule, person: str, post: Post, organisation: Organisation) -> bool:
+    """Whether a holder of a post may take a step, where the case stands aside."""
+    if row.issuer and not organisation.bodies[post.body].number_code:
+        return False
+    return not set(row.duties).isdisjoint(post.duties) and person in organisation.holders(post.id)
+
+
+def body_of(principal: str, organisation: Organisation) -> str | None:
+    """The body a post or a body belongs to; None when there is none."""
+    if principal.startswith(f"{IdKind.BODY.value}_"):
+        return principal if principal in organisation.bodies else None
+    post = organisation.posts.get(principal)
+    return post.body if post is not None else None
+
+
+def _check_names(entry: DocumentEntry, row: StepRule, organisation: Organisation) -> None:
+    """Whoever a head names is there, and the case is passed on inside its body unless the step crosses."""
+    for name in row.names:
+        for principal in principals_in(row.head[name], entry.head[name]):
+            named = body_of(principal, organisation)
+            within = name != "next" or row.crosses or named == entry.body
+            if named is None or not within:
+                raise JinshuError(ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH, field=name)

@@ -1,0 +1,218 @@
+"""What may follow in a case (C10): phases, turns, parents, keys, and what each step must agree with.
+
+The server asks before it accepts, every reader before it believes; authority (`authority.py`) and the recipients of
+keys (`recipients.py`) are other questions.
+
+An entry of a later version, and what stands on one, has its object, its key and its parents checked and nothing else: where the
+case stands after a step one does not know, one does not know either. Whoever gets a newer program judges all of it (C41).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from protocol.cases import bindings
+from protocol.cases.bindings import fault
+from protocol.cases.entries import LATER, DocumentEntry
+from protocol.cases.history import CaseFile
+from protocol.cases.objects import ObjectKind
+from protocol.cases.procedure import StepRule
+from protocol.directory.organisation import Post
+from protocol.errors import ErrorCode, JinshuError
+
+
+def check(case: CaseFile, entry: DocumentEntry) -> None:
+    """Return if an entry may follow what is here; authority and keys are other questions.
+
+    Raises:
+        JinshuError: `documents.not_allowed`, `documents.stale_head`, `documents.wrong_parents`,
+            `documents.not_authorised`, `documents.recipients_mismatch`, `documents.element_hash_mismatch`,
+            `documents.rule_broken`, `documents.receipt_chain`, `documents.unknown`, `sync.id_reused` or
+            `keys.commitment_mismatch`.
+    """
+    if entry.step == LATER or case.stands_on_later(entry.parents):
+        _check_placed(case, entry)
+        return
+    row = case.rule(entry.step)
+    if entry.kind is not row.object or entry.case != case.case:
+        raise not_allowed(case, entry)
+    _check_object(case, entry, row)
+    # Parents first: who acts on an old head is told so, whatever the phase has become since.
+    _check_parents(case, entry, row)
+    if case.complete or (row.creates and row.object is ObjectKind.CASE):
+        _check_phase(case, entry, row)
+    _check_key(case, entry, row)
+    if entry.receipt_seen is not None and entry.receipt_seen not in case.receipts_seen and case.complete:
+        raise JinshuError(ErrorCode.DOCUMENTS_RECEIPT_CHAIN)
+    _check_bound(case, entry, row)
+
+
+def allowed(case: CaseFile, step: str, object_id: str, person: str, post: Post) -> bool:
+    """Whether a person may take a step in this post now, with an object there is or one he would begin; its duty aside.
+
+    The one answer for server and pages: what an entry's head will say is not known yet and left open.
+    """
+    row = case.rule(step)
+    entry = _thought_of(case, row, object_id, person, post)
+    try:
+        if case.phase or case.complete:
+            _check_phase(case, entry, row)
+        _check_bound(case, entry, row)
+    except JinshuError:
+        return False
+    return True
+
+
+def object_for(case: CaseFile, row: StepRule, shown: str, post: Post) -> str | None:
+    """The object into which a step goes that is taken while one looks at `shown`; None: it is not taken there.
+
+    A step of the line is taken at the case; one into what answers an object (a receipt for an issue), at that object; any
+    other at its own. A step that creates its object gets `shown`, in whose place the new one will stand.
+    """
+    rule, kind = case.procedure.kinds[row.object], case.objects[shown].kind
+    if rule.in_line:
+        return shown if kind is ObjectKind.CASE else None
+    if not rule.begins_on:
+        return shown if kind is row.object and not row.creates else None
+    if kind is not case.rule(rule.begins_on).object:
+        return None
+    if row.creates:
+        return shown
+    entry = _thought_of(case, row, shown, "", post)
+    return case.made[row.object].get(bindings.value_of(case, rule.one_for, entry, row) or "")
+
+
+def check_readable(case: CaseFile, parents: Iterable[bytes]) -> None:
+    """Return if an act on these heads builds on nothing that this version cannot read.
+
+    Raises:
+        JinshuError: `client.outdated`.
+    """
+    if case.stands_on_later(parents):
+        raise JinshuError(ErrorCode.CLIENT_OUTDATED)
+
+
+def _check_placed(case: CaseFile, entry: DocumentEntry) -> None:
+    """What can be told of an entry beyond this version: that its object has a key, and that its parents are there."""
+    if entry.case != case.case:
+        raise not_allowed(case, entry)
+    if entry.object not in case.objects and entry.key_commitment is None:
+        raise JinshuError(ErrorCode.KEYS_COMMITMENT_MISMATCH, object=entry.object)
+    if case.complete and not (entry.parents and case.parents.keys() >= set(entry.parents)):
+        raise JinshuError(ErrorCode.DOCUMENTS_WRONG_PARENTS)
+
+
+def _check_object(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
+    there = entry.object in case.objects
+    if row.creates and there:
+        raise JinshuError(ErrorCode.SYNC_ID_REUSED, object=entry.object)
+    if not row.creates and not there:
+        raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=entry.object)
+    if row.creates and entry.key_commitment is None:
+        raise JinshuError(ErrorCode.KEYS_COMMITMENT_MISMATCH, object=entry.object)
+
+
+def _check_phase(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
+    if case.phase not in row.sources:
+        raise not_allowed(case, entry)
+    own = case.procedure.stands_on_line(row) and not row.any_body
+    if own and case.body is not None and entry.body != case.body:
+        raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
+    if row.in_turn and case.turn is not None and case.turn not in (entry.post, entry.body, entry.actor):
+        raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
+
+
+def _check_parents(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
+    parents = set(entry.parents)
+    if case.procedure.stands_on_line(row):
+        if not case.complete and not (row.creates and row.object is ObjectKind.CASE):
+            return  # the line is out of this reader's sight
+        known = case.line | _open_beside(case)
+    elif row.creates:
+        known = set(case.parents_for(entry.step, entry.object))
+    else:
+        known = {placed.id for placed in case.objects[entry.object].chain}
+    needed = case.parents_for(entry.step, entry.object)
+    if not parents <= known or (not parents and needed):
+        raise JinshuError(ErrorCode.DOCUMENTS_WRONG_PARENTS)
+    if not row.concurrent and parents != needed:
+        raise JinshuError(ErrorCode.DOCUMENTS_STALE_HEAD, object=entry.object)
+
+
+def _open_beside(case: CaseFile) -> set[bytes]:
+    """Entries of this round's objects beside the line: whoever has seen them may name them."""
+    rounds = [kind for kind, rule in case.procedure.kinds.items() if rule.round]
+    made = [case.objects[each] for kind in rounds for each in case.made[kind].values()]
+    return {placed.id for found in made for placed in found.chain}
+
+
+def _check_key(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
+    """Whoever writes after the key was changed must have seen that it was."""
+    if row.creates:
+        return
+    changed = case.objects[entry.object].keyed_by
+    if changed not in case.ancestors(entry.parents) and changed != case.objects[entry.object].chain[0].id:
+        raise JinshuError(ErrorCode.DOCUMENTS_STALE_HEAD, object=entry.object)
+
+
+def _check_bound(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
+    bindings.check(case, entry, row)
+    _check_beside(case, entry, row)
+    if row.joins is not None:
+        _check_joined(case, entry, row.joins)
+
+
+def _thought_of(case: CaseFile, row: StepRule, object_id: str, person: str, post: Post) -> DocumentEntry:
+    """An entry as far as it is known before it is written."""
+    return DocumentEntry(
+        case=case.case,
+        object=object_id,
+        step=row.step,
+        actor=person,
+        post=post.id,
+        body=post.body,
+        org_seq=0,
+        delegation=None,
+        parents=sorted(case.parents_for(row.step, object_id)),
+        receipt_seen=None,
+        log_size=0,
+        log_root=b"",
+        signed_at=0,
+        offline=False,
+        head={},
+        hidden={},
+        content=b"",
+        key_commitment=None,
+        wraps=[],
+        blobs=[],
+    )
+
+
+def _check_beside(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
+    """An object beside the line: one for each, begun on what it answers, taken further in its own life and its own round."""
+    rule = case.procedure.kinds[row.object]
+    if row.creates:
+        if rule.begins_on and rule.begins_on not in case.last:
+            raise not_allowed(case, entry)
+        whom = bindings.value_of(case, rule.one_for, entry, row) if rule.one_for else None
+        # Of rounds, a reader of single objects knows no beginning and no end.
+        if whom in case.made[row.object] and (case.complete or not rule.round):
+            raise not_allowed(case, entry)
+        return
+    if row.within and case.objects[entry.object].phase not in row.within:
+        raise not_allowed(case, entry)
+    if rule.round and case.complete and entry.object not in case.made[row.object].values():
+        raise not_allowed(case, entry)
+
+
+def _check_joined(case: CaseFile, entry: DocumentEntry, kind: ObjectKind) -> None:
+    join = case.procedure.kinds[kind].join
+    if case.unanswered(kind):
+        raise not_allowed(case, entry)
+    if join is not None and any(case.answer(kind, asked) in join.stops for asked in case.made[kind]):
+        raise JinshuError(ErrorCode.DOCUMENTS_RULE_BROKEN, article=str(join.article))
+
+
+def not_allowed(case: CaseFile, entry: DocumentEntry) -> JinshuError:
+    """That the case does not allow this step now."""
+    return fault(case, entry, ErrorCode.DOCUMENTS_NOT_ALLOWED)
