@@ -347,7 +347,11 @@ class Circulating:
         def read(connection: Connection) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
             rows = ledger.of_case(connection, refused.object)
             kept = next(row for row in rows if row.refusal is not None)
-            return kept.id, DocumentEntry.parse(Signed.parse(kept.signed).value(), DISPATCH_1), kept.fields or {}
+            return (
+                kept.id,
+                DocumentEntry.parse(Signed.parse(kept.signed).value(), DISPATCH_1),
+                kept.fields or {},
+            )
 
         return await self._core.store.read(read)
 

@@ -232,7 +232,9 @@ class Drafting:
         fields = book.fields(book.paper.drafted)
         if book.paper.drafted is None or "elements" not in fields:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
-        form = form_of(Elements.from_cbor_value(fields["elements"]), book.paper.drafted.entry.head["deadline"])
+        form = form_of(
+            Elements.from_cbor_value(fields["elements"]), book.paper.drafted.entry.head["deadline"]
+        )
         now = self._core.clock.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
 

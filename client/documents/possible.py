@@ -27,7 +27,9 @@ def targets_for(row: StepRule, body: str, state: DirectoryState) -> tuple[Target
     return tuple(
         Target(post.id, post.name, _holders(organisation, post.id))
         for post in organisation.posts_of_body(body)
-        if row.next_duty in post.duties and organisation.holders(post.id) and state.generation(post.id) is not None
+        if row.next_duty in post.duties
+        and organisation.holders(post.id)
+        and state.generation(post.id) is not None
     )
 
 

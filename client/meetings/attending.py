@@ -23,10 +23,10 @@ from client.core.events import (
 )
 from client.core.sync.backoff import Backoff
 from client.core.tasks import wait_at_most
+from client.media.newest import NewestFrame
+from client.media.sources import AudioSink, AudioSource
 from client.meetings import contributing, ledger, showing
 from client.meetings.ledger import Kept
-from client.meetings.media.newest import NewestFrame
-from client.meetings.media.sources import AudioSink, AudioSource
 from client.meetings.room_server import RoomServer
 from client.meetings.rows import LiveRow, LiveState, QualityRow, View
 from client.meetings.sitting import Over, Sitting

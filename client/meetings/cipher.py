@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from client.media.sealing import Refusal
+from client.media.streams import PICTURES
 from client.meetings.epochs import EpochKeys
-from client.meetings.media.sealing import Refusal
-from client.meetings.media.streams import PICTURES
 from protocol.crypto.frames import Stream, open_video, seal_video
 from protocol.errors import ErrorCode, JinshuError
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
-from client.meetings.capture import FrameFeed
+from client.media.captured import Captured
+from client.media.feeds import FrameFeed
+from client.media.peer import MediaPeer
+from client.media.sources import AudioSource, VideoSource
 from client.meetings.doing import Doing
-from client.meetings.media.captured import Captured
-from client.meetings.media.peer import MediaPeer
-from client.meetings.media.sources import AudioSource, VideoSource
 
 Pictures: TypeAlias = VideoSource | FrameFeed
 

@@ -21,9 +21,9 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 
 if TYPE_CHECKING:
+    from client.media.newest import NewestFrame
+    from client.media.sources import AudioSink, AudioSource
     from client.meetings.attending import Attendance, Pictures
-    from client.meetings.media.newest import NewestFrame
-    from client.meetings.media.sources import AudioSink, AudioSource
 
 _ARRIVAL_SECONDS: Final = 10.0
 SIGNALS: Final = ("meeting_joined", "meeting_left", "meeting_epoch", "meeting_waiting")

@@ -13,17 +13,17 @@ from pydantic import ValidationError
 
 from client.core.client import CoreClient
 from client.core.tasks import TaskSupervisor
+from client.media.channel import SlotMap
+from client.media.connection import address_towards
+from client.media.peer import Loss, MediaPeer
+from client.media.sealing import Lock
+from client.media.sources import AudioSink
 from client.meetings.cipher import EpochCipher
 from client.meetings.doing import Doing, read
 from client.meetings.door import Door
 from client.meetings.epoch_keeping import EpochKeeping
 from client.meetings.epochs import EpochKeys
 from client.meetings.ledger import Kept
-from client.meetings.media.channel import SlotMap
-from client.meetings.media.connection import address_towards
-from client.meetings.media.peer import Loss, MediaPeer
-from client.meetings.media.sealing import Lock
-from client.meetings.media.sources import AudioSink
 from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer
 from client.meetings.waiting import WaitingRoom

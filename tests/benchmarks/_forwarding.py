@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from client.core.tasks import TaskSupervisor
-from client.meetings.media import channel as words
+from client.media import channel as words
 from protocol.crypto.frames import Stream
 from tests.benchmarks import _media_janus
 from tests.benchmarks._media_load import Load

@@ -11,9 +11,9 @@ from aiortc import RTCPeerConnection, RTCRtpTransceiver, RTCSessionDescription
 from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtpPacket
 
-from client.meetings.media import channel as words
-from client.meetings.media.connection import accept, add_lines, new_connection, offer_of
-from client.meetings.media.seams import gather_only, replace_receiver, replace_sender, ssrcs_of
+from client.media import channel as words
+from client.media.connection import accept, add_lines, new_connection, offer_of
+from client.media.seams import gather_only, replace_receiver, replace_sender, ssrcs_of
 from protocol.crypto.frames import Stream
 from protocol.meetings.slots import AUDIO_SLOTS, CHANNEL_LABEL, SENT, VIDEO_SLOTS
 from tests.benchmarks._media_packets import SentStream, Shape, audio

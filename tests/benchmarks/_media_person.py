@@ -13,9 +13,9 @@ import av
 import numpy as np
 
 from client.core.clock import SystemClock
-from client.meetings.media.newest import NewestFrame, Picture
-from client.meetings.media.peer import MediaPeer
-from client.meetings.media.sources import Samples
+from client.media.newest import NewestFrame, Picture
+from client.media.peer import MediaPeer
+from client.media.sources import Samples
 from tests.benchmarks._spawned import Line, serve
 from tests.integration.meetings_media.room import Notes
 from tests.support.generated_picture import paint, read_luma

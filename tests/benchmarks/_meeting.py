@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from client.core.tasks import TaskSupervisor
-from client.meetings.media import channel as words
+from client.media import channel as words
 from protocol.crypto.frames import Stream
 from tests.benchmarks._media_load import Load
 from tests.benchmarks._media_packets import Shape, audio, video

@@ -15,8 +15,8 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from client.core.clock import SystemClock
-from client.meetings.media.newest import NewestFrame, Picture
-from client.meetings.media.sources import Samples, VideoSource
+from client.media.newest import NewestFrame, Picture
+from client.media.sources import Samples, VideoSource
 from client.ui.meetings.services import DeviceKind
 from protocol.crypto.frames import Stream
 from tests.end_to_end.portrait import paint

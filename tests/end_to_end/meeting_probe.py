@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from client.meetings.media.newest import Picture
+from client.media.newest import Picture
 from client.meetings.meetings import Meetings
 from client.meetings.rows import Medium, QualityRow
 from tests.end_to_end.meeting_devices import Ear, picture_nonce

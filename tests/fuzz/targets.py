@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from client.meetings.media import channel
-from client.meetings.media.assembly import FrameAssembly
+from client.media import channel
+from client.media.assembly import FrameAssembly
 from protocol.cases.entries import DocumentEntry
 from protocol.crypto import cbor
 from protocol.crypto.envelope import WrapRecord

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from client.core.sync.pull import LogEvent
+from client.media.newest import NewestFrame
 from client.meetings import calling, chairing, ledger, sitting
 from client.meetings.ledger import Kept
-from client.meetings.media.newest import NewestFrame
 from client.meetings.room_server import RoomServer
 from client.meetings.service import MeetingArea
 from client.meetings.sitting import Over, Sitting

@@ -8,8 +8,8 @@ import random
 
 import pytest
 
+from client.media.feeds import SoundFeed
 from client.meetings.attending import Attendance
-from client.meetings.capture import SoundFeed
 from client.meetings.meetings import Meetings
 from client.meetings.rows import LiveState
 from client.meetings.sitting import Over

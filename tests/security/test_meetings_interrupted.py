@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from client.core.tasks import TaskSupervisor
+from client.media.feeds import SoundFeed
 from client.meetings.attending import Attendance
-from client.meetings.capture import SoundFeed
 from client.meetings.meetings import Meetings
 from client.meetings.rows import LiveState
 from client.meetings.sitting import Over

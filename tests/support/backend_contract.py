@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from client.core.clock import SystemClock
-from client.meetings.media.peer import Loss
-from client.meetings.media.sealing import Lock
-from client.meetings.media.streams import Layer
+from client.media.peer import Loss
+from client.media.sealing import Lock
+from client.media.streams import Layer
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.meetings.backend import MeetingBackend

@@ -10,8 +10,8 @@ from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow, Newe
 
 if TYPE_CHECKING:
     # Named only, so that pages open without the media engine.
+    from client.media.sources import AudioSink, AudioSource
     from client.meetings.attending import Pictures
-    from client.meetings.media.sources import AudioSink, AudioSource
 
 
 class _Given:

@@ -11,10 +11,10 @@ from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtpPacket, unwrap_rtx
 
 from client.core.tasks import TaskSupervisor
-from client.meetings.media.camera import packetize
-from client.meetings.media.connection import accept, add_lines, new_connection, offer_of
-from client.meetings.media.outbound import Outbound
-from client.meetings.media.seams import replace_sender, ssrcs_of, wire_of
+from client.media.camera import packetize
+from client.media.connection import accept, add_lines, new_connection, offer_of
+from client.media.outbound import Outbound
+from client.media.seams import replace_sender, ssrcs_of, wire_of
 from protocol.crypto.frames import Stream
 from protocol.meetings.slots import AUDIO_SLOTS, CHANNEL_LABEL, SENT, VIDEO_SLOTS
 

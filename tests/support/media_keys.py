@@ -8,8 +8,8 @@ import threading
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from client.meetings.media.sealing import Refusal
-from client.meetings.media.streams import PICTURES
+from client.media.sealing import Refusal
+from client.media.streams import PICTURES
 from protocol.crypto.frames import Stream
 
 _HEADER = 14

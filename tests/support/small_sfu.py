@@ -22,9 +22,9 @@ from aiortc.rtp import (
 )
 
 from client.core.tasks import TaskSupervisor
-from client.meetings.media.connection import new_connection
-from client.meetings.media.outbound import Outbound
-from client.meetings.media.seams import Wire, gather_only, replace_receiver, replace_sender, ssrcs_of, wire_of
+from client.media.connection import new_connection
+from client.media.outbound import Outbound
+from client.media.seams import Wire, gather_only, replace_receiver, replace_sender, ssrcs_of, wire_of
 from protocol.crypto.frames import Stream
 
 

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from client.core.clock import Clock
-from client.meetings.media.sources import Samples
-from client.meetings.media.streams import BLOCK_SAMPLES, BLOCK_SECONDS, SAMPLE_RATE
+from client.media.sources import Samples
+from client.media.streams import BLOCK_SAMPLES, BLOCK_SECONDS, SAMPLE_RATE
 
 # Of the energy of a block, this share must be in the tone: of two equal voices each has half.
 _SHARE: Final = 0.4

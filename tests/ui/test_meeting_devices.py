@@ -21,7 +21,7 @@ from PySide6.QtMultimedia import (
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from client.meetings.capture import (
+from client.media.feeds import (
     BLOCK,
     SAMPLE_RATE,
     CapturedFrame,

@@ -29,8 +29,8 @@ from client.ui.meetings.services import (
 
 if TYPE_CHECKING:
     # Named only, so that pages open without the media engine.
+    from client.media.sources import AudioSource
     from client.meetings.attending import Pictures
-    from client.meetings.media.sources import AudioSource
 
 _SOUND: Final = (DeviceKind.MICROPHONE, DeviceKind.LOUDSPEAKER)
 

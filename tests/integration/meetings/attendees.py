@@ -12,9 +12,9 @@ import numpy as np
 
 from client.core.clock import SystemClock
 from client.core.events import NoticeRaised
-from client.meetings.media.newest import Picture
-from client.meetings.media.sources import Samples
-from client.meetings.media.streams import SAMPLE_RATE
+from client.media.newest import Picture
+from client.media.sources import Samples
+from client.media.streams import SAMPLE_RATE
 from client.meetings.meetings import Meetings
 from client.meetings.rows import LiveRow, LiveState, MeetingStanding, ParticipantRow, TileRow
 from client.meetings.service import MeetingArea

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from client.core.client import CoreClient
-from client.meetings.media.peer import MediaPeer
+from client.media.peer import MediaPeer
 from client.meetings.rows import Seal
 from client.meetings.sitting import Sitting
 from tests.integration.meetings.attendees import Attendee, Venue, nonce_of, read_nonce

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from client.core.clock import SystemClock
-from client.meetings.media.channel import SlotMap
-from client.meetings.media.newest import Picture
-from client.meetings.media.peer import Loss, MediaPeer
-from client.meetings.media.sealing import Lock
-from client.meetings.media.sources import Samples
+from client.media.channel import SlotMap
+from client.media.newest import Picture
+from client.media.peer import Loss, MediaPeer
+from client.media.sealing import Lock
+from client.media.sources import Samples
 from tests.support.generated_picture import read_luma
 from tests.support.media_keys import MediaKeys
 from tests.support.small_sfu import Seat, SmallSfu

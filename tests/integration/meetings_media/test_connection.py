@@ -11,9 +11,9 @@ import threading
 import pytest
 
 from client.core.clock import SystemClock
-from client.meetings.media.peer import Loss
-from client.meetings.media.sealing import Lock
-from client.meetings.media.seams import wire_of
+from client.media.peer import Loss
+from client.media.sealing import Lock
+from client.media.seams import wire_of
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from tests.integration.meetings_media.room import Participant, Room

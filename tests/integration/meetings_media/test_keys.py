@@ -6,8 +6,8 @@ import av
 import pytest
 
 from client.core.clock import SystemClock
-from client.meetings.media.codecs import OpusDecoder, Vp8Decoder
-from client.meetings.media.sealing import Lock
+from client.media.codecs import OpusDecoder, Vp8Decoder
+from client.media.sealing import Lock
 from protocol.crypto.frames import Stream
 from tests.integration.meetings_media.room import Participant, Room
 from tests.support.generated_picture import GeneratedPicture, read_nonce

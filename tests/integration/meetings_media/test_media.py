@@ -6,7 +6,7 @@ import pytest
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 
 from client.core.clock import SystemClock
-from client.meetings.media.sealing import Lock
+from client.media.sealing import Lock
 from protocol.crypto.frames import Stream
 from tests.integration.meetings_media.room import Room
 from tests.support.generated_picture import GeneratedPicture, StillPicture

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from client.core.clock import SystemClock
-from client.meetings.media.streams import Layer
+from client.media.streams import Layer
 from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu.reports import nack
 from tests.integration.meetings_media.room import Participant

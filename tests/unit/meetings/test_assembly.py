@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from client.meetings.media.assembly import PATIENCE_SECONDS, EncodedFrame, FrameAssembly
-from client.meetings.media.camera import packetize
+from client.media.assembly import PATIENCE_SECONDS, EncodedFrame, FrameAssembly
+from client.media.camera import packetize
 
 KEY = b"\x00" + b"k" * 3000
 DELTA = b"\x01" + b"d" * 2600

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from client.meetings.capture import CapturedFrame, FrameFeed, PixelLayout, Plane
-from client.meetings.media.captured import Captured, video_frame
+from client.media.captured import Captured, video_frame
+from client.media.feeds import CapturedFrame, FrameFeed, PixelLayout, Plane
 from tests.support.generated_picture import paint, read_picture
 
 NONCE = bytes(range(8))

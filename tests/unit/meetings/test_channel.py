@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.meetings.media.channel import (
+from client.media.channel import (
     Assignment,
     Control,
     SlotMap,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from client.media.sources import Samples
 from client.meetings.contributing import Contribution
-from client.meetings.media.sources import Samples
 
 
 class _Silence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiortc.rtp import RTCP_RTPFB_NACK, RtcpPacket, RtcpRtpfbPacket
 
-from client.meetings.media.feedback import rising
+from client.media.feedback import rising
 
 
 def test_numbers_that_wrap_are_asked_for_in_two_packets() -> None:

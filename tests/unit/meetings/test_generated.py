@@ -6,8 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from client.meetings.media.codecs import OpusDecoder, OpusEncoder, Vp8Decoder, Vp8Encoder, level_dbov
-from client.meetings.media.streams import LOW, Layer
+from client.media.codecs import OpusDecoder, OpusEncoder, Vp8Decoder, Vp8Encoder, level_dbov
+from client.media.streams import LOW, Layer
 from tests.support.generated_picture import paint, read_nonce, read_picture
 from tests.support.tone import seconds_of_tone, tone
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.meetings.media.jitter import Gap, JitterBuffer, Sealed
+from client.media.jitter import Gap, JitterBuffer, Sealed
 
 
 def block(number: int) -> Sealed:

@@ -18,12 +18,12 @@ from aiortc.rtcrtpparameters import (
 from aiortc.rtp import RTCP_PSFB_PLI, HeaderExtensionsMap, RtcpPsfbPacket, RtpPacket
 
 from client.core.tasks import TaskSupervisor
-from client.meetings.media.assembly import FrameAssembly
-from client.meetings.media.camera import LayerSender
-from client.meetings.media.codecs import Vp8Decoder
-from client.meetings.media.outbound import Outbound
-from client.meetings.media.seams import Wire
-from client.meetings.media.streams import Layer
+from client.media.assembly import FrameAssembly
+from client.media.camera import LayerSender
+from client.media.codecs import Vp8Decoder
+from client.media.outbound import Outbound
+from client.media.seams import Wire
+from client.media.streams import Layer
 from protocol.crypto.frames import Stream
 from tests.support.generated_picture import paint, read_picture
 from tests.support.media_keys import MediaKeys

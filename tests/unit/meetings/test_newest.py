@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from client.meetings.media.newest import NewestFrame, Picture
+from client.media.newest import NewestFrame, Picture
 from protocol.crypto.frames import Stream
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from client.core.tasks import TaskSupervisor
-from client.meetings.media.playout import Playout, mix
-from client.meetings.media.sources import Samples
+from client.media.playout import Playout, mix
+from client.media.sources import Samples
 from tests.unit.core.clocks import ManualClock
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.meetings.media.schedule import REST_SECONDS, PictureSchedule
+from client.media.schedule import REST_SECONDS, PictureSchedule
 
 _FPS = 10.0
 

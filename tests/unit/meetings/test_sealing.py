@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.meetings.media.sealing import Lock, Opened, Refusal, SlotSeal
+from client.media.sealing import Lock, Opened, Refusal, SlotSeal
 from protocol.crypto.frames import Stream
 from tests.support.media_keys import MediaKeys, kid_of
 

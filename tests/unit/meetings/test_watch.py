@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from client.meetings.media.figures import Flow
-from client.meetings.media.watch import Heard, SilenceWatch
+from client.media.figures import Flow
+from client.media.watch import Heard, SilenceWatch
 
 
 def test_two_seconds_of_silence_are_a_loss_with_one_probe_before() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from client.meetings.media import channel
+from client.media import channel
 from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu import words
 from server_stub.meetings.sfu.assignment import Shown, View

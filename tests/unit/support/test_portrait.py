@@ -6,8 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from client.meetings.media.codecs import Vp8Decoder, Vp8Encoder
-from client.meetings.media.streams import LOW
+from client.media.codecs import Vp8Decoder, Vp8Encoder
+from client.media.streams import LOW
 from tests.end_to_end.portrait import paint, read_luma
 
 NONCE = bytes.fromhex("00ff10ef5aa57e81")

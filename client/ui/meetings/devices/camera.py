@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 from PySide6.QtMultimedia import QCamera, QCameraDevice, QCameraFormat, QMediaCaptureSession, QVideoSink
 
-from client.meetings.capture import FrameFeed
+from client.media.feeds import FrameFeed
 from client.ui.meetings.devices.frame_tap import LAYOUTS, FrameTap, LocalSlot
 from client.ui.meetings.devices.opened import OpenedDevice
 from client.ui.meetings.services import DeviceFault

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtMultimedia import QVideoFrame, QVideoFrameFormat, QVideoSink
 
-from client.meetings.capture import CapturedFrame, FrameFeed, PixelLayout, Plane
+from client.media.feeds import CapturedFrame, FrameFeed, PixelLayout, Plane
 
 _EARLY: Final = 0.8  # a device that promises 25 frames gives 24 or 26
 _PIXELS = QVideoFrameFormat.PixelFormat

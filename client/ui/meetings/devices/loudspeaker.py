@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QIODevice, QObject, Qt, QTimer
 from PySide6.QtMultimedia import QAudio, QAudioDevice, QAudioSink
 
-from client.meetings.capture import BLOCK, PlayQueue
+from client.media.feeds import BLOCK, PlayQueue
 from client.ui.meetings.devices.opened import OpenedDevice
 from client.ui.meetings.devices.sound_format import SoundFormat, chime, format_for
 from client.ui.meetings.devices.sound_thread import SoundThread, SoundWorker

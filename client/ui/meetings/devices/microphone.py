@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QIODevice, QObject
 from PySide6.QtMultimedia import QAudio, QAudioDevice, QAudioSource
 
-from client.meetings.capture import Samples, SoundFeed
+from client.media.feeds import Samples, SoundFeed
 from client.ui.meetings.devices.opened import OpenedDevice
 from client.ui.meetings.devices.sound_format import SoundFormat, format_for, level
 from client.ui.meetings.devices.sound_thread import SoundThread, SoundWorker

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # Named only, so that pages open without the media engine.
-    from client.meetings.media.sources import AudioSink, Samples
+    from client.media.sources import AudioSink, Samples
 
 
 class Output:

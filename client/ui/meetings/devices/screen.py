@@ -14,7 +14,7 @@ from PySide6.QtMultimedia import (
     QWindowCapture,
 )
 
-from client.meetings.capture import FrameFeed
+from client.media.feeds import FrameFeed
 from client.ui.meetings.devices.frame_tap import FrameTap, LocalSlot
 from client.ui.meetings.devices.opened import OpenedDevice
 from client.ui.meetings.services import DeviceFault

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtMultimedia import QAudioDevice, QAudioFormat
 
-from client.meetings.capture import BLOCK, SAMPLE_RATE, Samples
+from client.media.feeds import BLOCK, SAMPLE_RATE, Samples
 
 _QUIETEST: Final = -60.0  # dB below full scale: what a level bar calls nothing
 _FULL: Final = 32768.0

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from client.meetings.capture import (
+from client.media.feeds import (
     BLOCK,
     CapturedFrame,
     FrameFeed,

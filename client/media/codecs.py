@@ -14,8 +14,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
-from client.meetings.media.sources import Samples
-from client.meetings.media.streams import BLOCK_SAMPLES, SAMPLE_RATE, Layer
+from client.media.sources import Samples
+from client.media.streams import BLOCK_SAMPLES, SAMPLE_RATE, Layer
 
 VIDEO_CLOCK: Final = 90_000
 OPUS_BITRATE: Final = 32_000

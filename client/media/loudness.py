@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from client.meetings.media.sources import Samples
+from client.media.sources import Samples
 
 # −43 dBFS: above the noise of an office, below a quiet voice at a desk microphone.
 _LOUD: Final = 230.0

@@ -9,12 +9,12 @@ from typing import Any
 
 from client.core.clock import Clock
 from client.core.tasks import TaskSupervisor
-from client.meetings.media.camera import Camera, LayerSender
-from client.meetings.media.microphone import Microphone
-from client.meetings.media.outbound import Outbound
-from client.meetings.media.sealing import FrameCipher
-from client.meetings.media.sources import AudioSource, VideoSource
-from client.meetings.media.streams import Layer
+from client.media.camera import Camera, LayerSender
+from client.media.microphone import Microphone
+from client.media.outbound import Outbound
+from client.media.sealing import FrameCipher
+from client.media.sources import AudioSource, VideoSource
+from client.media.streams import Layer
 from protocol.crypto.frames import Stream
 
 

@@ -12,22 +12,22 @@ from aiortc import RTCDataChannel
 
 from client.core.clock import Clock
 from client.core.tasks import TaskSupervisor
-from client.meetings.media import channel as words
-from client.meetings.media.audio_slot import AudioSlot
-from client.meetings.media.connection import accept, add_lines, new_connection, offer_of
-from client.meetings.media.feedback import TICK_SECONDS, Feedback
-from client.meetings.media.figures import SlotFigures
-from client.meetings.media.newest import NewestFrame
-from client.meetings.media.outbound import Outbound
-from client.meetings.media.playout import Playout
-from client.meetings.media.sealing import FrameCipher, Lock, Refusal
-from client.meetings.media.seams import close_connection, replace_sender, ssrcs_of, wire_of
-from client.meetings.media.sending import Sending
-from client.meetings.media.sources import AudioSink, AudioSource, VideoSource
-from client.meetings.media.streams import HIGH, LOW, SCREEN, Layer, stream_of
-from client.meetings.media.video_slot import VideoSlot
-from client.meetings.media.watch import Heard, SilenceWatch
-from client.meetings.media.workers import Workers
+from client.media import channel as words
+from client.media.audio_slot import AudioSlot
+from client.media.connection import accept, add_lines, new_connection, offer_of
+from client.media.feedback import TICK_SECONDS, Feedback
+from client.media.figures import SlotFigures
+from client.media.newest import NewestFrame
+from client.media.outbound import Outbound
+from client.media.playout import Playout
+from client.media.sealing import FrameCipher, Lock, Refusal
+from client.media.seams import close_connection, replace_sender, ssrcs_of, wire_of
+from client.media.sending import Sending
+from client.media.sources import AudioSink, AudioSource, VideoSource
+from client.media.streams import HIGH, LOW, SCREEN, Layer, stream_of
+from client.media.video_slot import VideoSlot
+from client.media.watch import Heard, SilenceWatch
+from client.media.workers import Workers
 from protocol.crypto.frames import Stream
 from protocol.errors import JinshuError
 from protocol.meetings.slots import AUDIO_SLOTS, CHANNEL_LABEL, SENT, VIDEO_SLOTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from client.meetings.media.sealing import Lock
+from client.media.sealing import Lock
 
 FREEZE_SECONDS: Final = 0.5
 

@@ -11,13 +11,13 @@ from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 from aiortc.rtp import AnyRtcpPacket, RtpPacket
 
 from client.core.clock import Clock
-from client.meetings.media.codecs import OpusDecoder
-from client.meetings.media.figures import Flow, SlotFigures
-from client.meetings.media.inbound import Inbound
-from client.meetings.media.jitter import Gap, JitterBuffer, Sealed
-from client.meetings.media.loudness import Loudness
-from client.meetings.media.sealing import FrameCipher, Lock, Refusal, SlotSeal
-from client.meetings.media.sources import Samples
+from client.media.codecs import OpusDecoder
+from client.media.figures import Flow, SlotFigures
+from client.media.inbound import Inbound
+from client.media.jitter import Gap, JitterBuffer, Sealed
+from client.media.loudness import Loudness
+from client.media.sealing import FrameCipher, Lock, Refusal, SlotSeal
+from client.media.sources import Samples
 
 # A lost block is covered by the one before, fainter each time; after three it is silence.
 _FADES: Final = (0.7, 0.4, 0.15)

@@ -8,8 +8,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from client.core.clock import Clock
-from client.meetings.media.sources import AudioSink, Samples
-from client.meetings.media.streams import BLOCK_SAMPLES, BLOCK_SECONDS
+from client.media.sources import AudioSink, Samples
+from client.media.streams import BLOCK_SAMPLES, BLOCK_SECONDS
 
 # After a longer stall the missed blocks are not made up for: they would be delay for ever.
 _CATCH_UP_SECONDS: Final = 0.1

@@ -28,7 +28,7 @@ from aiortc.rtp import (
 )
 from aiortc.utils import uint16_add, uint32_add
 
-from client.meetings.media.seams import Wire, extensions_of
+from client.media.seams import Wire, extensions_of
 
 # At 1.5 Mbit/s these are three seconds of video: as long as any receiver still asks.
 _HISTORY: Final = 512

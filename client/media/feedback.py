@@ -14,10 +14,10 @@ from aiortc.rtp import (
     RtcpRtpfbPacket,
 )
 
-from client.meetings.media.audio_slot import AudioSlot
-from client.meetings.media.outbound import Outbound
-from client.meetings.media.seams import Wire
-from client.meetings.media.video_slot import VideoSlot
+from client.media.audio_slot import AudioSlot
+from client.media.outbound import Outbound
+from client.media.seams import Wire
+from client.media.video_slot import VideoSlot
 
 TICK_SECONDS: Final = 0.025
 _REPORT_SECONDS: Final = 1.0

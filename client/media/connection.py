@@ -16,7 +16,7 @@ from aiortc import (
 )
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 
-from client.meetings.media.seams import Receives, gather_only, replace_receiver
+from client.media.seams import Receives, gather_only, replace_receiver
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.slots import SENT

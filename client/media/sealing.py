@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
 
-from client.meetings.media.streams import PICTURES, stream_of
+from client.media.streams import PICTURES, stream_of
 from protocol.crypto.frames import Stream
 
 

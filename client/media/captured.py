@@ -11,7 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from client.meetings.capture import CapturedFrame, FrameFeed, Plane
+from client.media.feeds import CapturedFrame, FrameFeed, Plane
 
 _TURNS: Final = {90: 3, 180: 2, 270: 1}  # degrees clockwise -> quarter turns the other way
 

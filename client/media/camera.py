@@ -13,12 +13,12 @@ from aiortc.codecs.vpx import VpxPayloadDescriptor
 
 from client.core.clock import Clock
 from client.core.tasks import wait_at_most
-from client.meetings.media.codecs import VIDEO_CLOCK, Vp8Encoder
-from client.meetings.media.outbound import Outbound
-from client.meetings.media.schedule import PictureSchedule
-from client.meetings.media.sealing import FrameCipher
-from client.meetings.media.sources import VideoSource
-from client.meetings.media.streams import Layer
+from client.media.codecs import VIDEO_CLOCK, Vp8Encoder
+from client.media.outbound import Outbound
+from client.media.schedule import PictureSchedule
+from client.media.sealing import FrameCipher
+from client.media.sources import VideoSource
+from client.media.streams import Layer
 from protocol.crypto.frames import Stream
 
 # With headers, extensions, SRTP and a tunnel around it, a packet stays below 1500 bytes.

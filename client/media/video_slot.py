@@ -15,12 +15,12 @@ from aiortc.rtp import AnyRtcpPacket, RtpPacket
 from av.video.reformatter import VideoReformatter
 
 from client.core.clock import Clock
-from client.meetings.media.assembly import EncodedFrame, FrameAssembly
-from client.meetings.media.codecs import Vp8Decoder
-from client.meetings.media.figures import Flow, SlotFigures
-from client.meetings.media.inbound import Inbound
-from client.meetings.media.newest import NewestFrame, Picture
-from client.meetings.media.sealing import FrameCipher, Lock, Opened, Refusal, SlotSeal
+from client.media.assembly import EncodedFrame, FrameAssembly
+from client.media.codecs import Vp8Decoder
+from client.media.figures import Flow, SlotFigures
+from client.media.inbound import Inbound
+from client.media.newest import NewestFrame, Picture
+from client.media.sealing import FrameCipher, Lock, Opened, Refusal, SlotSeal
 
 # Encoded frames that may wait for the worker. Every one must be decoded, since the next builds on it: when more wait, all go,
 # and a key frame is asked for.

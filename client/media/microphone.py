@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import aclosing
 
 from client.core.clock import Clock
-from client.meetings.media.codecs import OpusEncoder, level_dbov
-from client.meetings.media.loudness import Loudness
-from client.meetings.media.outbound import Outbound
-from client.meetings.media.sealing import FrameCipher
-from client.meetings.media.sources import AudioSource, Samples
-from client.meetings.media.streams import BLOCK_SAMPLES
+from client.media.codecs import OpusEncoder, level_dbov
+from client.media.loudness import Loudness
+from client.media.outbound import Outbound
+from client.media.sealing import FrameCipher
+from client.media.sources import AudioSource, Samples
+from client.media.streams import BLOCK_SAMPLES
 from protocol.crypto.frames import Stream
 
 
