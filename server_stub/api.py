@@ -22,6 +22,8 @@ from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.blobs import routes as blobs
 from server_stub.blobs.store import BlobStore
+from server_stub.cases import routes as cases
+from server_stub.cases.accepting import Acceptor
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import routes as directory
@@ -30,7 +32,6 @@ from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.witnessing import Witnessing
 from server_stub.documents import routes as documents
-from server_stub.documents.accepting import Acceptor
 from server_stub.meetings import routes as meeting_routes
 from server_stub.meetings.meetings import Meetings
 from server_stub.relay import conversation_routes
@@ -104,7 +105,8 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
     return (
         conversation_routes.router(database, log, sessions, parts.conversations, quotas),
         meeting_routes.router(sessions, parts.meetings, quotas),
-        documents.router(database, log, sessions, parts.acceptor, clock),
+        cases.router(database, log, sessions, parts.acceptor, clock),
+        documents.router(database, log, sessions),
         relay.router(database, parts.pages, sessions, clock, parts.refill, told),
         directory.router(database, log, sessions, parts.appender, quotas),
         witness_routes.router(log, sessions, parts.witnessing, quotas),

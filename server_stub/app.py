@@ -16,6 +16,9 @@ from server_stub.audit.refusals import Refusals
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Sessions
 from server_stub.blobs.store import BlobStore
+from server_stub.cases import readers
+from server_stub.cases import routes as cases
+from server_stub.cases.accepting import Acceptor
 from server_stub.clock import Clock, SystemClock
 from server_stub.config import Config
 from server_stub.database import schema
@@ -24,9 +27,7 @@ from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.trust import ServerTrust
 from server_stub.directory.witnessing import Witnessing
-from server_stub.documents import readers
-from server_stub.documents import routes as documents
-from server_stub.documents.accepting import Acceptor
+from server_stub.documents import numbers
 from server_stub.meetings import store as meetings_store
 from server_stub.meetings.backend import MeetingBackend, NoMeetings
 from server_stub.meetings.meetings import Meetings
@@ -63,7 +64,7 @@ def create_app(
     meetings = Meetings(database, log, bell, clock, backend)
     renderers = {
         "directory": device_logs.directory_body,
-        readers.KIND: documents.renderer(log),
+        readers.KIND: cases.renderer(log),
         conversations.ROSTER: conversations.body,
         conversations.MESSAGE: conversations.body,
         conversations.PACKET: conversations.packet_body,
@@ -88,7 +89,7 @@ def create_app(
             database, log, bell, clock, blobs.has, meetings_store.introduce, meetings.members_changed
         ),
         meetings=meetings,
-        acceptor=Acceptor(database, log, bell, clock, blobs.has, refusals),
+        acceptor=Acceptor(database, log, bell, clock, blobs.has, refusals, numbers.read),
         clock=clock,
     )
 

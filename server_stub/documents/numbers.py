@@ -3,19 +3,57 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert, select
 
 from protocol.cases.entries import DocumentEntry
-from protocol.crypto.signature import Signed, SignedType
+from protocol.crypto.keys import VerifyingKey
+from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Organisation
 from protocol.documents.numbering import NumberEntry, check_succession
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.database.tables import NUMBER_ENTRIES
 
 _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberLine:
+    """A line of a ledger as it came with its entry, read and of the same hand."""
+
+    signed: Signed
+    line: NumberEntry
+
+    @property
+    def data(self) -> bytes:
+        """The signed bytes."""
+        return self.signed.to_bytes()
+
+    def take(self, connection: Connection, organisation: Organisation, now: int) -> None:
+        """Write the line into its ledger.
+
+        Raises:
+            JinshuError: `numbers.conflict`, or `documents.head_field` for a 代字 or year that is not the body's.
+        """
+        take(connection, self.signed, self.line, organisation, now)
+
+
+def read(data: bytes | None, entry: DocumentEntry, cert_hash: bytes, key: VerifyingKey) -> NumberLine | None:
+    """The line that goes with a 编号; None for every other step.
+
+    Raises:
+        JinshuError: `documents.head_field` or `signature.*`.
+    """
+    if (data is not None) != ("number_entry" in entry.head):
+        raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
+    if data is None:
+        return None
+    signed, line = parse(data, entry, cert_hash)
+    verify(signed, key, SignedType.NUMBER_ENTRY)
+    return NumberLine(signed, line)
 
 
 def parse(data: bytes, entry: DocumentEntry, signer: bytes) -> tuple[Signed, NumberEntry]:

@@ -16,12 +16,12 @@ from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.steps import Step
 from server_stub import config as configuration
 from server_stub.audit import trail
+from server_stub.cases import store
+from server_stub.cases.store import StoredEntry
 from server_stub.config import Config
 from server_stub.database.engine import make_engine
 from server_stub.database.tables import DOCUMENT_ENTRIES, EVENTS
 from server_stub.directory.trust import ServerTrust
-from server_stub.documents import case_store
-from server_stub.documents.case_store import StoredEntry
 from tests.once.scenario import Outcome
 from tests.once.user import Holdings
 
@@ -34,7 +34,7 @@ def check(outcome: Outcome) -> None:
     engine = make_engine(config, read_only=True)
     try:
         with engine.connect() as connection, connection.begin():
-            stored = case_store.of_object(connection, outcome.case)
+            stored = store.of_object(connection, outcome.case)
             entries = [DocumentEntry.parse(Signed.parse(each.signed).value(), DISPATCH_1) for each in stored]
             assert [entry.step for entry in entries] == STEPS
             every = connection.execute(select(DOCUMENT_ENTRIES.c.entry_id)).scalars()

@@ -13,8 +13,8 @@ SCOPE: Final = (
     "protocol.cases.authority",
     "protocol.cases.recipients",
     "protocol.documents.numbering",
-    "server_stub.documents.accepting",
-    "server_stub.documents.heads",
+    "server_stub.cases.accepting",
+    "server_stub.cases.heads",
     "server_stub.documents.numbers",
 )
 
@@ -24,7 +24,7 @@ _AUTHORITY = "protocol.cases.authority"
 _RECIPIENTS = "protocol.cases.recipients"
 _ALLOWED = "tests/unit/cases/test_allowed.py"
 _LATER = "tests/unit/documents/test_later.py"
-_ACCEPTING = "server_stub.documents.accepting:Acceptor"
+_ACCEPTING = "server_stub.cases.accepting:Acceptor"
 
 BITES: Final[Mapping[str, str]] = {
     "protocol.cases.objects:object_kind:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_person",
@@ -88,8 +88,6 @@ BITES: Final[Mapping[str, str]] = {
     f"{_ACCEPTING}._parse:verify:0": "an_entry_is_signed_by_another_key",
     f"{_ACCEPTING}._parse:raise DOCUMENTS_NOT_AUTHORISED:0": "a_device_writes_in_another_persons_name",
     f"{_ACCEPTING}._parse:raise CONTENT_HEADER_MISMATCH:0": "a_ciphertext_is_another_than_was_signed",
-    f"{_ACCEPTING}._parse:raise DOCUMENTS_HEAD_FIELD:0": "a_number_comes_without_its_line",
-    f"{_ACCEPTING}._parse:verify:1": "a_line_is_signed_by_another_key",
     f"{_ACCEPTING}._accept:_check:0": "an_author_saw_another_directory",
     f"{_ACCEPTING}._check:raise CLOCK_SKEW:0": "an_online_act_is_of_yesterday",
     f"{_ACCEPTING}._check:raise DIRECTORY_SPLIT_VIEW:0": "an_author_saw_another_directory",
@@ -103,8 +101,10 @@ BITES: Final[Mapping[str, str]] = {
     f"{_ACCEPTING}._check:check_cited:0": "a_seal_is_set_by_a_head_from_before_the_last_remark",
     f"{_ACCEPTING}._check:_check_seal:0": "a_seal_is_set_that_the_device_does_not_keep",
     f"{_ACCEPTING}._check_seal:raise DOCUMENTS_NOT_AUTHORISED:0": "a_seal_is_set_that_the_device_does_not_keep",
-    "server_stub.documents.heads:check_cited:raise DOCUMENTS_CASE_HEAD_STALE:0": "a_seal_is_set_by_a_head_the_server_never_gave",
-    "server_stub.documents.heads:check_cited:raise DOCUMENTS_CASE_HEAD_STALE:1": "a_seal_is_set_by_a_head_from_before_the_last_remark",
+    "server_stub.cases.heads:check_cited:raise DOCUMENTS_CASE_HEAD_STALE:0": "a_seal_is_set_by_a_head_the_server_never_gave",
+    "server_stub.cases.heads:check_cited:raise DOCUMENTS_CASE_HEAD_STALE:1": "a_seal_is_set_by_a_head_from_before_the_last_remark",
+    "server_stub.documents.numbers:read:raise DOCUMENTS_HEAD_FIELD:0": "a_number_comes_without_its_line",
+    "server_stub.documents.numbers:read:verify:0": "a_line_is_signed_by_another_key",
     "server_stub.documents.numbers:parse:raise DOCUMENTS_HEAD_FIELD:0": "a_line_is_of_another_case",
     "server_stub.documents.numbers:parse:raise DOCUMENTS_HEAD_FIELD:1": "an_entry_shows_another_number_than_its_line",
     "server_stub.documents.numbers:take:raise DOCUMENTS_HEAD_FIELD:0": "a_line_is_of_another_year",

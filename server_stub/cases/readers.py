@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from protocol.crypto import cbor
 from protocol.directory.state import DirectoryState
+from server_stub.cases import store
 from server_stub.database.tables import OBJECT_WRAPS
-from server_stub.documents import case_store
 from server_stub.relay import device_logs
 
 KIND = "entry"
@@ -52,9 +52,9 @@ def tell(
     fresh = have - had
     if fresh:
         whole = (
-            case_store.entry_ids(connection, case=case)
+            store.entry_ids(connection, case=case)
             if object_id == case
-            else case_store.entry_ids(connection, object_id=object_id)
+            else store.entry_ids(connection, object_id=object_id)
         )
         for known in whole:
             device_logs.append(connection, fresh, KIND, cbor.encode(known), now)
@@ -92,9 +92,9 @@ def _sealed_to(connection: Connection, principals: set[str]) -> list[bytes]:
     for row in rows:
         of_case = row.object == row.case_id
         ids = (
-            case_store.entry_ids(connection, case=row.case_id)
+            store.entry_ids(connection, case=row.case_id)
             if of_case
-            else case_store.entry_ids(connection, object_id=row.object)
+            else store.entry_ids(connection, object_id=row.object)
         )
         wanted |= dict.fromkeys(ids)
     return list(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import Connection
 
@@ -16,24 +16,54 @@ from protocol.cases.history import CaseFile
 from protocol.cases.recipients import DirectoryGenerations, check_wraps
 from protocol.crypto.content import is_padded
 from protocol.crypto.envelope import WrapRecord
+from protocol.crypto.keys import VerifyingKey
 from protocol.crypto.signature import Signed, SignedType, verify
+from protocol.directory.organisation import Organisation
 from protocol.directory.state import SKEW_MS
 from protocol.documents.dispatch import DISPATCH_1
-from protocol.documents.numbering import NumberEntry
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import CONTENTS_2, check_switched_on
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.sessions import Session
+from server_stub.cases import heads, readers, store
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import witnessing
 from server_stub.directory.log_store import DirectoryLog
-from server_stub.documents import case_store, heads, numbers, readers
 from server_stub.stream import Bell
 
 MAX_NUMBER_ENTRY: Final = 1 << 14
 HasBlob = Callable[[str], bool]
+
+
+class Beside(Protocol):
+    """What a step brings besides its entry, of one hand with it: a line of a ledger of numbers."""
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes, kept with the entry."""
+        ...
+
+    def take(self, connection: Connection, organisation: Organisation, now: int) -> None:
+        """Write it, in the transaction that writes the entry.
+
+        Raises:
+            JinshuError: it does not follow what is there.
+        """
+        ...
+
+
+class ReadsBeside(Protocol):
+    """Reads what came besides an entry, None when nothing did, by the certificate and the key of the entry's signer.
+
+    Raises:
+        JinshuError: it is not what the entry says, or came where nothing belongs.
+    """
+
+    def __call__(
+        self, data: bytes | None, entry: DocumentEntry, cert_hash: bytes, key: VerifyingKey
+    ) -> Beside | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +74,7 @@ class Submitted:
     entry: DocumentEntry
     ciphertext: bytes
     wraps: list[WrapRecord]
-    number: tuple[Signed, NumberEntry] | None
+    beside: Beside | None
 
 
 class Acceptor:
@@ -58,6 +88,7 @@ class Acceptor:
         clock: Clock,
         has_blob: HasBlob,
         refusals: Refusals,
+        read_beside: ReadsBeside,
     ) -> None:
         self._database = database
         self._log = log
@@ -65,6 +96,7 @@ class Acceptor:
         self._clock = clock
         self._has_blob = has_blob
         self._refusals = refusals
+        self._read_beside = read_beside
 
     async def accept(
         self,
@@ -108,30 +140,25 @@ class Acceptor:
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
         if hashlib.sha256(ciphertext).digest() != entry.content:
             raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)
-        number = None
-        if (number_entry is not None) != ("number_entry" in entry.head):
-            raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
-        if number_entry is not None:
-            number = numbers.parse(number_entry, entry, signed.cert_hash)
-            verify(number[0], signer.verifying_key, SignedType.NUMBER_ENTRY)
-        return Submitted(signed, entry, ciphertext, [WrapRecord.parse(wrap) for wrap in wraps], number)
+        beside = self._read_beside(number_entry, entry, signed.cert_hash, signer.verifying_key)
+        return Submitted(signed, entry, ciphertext, [WrapRecord.parse(wrap) for wrap in wraps], beside)
 
     def _accept(
         self, connection: Connection, session: Session, submitted: Submitted
     ) -> tuple[Signed, list[str]]:
         entry, signed = submitted.entry, submitted.signed
-        known = case_store.find(connection, signed.entry_id)
+        known = store.find(connection, signed.entry_id)
         if known is not None:
             return Signed.parse(known.receipt), []
         now = self._clock.now_ms()
-        case = case_store.load(connection, entry.case)
+        case = store.load(connection, entry.case)
         self._check(connection, session, submitted, case, now)
-        if submitted.number is not None:
-            numbers.take(connection, *submitted.number, self._log.writing.state.organisation, now)
+        if submitted.beside is not None:
+            submitted.beside.take(connection, self._log.writing.state.organisation, now)
         before = readers.principals_of(connection, entry.object)
         receipt = heads.receipt_for(connection, self._log, entry.object, signed.entry_id, now)
-        number = submitted.number[0].to_bytes() if submitted.number is not None else None
-        case_store.add(connection, signed, entry, submitted.ciphertext, submitted.wraps, number, receipt)
+        beside = submitted.beside.data if submitted.beside is not None else None
+        store.add(connection, signed, entry, submitted.ciphertext, submitted.wraps, beside, receipt)
         trail.record(
             connection,
             at=now,
@@ -168,7 +195,7 @@ class Acceptor:
         if not case.complete and case.case != entry.object:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=entry.case)
         check_wraps(entry, submitted.wraps, session.device, case, DirectoryGenerations(state))
-        if case_store.any_wrap_known(connection, entry.wraps):
+        if store.any_wrap_known(connection, entry.wraps):
             # A wrap carries the key of the entry that brought it; of another entry it is none.
             raise JinshuError(ErrorCode.KEYS_WRAP_UNSIGNED)
         for blob in entry.blobs:

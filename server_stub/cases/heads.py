@@ -9,9 +9,9 @@ from protocol.cases.history import CaseFile
 from protocol.cases.receipts import CaseHead, ServerReceipt
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
+from server_stub.cases import store
 from server_stub.database.tables import CASE_HEADS
 from server_stub.directory.log_store import DirectoryLog
-from server_stub.documents import case_store
 
 
 def answer(connection: Connection, log: DirectoryLog, case: CaseFile, nonce: bytes, now: int) -> Signed:
@@ -47,7 +47,7 @@ def receipt_for(
     connection: Connection, log: DirectoryLog, object_id: str, entry_id: bytes, now: int
 ) -> Signed:
     """The receipt of the next entry of an object."""
-    last = case_store.last(connection, object_id)
+    last = store.last(connection, object_id)
     payload = ServerReceipt(
         object=object_id,
         n=last.n + 1,
