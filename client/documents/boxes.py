@@ -15,6 +15,7 @@ from client.documents import drafts
 from client.documents.projecting import AREA
 from client.documents.rows import Box, DocumentRow, DraftRow, Standing
 from protocol import text
+from protocol.cases.objects import ObjectKind
 from protocol.crypto import cbor
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Phase
@@ -115,7 +116,7 @@ def _row(row: Row[Any]) -> DocumentRow:
         unread=row.opened_n < _data(row)["length"],
         standing=Standing(row.standing),
         refusal=row.refusal,
-        consult=row.role == "branch",
+        consult=row.role == ObjectKind.BRANCH,
         box=_box(row),
         outdated=bool(_data(row).get("outdated")),
     )

@@ -32,7 +32,7 @@ from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
 from protocol.documents.dispatch import DISPATCH_1, TABLE
 from protocol.documents.model import element_hash
-from protocol.documents.steps import Step
+from protocol.documents.steps import Answer, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
 from protocol.text import Field
@@ -228,7 +228,9 @@ class Circulating:
             await pen.write(Step.CONSULT_OPEN, post, head, fields | _said(act), object_id=branch, blobs=blobs)
 
     async def _consult_reply(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
-        await pen.write(Step.CONSULT_REPLY, post, {"verdict": act.verdict}, _said(act), object_id=object_id)
+        await pen.write(
+            Step.CONSULT_REPLY, post, {"verdict": act.answer.value}, _said(act), object_id=object_id
+        )
 
     async def _sign_off(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
         """签发: the hash of every element, computed from what was shown."""
@@ -399,5 +401,5 @@ def _act_again(entry: DocumentEntry, fields: dict[str, Any]) -> Act:
         reason=str(fields.get("reason", "")),
         next=entry.next,
         consult=tuple(entry.head.get("consult", ())),
-        verdict=str(entry.head.get("verdict", "agree")),
+        answer=Answer(entry.head.get("verdict", Answer.AGREE)),
     )

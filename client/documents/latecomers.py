@@ -13,6 +13,7 @@ from client.documents.casebook import Casebook
 from client.documents.pen import Pen
 from client.documents.projecting import Projector
 from client.documents.rows import Standing
+from protocol.cases.objects import ObjectKind
 from protocol.directory.organisation import Duty, Post
 from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import Phase, Step
@@ -70,6 +71,6 @@ class Latecomers:
 def _dispatched(connection: Connection) -> list[str]:
     phases = (Phase.DISPATCHED.value, Phase.CLOSED.value)
     chosen = select(DOCUMENT_ROWS.c.case_id).where(
-        DOCUMENT_ROWS.c.role == "case", DOCUMENT_ROWS.c.phase.in_(phases)
+        DOCUMENT_ROWS.c.role == ObjectKind.CASE.value, DOCUMENT_ROWS.c.phase.in_(phases)
     )
     return list(connection.execute(chosen).scalars())

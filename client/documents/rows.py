@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from protocol.cases.objects import ObjectKind
 from protocol.documents.corrections import CorrectionRule
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Elements
 from protocol.documents.parts import Part
-from protocol.documents.steps import Phase, Step
+from protocol.documents.steps import Answer, Phase, ReceiptPhase, Step
 
 
 class Box(StrEnum):
@@ -78,7 +79,7 @@ class RouteStep:
     signed_at: int
     received_at: int | None
     opinion: str
-    verdict: str
+    answer: Answer | None  # of a consultation
     offline: bool
     verified: bool
     standing: Standing
@@ -108,13 +109,25 @@ class Action:
     findings: tuple[Finding, ...] = ()  # what stands in its way: hard ones stop it, soft ones are said
 
 
+class ReceiptState(StrEnum):
+    """Where one recipient of an issued document stands."""
+
+    UNDELIVERED = "undelivered"
+    DELIVERED = "delivered"
+    RECEIVED = ReceiptPhase.RECEIVED.value
+    REGISTERED = ReceiptPhase.REGISTERED.value
+    REJECTED = ReceiptPhase.REJECTED.value
+    UNPRINTED = "unprinted"  # 待制发: it has no key yet
+    CUT_OFF = "cut_off"  # its clerks cannot open what was sealed to it
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:
     """Where one recipient stands. `claimed` marks what is only the server's word."""
 
     body_id: str
     body: str
-    state: str  # undelivered | delivered | received | registered | rejected | unprinted (待制发) | cut_off
+    state: ReceiptState
     at: int | None
     person: str
     remark: str
@@ -142,7 +155,7 @@ class DocumentView:
     signed_on: str  # 成文日期, ISO date, empty before 签发
     verification: tuple[str, dict[str, str]]  # sentence key and its parameters
     outgoing: bool  # my body issues it
-    role: str  # case | branch | issue | draft
+    role: ObjectKind
     copyable: bool = False  # I may begin it again as a draft of mine, text and files
     outdated: bool = False  # a newer program is needed to read all of it, and to act on it
 
@@ -157,7 +170,7 @@ class Act:
     reason: str = ""
     next: str | None = None
     consult: tuple[str, ...] = ()
-    verdict: str = "agree"
+    answer: Answer = Answer.AGREE
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from client.documents.contents import head_of
 from client.documents.extracting import shanghai_day
 from client.documents.files import attachments_in
 from client.documents.projecting import elements_of, title_of
-from client.documents.rows import DocumentView, ReceiptRow, RouteStep, Standing, Target
+from client.documents.rows import DocumentView, ReceiptRow, ReceiptState, RouteStep, Standing, Target
 from protocol import text
 from protocol.cases.history import ObjectFile
 from protocol.cases.objects import ObjectKind
@@ -24,7 +24,7 @@ from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
 from protocol.documents.dispatch import TABLE
 from protocol.documents.page_checks import FIELD as PAGE_CHECK
-from protocol.documents.steps import Step
+from protocol.documents.steps import Answer, Step
 from protocol.errors import ErrorCode
 from protocol.text import Field
 
@@ -64,7 +64,7 @@ def view(
         signed_on=shanghai_day(signed_off).isoformat() if signed_off is not None else "",
         verification=_verification(book, found, verdict, state.organisation),
         outgoing=file.body in own,
-        role=found.kind.value,
+        role=found.kind,
         copyable=possible.may_copy(book, object_id, person, state.organisation),
         outdated=book.outdated,
     )
@@ -153,7 +153,7 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
                 str(fields.get("opinion") or fields.get("reason") or fields.get("remark") or ""),
                 Field.OPINION,
             ),
-            verdict=str(entry.head.get("verdict", "")),
+            answer=Answer(entry.head["verdict"]) if entry.step == Step.CONSULT_REPLY else None,
             offline=entry.offline,
             verified=kept.fault is None and later is None and kept.standing is Standing.SETTLED,
             standing=kept.standing,
@@ -171,8 +171,9 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
         receipt = book.paper.receipts.get(body)
         if receipt is None:
             # The server's word only; a body without a key waits for one (C13).
-            waiting = "delivered" if state.generation(body) is not None else "unprinted"
-            waiting = "cut_off" if body in lost else waiting
+            has_key = state.generation(body) is not None
+            waiting = ReceiptState.DELIVERED if has_key else ReceiptState.UNPRINTED
+            waiting = ReceiptState.CUT_OFF if body in lost else waiting
             yield ReceiptRow(body, name, waiting, None, "", "", verified=False)
             continue
         chain = book.file.objects[receipt].chain
@@ -183,7 +184,7 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
         yield ReceiptRow(
             body,
             name,
-            book.file.objects[receipt].phase,
+            ReceiptState(book.file.objects[receipt].phase),
             kept.received_at,
             person,
             remark,

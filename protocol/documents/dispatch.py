@@ -14,7 +14,7 @@ from protocol.directory.organisation import Duty
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Label, Urgency
 from protocol.documents.page_checks import FIELD as PAGE_CHECK
-from protocol.documents.steps import Phase, Step
+from protocol.documents.steps import Answer, BranchPhase, Phase, ReceiptPhase, Step
 from protocol.errors import ErrorCode
 from protocol.features import PAGE_CHECKS
 
@@ -225,7 +225,7 @@ _ROWS: Final = (
         Duty.REVIEW,
         article=19,
         object=_BRANCH,
-        becomes="asked",
+        becomes=BranchPhase.ASKED.value,
         concurrent=True,
         creates=True,
         head={"of": "case", "asked": "post|body"},
@@ -242,10 +242,10 @@ _ROWS: Final = (
         Duty.CONSULT,
         article=19,
         object=_BRANCH,
-        within=("asked",),
-        becomes="answered",
+        within=(BranchPhase.ASKED.value,),
+        becomes=BranchPhase.ANSWERED.value,
         concurrent=True,
-        head={"verdict": "=agree|comments|disagree"},
+        head={"verdict": _one_of(answer.value for answer in Answer)},
         bindings=(
             Binding("first.head.asked", Relation.AMONG, ("actor.body", "actor.post"), _NOT_AUTHORISED),
         ),
@@ -383,12 +383,12 @@ _ROWS: Final = (
         None,
         Duty.RECEIVE,
         article=24,
-        becomes="received",
+        becomes=ReceiptPhase.RECEIVED.value,
         under={PAGE_CHECK: PAGE_CHECKS.name},
         offer=Offer.FORWARD,
         **_RECEIPTS,
     ),
-    _row(Step.REJECT, ISSUED, None, Duty.RECEIVE, article=24, becomes="rejected", must=_WHY, **_RECEIPTS),
+    _row(Step.REJECT, ISSUED, None, Duty.RECEIVE, article=24, becomes=ReceiptPhase.REJECTED.value, must=_WHY, **_RECEIPTS),
     _row(
         Step.RESEAL,
         ISSUED,
@@ -410,8 +410,8 @@ _ROWS: Final = (
         Duty.REGISTRY,
         article=24,
         object=_RECEIPT,
-        within=("received",),
-        becomes="registered",
+        within=(ReceiptPhase.RECEIVED.value,),
+        becomes=ReceiptPhase.REGISTERED.value,
         head={"number": "text"},
         bindings=(Binding("actor.body", Relation.IS, ("first.body",), _NOT_ALLOWED),),
         offer=Offer.FORWARD,
@@ -425,7 +425,7 @@ _OBJECTS: Final = (
         one_for="head.asked",
         round=Step.REVIEW_PASS.value,
         join=Join(
-            asked=_last(Step.REVIEW_PASS, "head.consult"), answer="verdict", stops=("disagree",), article=16
+            asked=_last(Step.REVIEW_PASS, "head.consult"), answer="verdict", stops=(Answer.DISAGREE.value,), article=16
         ),
     ),
     ObjectRule(_ISSUE, in_line=True, derived_key=True),

@@ -53,4 +53,27 @@ class Step(StrEnum):
     LATER = ""  # never in bytes: an act of a later version, which this one keeps in its place and cannot read (C41)
 
 
+class Answer(StrEnum):
+    """What a consulted body or post says (会签)."""
+
+    AGREE = "agree"  # 同意
+    COMMENTS = "comments"  # 有意见
+    DISAGREE = "disagree"  # 不同意
+
+
+class ReceiptPhase(StrEnum):
+    """Where the receipt of one recipient stands."""
+
+    RECEIVED = "received"  # 已签收
+    REJECTED = "rejected"  # 已退回
+    REGISTERED = "registered"  # 已登记
+
+
+class BranchPhase(StrEnum):
+    """Where a branch of consultation stands."""
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+
+
 KNOWN_STEPS: Final = tuple(step for step in Step if step is not Step.LATER)

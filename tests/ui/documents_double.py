@@ -22,6 +22,7 @@ from client.documents.rows import (
     DraftRow,
     Finding,
     ReceiptRow,
+    ReceiptState,
     RouteStep,
     Standing,
     Suggestion,
@@ -29,9 +30,10 @@ from client.documents.rows import (
 )
 from client.documents.tidying import suggestions
 from client.ui.base.theme import font
+from protocol.cases.objects import ObjectKind
 from protocol.directory.organisation import Body, Organisation
 from protocol.documents.kinds import Kind
-from protocol.documents.steps import Phase, Step
+from protocol.documents.steps import Answer, Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.sample_documents import notice
 
@@ -131,7 +133,7 @@ def step(
         signed_at=NOW - (20 - number) * HOUR,
         received_at=NOW - (19 - number) * HOUR,
         opinion=opinion,
-        verdict="agree",
+        answer=Answer.AGREE if what == Step.CONSULT_REPLY else None,
         offline=number == 2,
         verified=verified,
         standing=standing,
@@ -156,11 +158,11 @@ REFUSED = (
     ),
 )
 RECEIPTS = (
-    ReceiptRow("bdy_1", "清河县人民政府", "received", NOW - HOUR, "孙丽", "", True, "page"),
-    ReceiptRow("bdy_2", "云江市财政局", "delivered", NOW - 2 * HOUR, "", "", False),
-    ReceiptRow("bdy_3", "云江市文物局", "unprinted", None, "", "", False),
-    ReceiptRow("bdy_4", "云江市交通运输局", "rejected", NOW - HOUR, "钱进", "附件二缺页", True),
-    ReceiptRow("bdy_5", "云江市审计局", "registered", NOW - HOUR, "赵敏", "", True, "words"),
+    ReceiptRow("bdy_1", "清河县人民政府", ReceiptState.RECEIVED, NOW - HOUR, "孙丽", "", True, "page"),
+    ReceiptRow("bdy_2", "云江市财政局", ReceiptState.DELIVERED, NOW - 2 * HOUR, "", "", False),
+    ReceiptRow("bdy_3", "云江市文物局", ReceiptState.UNPRINTED, None, "", "", False),
+    ReceiptRow("bdy_4", "云江市交通运输局", ReceiptState.REJECTED, NOW - HOUR, "钱进", "附件二缺页", True),
+    ReceiptRow("bdy_5", "云江市审计局", ReceiptState.REGISTERED, NOW - HOUR, "赵敏", "", True, "words"),
 )
 
 
@@ -191,7 +193,7 @@ def view(
     phase: Phase | None = Phase.REVIEW,
     route: tuple[RouteStep, ...] = ROUTE,
     receipts: tuple[ReceiptRow, ...] = (),
-    role: str = "case",
+    role: ObjectKind = ObjectKind.CASE,
     sealed: bool = False,
 ) -> DocumentView:
     """A document as the page sees it."""

@@ -23,7 +23,8 @@ from client.ui.documents.actions import ActionPanel
 from client.ui.documents.page import DocumentsPage
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
-from protocol.documents.steps import Phase, Step
+from protocol.cases.objects import ObjectKind
+from protocol.documents.steps import Answer, Phase, Step
 from protocol.errors import ErrorCode
 from tests.support.page_walk import settle
 from tests.ui.document_hands import (
@@ -216,14 +217,14 @@ def test_a_remark_needs_words(qtbot: QtBot) -> None:
 
 
 def test_an_objection_needs_words(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.CONSULT_REPLY, primary=True),), role="branch"))
+    cases = CirculatingDouble(view((action(Step.CONSULT_REPLY, primary=True),), role=ObjectKind.BRANCH))
     page = opened(qtbot, cases)
     QTest.keyClick(by_name(page, QComboBox, "会签意见"), Qt.Key.Key_End)
     press(button(page, "会签答复"))
     assert cases.acts == []
     write(by_name(page, QPlainTextEdit, "意见"), "经费未落实")
     press(button(page, "会签答复"))
-    assert cases.acts == [Act(Step.CONSULT_REPLY, "pst_clerk", opinion="经费未落实", verdict="disagree")]
+    assert cases.acts == [Act(Step.CONSULT_REPLY, "pst_clerk", opinion="经费未落实", answer=Answer.DISAGREE)]
 
 
 def test_whoever_holds_two_posts_chooses_one(qtbot: QtBot) -> None:

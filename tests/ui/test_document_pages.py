@@ -26,6 +26,7 @@ from client.ui.documents.page import DocumentsPage
 from client.ui.today.page import TodayPage
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.route import RouteTimeline, SealState
+from protocol.cases.objects import ObjectKind
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from tests.support.page_walk import SMALLEST, settle, walk
@@ -252,7 +253,7 @@ def unlisted() -> DocumentView:
     shown = view(
         (action(Step.RECEIVE, primary=True), action(Step.REJECT, reason=True)),
         phase=None,
-        role="issue",
+        role=ObjectKind.ISSUE,
         sealed=True,
     )
     facts = shown.verification[1] | {"page_check": "words", "listed": "no", "list": "site"}
@@ -275,7 +276,7 @@ def test_the_pages_fit_the_smallest_window(qtbot: QtBot) -> None:
 
 def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
     issued = view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True)
-    branch = view((action(Step.CONSULT_REPLY, primary=True), action(Step.OPINION)), role="branch")
+    branch = view((action(Step.CONSULT_REPLY, primary=True), action(Step.OPINION)), role=ObjectKind.BRANCH)
     walk(made, "documents")
     walk(lambda: reading(CirculatingDouble()), "documents-case")
     walk(lambda: reading(CirculatingDouble(issued)), "documents-issued")

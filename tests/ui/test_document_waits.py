@@ -16,6 +16,7 @@ from client.documents.rows import Finding
 from client.ui.documents.findings import finding_words
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.page_view import PageView
+from protocol.cases.objects import ObjectKind
 from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -45,7 +46,7 @@ def _pages_go() -> Iterator[None]:
 def test_nothing_is_signed_before_it_is_verified(qtbot: QtBot) -> None:
     both = (action(Step.RECEIVE, primary=True), action(Step.REJECT, reason=True))
     cases = CirculatingDouble(
-        replace(view(both, phase=None, role="issue"), verification=("unverified", {"count": "1"}))
+        replace(view(both, phase=None, role=ObjectKind.ISSUE), verification=("unverified", {"count": "1"}))
     )
     page = opened(qtbot, cases)
     assert not button(page, "签收").isEnabled()

@@ -17,14 +17,13 @@ from client.ui.documents.check_list import CheckList
 from client.ui.documents.findings import finding_words, run_on
 from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.reason_panel import ReasonPanel
-from client.ui.documents.words import acting_words, consequence_words, reason_words, verdict_words
+from client.ui.documents.words import acting_words, answer_words, consequence_words, reason_words
 from client.ui.widgets.buttons import Button, SecondaryButton, leave_focus
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.text import Text, TextKind
-from protocol.documents.steps import Step
+from protocol.documents.steps import Answer, Step
 
-_VERDICTS = ("agree", "comments", "disagree")
 _CONSULTED = 4
 _UNSIGNED = frozenset({Step.REVISE, Step.RESEAL})  # these sign nothing of the content
 _SILENT = frozenset({Step.REVISE, *ENDING})  # these have no opinion, or a reason of their own
@@ -50,9 +49,9 @@ class ActionPanel(QWidget):
         self._post = QComboBox(self)
         self._post.currentIndexChanged.connect(lambda _index: self._show_post())
         self._next = QComboBox(self)
-        self._verdict = QComboBox(self)
-        for verdict in _VERDICTS:
-            self._verdict.addItem(verdict_words(verdict), verdict)
+        self._answer = QComboBox(self)
+        for answer in Answer:
+            self._answer.addItem(answer_words(answer), answer)
         self._consult = CheckList(tr("Bodies to consult"), self, most=_CONSULTED)
         self._panels = (ReasonPanel(self, ends=True), ReasonPanel(self, ends=False))
         for panel in self._panels:
@@ -70,7 +69,7 @@ class ActionPanel(QWidget):
     def _lay_out(self) -> None:
         self._post_row = FormRow(tr("Acting as"), self._post, parent=self)
         self._next_row = FormRow(tr("Hand on to"), self._next, parent=self)
-        self._verdict_row = FormRow(tr("Answer of my body"), self._verdict, parent=self)
+        self._answer_row = FormRow(tr("Answer of my body"), self._answer, parent=self)
         self._consult_row = FormRow(
             tr("Bodies to consult"),
             self._consult,
@@ -84,7 +83,7 @@ class ActionPanel(QWidget):
         rows: tuple[QWidget, ...] = (
             self._nothing,
             self._post_row,
-            self._verdict_row,
+            self._answer_row,
             self.opinion,
             self._consult_row,
             self._next_row,
@@ -105,7 +104,7 @@ class ActionPanel(QWidget):
         self._close_question()
         if document != self._document:
             self._consult.set_checked(())
-            self._verdict.setCurrentIndex(0)
+            self._answer.setCurrentIndex(0)
             for panel in self._panels:
                 panel.forget()
         self._document, self._actions = document, actions
@@ -164,7 +163,7 @@ class ActionPanel(QWidget):
         self._buttons.show_actions(offered)
         with_fields = [action for action in offered if action.targets or action.consultable]
         self._show_fields(with_fields[0] if with_fields else None)
-        self._verdict_row.setVisible(any(action.step == Step.CONSULT_REPLY for action in offered))
+        self._answer_row.setVisible(any(action.step == Step.CONSULT_REPLY for action in offered))
         self.opinion.setVisible(any(action.step not in _SILENT for action in offered))
         self._nothing.setVisible(not offered)
         self._hold()
@@ -224,7 +223,7 @@ class ActionPanel(QWidget):
 
     def _opinion_missing(self, action: Action) -> bool:
         speaks = action.step == Step.OPINION
-        objects = action.step == Step.CONSULT_REPLY and self._verdict.currentData() != _VERDICTS[0]
+        objects = action.step == Step.CONSULT_REPLY and self._answer.currentData() != Answer.AGREE
         if (speaks or objects) and not self.opinion.text():
             self.opinion.set_error(
                 tr("Write what you want to say.") if speaks else tr("Write down your comments.")
@@ -276,6 +275,6 @@ class ActionPanel(QWidget):
                 reason=reason,
                 next=self._next.currentData() if action.targets else None,
                 consult=tuple(each for each in self._consult.checked() if each in allowed),
-                verdict=self._verdict.currentData(),
+                answer=Answer(self._answer.currentData()),
             )
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from client.documents.rows import ReceiptRow
+from client.documents.rows import ReceiptRow, ReceiptState
 from client.ui.base.language import tr
 from client.ui.base.moments import full_time
 from client.ui.base.rows import Mark, RowContent, RowsModel
@@ -17,21 +17,21 @@ from client.ui.widgets.text import Text, TextKind
 _MOST = 6
 # Checks that leave open what the pages look like.
 _LESS = ("words", "none")
-_SERVERS_WORD = ("undelivered", "delivered")
-_OURS = ("unprinted", "cut_off")  # worked out here, from what is signed
+_SERVERS_WORD = (ReceiptState.UNDELIVERED, ReceiptState.DELIVERED)
+_OURS = (ReceiptState.UNPRINTED, ReceiptState.CUT_OFF)  # worked out here, from what is signed
 
 
 def state_mark(row: ReceiptRow) -> Mark:
     """Where the document stands with that body; what nobody signed is marked as the server's claim."""
     mark = {
-        "undelivered": Mark(tr("not delivered"), Tone.NEUTRAL),
-        "delivered": Mark(tr("delivered"), Tone.WAITING),
-        "received": Mark(tr("received"), Tone.DONE),
-        "registered": Mark(tr("registered"), Tone.DONE),
-        "rejected": Mark(tr("rejected"), Tone.SEAL),
-        "unprinted": Mark(tr("waits for its key or for printing"), Tone.WAITING),
-        "cut_off": Mark(tr("cannot be opened there"), Tone.SEAL),
-    }.get(row.state, Mark(tr("waiting"), Tone.NEUTRAL))
+        ReceiptState.UNDELIVERED: Mark(tr("not delivered"), Tone.NEUTRAL),
+        ReceiptState.DELIVERED: Mark(tr("delivered"), Tone.WAITING),
+        ReceiptState.RECEIVED: Mark(tr("received"), Tone.DONE),
+        ReceiptState.REGISTERED: Mark(tr("registered"), Tone.DONE),
+        ReceiptState.REJECTED: Mark(tr("rejected"), Tone.SEAL),
+        ReceiptState.UNPRINTED: Mark(tr("waits for its key or for printing"), Tone.WAITING),
+        ReceiptState.CUT_OFF: Mark(tr("cannot be opened there"), Tone.SEAL),
+    }[row.state]
     if row.verified and row.page_check in _LESS:
         return Mark(mark.text, Tone.WAITING)
     if row.verified or row.state in _OURS:
@@ -78,7 +78,13 @@ class ReceiptList(QWidget):
 
     def set_receipts(self, receipts: tuple[ReceiptRow, ...]) -> None:
         self._rows.set_rows(receipts)
-        done = len([row for row in receipts if row.verified and row.state in ("received", "registered")])
+        done = len(
+            [
+                row
+                for row in receipts
+                if row.verified and row.state in (ReceiptState.RECEIVED, ReceiptState.REGISTERED)
+            ]
+        )
         self._count.setText(tr("Receipts: {done} of {total}", done=done, total=len(receipts)))
         self.list.setFixedHeight(min(max(len(receipts), 1), _MOST) * TWO_LINES + 4)
         self.setVisible(bool(receipts))

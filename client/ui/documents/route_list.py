@@ -12,23 +12,22 @@ from client.documents.rows import RouteStep, Standing
 from client.ui.base.errors import code_notice
 from client.ui.base.language import tr
 from client.ui.base.moments import full_time
-from client.ui.documents.words import step_words, verdict_words
+from client.ui.documents.words import answer_words, step_words
 from client.ui.widgets.route import RouteSeal, RouteTimeline, SealState
-from protocol.documents.steps import Step
 
 _FRAME = 4
 
 
 def seal_of(step: RouteStep) -> RouteSeal:
-    """A step as a seal: a verdict stands before the opinion, doubts below it."""
-    verdict = verdict_words(step.verdict) if step.step == Step.CONSULT_REPLY else ""
-    opinion = tr("{verdict}: {opinion}", verdict=verdict, opinion=step.opinion) if verdict else step.opinion
+    """A step as a seal: an answer stands before the opinion, doubts below it."""
+    answer = "" if step.answer is None else answer_words(step.answer)
+    opinion = tr("{verdict}: {opinion}", verdict=answer, opinion=step.opinion) if answer else step.opinion
     return RouteSeal(
         key=step.entry_id.hex(),
         who=" · ".join(part for part in (f"{step.body} {step.post}".strip(), step.person) if part),
         what=step_words(step.step),
         when=full_time(step.signed_at),
-        opinion=opinion if step.opinion else verdict,
+        opinion=opinion if step.opinion else answer,
         state=_state(step),
         note=_note(step),
     )

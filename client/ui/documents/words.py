@@ -8,8 +8,9 @@ from client.documents.rows import Action, Box, DocumentRow, DocumentView, Standi
 from client.ui.base.language import tr
 from client.ui.base.rows import Mark
 from client.ui.base.theme import Tone
+from protocol.cases.objects import ObjectKind
 from protocol.documents.kinds import Kind
-from protocol.documents.steps import Phase, Step
+from protocol.documents.steps import Answer, Phase, Step
 
 
 def box_words(box: Box) -> str:
@@ -198,7 +199,7 @@ def view_mark(view: DocumentView) -> Mark:
         return Mark(tr("rejected"), Tone.SEAL)
     if Step.REGISTER in done:
         return Mark(tr("registered"), Tone.DONE)
-    if view.role == "branch":
+    if view.role is ObjectKind.BRANCH:
         return Mark(tr("consultation answered"), Tone.DONE)
     return Mark(tr("received"), Tone.DONE)
 
@@ -230,13 +231,13 @@ def kind_words(kind: Kind) -> str:
     }[kind]
 
 
-def verdict_words(verdict: str) -> str:
+def answer_words(answer: Answer) -> str:
     """What a consulted body says."""
     return {
-        "agree": tr("agrees"),
-        "comments": tr("has comments"),
-        "disagree": tr("disagrees"),
-    }.get(verdict, "")
+        Answer.AGREE: tr("agrees"),
+        Answer.COMMENTS: tr("has comments"),
+        Answer.DISAGREE: tr("disagrees"),
+    }[answer]
 
 
 def phrases() -> tuple[str, ...]:

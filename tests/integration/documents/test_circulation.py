@@ -7,7 +7,7 @@ from pathlib import Path
 
 from client.documents.rows import Box
 from client.verify.check import verify_document
-from protocol.documents.steps import Phase, Step
+from protocol.documents.steps import Answer, Phase, Step
 from tests.integration.documents.desks import TITLE, Office
 from tests.support.waiting import until
 
@@ -42,7 +42,7 @@ async def test_a_notice_goes_from_desk_to_desk(office: Office, tmp_path: Path) -
     view = await finance.view(branch)
     assert view.role == "branch"
     assert view.elements is not None
-    await finance.act(branch, Step.CONSULT_REPLY, opinion="无不同意见", verdict="agree")
+    await finance.act(branch, Step.CONSULT_REPLY, opinion="无不同意见", answer=Answer.AGREE)
     await leader.act(case, Step.VET_PASS)
     await leader.act(case, Step.SIGN_OFF, opinion="同意发文")
     await leader.act(case, Step.RECHECK_PASS)
