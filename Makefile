@@ -28,8 +28,8 @@ lint: setup ## Format, rules, types, imports, dead code, what no entry point rea
 fix: setup ## Format the code and mend what can be mended
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format client server_stub protocol tests
 
-bench: setup ## Measure; each benchmark's last line is one JSON object
-	@$(PYTHON) -m tests.benchmarks
+bench: setup ## Measure (BENCH=name: only that); each benchmark's last line is one JSON object
+	@$(PYTHON) -m tests.benchmarks $(BENCH)
 
 soak: setup ## What is too long for a test: deaths at random points (SOAK_RUNS), a million damaged inputs a reader (FUZZ_RUNS)
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -m soak --timeout 0 -q

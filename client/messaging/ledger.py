@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, bindparam, select, union, update
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from client.core.store import search
 from client.core.store.conversations import MESSAGES, ROSTERS
@@ -71,17 +72,17 @@ class Kept:
     recalled: bool
 
 
-def put(connection: Connection, values: dict[str, Any]) -> None:
-    """Write a message, or what is newer of it."""
-    connection.execute(_put(tuple(values)), {"recalled": False, **values})
+def put(connection: Connection, values: dict[str, Any]) -> Kept:
+    """Write a message, or what is newer of it; returns it as it is kept now."""
+    return kept_of(connection.execute(_put(tuple(values)), {"recalled": False, **values}).one())
 
 
 @cache
-def _put(names: tuple[str, ...]) -> Insert:
+def _put(names: tuple[str, ...]) -> ReturningInsert[Any]:
     """The statement that writes these columns of a message."""
     statement = insert(MESSAGES)
     newer = {name: statement.excluded[name] for name in names if name != "id"}
-    return statement.on_conflict_do_update(index_elements=["id"], set_=newer)
+    return statement.on_conflict_do_update(index_elements=["id"], set_=newer).returning(MESSAGES)
 
 
 def amend(connection: Connection, message: str, **values: Any) -> None:

@@ -7,6 +7,7 @@ refused, and takes nothing but that place (C41).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -18,6 +19,8 @@ from client.core.keys import ratchets
 from client.core.sync.pull import Apply, LogEvent, holding
 from client.core.trust.later import NewerForm, read_signed
 from client.messaging import effects, ledger, roll
+from client.messaging.ledger import Kept
+from client.messaging.roll import Conversation
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
@@ -83,7 +86,7 @@ class RosterEvents(_Handler):
         signed, roster = reading.signed, reading.payload
         await self._author(signed, roster.person, roster.log_size, roster.log_root)
         if reading.invented is not None:
-            return await _passed_over(self._core, event, record, reading.invented, roster.conversation)
+            return _passed_over(event, record, reading.invented, roster.conversation)
         last = await self._core.store.read(lambda c: roll.newest_placed(c, roster.conversation))
         known = await self._core.store.read(lambda c: roll.roster(c, signed.entry_id))
         if known is None:
@@ -113,6 +116,7 @@ class PacketEvents(_Handler):
     """Events of kind "packet": the key of a session, from the device that made it."""
 
     kind = "packet"
+    ahead: Final = True
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Open the outer seal; the ratchet moves in the transaction.
@@ -139,9 +143,10 @@ class MessageEvents(_Handler):
     """Events of kind "message"."""
 
     kind = "message"
+    ahead: Final = True
 
     async def prepare(self, event: LogEvent) -> Apply:
-        """Verify a message and read it if its key is here.
+        """Verify a message; in its turn its place is checked, and it is read if its key is here.
 
         Raises:
             JinshuError: what is wrong with it; it is held and never shown.
@@ -155,32 +160,38 @@ class MessageEvents(_Handler):
         if device.id != message.device:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=message.device)
         if reading.invented is not None:
-            return await _passed_over(self._core, event, record, reading.invented, message.conversation)
+            return _passed_over(event, record, reading.invented, message.conversation)
         own = device.id == self._core.me.device
+        # What this device says is in its store before it is sent: no event before this one brings it.
         if own and await self._core.store.read(lambda c: ledger.find(c, message.id)) is None:
             await self._core.copied_back.unknown_act(event.n)
 
-        def read(connection: Connection) -> tuple[_Content | None, str | None]:
-            _check_place(connection, message, signed, record.n)
-            if reading.later:
-                return None, ErrorCode.CLIENT_OUTDATED.value
-            return _open(connection, self._core, message)
+        def apply(connection: Connection) -> Iterable[Event]:
+            place = _place(connection, message, record.n)
+            _check_place(connection, place, message, signed, record.n)
+            if not place.is_settled:
+                content, fault = self._read(connection, message, event.n, later=reading.later)
+                _keep(connection, self._core, place, message, signed, record, content, fault)
+            return (ConversationsChanged((message.conversation,)),)
 
+        return apply
+
+    def _read(
+        self, connection: Connection, message: MessageEvent, n: int, *, later: bool
+    ) -> tuple[_Content | None, str | None]:
+        """What a message at place `n` of this device's log says, or why that cannot be read."""
+        if later:
+            return None, ErrorCode.CLIENT_OUTDATED.value
         try:
-            content, fault = await self._core.store.read(read)
+            content, fault = _open(connection, self._core, message)
         except JinshuError as error:
             if error.code is not ErrorCode.MESSAGING_REPLAYED:
                 raise
             # Its author's fault, who may write with a store that was copied back: it must not hide what comes after it.
-            content, fault = None, error.code.value
-        if fault in _KEYLESS and event.n in self._core.copied_back.gap:
-            fault = ErrorCode.MESSAGING_KEY_NOT_RESTORED.value
-
-        def apply(connection: Connection) -> Iterable[Event]:
-            _keep(connection, self._core, message, signed, record, content, fault)
-            return (ConversationsChanged((message.conversation,)),)
-
-        return apply
+            return None, error.code.value
+        if fault in _KEYLESS and n in self._core.copied_back.gap:
+            return None, ErrorCode.MESSAGING_KEY_NOT_RESTORED.value
+        return content, fault
 
     async def read_again(self) -> None:
         """What another version of the program could not read, this one perhaps can."""
@@ -196,40 +207,62 @@ class MessageEvents(_Handler):
             self._core.bus.publish(ConversationsChanged(tuple(conversations)))
 
 
-async def _passed_over(
-    core: CoreClient, event: LogEvent, record: ConversationRecord, fault: JinshuError, conversation: str
-) -> Apply:
-    """What its author may not say: held, its place counts, and what comes after it goes on.
-
-    Raises:
-        JinshuError: `messaging.hidden`, it is not even the next.
-    """
-    known = await core.store.read(lambda c: roll.conversation(c, conversation))
-    if known is None or (known.joined_n and record.n != known.last_n + 1):
-        raise fault
+def _passed_over(event: LogEvent, record: ConversationRecord, fault: JinshuError, conversation: str) -> Apply:
+    """What its author may not say: held, its place counts, and what comes after it goes on. If it is not even the next, it is held
+    without its place."""
     hold = holding(event, fault.code, NoticeRaised(fault.code, (("conversation", conversation),)))
 
     def apply(connection: Connection) -> Iterable[Event]:
+        known = roll.conversation(connection, conversation)
+        if known is None or (known.joined_n and record.n != known.last_n + 1):
+            raise fault
         roll.change(connection, conversation, last_n=record.n)
         return hold(connection)
 
     return apply
 
 
-def _check_place(connection: Connection, message: MessageEvent, signed: Signed, n: int) -> None:
-    """In a roster that names its author, next in the conversation, and after everything its author had seen."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What this device knows of where a message wants to stand.
+
+    `in_force`: the entry id of the roster there; `roster`: the one its author wrote for; `before`: what is kept under its id.
+    """
+
+    conversation: Conversation | None
+    in_force: bytes | None
+    roster: Roster | None
+    before: Kept | None
+
+    @property
+    def is_settled(self) -> bool:
+        """It came before, and this is it again."""
+        return self.before is not None and self.before.n is not None
+
+
+def _place(connection: Connection, message: MessageEvent, n: int) -> _Place:
+    """Read once what a message is checked against and kept by."""
+    in_force, roster = roll.roster_before(connection, message.conversation, n) or (None, None)
+    if message.roster != in_force:
+        roster = roll.roster(connection, message.roster)
     known = roll.conversation(connection, message.conversation)
-    roster = roll.roster(connection, message.roster)
+    return _Place(known, in_force, roster, ledger.find(connection, message.id))
+
+
+def _check_place(
+    connection: Connection, place: _Place, message: MessageEvent, signed: Signed, n: int
+) -> None:
+    """In a roster that names its author, next in the conversation, and after everything its author had seen."""
+    known, roster, before = place.conversation, place.roster, place.before
     if known is None or roster is None or roster.conversation != message.conversation:
         raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, conversation=message.conversation)
     if message.person not in roster.members:
         raise RemoteProtocolError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=message.conversation)
-    before = ledger.find(connection, message.id)
     if before is not None and before.n is not None:
         if before.signed != signed.to_bytes() or before.n != n:
             raise RemoteProtocolError(ErrorCode.SYNC_ID_REUSED, message=message.id)
         return
-    if message.roster != roll.roster_before(connection, known.id, n):
+    if message.roster != place.in_force:
         raise RemoteProtocolError(ErrorCode.MESSAGING_ROSTER_REFUSED, conversation=known.id)
     if known.joined_n and n != known.last_n + 1:
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
@@ -255,7 +288,6 @@ def _open(
             message.conversation,
             message.device,
             message.ciphertext,
-            core.entropy,
         )
         kind, fields = unpack(_content(message, plain))
     except JinshuError as error:
@@ -282,15 +314,13 @@ def _content(message: MessageEvent, plain: bytes) -> bytes:
 def _keep(
     connection: Connection,
     core: CoreClient,
+    place: _Place,
     message: MessageEvent,
     signed: Signed,
     record: ConversationRecord,
     content: _Content | None,
     fault: str | None,
 ) -> None:
-    before = ledger.find(connection, message.id)
-    if before is not None and before.n is not None:
-        return
     values: dict[str, Any] = {
         "id": message.id,
         "conversation": message.conversation,
@@ -310,21 +340,20 @@ def _keep(
     if content is not None:
         kind, fields, index = content
         values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
-    ledger.put(connection, values)
-    known = roll.conversation(connection, message.conversation)
+    kept = ledger.put(connection, values)
+    known = place.conversation
     begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
     roll.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
-    if before is None:
-        _apply(connection, core, message.id)
+    if place.before is None:
+        _apply(connection, core, kept)
         return
     # What I said myself was in force already; a recall is for good when it has its place.
     vouched = effects.vouched_in(core.directory.state)
     effects.work_out_anew(connection, message.id, core.me.person, vouched)
 
 
-def _apply(connection: Connection, core: CoreClient, message: str) -> None:
-    kept = ledger.find(connection, message)
-    if kept is not None and kept.fields is not None:
+def _apply(connection: Connection, core: CoreClient, kept: Kept) -> None:
+    if kept.fields is not None:
         effects.apply(connection, kept, core.me.person, effects.vouched_in(core.directory.state))
 
 
@@ -345,4 +374,6 @@ def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> N
         kind, fields, index = content
         values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
     ledger.amend(connection, kept.id, **values)
-    _apply(connection, core, kept.id)
+    now = ledger.find(connection, kept.id)
+    if now is not None:
+        _apply(connection, core, now)

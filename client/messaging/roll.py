@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, update
@@ -16,12 +17,13 @@ from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
 from protocol.messaging.payloads import Roster
 
+_KEPT_ROSTERS: Final = 64
 # Built once: they are asked for every message that comes.
 _FIND: Final = select(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("name"))
 _CHANGE: Final = update(CONVERSATIONS).where(CONVERSATIONS.c.id == bindparam("name"))
 _ROSTER: Final = select(ROSTERS.c.signed).where(ROSTERS.c.entry_id == bindparam("entry"))
 _ROSTER_BEFORE: Final = (
-    select(ROSTERS.c.entry_id)
+    select(ROSTERS.c.signed)
     .where(
         ROSTERS.c.conversation == bindparam("name"),
         ROSTERS.c.place > 0,
@@ -92,10 +94,10 @@ def roster(connection: Connection, entry_id: bytes) -> Roster | None:
     return None if row is None else _roster(row.signed)[1]
 
 
-def roster_before(connection: Connection, name: str, place: int) -> bytes | None:
+def roster_before(connection: Connection, name: str, place: int) -> tuple[bytes, Roster] | None:
     """The roster in force at a place of a conversation, whatever I have queued since."""
-    found = connection.execute(_ROSTER_BEFORE, {"name": name, "before": place}).scalar_one_or_none()
-    return None if found is None else bytes(found)
+    data = connection.execute(_ROSTER_BEFORE, {"name": name, "before": place}).scalar_one_or_none()
+    return None if data is None else _roster(data)
 
 
 def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: int, me: str, now: int) -> None:
@@ -157,7 +159,9 @@ def _conversation(row: Row[Any]) -> Conversation:
     )
 
 
+@lru_cache(_KEPT_ROSTERS)
 def _roster(data: bytes) -> tuple[bytes, Roster]:
+    """The entry id of signed bytes and what they say: the same of the same bytes for ever, and asked for with every message."""
     signed = Signed.parse(data, SignedType.ROSTER, tolerant=True)
     return signed.entry_id, Roster.parse(signed.value(), tolerant=True)
 

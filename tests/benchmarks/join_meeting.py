@@ -71,7 +71,7 @@ async def measure(city: City, folder: Path) -> list[dict[str, float]]:
         environment(),
     )
     try:
-        assert await asyncio.to_thread(speaker.line) == "in\n"
+        assert await asyncio.to_thread(speaker.line) == "in"
         await join(joiner, chair, meeting)  # the first of a process warms its codecs
         joins = []
         for _ in range(JOINS):

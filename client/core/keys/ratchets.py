@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import vodozemac
-from sqlalchemy import ColumnClause, Connection, Row, bindparam, delete, literal_column, select, update
+from sqlalchemy import ColumnClause, Connection, bindparam, delete, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import INBOUND, OLM, OLM_SESSIONS, OUTBOUND
@@ -18,9 +18,9 @@ _ACCOUNT: Final = "account"
 _PICKLE_KEY: Final = "pickle-key"
 ONE_TIME_KEYS: Final = 50
 # Built once: they are asked for every message that comes.
-_INBOUND: Final = select(INBOUND).where(
-    INBOUND.c.session == bindparam("session"), INBOUND.c.device == bindparam("device")
-)
+_INBOUND: Final = select(
+    INBOUND, select(OLM.c.value).where(OLM.c.name == _PICKLE_KEY).scalar_subquery().label("pickle_key")
+).where(INBOUND.c.session == bindparam("session"), INBOUND.c.device == bindparam("device"))
 _VALUE: Final = select(OLM.c.value).where(OLM.c.name == bindparam("name"))
 _RETIRED: Final = 0
 # Of each device; both ends begin one whenever they start, and what waits for this one was made in any of the last.
@@ -277,17 +277,12 @@ def keep_inbound(
     connection.execute(insert(INBOUND).values(row).on_conflict_do_nothing())
 
 
-def _inbound(connection: Connection, session: str, device: str) -> Row[Any] | None:
-    return connection.execute(_INBOUND, {"session": session, "device": device}).first()
-
-
 def megolm_decrypt(
     connection: Connection,
     session: str,
     conversation: str,
     device: str,
     data: bytes,
-    entropy: Callable[[int], bytes],
 ) -> tuple[bytes, int]:
     """Decrypt a message of a session; returns the plaintext and its index in the ratchet.
 
@@ -295,12 +290,13 @@ def megolm_decrypt(
         JinshuError: `messaging.no_session`: that device sent no such key; `messaging.wrong_sender`: the session is of
             another conversation; `messaging.unreadable`.
     """
-    row = _inbound(connection, session, device)
+    # The key is there: whatever is pickled was pickled with it.
+    row = connection.execute(_INBOUND, {"session": session, "device": device}).first()
     if row is None:
         raise JinshuError(ErrorCode.MESSAGING_NO_SESSION, device=device)
     if row.conversation != conversation:
         raise JinshuError(ErrorCode.MESSAGING_WRONG_SENDER, device=device)
-    kept = vodozemac.InboundGroupSession.from_pickle(row.pickle, _pickle_key(connection, entropy))
+    kept = vodozemac.InboundGroupSession.from_pickle(row.pickle, row.pickle_key)
     try:
         opened = kept.decrypt(vodozemac.MegolmMessage.from_bytes(data))
     except (vodozemac.DecodeException, vodozemac.MegolmDecryptionException, ValueError):

@@ -73,9 +73,9 @@ async def read_signed(
     form = newer.get(signed.type) if isinstance(signed.type, SignedType) else None
     if form is None:
         signed = Signed.parse(data, kind, tolerant=True)
-    read_as = shape if form is None else form.shape
-    later = is_later(signed, read_as)
-    found = read_as.parse(signed.value(), tolerant=later)
+    read_as, said = shape if form is None else form.shape, signed.value()
+    later = not signed.known or read_as.unknown(said) is not None
+    found = read_as.parse(said, tolerant=later)
     if form is None and not later:
         return Reading(signed, found)
     # Everything that is read so names the directory its author had seen.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -93,7 +93,13 @@ def _source(icon: Icon) -> str:
 
 def draw_pixmap(icon: Icon, colour: QColor, *, size: int = ICON_SIZE, scale: float = 1.0) -> QPixmap:
     """The icon in one colour, `size` logical pixels wide on a screen of that scale."""
-    return _render(_renderer(icon, colour), size, scale)
+    return _drawn(icon, colour.name(), size, scale)
+
+
+@lru_cache(maxsize=64)
+def _drawn(icon: Icon, colour: str, size: int, scale: float) -> QPixmap:
+    """Drawn once: the status line asks with every news, and tiles are painted 30 times a second."""
+    return _render(_renderer(icon, QColor(colour)), size, scale)
 
 
 def draw_icon(icon: Icon, *, normal: QColor, disabled: QColor, checked: QColor) -> QIcon:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
@@ -15,7 +14,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPen,
-    QPixmap,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -35,12 +33,6 @@ _ICON: Final = 16
 _PAD: Final = 8
 _DISC_MOST: Final = 96
 _DISC_LEAST: Final = 36
-
-
-@lru_cache(maxsize=64)
-def _drawn(icon: Icon, colour: str, size: int, scale: float) -> QPixmap:
-    """A mark, drawn once: tiles are painted 30 times a second."""
-    return draw_pixmap(icon, QColor(colour), size=size, scale=scale)
 
 
 class Tile(PictureView):
@@ -191,7 +183,8 @@ class Tile(PictureView):
 
     def _draw_icon(self, painter: QPainter, icon: Icon, place: QPoint, role: Role, size: int = _ICON) -> None:
         colour = current_theme().color(role)
-        painter.drawPixmap(place, _drawn(icon, colour.name(), size, self.devicePixelRatioF()))
+        drawing = draw_pixmap(icon, colour, size=size, scale=self.devicePixelRatioF())
+        painter.drawPixmap(place, drawing)
 
     # Hands and keys
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from sqlalchemy import Connection, select
 
 from client.core.bus import EventBus
+from client.core.durable import DurablePoints
 from client.core.events import DocumentsChanged, Event, NoticeRaised, SyncProgressed
 from client.core.store import events as table
 from client.core.store import settings as facts
@@ -79,11 +81,56 @@ class Reader:
         return apply
 
 
+class ReaderAhead(Reader):
+    """Its events are written in bursts; what stands in `refused` is raised in their turn, after they wrote."""
+
+    ahead: Final = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: dict[int, Exception] = {}
+
+    async def prepare(self, event: LogEvent) -> Callable[[Connection], Iterable[Event]]:
+        write = await super().prepare(event)
+
+        def apply(connection: Connection) -> Iterable[Event]:
+            told = write(connection)
+            if event.n in self.refused:
+                raise self.refused[event.n]
+            return told
+
+        return apply
+
+
+class Onlooker:
+    """Notes how much was on disk when its event was prepared."""
+
+    kind = "onlooker"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.found: list[int] = []
+
+    async def prepare(self, event: LogEvent) -> Callable[[Connection], Iterable[Event]]:
+        self.found = await self._store.read(lambda connection: list(facts.get(connection, "applied", [])))
+        return lambda _connection: ()
+
+
+class Commits(DurablePoints):
+    """Counts the transactions of a store."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def after_commit(self) -> None:
+        self.count += 1
+
+
 class Desk:
     """Everything one device needs to follow its log."""
 
-    def __init__(self, store: Store, source: Source) -> None:
-        self.store, self.source, self.reader = store, source, Reader()
+    def __init__(self, store: Store, source: Source, reader: Reader | None = None) -> None:
+        self.store, self.source, self.reader = store, source, reader or Reader()
         self.events: list[Event] = []
         self.bus = EventBus()
         self.bus.subscribe(self.events.append)
@@ -218,3 +265,70 @@ async def test_a_server_that_never_fills_the_log_is_not_asked_for_ever(store: St
     with pytest.raises(JinshuError) as caught:
         await desk.pull.catch_up()
     assert caught.value.code is ErrorCode.SYNC_RESYNC
+
+
+# Bursts: events that are prepared ahead are written together
+
+
+async def test_a_burst_is_one_transaction(tmp_path: Path) -> None:
+    commits = Commits()
+    store = Store(tmp_path / "store.db", commits)
+    store.create(bytes(32))
+    desk = Desk(store, Source(120), ReaderAhead())
+    commits.count = 0
+    await desk.pull.catch_up()
+    assert await desk.applied() == list(range(1, 121))
+    assert commits.count == 3  # of fifty at most
+    store.close()
+
+
+@pytest.mark.expects_logs
+async def test_what_is_refused_in_its_turn_is_held_and_leaves_nothing_and_those_beside_it_stay(
+    store: Store,
+) -> None:
+    reader = ReaderAhead()
+    reader.refused = {2: JinshuError(ErrorCode.MESSAGING_HIDDEN), 3: ValueError("malformed")}
+    desk = Desk(store, Source(5), reader)
+    assert await desk.pull.catch_up() == 5
+    assert await desk.applied() == [1, 4, 5]
+    held = await store.read(table.held)
+    assert [(each.n, each.code) for each in held] == [
+        (2, ErrorCode.MESSAGING_HIDDEN.value),
+        (3, ErrorCode.CLIENT_INTERNAL.value),
+    ]
+    assert NoticeRaised(ErrorCode.MESSAGING_HIDDEN) in desk.events
+
+
+async def test_a_crash_in_a_burst_leaves_none_of_it_and_all_of_it_comes_again(store: Store) -> None:
+    reader = ReaderAhead()
+    reader.crash_at = 3
+    desk = Desk(store, Source(5), reader)
+    with pytest.raises(RuntimeError):
+        await desk.pull.catch_up()
+    assert await desk.applied() == []
+    assert await desk.pull.cursor() == 0
+    assert await store.read(table.cursor) == 0, "what is acknowledged is on disk"
+    assert desk.events == []
+    assert await desk.pull.catch_up() == 5
+    assert await desk.applied() == [1, 2, 3, 4, 5]
+
+
+async def test_a_fault_of_the_network_takes_nothing_from_those_prepared_before_it(store: Store) -> None:
+    desk = Desk(store, Source(5), ReaderAhead())
+    desk.reader.faults = {4: JinshuError(ErrorCode.NETWORK_UNREACHABLE)}
+    with pytest.raises(JinshuError):
+        await desk.pull.catch_up()
+    assert await desk.applied() == [1, 2, 3]
+    assert await store.read(table.cursor) == 3
+    await desk.pull.catch_up()
+    assert await desk.applied() == [1, 2, 3, 4, 5]
+
+
+async def test_what_asks_the_store_before_its_turn_finds_all_that_came_before_it(store: Store) -> None:
+    source, onlooker = Source(5), Onlooker(store)
+    source.log[3] = LogEvent(4, "onlooker", {})
+    desk = Desk(store, source, ReaderAhead())
+    desk.pull.register(onlooker)
+    await desk.pull.catch_up()
+    assert onlooker.found == [1, 2, 3]
+    assert await desk.applied() == [1, 2, 3, 5]

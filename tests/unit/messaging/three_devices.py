@@ -163,9 +163,7 @@ class Circle:
     def open(self, device: Device, message: Message) -> tuple[bytes, int] | None:
         try:
             with device.store() as c:
-                return ratchets.megolm_decrypt(
-                    c, message.session, TALK, message.sender, message.data, os.urandom
-                )
+                return ratchets.megolm_decrypt(c, message.session, TALK, message.sender, message.data)
         except JinshuError as error:
             if error.code in (ErrorCode.MESSAGING_NO_SESSION, ErrorCode.MESSAGING_UNREADABLE):
                 return None
