@@ -157,16 +157,33 @@ _CODES: Final = {
 }
 
 
+class _Written:
+    """What stands already where a text is written anew, as far as it decides what may follow."""
+
+    __slots__ = ("base", "last")
+
+    def __init__(self) -> None:
+        self.last = ""  # the character directly before
+        self.base = ""  # the last one that is no mark
+
+    def add(self, kept: str) -> None:
+        if not kept:
+            return
+        self.last = kept[-1]
+        if len(kept) > 1 or kind_of(self.last) is not Kind.MARK:
+            self.base = self.last
+
+
 def _visible(text: str, lines: bool) -> Iterator[str]:
     """The characters of a text that are seen, each as it is written here."""
-    before = ""
+    written = _Written()
     for piece, after in characters.pieces(text):
-        kept = piece if len(piece) > 1 else _kept(piece, before, after, lines)
+        kept = piece if len(piece) > 1 else _kept(piece, written, after, lines)
         yield kept
-        before = kept[-1:] or before
+        written.add(kept)
 
 
-def _kept(char: str, before: str, after: str, lines: bool) -> str:
+def _kept(char: str, written: _Written, after: str, lines: bool) -> str:
     char = characters.TWINS.get(char, char)
     match kind_of(char):
         case Kind.LINE_END:
@@ -174,9 +191,9 @@ def _kept(char: str, before: str, after: str, lines: bool) -> str:
         case Kind.WHITE:
             return " "
         case Kind.JOINER:
-            return char if characters.joins(before, after) else ""
+            return char if characters.joins(written.base, after) else ""
         case Kind.SELECTOR:
-            return char if before and not before.isspace() and kind_of(before) is not Kind.SELECTOR else ""
+            return char if characters.selects(written.last, char) else ""
         case Kind.QUIET | Kind.HIDDEN:
             return ""
     return char
@@ -192,12 +209,19 @@ def _squeeze(text: str) -> str:
 
 def _piles(text: str) -> Iterator[tuple[int, int]]:
     """Where more marks stand on one letter than `MOST_MARKS`: from the first too many to the end."""
+    for start, end in _runs(text):
+        if end - start > MOST_MARKS:
+            yield start + MOST_MARKS, end
+
+
+def _runs(text: str) -> Iterator[tuple[int, int]]:
+    """Where marks, selectors and joiners stand on one letter."""
     start = 0
     for at in range(len(text) + 1):
         if at < len(text) and kind_of(text[at]) in _ON_A_LETTER:
             continue
-        if at - start > MOST_MARKS:
-            yield start + MOST_MARKS, at
+        if at > start:
+            yield start, at
         start = at + 1
 
 
@@ -216,7 +240,8 @@ def shown(text: str, field: Field) -> str:
         text = _shortened(text, _LONGEST_LINE, field)
     elif characters.are_plain(text, lines=True):
         return text
-    told = "".join(_drawn(_opened(text.replace("\r\n", "\n")), field))
+    normal = unicodedata.normalize("NFC", _opened(text.replace("\r\n", "\n")))
+    told = "".join(_drawn(_thinned(normal), field))
     told = _without_piles(unicodedata.normalize("NFC", told))
     if rule.lines:
         return told
@@ -229,7 +254,16 @@ def shown(text: str, field: Field) -> str:
 def file_name(name: str) -> str:
     """A stranger's name, or a title, as a name for a file on this disk or another: no folder, no device, nothing that Windows
     or Linux refuses or changes, and short enough."""
-    safe = "".join(map(_on_disk, clean(_opened(name.replace("\n", "_")), Field.FILE_NAME)))
+    safe = _disk_name(_opened(name.replace("\n", "_")))
+    while (
+        again := _disk_name(safe)
+    ) != safe:  # what is cut or taken away may bare something: it gets shorter each time
+        safe = again
+    return safe
+
+
+def _disk_name(name: str) -> str:
+    safe = "".join(map(_on_disk, clean(name, Field.FILE_NAME)))
     safe = safe.lstrip(". ").rstrip(". ")
     if safe.partition(".")[0].rstrip().casefold() in _DEVICES:
         safe = f"_{safe}"
@@ -238,28 +272,29 @@ def file_name(name: str) -> str:
 
 def _drawn(text: str, field: Field) -> Iterator[str]:
     """The pieces of a text with everything unseen drawn."""
-    before, hidden = "", ""
+    written, hidden = _Written(), ""
     for piece, after in characters.pieces(text):
-        seen = piece if len(piece) > 1 else _seen(piece, before, after, field)
+        seen = piece if len(piece) > 1 else _seen(piece, written, after, field)
         if seen is None:
             hidden += piece
+            written.add("]")
             continue
         if hidden:
             yield _sign(hidden)
             hidden = ""
         yield seen
-        before = seen[-1:] or before
+        written.add(seen)
     if hidden:
         yield _sign(hidden)
 
 
-def _seen(char: str, before: str, after: str, field: Field) -> str | None:
+def _seen(char: str, written: _Written, after: str, field: Field) -> str | None:
     """What is drawn for one character; None: a sign that it is there."""
     char = characters.TWINS.get(char, char)
     kind, lines = kind_of(char), RULES[field].lines
     if kind is Kind.UNKNOWN or (kind is Kind.LINE_END and field is Field.FILE_NAME):
         return None
-    kept = _kept(char, before, after, lines)
+    kept = _kept(char, written, after, lines)
     return kept if kept or (lines and kind in (Kind.QUIET, Kind.JOINER)) else None
 
 
@@ -272,6 +307,20 @@ def _opened(text: str) -> str:
     """Without the isolate that `shown` puts around a text."""
     closed = text.startswith(_FIRST_ISOLATE) and text.endswith(_POP_ISOLATE)
     return text[1:-1] if closed and len(text) > 1 else text
+
+
+def _thinned(text: str) -> str:
+    """With no more than `MOST_MARKS` marks on a letter, and nothing between those of a pile: drawn one by one, the selectors
+    in it would make a screen of it.
+    """
+    pieces: list[str] = []
+    end = 0
+    for first, last in _runs(text):
+        marks = [char for char in text[first:last] if kind_of(char) is Kind.MARK]
+        if len(marks) > MOST_MARKS:
+            pieces += [text[end:first], *marks[:MOST_MARKS], _CUT]
+            end = last
+    return "".join(pieces) + text[end:]
 
 
 def _without_piles(text: str) -> str:
@@ -287,7 +336,10 @@ def _shortened(text: str, most: int, field: Field) -> str:
     if len(text) <= most:
         return text
     suffix = _suffix(text) if field is Field.FILE_NAME else ""
-    return f"{text[: most - len(suffix) - 1]}{_CUT}{suffix}"
+    left = text[: most - len(suffix) - 1]
+    while left and kind_of(left[-1]) is Kind.JOINER:  # nothing is left that it joins
+        left = left[:-1]
+    return f"{left}{_CUT}{suffix}"
 
 
 def _suffix(name: str) -> str:

@@ -6,15 +6,32 @@ does not miss.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
+
+from protocol import characters
+
+# Accents, which people leave out: one types cafe for café. Marks of other scripts are part of their letters.
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+# Private-use characters that input methods for GBK still write: in a text they have been replaced before it was sent.
+_TWINS: Final = str.maketrans(dict(characters.TWINS))
 
 
 def letters(text: str) -> list[str]:
-    """The letters and digits of a text: full width, superscripts (m² is m2) and case folded.
+    """The letters and digits of a text: full width, superscripts (m² is m2), accents and case folded.
 
     What stands between them (spaces, stops, slashes) parts nothing.
     """
-    return [letter for letter in unicodedata.normalize("NFKC", text).casefold() if letter.isalnum()]
+    parted = unicodedata.normalize("NFKD", text.translate(_TWINS))
+    folded = unicodedata.normalize("NFKC", _ACCENTS.sub("", parted)).casefold()
+    # Folding the case may part an accent again (İ).
+    return [letter for letter in _ACCENTS.sub("", folded) if letter.isalnum()]
+
+
+def is_searchable(query: str) -> bool:
+    """Whether a query has anything to look for: signs alone (😀, %) are in no index."""
+    return bool(letters(query))
 
 
 def matches(text: str, query: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -20,19 +20,42 @@ _HALF_WIDTH_CHINESE: Final = {"｡": "。", "､": "、", "｢": "「", "｣": "
 _NUMERALS: Final = "〇一二三四五六七八九十百千万亿"
 _FAR: Final = 64  # characters looked past at most
 _DEEPEST: Final = 8  # brackets in brackets; what goes on deeper is no sentence
-_CHINESE_LINE: Final = 2  # characters from which on a line is a Chinese one
+_CHINESE_LINE: Final = 2  # characters from which on a line is a Chinese one, unless it begins so
 _UNITS: Final = ("%", "％", "℃", ")", "）")
 _CLOSERS: Final = "\"'”’)）》〉】〕]"
-_WIDE: Final = re.compile(r"[０-９Ａ-Ｚａ-ｚ]+|(?<=[0-9０-９])．(?=[0-9０-９])")
+_WIDE: Final = re.compile(
+    # Thousands, where zeros or a unit show that it is one number: １，２００，３００ may be three.
+    r"(?<![0-9０-９，])[０-９]{1,3}(?:，[０-９]{3})+(?![0-9０-９，])"
+    r"(?:(?<=０００)|(?=\s?[元万亿千百多余个人户家件项份亩米公平立吨度台辆次．％%]))"
+    r"|[０-９Ａ-Ｚａ-ｚ]+|(?<=[0-9０-９])．(?=[0-9０-９])"
+)
 _YEAR: Final = re.compile(
-    r"(?<=[\u3400-\u9fff])([\[(（〔【［])((?:19|20)[0-9]{2})([\])）〕】］])(?=\s?(?:第\s?)?[0-9]+\s?号)"
+    r"(?<=[\u3400-\u9fff])([\[(（〔【［])((?:19|20)[0-9]{2})([\])）〕】］])(?=\s?(?:第\s?)?[0-9]+\s?号"
+    r"(?!\s?(?:[楼室线路院井站机车厅门桥库房栋幢泵宗床台]|地块|会议室)))"
+)
+# What refers to a book, a drawing, a contract: the year behind it is in brackets of its own, and no year of a 代字.
+_REFERENCE: Final = re.compile(
+    r"(?:文献|书目|资料|参考|参见|图|图纸|表|表格|注|式|例|见|第|号|页|条|款|合同|课题|项目)$"
 )
 # Each begins where a run of its letters begins, so that a line of letters alone is looked at once.
 _ADDRESS: Final = re.compile(
     r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,20}://[!-~]*(?<![,.;:!?)])"
     r"|(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 )
-_MARKS: Final = {"《": 1, "〈": 1, "<": 1, "》": -1, "〉": -1, ">": -1}
+_MARKS: Final = {"《": "》", "〈": "〉"}
+_ANGLES: Final = re.compile(r"<([^<>《》〈〉]+)>")
+# What a point belongs to rather than ends: a file's name or a domain, initials, and words cut short.
+_POINTED: Final = re.compile(
+    r"(?:[A-Za-z0-9-]{0,40}[A-Za-z][A-Za-z0-9-]{0,40}\.[A-Za-z]{1,20}|(?:\b[A-Za-z]\.)[A-Za-z]"
+    r"|(?<![A-Za-z])(?:co|ltd|inc|corp|bros|nos?|vol|figs?|eq|sec|ch|art|dr|mrs?|ms|prof|jr|sr|st|ave|rd|tel|etc|vs|al|cf|ca"
+    r"|pp|eds?|www))$",
+    re.IGNORECASE,
+)
+# A word or a unit, whose point before Chinese ends a sentence; a single letter may number what follows.
+_WORD: Final = re.compile(r"(?:[A-Za-z]{2}[²³]?|[0-9０-９]\s?[A-Za-zμΩ°/·]{1,8}[²³]?)$")
+_CHINESE_DOMAINS: Final = ("中国", "公司", "网络", "政务", "公益")
+_STOPS: Final = "。！？；：，、….．"
+_MOST_ROUNDS: Final = 16
 
 
 class CorrectionRule(StrEnum):
@@ -84,14 +107,82 @@ class Correction:
 
 
 def corrections(text: str) -> tuple[Correction, ...]:
-    """Everything to put right, in the order of the text; lines are parted by line feeds."""
+    """Everything to put right, in the order of the text; lines are parted by line feeds.
+
+    One thing put right may bare the next (a mark that is a Chinese one now decides about its neighbour): what was put right
+    is looked at again until nothing is left, and what was done to one place is one correction.
+    """
+    made: list[Correction] = []
+    known: dict[tuple[str, Heading | None], tuple[Correction, ...]] = {}
+    for _round in range(_MOST_ROUNDS):
+        now = corrected(text, made)
+        more = _found(now, known)
+        if not more:
+            break
+        made = _joined(text, made, now, more)
+    return tuple(made)
+
+
+def _found(text: str, known: dict[tuple[str, Heading | None], tuple[Correction, ...]]) -> list[Correction]:
+    """What is to be put right in a text as it stands. `known`: of lines looked at before, as from place 0."""
     lines = text.split("\n")
     found: list[Correction] = []
     start = 0
     for line, heading in zip(lines, headings([line.strip() for line in lines]), strict=True):
-        found.extend(_of_line(line, heading, start))
+        if (line, heading) not in known:
+            known[line, heading] = tuple(_of_line(line, heading))
+        found.extend(replace(each, start=start + each.start) for each in known[line, heading])
         start += len(line) + 1
-    return tuple(sorted([*found, *_empty_lines(lines)], key=lambda each: each.start))
+    return sorted([*found, *_empty_lines(lines)], key=lambda each: each.start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """A place of a text between two rounds: `gain` is by how much the round before made it longer, `next` what the next one
+    does to it.
+    """
+
+    start: int
+    end: int
+    gain: int
+    rule: CorrectionRule
+    next: Correction | None = None
+
+
+def _joined(text: str, made: list[Correction], now: str, more: list[Correction]) -> list[Correction]:
+    """As corrections of `text`: what `made` makes of it, which is `now`, and then `more` of that."""
+    touched = [_Touched(each.start, each.end, 0, each.rule, each) for each in more]
+    shift = 0
+    for each in made:
+        gain = len(each.after) - len(each.before)
+        touched.append(_Touched(each.start + shift, each.start + shift + len(each.after), gain, each.rule))
+        shift += gain
+    joined: list[Correction] = []
+    shift = 0
+    for group in _overlapping(sorted(touched, key=lambda each: (each.start, each.end))):
+        start, end = group[0].start, max(each.end for each in group)
+        gain = sum(each.gain for each in group)
+        before = text[start - shift : end - shift - gain]
+        edits = [replace(each.next, start=each.start - start) for each in group if each.next is not None]
+        after = corrected(now[start:end], edits)
+        if before != after:
+            joined.append(Correction(start - shift, before, after, group[0].rule))
+        shift += gain
+    return joined
+
+
+def _overlapping(touched: list[_Touched]) -> Iterator[list[_Touched]]:
+    """Those in order of place, in groups that share characters."""
+    group: list[_Touched] = []
+    end = 0
+    for each in touched:
+        if group and each.start >= end:
+            yield group
+            group = []
+        group.append(each)
+        end = max(end, each.end)
+    if group:
+        yield group
 
 
 def corrected(text: str, chosen: Iterable[Correction]) -> str:
@@ -112,7 +203,9 @@ class _Line:
         self.now = list(text)  # with what is put right so far, each place as long as it was
         self.edits: dict[int, tuple[int, str, CorrectionRule]] = {}
         self._taken = [False] * len(text)
-        self.has_chinese = sum(map(is_chinese_letter, text)) >= _CHINESE_LINE
+        self.addresses: set[int] = set()  # where one ends
+        first = next(filter(str.isalnum, text), "")
+        self.has_chinese = is_chinese_letter(first) or sum(map(is_chinese_letter, text)) >= _CHINESE_LINE
 
     def put(self, start: int, end: int, after: str, rule: CorrectionRule) -> None:
         if self.text[start:end] != after and not any(self._taken[start:end]):
@@ -141,7 +234,7 @@ class _Line:
         return ""
 
 
-def _of_line(text: str, heading: Heading | None, start: int) -> Iterator[Correction]:
+def _of_line(text: str, heading: Heading | None) -> Iterator[Correction]:
     line = _Line(text)
     indent = len(text) - len(text.lstrip())
     if not text.strip():
@@ -150,6 +243,7 @@ def _of_line(text: str, heading: Heading | None, start: int) -> Iterator[Correct
     line.put(len(text.rstrip()), len(text), "", CorrectionRule.SPACE)
     for match in _ADDRESS.finditer(text):
         line.leave(*match.span())
+        line.addresses.add(match.end())
     if heading is not None:
         line.put(indent, indent + heading.end, heading.written, CorrectionRule.HEADING)
         line.leave(indent, indent + heading.end)
@@ -159,7 +253,7 @@ def _of_line(text: str, heading: Heading | None, start: int) -> Iterator[Correct
         for mend in _MENDS:
             mend(line)
     for at, (end, after, rule) in line.edits.items():
-        yield Correction(start + at, text[at:end], after, rule)
+        yield Correction(at, text[at:end], after, rule)
 
 
 def _empty_lines(lines: list[str]) -> Iterator[Correction]:
@@ -180,6 +274,8 @@ def _empty_lines(lines: list[str]) -> Iterator[Correction]:
 
 def _mend_years(line: _Line) -> None:
     for match in _YEAR.finditer(line.text):
+        if _REFERENCE.search(line.text[max(match.start() - _FAR, 0) : match.start()]):
+            continue
         line.put(match.start(1), match.end(1), "〔", CorrectionRule.NUMBER_BRACKETS)
         line.put(match.start(3), match.end(3), "〕", CorrectionRule.NUMBER_BRACKETS)
         line.leave(match.start(), match.end())
@@ -199,29 +295,38 @@ def _mend_ellipses(line: _Line) -> None:
 
 
 def _mend_title_marks(line: _Line) -> None:
-    """《》 outside, 〈〉 inside; signs of comparison, which have no partner, stay."""
-    open_at: list[int] = []
+    """《》 outside, 〈〉 inside. A pair of < and > is meant so inside others only, and with nothing but Chinese in it: elsewhere
+    they compare (a<b且c>d) or name a key. A line with a mark that has no partner is left as it is.
+    """
+    opened: list[int] = []
     pairs: list[tuple[int, int, int]] = []
     for at, char in enumerate(line.text):
-        if len(open_at) > _DEEPEST:
+        if char in _MARKS:
+            opened.append(at)
+        elif char in _MARKS.values():
+            if not opened or _MARKS[line.text[opened[-1]]] != char:
+                return
+            pairs.append((opened.pop(), at, len(opened)))
+        elif opened and (end := _end_of_angles(line.text, at)):
+            pairs.append((at, end, len(opened)))
+        if len(opened) > _DEEPEST:
             return
-        if _MARKS.get(char) == 1:
-            open_at.append(at)
-        elif _MARKS.get(char) == -1 and open_at:
-            pairs.append((open_at.pop(), at, len(open_at)))
+    if opened:
+        return
     for start, end, depth in pairs:
-        inside = line.text[start + 1 : end]
-        typed = line.text[start] + line.text[end]
-        if "<" in typed or ">" in typed:
-            if not inside or not all(
-                is_chinese_letter(c) or c.isalnum() or c in "《》〈〉<>" for c in inside
-            ):
-                continue
-        elif depth == 0:
-            continue
-        opening, closing = ("〈", "〉") if depth % 2 else ("《", "》")
-        line.put(start, start + 1, opening, CorrectionRule.TITLE_MARKS)
-        line.put(end, end + 1, closing, CorrectionRule.TITLE_MARKS)
+        if depth or line.text[start] == "<":
+            opening, closing = ("〈", "〉") if depth % 2 else ("《", "》")
+            line.put(start, start + 1, opening, CorrectionRule.TITLE_MARKS)
+            line.put(end, end + 1, closing, CorrectionRule.TITLE_MARKS)
+
+
+def _end_of_angles(text: str, at: int) -> int:
+    """Where the > of a < at that place stands; 0 when no title is meant, or there is no < ."""
+    match = _ANGLES.match(text, at)
+    if match is None or not all(map(is_chinese_letter, match[1])):
+        return 0
+    beside = text[max(at - 1, 0) : at] + text[match.end() : match.end() + 1]
+    return 0 if any(c.isalnum() and not is_chinese_letter(c) for c in beside) else match.end() - 1
 
 
 def _mend_brackets(line: _Line) -> None:
@@ -310,15 +415,31 @@ def _ends_line(line: _Line, at: int) -> bool:
 
 
 def _ends_sentence(line: _Line, at: int) -> bool:
-    """A point behind Chinese, or behind a figure at the very end; never one inside a number, a name or an address."""
+    """A point behind Chinese, or behind anything at the end of a Chinese line; never one inside a number or a name, nor one
+    that belongs to what stands before it.
+    """
     before, after = line.before(at, "\"'”’"), line.after(at, _CLOSERS)
+    if not before or before in _STOPS or _belongs_before(line, at):
+        return False
     if not after:
-        return is_chinese(before) or (line.has_chinese and (before.isdecimal() or before in _UNITS))
+        return line.has_chinese or is_chinese(before)
     if is_chinese(before):
         in_number = before in _NUMERALS and (after in _NUMERALS or after.isdecimal())
         direct = line.text[at + 1]
         return not in_number and not (direct.isascii() and direct.isalpha())
-    return before in _UNITS and is_chinese(after)
+    return is_chinese(after) and (before in _UNITS or _ends_word(line.text, at))
+
+
+def _belongs_before(line: _Line, at: int) -> bool:
+    """Whether a point is part of an address, a file's name or a word cut short, which a stop would change."""
+    return at in line.addresses or _POINTED.search(line.text[max(at - _FAR, 0) : at]) is not None
+
+
+def _ends_word(text: str, at: int) -> bool:
+    """Whether a point between Latin letters and Chinese ends a word or a unit: one letter alone may number what follows."""
+    return _WORD.search(text[max(at - _FAR, 0) : at]) is not None and not text.startswith(
+        _CHINESE_DOMAINS, at + 1
+    )
 
 
 _MENDS: Final = (

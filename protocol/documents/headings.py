@@ -1,7 +1,8 @@
 """Heading numbers as the national standard writes them (GB/T 9704, 7.3.3) and as people type them.
 
-A Chinese numeral before 、 is a heading number or the first of an enumeration: 一、总体要求 is the one, 一、二级公路 the
-other. What the line alone leaves open is settled by its neighbours: a number in its turn among others is a heading.
+A Chinese numeral before 、 is a heading number or the first of an enumeration: 一、总体要求 is the one, 一、二级公路 and
+三、五个工作日内办结 the other. What the line alone leaves open is settled by its neighbours: a number in its turn among others is
+a heading.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from protocol.documents.model import Level
 _CHINESE: Final = "一二三四五六七八九十百"
 _DIGITS: Final = "0-9０-９"
 _ENDS: Final = "。；！？：，、;!?:,.”）"
-# What one counts by ordinals without 第: after such a word, 三、四 are two numbers rather than a heading and its text.
-_ORDINALS: Final = "季度|季|月份|月|级|期|类|等|次|号|楼|栋|幢|单元|组|批|产业|审|年级|学期|标段|档|线|环|层|区|科|册|卷|章|条|轮|届|型|周|旬|日"
-_ENUMERATION: Final = re.compile(rf"\s*([{_CHINESE}]{{1,3}})(?:、|(?:{_ORDINALS}))")
+# What a line's text begins with when it may go on counting; 一二三产业 counts by itself.
+_COUNT: Final = re.compile(rf"\s*([{_CHINESE}两]+)")
+# Numerals with which nothing is counted: years, and words that stand for one thing whatever comes before.
+_NO_COUNT: Final = re.compile(
+    r"\s*(?:[一二][〇零○九][〇零○一二三四五六七八九]{2}"
+    r"|三农|三公|三资|三重一大|三会一课|三严三实|三线一单|三区三线|两会|两学一做|两优一先|两个确立|两个维护|两新|两重"
+    r"|四个意识|四个自信|四个全面|四风|五位一体|五险一金|五保|六稳|六保|七五普法|八五普法|九五普法|八项规定|十[二三四五六]五|二十大|二十届)"
+)
 # Items of a law: （一）、（二）项, （一）至（三）项, （一）项规定.
 _ITEMS: Final = re.compile(
     rf"\s*(?:[、，,和及与至到或—–－～~-]?\s*[（(](?:[{_CHINESE}]{{1,4}}|[{_DIGITS}]{{1,3}})[）)]|项(?!目))"
 )
-_LARGEST_ORDINAL: Final = 20
 _NEIGHBOURS: Final = 300  # lines among which a number has its turn
 
 
@@ -121,8 +126,8 @@ def _end(line: str, end: int, level: Level) -> int:
 
 def _is_sure(level: Level, number: int, rest: str, *, standard: bool) -> bool:
     if level is Level.FIRST:
-        more = _ENUMERATION.match(rest)
-        return more is None or not number < _value(more[1], level) <= _LARGEST_ORDINAL
+        count = None if _NO_COUNT.match(rest) else _COUNT.match(rest)
+        return count is None or _counted(count[1]) <= number
     if level is Level.THIRD:  # 3、4月份 and 2、100万元 look alike
         return standard or not rest[:1].isdigit()
     return _ITEMS.match(rest) is None
@@ -152,6 +157,13 @@ def _value(sign: str, level: Level) -> int:
     if sign in _CHINESE or len(sign) > 1:
         return _chinese_value(sign)
     return ord(sign) - ord(_SIGNS[level]) + 1
+
+
+def _counted(numeral: str) -> int:
+    """What is counted with a numeral; the first of several that stand side by side."""
+    plain = numeral.replace("两", "二")
+    several = re.match(r"[一二三四五六七八九]{2}", plain)
+    return _chinese_value(plain[0] if several else plain)
 
 
 def _chinese_value(sign: str) -> int:

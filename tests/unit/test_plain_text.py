@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.documents.corrections import CorrectionRule, corrected, corrections
@@ -24,6 +24,29 @@ typed = st.text(
 )
 
 
+# A number and the next thing one may count: none of these is a heading by itself.
+ENUMERATIONS = (
+    "三、五年规划编制工作已启动。",
+    "一、五天内完成整改。",
+    "三、五个工作日内办结。",
+    "一、二把手负责。",
+    "一、二位同志",
+    "五、六岁儿童",
+    "三、五公里",
+    "八、九成",
+    "二、三十人参加。",
+    "一、二中学",
+    "一、二者兼顾",
+    "一、两名同志",
+    "一、两个部门会签。",
+    "七、八十岁老人",
+    "九、十点",
+    "十、十一月份",
+    "十一、十二两月",
+    "三、四百米",
+)
+
+
 def put_right(text: str) -> str:
     return corrected(text, corrections(text))
 
@@ -39,6 +62,21 @@ def test_each_correction_says_what_stands_where_and_none_overlaps(text: str) -> 
 
 @given(typed)
 def test_a_corrected_text_has_nothing_left_to_correct(text: str) -> None:
+    assert corrections(put_right(text)) == ()
+
+
+@pytest.mark.parametrize("line", ["⑴3：号。。.", '“甲,"', '甲“,"乙', "甲.”.", "（甲）.)", "一.(一）甲,"])
+def test_what_one_correction_bares_is_put_right_with_it(line: str) -> None:
+    assert corrections(put_right(line)) == ()
+
+
+# Of marks, with which one correction decides about the next.
+marks = st.text(alphabet="甲乙号一1２a，,。.．：:；;？!\"'“”‘’()（）[2020]《》〈〉<>⑴… \n", max_size=40)
+
+
+@settings(max_examples=300)
+@given(marks)
+def test_a_text_of_marks_has_nothing_left_either(text: str) -> None:
     assert corrections(put_right(text)) == ()
 
 
@@ -84,6 +122,13 @@ def test_parts_lie_in_the_text_one_after_the_other(text: str) -> None:
         ("三、四季度各召开一次调度会。", Level.PARAGRAPH),
         ("一、二、三产业融合发展。", Level.PARAGRAPH),
         ("五、六月份为集中整治期。", Level.PARAGRAPH),
+        *((line, Level.PARAGRAPH) for line in ENUMERATIONS),
+        ("一、十四五规划实施情况", Level.FIRST),
+        ("一、一二三产业融合发展", Level.FIRST),
+        ("一、千方百计稳就业", Level.FIRST),
+        ("三、两手抓", Level.FIRST),
+        ("六、五年规划编制", Level.FIRST),
+        ("十、十大工程", Level.FIRST),
         ("（一）、（二）项规定的情形", Level.PARAGRAPH),
         ("（一）至（三）项", Level.PARAGRAPH),
         ("1.5亿元专项资金", Level.PARAGRAPH),
@@ -100,6 +145,20 @@ def test_a_number_in_its_turn_is_a_heading_though_it_looks_like_an_enumeration()
     assert levels(["一、上半年工作", "二、三季度工作安排", "三、四季度工作安排"]) == (Level.FIRST,) * 3
     assert levels(["一、二级公路", "二、三级公路"])[1] is Level.PARAGRAPH
     assert levels(["二、落实责任", "三、四季度各召开一次调度会。"])[1] is Level.PARAGRAPH
+
+
+@pytest.mark.parametrize("line", ENUMERATIONS)
+def test_its_neighbours_decide_whether_a_count_is_a_heading(line: str) -> None:
+    """Of no count anything is said by the line alone; the same line in its turn is a heading."""
+    numerals = "〇一二三四五六七八九十"
+    first = line.partition("、")[0]
+    number = 11 if first == "十一" else numerals.index(first)
+    names = [*numerals, "十一", "十二"]
+    before = [f"{names[n]}、总体要求" for n in range(1, number)]
+    after = f"{names[number + 1]}、保障措施"
+    assert levels([*before, line, after])[-2:] == (Level.FIRST, Level.FIRST)
+    assert levels(["现就有关工作通知如下：", line, "请照办。"])[1] is Level.PARAGRAPH
+    assert corrections(line) == ()
 
 
 @pytest.mark.parametrize(
@@ -164,6 +223,12 @@ def test_a_number_in_its_turn_gets_a_gap_before_a_figure() -> None:
         ("转发《关于印发《方案》的通知》", "转发《关于印发〈方案〉的通知》"),
         ("温度<5度，湿度>3度", "温度<5度，湿度>3度"),
         ("２０２６年，３．５万元", "2026年，3.5万元"),
+        ("１，０００元", "1,000元"),
+        ("补助１２，３４５．６万元，共１０，０００，０００", "补助12,345.6万元，共10,000,000"),
+        ("第１，２，３组", "第1，2，3组"),
+        ("编号为１，２００，３００的井", "编号为1，200，300的井"),
+        ("财建[2020]5号、法释(2020)17号", "财建〔2020〕5号、法释〔2020〕17号"),
+        ("转发《关于印发<方案>的通知》", "转发《关于印发〈方案〉的通知》"),
     ],
 )
 def test_punctuation_follows_the_standards(line: str, printed: str) -> None:
@@ -171,8 +236,50 @@ def test_punctuation_follows_the_standards(line: str, printed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "当a<b且c>d的情况",
+        "当x<10且y>3时",
+        "1.5<系数>2",
+        "按<回车>键",
+        "甲<乙且丙>丁",
+        "若《标准》要求x<限值且y>3，从其规定",
+        "《x<限值>3的规定》",
+        "《甲方<A级>标准》",
+        "《关于印发《方案的通知》",
+        "参见文献[2012]3号楼",
+        "参见文献[2012]3号",
+        "图[2020]12号",
+        "国发[2020]3号线",
+        "东区[2019]2号楼",
+        "由ABC Co., Ltd.",
+        "见附件report.docx.",
+        "网址为example.gov.cn.",
+        "来函请寄a.b@gov.cn.",
+        "下载http://a.gov.cn/x.",
+        "选项A.同意B.不同意",
+        "访问jinshu.中国",
+        "他来自U.S.",
+        "等等。。.",
+    ],
+)
+def test_what_may_mean_something_else_stays(line: str) -> None:
+    """With every tick set: what it would mean afterwards is another thing."""
+    assert put_right(line) == line
+
+
+@pytest.mark.parametrize(
     ("line", "printed"),
     [
+        ("面积1200m².", "面积1200m²。"),
+        ("限速40km/h.", "限速40km/h。"),
+        ("采用WPS.", "采用WPS。"),
+        ("见GB/T 9704.", "见GB/T 9704。"),
+        ("版本为V2.0.", "版本为V2.0。"),
+        ("气温30°.", "气温30°。"),
+        ("称为“WPS”.", "称为“WPS”。"),
+        ("共计50kg.其余另行安排", "共计50kg。其余另行安排"),
+        ("已装WPS.其余未装", "已装WPS。其余未装"),
         ("到此为止.", "到此为止。"),
         ("增长5%.其中", "增长5%。其中"),
         ("说:“请照办.”", "说：“请照办。”"),

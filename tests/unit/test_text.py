@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from protocol import characters, text
@@ -22,6 +22,18 @@ _TROUBLE = st.sampled_from(
 _ANYTHING = st.text(
     st.characters() | st.characters(categories=["Cs", "Co", "Cf", "Mn"]) | _TROUBLE, max_size=80
 )
+_EMPTY = "\ufffc\U0001d159"  # signs, but of nothing
+_ALL = tuple((char, kind_of(char)) for char in map(chr, range(0x110000)))
+_UNSEEN = tuple(char for char, _kind in _ALL if characters.is_ignorable(char))
+_OF_EACH_KIND = {kind: [char for char, its in _ALL if its is kind] for kind in Kind}
+# Characters of every kind alike, and often those that decide about their neighbours.
+_NEIGHBOURS = st.sampled_from(
+    "\u200d\u180e\ufe0f\u180b\ufe00\U000e0100👨👩☎🏽1#*اᠠ甲海\u0650\u0301\u2800\ufb1d\u0f72 .*…\u2068\u2069א\r\n"
+)
+_OF_ALL_KINDS = st.lists(
+    st.sampled_from(list(Kind)).flatmap(lambda kind: st.sampled_from(_OF_EACH_KIND[kind])) | _NEIGHBOURS,
+    max_size=40,
+).map("".join)
 _BIDI = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
@@ -61,7 +73,7 @@ def test_no_letter_is_lost_by_cleaning(typed: str, field: Field) -> None:
         return "".join(
             c
             for c in unicodedata.normalize("NFD", twins)
-            if unicodedata.category(c)[0] in "LNPS" and kind_of(c) is not Kind.WHITE
+            if unicodedata.category(c)[0] in "LNPS" and kind_of(c) is not Kind.WHITE and c not in _EMPTY
         )
 
     assert seen(text.clean(typed, field)) == seen(typed)
@@ -76,6 +88,85 @@ def test_a_reader_shows_whatever_a_writer_could_send(sent: str, field: Field) ->
     assert text.shown(seen, field) == seen
     if sent.strip() and not text.RULES[field].lines:
         assert seen or not any(unicodedata.category(c)[0] in "LNPSC" and not c.isspace() for c in sent)
+
+
+@given(_OF_ALL_KINDS, _FIELDS)
+@example("\u05b0\u0f72\u180e\u202e\u200d\u1820\ufb1d\u1161", Field.NAME)
+@example("👨\u200d\ufe0f", Field.MESSAGE)
+@example("👨\u200d\u2800", Field.NAME)
+@example("a\u0301\u200b\u0650\u200d", Field.MESSAGE)
+@example("字" * 58 + "👨\u200d👩", Field.GROUP_NAME)
+def test_what_was_made_fit_once_stays_as_it_is(sent: str, field: Field) -> None:
+    seen, cleaned, name = text.shown(sent, field), text.clean(sent, field), text.file_name(sent)
+    assert text.shown(seen, field) == seen
+    assert text.clean(cleaned, field) == cleaned
+    assert text.file_name(name) == name
+
+
+@given(_OF_ALL_KINDS, _FIELDS)
+def test_of_whatever_kind_what_is_accepted_is_shown_as_it_is(typed: str, field: Field) -> None:
+    try:
+        accepted = text.check(typed, field)
+    except JinshuError:
+        return
+    assert text.shown(accepted, field).removeprefix("\u2068").removesuffix("\u2069") == accepted
+    assert not accepted or not all(characters.is_ignorable(c) or c.isspace() for c in accepted)
+
+
+@pytest.mark.parametrize(
+    "name", [".\u180b报告", "*\ufe0f", ".\u0301\ufe0f", "con*.", "👨\u200d👩" * 60, "a" * 219 + " b"]
+)
+def test_a_safe_file_name_is_its_own(name: str) -> None:
+    assert text.file_name(text.file_name(name)) == text.file_name(name)
+
+
+def test_no_text_is_made_of_what_nobody_sees() -> None:
+    """Each of Unicode's code points that are drawn as nothing, by itself and twice; as many as Unicode counts."""
+    assert len(_UNSEEN) == 4174
+    for char in _UNSEEN:
+        assert kind_of(char) not in (Kind.SEEN, Kind.MARK), ascii(char)
+        for field in (Field.NAME, Field.MESSAGE, Field.FILE_NAME):
+            assert not text.fits(char, field), ascii(char)
+            assert not text.fits(char * 2, field), ascii(char)
+
+
+@pytest.mark.parametrize(
+    ("base", "most"),
+    [("局长", 240), ("海", 242), ("a", 0), ("☎", 2), ("1", 2), ("ᠠ", 7), ("، ", 0), ("。", 0)],
+)
+def test_behind_a_letter_only_what_is_registered_for_it_stays(base: str, most: int) -> None:
+    """Of all that is drawn as nothing: else two names that look the same would be two."""
+    kept = [char for char in _UNSEEN if text.fits(base + char, Field.NAME)]
+    assert len(kept) == most
+    selectors = [c for c in kept if kind_of(c) is Kind.SELECTOR]
+    assert all(characters.selects(base[-1], c) for c in selectors)
+    for char in _UNSEEN:
+        if char not in kept and kind_of(char) is not Kind.WHITE:
+            assert text.clean(base + char, Field.NAME) == base.strip(), ascii(char)
+            assert f"[U+{ord(char):04X}]" in text.shown(base + char, Field.NAME)
+
+
+def test_what_unicode_has_not_assigned_is_named_to_its_writer_and_drawn_for_its_reader() -> None:
+    """But for blocks of emoji and planes of ideographs, which newer phones and input methods write already."""
+    for char, kind in _ALL:
+        code = ord(char)
+        if unicodedata.category(char) != "Cn" or characters.is_ignorable(char):
+            continue
+        coming = (
+            0x1F000 <= code < 0x1FB00
+            or code >> 16 in (2, 3)
+            or code in (*range(0x2FF0, 0x3000), *range(0x31C0, 0x31F0))
+        )
+        if coming and code & 0xFFFE != 0xFFFE:
+            assert kind is Kind.SEEN, ascii(char)
+        else:
+            assert kind is Kind.UNKNOWN, ascii(char)
+    (fault,) = text.faults(text.clean("王\u0378", Field.NAME), Field.NAME)
+    assert fault == Fault(FaultKind.UNKNOWN_CHARACTER, 1, "\u0378")
+    assert text.shown("王\u0378", Field.NAME) == "王[U+0378]"
+    newer = "\U0002ebf0\U00031350\U000323b0\U00030ede"  # extensions I, H, J and G
+    assert text.fits(newer, Field.NAME)
+    assert text.shown(newer, Field.NAME) == newer
 
 
 @given(_ANYTHING)
@@ -137,6 +228,10 @@ def test_a_long_file_name_keeps_its_ending_and_whole_characters() -> None:
         ("葛\U000e0100城", "葛\U000e0100城"),
         ("a\U000e0041\U000e0042b", "ab"),
         ("ㅤ王", "王"),
+        ("局长\U000e0002\u2065\ufff0", "局长"),
+        ("甲\ufe00乙\u180b丙\ufe0f", "甲乙丙"),
+        ("1\ufe0f\u20e3 👁\ufe0f\u200d🗨\ufe0f", "1\ufe0f\u20e3 👁\ufe0f\u200d🗨\ufe0f"),
+        ("ᠠ\u180b\u180e\u180e", "ᠠ\u180b\u180e"),
         ("  code\n    indented  ", "code\n    indented"),
     ],
 )
@@ -210,6 +305,12 @@ def test_what_cannot_go_is_refused_by_its_name(typed: str, code: ErrorCode) -> N
         ("张\u200b三", Field.MESSAGE, "张三"),
         ("嗨" + "".join(chr(0xE0000 + c) for c in b"hidden"), Field.MESSAGE, "嗨[U+E0068 +5]"),
         ("\ue000\ue863", Field.MESSAGE, "[U+E000]䶮"),
+        ("\U000e0002", Field.MESSAGE, "[U+E0002]"),
+        ("局长\U000e0002", Field.NAME, "局长[U+E0002]"),
+        ("甲\ufe00", Field.NAME, "甲[U+FE00]"),
+        ("甲\u180b", Field.MESSAGE, "甲[U+180B]"),
+        ("海\ufe00", Field.NAME, "海\ufe00"),
+        ("见图\ufffc", Field.MESSAGE, "见图[U+FFFC]"),
         ("שלום", Field.NAME, "\u2068שלום\u2069"),
     ],
 )
@@ -226,7 +327,7 @@ def test_one_line_is_shown_at_bounded_length_and_a_file_keeps_its_ending() -> No
 
 def test_what_is_taken_as_plain_needs_nothing_done_to_it() -> None:
     """The short way gives the same as the long one, for every character there is."""
-    plain = [c for c in map(chr, range(0x110000)) if characters.are_plain(c, lines=True)]
+    plain = [c for c, _kind in _ALL if characters.are_plain(c, lines=True)]
     assert len(plain) > 80_000
     for char in plain:
         assert kind_of(char) is Kind.SEEN or char == "\n"

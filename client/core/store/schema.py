@@ -15,6 +15,7 @@ from client.core.store.migrations import (
     m0005_search_places,
     m0006_later_versions,
     m0007_search_by_characters,
+    m0008_search_by_letters,
 )
 from protocol.errors import ErrorCode, JinshuError
 
@@ -28,6 +29,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m0005_search_places.upgrade,
     m0006_later_versions.upgrade,
     m0007_search_by_characters.upgrade,
+    m0008_search_by_letters.upgrade,
 )
 VERSION: Final = len(MIGRATIONS)
 

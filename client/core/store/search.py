@@ -1,7 +1,7 @@
 """Local search (D4): FTS5 over single characters, Latin letters and digits as well.
 
 So a word is found by its parts, whatever it is written together with: a 尾号, `40` in 40km/h, `10 kV` in 10kV, `GB/T9704` in
-GB/T 9704-2012. Both sides are folded alike (NFKC and case), so that `m2` finds m².
+GB/T 9704-2012. Both sides are folded alike by `client.core.letters`, and by nothing else: `m2` finds m², `cafe` finds café.
 """
 
 from __future__ import annotations

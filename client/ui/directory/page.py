@@ -25,6 +25,7 @@ from client.ui.widgets.card import Card
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
+from client.ui.widgets.nothing_found import nothing_found
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, PageHeader, ScrollPane, TwoPane
 from client.ui.widgets.search_field import SearchField
@@ -183,7 +184,7 @@ class DirectoryPage(QWidget):
 
     def _say_none(self) -> None:
         if self._wanted:
-            self._none.set_words(tr("Nothing found"), tr("No body, post or person has this name."))
+            self._none.set_words(*nothing_found(self._wanted, tr("No body, post or person has this name.")))
         else:
             self._none.set_words(
                 tr("Nobody yet"), tr("Bodies, posts and people appear when the organisation is published.")

@@ -38,7 +38,9 @@ class BodyEdit(TextEntry):
         if holds_picture(source):
             self.picture_given.emit(source.imageData())
             return
-        pasted = source.text()
+        super().insertFromMimeData(source)
+
+    def insert_pasted(self, pasted: str) -> None:
         clean = clean_piece(pasted, Field.BODY)
         self.textCursor().insertText(clean)
         self.ensureCursorVisible()

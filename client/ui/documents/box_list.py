@@ -20,6 +20,7 @@ from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
 from client.ui.widgets.menu import MenuEntry
+from client.ui.widgets.nothing_found import nothing_found
 from client.ui.widgets.row_delegate import ONE_LINE
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line
@@ -128,7 +129,9 @@ class BoxList(QWidget):
         self._rows.set_rows(rows)
         self.list.viewport().update()
         if self.query:
-            self._empty.set_words(tr("Nothing found"), tr("No document in any box matches the search."))
+            self._empty.set_words(
+                *nothing_found(self.query, tr("No document in any box matches the search."))
+            )
         else:
             self._empty.set_words(*empty_words(self._box))
 

@@ -12,7 +12,7 @@ def cleaning_words(pasted: str, clean: str) -> str:
         return ""
     tabs = pasted.count("\t")
     twins = list(dict.fromkeys(TWINS[char] for char in pasted if char in TWINS))
-    hidden = sum(kind_of(char) in (Kind.HIDDEN, Kind.QUIET) for char in pasted)
+    hidden = _unseen(pasted) - _unseen(clean)
     said = [
         tr("{count} tabs of a table became spaces; keep a table as an attachment.", count=tabs)
         if tabs
@@ -23,3 +23,11 @@ def cleaning_words(pasted: str, clean: str) -> str:
         tr("{count} invisible marks were left out.", count=hidden) if hidden else "",
     ]
     return " ".join(each for each in said if each)
+
+
+def _unseen(text: str) -> int:
+    """How many characters of a text are drawn as nothing of their own."""
+    return sum(kind_of(char) in _UNSEEN for char in text)
+
+
+_UNSEEN = (Kind.HIDDEN, Kind.QUIET, Kind.SELECTOR, Kind.JOINER)

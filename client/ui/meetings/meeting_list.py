@@ -18,6 +18,7 @@ from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
 from client.ui.widgets.menu import MenuEntry
+from client.ui.widgets.nothing_found import nothing_found
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line
 
@@ -79,7 +80,7 @@ class MeetingList(QWidget):
         self.model.set_rows(in_order(rows))
         self.list.viewport().update()
         if self.query:
-            self._empty.set_words(tr("Nothing found"), tr("No meeting has this name."))
+            self._empty.set_words(*nothing_found(self.query, tr("No meeting has this name.")))
         else:
             self._empty.set_words(*_empty_words())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from client.core.letters import is_searchable
 from client.messaging.rows import ConversationRow, MessageRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
@@ -17,6 +18,7 @@ from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
 from client.ui.widgets.menu import MenuEntry
+from client.ui.widgets.nothing_found import nothing_found
 from client.ui.widgets.row_delegate import TWO_LINES
 from client.ui.widgets.search_field import SearchField
 from client.ui.widgets.text import Line, Text, TextKind
@@ -123,12 +125,12 @@ class ConversationList(QWidget):
     def _say_empty(self) -> None:
         if not self.query:
             self._empty.set_words(*_empty_words())
-        elif self._indexing:
+        elif self._indexing and is_searchable(self.query):
             self._empty.set_words(
                 tr("Nothing found so far"), tr("The search index is being updated: older messages follow.")
             )
         else:
-            self._empty.set_words(tr("Nothing found"), tr("No conversation has this name."))
+            self._empty.set_words(*nothing_found(self.query, tr("No conversation has this name.")))
 
     def _share(self) -> None:
         """Give the room to what there is: names, messages, or both."""

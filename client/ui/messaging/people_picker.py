@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from client.core.letters import matches
+from client.core.letters import is_searchable, matches
 from client.messaging.rows import PersonChoice
 from client.ui.base.language import enumerated, tr
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.widgets.list_view import ListView
+from client.ui.widgets.nothing_found import nothing_found
 from client.ui.widgets.text import Text, TextKind
 from client.ui.widgets.text_entry import PlainLine
 
@@ -90,4 +91,8 @@ class PeoplePicker(QWidget):
     def _none_words(self) -> str:
         rows = range(self._rows.rowCount())
         searched = bool(self._filter.text().strip())
-        return tr("Nobody matches.") if searched and all(map(self.field.isRowHidden, rows)) else ""
+        if not (searched and all(map(self.field.isRowHidden, rows))):
+            return ""
+        if not is_searchable(self._filter.text()):
+            return nothing_found(self._filter.text(), "")[1]
+        return tr("Nobody matches.")

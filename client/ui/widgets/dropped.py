@@ -9,9 +9,14 @@ from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from client.core.intake import Picture
+from client.ui.base.errors import Notice
 from client.ui.base.language import tr
+from client.ui.base.operation import nearest_notice_place
+from client.ui.base.theme import Tone
+from client.ui.widgets.html_text import words_of
 
 
 def holds_files(data: QMimeData) -> bool:
@@ -24,14 +29,27 @@ def local_paths(data: QMimeData) -> list[Path]:
     return [_path(url) for url in data.urls() if url.isLocalFile()]
 
 
-def holds_text(data: QMimeData) -> bool:
-    """Whether there is text in it that is no file's path."""
-    return data.hasText() and not holds_files(data) and bool(data.text())
+def text_in(data: QMimeData) -> str:
+    """The text in it that is no file's path; of HTML without plain text its words, the cells of a table parted by tabs."""
+    if holds_files(data):
+        return ""
+    if text := data.text():
+        return text
+    return words_of(data.html()) if data.hasHtml() else ""
 
 
 def holds_picture(data: QMimeData) -> bool:
     """Whether it is a picture and nothing else: office programs add one to the text they copy."""
-    return data.hasImage() and not holds_text(data) and not holds_files(data)
+    return data.hasImage() and not text_in(data) and not holds_files(data)
+
+
+def say_no_text(field: QWidget) -> None:
+    """What was pasted into a field has nothing that it could take: said in the page's own place for notices."""
+    place = nearest_notice_place(field)
+    if place is not None:
+        place.show_notice(
+            Notice(tr("There is no text on the clipboard that can be used."), tone=Tone.NEUTRAL)
+        )
 
 
 def picture_of(image: object, taken_ms: int) -> Picture | None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPoint, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QTransform, QValidator
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QKeySequence, QTransform, QValidator
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
+from client.ui.widgets.dropped import say_no_text, text_in
 from protocol.text import Field, clean_piece
 
 # What an input method asks to know where the caret is.
@@ -155,6 +156,17 @@ class LineEntry(PlainLine):
             self._composition.on_leaving()
         return super().event(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste) and not QGuiApplication.clipboard().text():
+            # Qt pastes plain text alone into a line, and says nothing when there is none.
+            pasted = text_in(QGuiApplication.clipboard().mimeData())
+            if pasted:
+                self.insert(pasted)
+            else:
+                say_no_text(self)
+            return
+        super().keyPressEvent(event)
+
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         before = self._composed
         super().inputMethodEvent(event)
@@ -211,12 +223,20 @@ class TextEntry(QPlainTextEdit):
         inside = self.viewport().pos()
         return found.translated(inside) if isinstance(found, QRect | QRectF) else found
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return super().canInsertFromMimeData(source) or source.hasHtml()
+
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if source.hasText():
-            self.insertPlainText(clean_piece(source.text(), self._field))
-            self.ensureCursorVisible()
+        pasted = text_in(source)
+        if pasted:
+            self.insert_pasted(pasted)
         else:
-            super().insertFromMimeData(source)
+            say_no_text(self)
+
+    def insert_pasted(self, pasted: str) -> None:
+        """Put in what the clipboard, or a hand that dropped it, brought."""
+        self.insertPlainText(clean_piece(pasted, self._field))
+        self.ensureCursorVisible()
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         before, composed = self.composed, event.commitString()

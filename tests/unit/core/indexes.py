@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, text
 
 from client.core.store import database, schema, search
-from client.core.store.migrations import m0007_search_by_characters
+from client.core.store.migrations import m0007_search_by_characters, m0008_search_by_letters
 
 _KEY = bytes(32)
 _FORMER_TOKEN = re.compile(r"[a-z0-9]+|[^\W_]")
@@ -59,4 +59,26 @@ def make_former(path: Path, texts: Sequence[str]) -> None:
                 text("INSERT INTO search (rowid, area, key, content) VALUES (:p, 'messages', :k, :c)"), row
             )
             connection.execute(text("INSERT INTO search_places VALUES ('messages', :k, :p)"), row)
+    engine.dispose()
+
+
+def make_accented(path: Path, texts: Sequence[str], *, moved: int) -> None:
+    """A store of the version whose tokenizer took off accents by itself, which has moved the newest `moved` out of the index
+    before it, as that version did: their letters with their accents. The keys are the numbers.
+    """
+    make_former(path, texts)
+    engine = database.make_engine(path, _KEY, read_only=False, size=1)
+    before = schema.MIGRATIONS.index(m0008_search_by_letters.upgrade)
+    with engine.begin() as connection:
+        m0007_search_by_characters.upgrade(connection)
+        connection.execute(text(f"PRAGMA user_version = {before}"))
+        for place in range(len(texts), len(texts) - moved, -1):
+            folded = unicodedata.normalize("NFKC", texts[place - 1]).casefold()
+            row = {"p": place, "k": str(place), "c": " ".join(filter(str.isalnum, folded))}
+            connection.execute(
+                text("INSERT INTO search (rowid, area, key, content) VALUES (:p, 'messages', :k, :c)"), row
+            )
+            connection.execute(text("DELETE FROM search_former WHERE rowid = :p"), {"p": place})
+        if moved == len(texts):
+            connection.execute(text("DROP TABLE search_former"))
     engine.dispose()

@@ -12,7 +12,7 @@ from client.core.events import Event, IndexMoved
 from client.core.search_update import SearchUpdate
 from client.core.store import search
 from client.core.store.store import Store
-from tests.unit.core.indexes import make_former
+from tests.unit.core.indexes import make_accented, make_former
 
 COUNT = 1200
 
@@ -91,4 +91,19 @@ async def test_nothing_of_the_former_index_is_left_on_disk(store: Store) -> None
     left = text("SELECT count(*) FROM sqlite_master WHERE name LIKE 'search_former%'")
     assert await store.read(lambda c: c.execute(left).scalar_one()) == 0
     assert await store.read(lambda c: c.execute(text("PRAGMA cipher_integrity_check")).all()) == []
+    store.close()
+
+
+@pytest.mark.parametrize("moved", [0, 3, 8])
+async def test_an_index_that_folded_accents_by_itself_is_made_anew_even_half_moved(
+    tmp_path: Path, moved: int
+) -> None:
+    path = tmp_path / "store.db"
+    make_accented(path, [f"第{n}次在Phế镇café" for n in range(1, 9)], moved=moved)
+    store = Store(path)
+    store.open(bytes(32))
+    await SearchUpdate(store, EventBus()).run()
+    newest_first = [str(n) for n in range(8, 0, -1)]
+    for query in ("phe镇", "Phế", "cafe", "CAFÉ"):
+        assert await store.read(lambda c, query=query: find(c, query, 10)) == newest_first, query
     store.close()
