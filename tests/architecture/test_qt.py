@@ -11,6 +11,8 @@ import PySide6
 from PySide6.QtCore import QObject, Signal
 
 UI: Final = Path(__file__).resolve().parents[2] / "client" / "ui"
+# What leaves files behind when the process is killed, and whose folder others may empty while it runs.
+TEMPORARY: Final = ("tempfile", "QTemporaryFile", "QTemporaryDir", "TempLocation")
 # Files that may make a pop-up window of their own, and why none of the kinds there are would do: none so far. Menus and combo
 # boxes are Qt's own; whatever asks something is a `Question`, which lies inside its window.
 POPUPS: Final[frozenset[str]] = frozenset()
@@ -53,3 +55,9 @@ def test_a_popup_of_ones_own_is_noticed() -> None:
 def test_nothing_in_the_interface_is_a_popup_window_of_its_own() -> None:
     found = {str(path.relative_to(UI)) for path in UI.rglob("*.py") if makes_popups(path.read_text("utf-8"))}
     assert found == POPUPS
+
+
+def test_the_interface_keeps_nothing_in_a_temporary_folder() -> None:
+    sources = {str(path.relative_to(UI)): path.read_text("utf-8") for path in UI.rglob("*.py")}
+    assert len(sources) > 100
+    assert [path for path, source in sources.items() if any(name in source for name in TEMPORARY)] == []
