@@ -22,6 +22,8 @@ from protocol.wire.documents import (
     ObjectReply,
 )
 from server_stub.auth.callers import device_caller
+from server_stub.auth.queries import DIGITS
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
@@ -61,7 +63,12 @@ def _record(connection: Connection, log: DirectoryLog, device: str, stored: Stor
 
 
 def router(
-    database: Database, log: DirectoryLog, sessions: Sessions, acceptor: Acceptor, clock: Clock
+    database: Database,
+    log: DirectoryLog,
+    sessions: Sessions,
+    acceptor: Acceptor,
+    clock: Clock,
+    quotas: Quotas,
 ) -> APIRouter:
     routes = APIRouter(prefix="/documents")
     device = Depends(device_caller(sessions))
@@ -75,6 +82,7 @@ def router(
 
     @routes.post("/entries")
     async def accept(body: EntryRequest, session: Session = device) -> EntryReply:
+        quotas.entries.take(session.device)
         receipt: Signed = await acceptor.accept(
             session, body.entry, body.ciphertext, body.wraps, body.number_entry
         )
@@ -93,6 +101,8 @@ def router(
     async def fresh_head(
         object_id: _Object, body: CaseHeadRequest, session: Session = device
     ) -> CaseHeadReply:
+        quotas.heads.take(session.device)
+
         def answered(connection: Connection) -> Signed:
             case = case_store.load(connection, case_for(connection, session, object_id))
             return heads.answer(connection, log, case, body.nonce, clock.now_ms())
@@ -102,8 +112,8 @@ def router(
     @routes.get("/numbers")
     async def ledger(
         body: _Body,
-        code: Annotated[str, Query(max_length=64)],
-        year: Annotated[int, Query(ge=2000, le=9999)],
+        code: Annotated[str, Query(max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")],
+        year: Annotated[int, Query(ge=2000, le=9999), DIGITS],
         session: Session = device,
     ) -> NumbersReply:
         if body not in log.state.organisation.bodies_of(session.person):
