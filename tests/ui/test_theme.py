@@ -143,11 +143,16 @@ def test_another_theme_needs_no_folder_to_write_into_and_its_arrows_are_seen(
 
 def _nearest(found: set[str], wanted: QColor) -> int:
     """How far the nearest of some colours is from one, by the channel that is furthest."""
-    distances = (
-        max(abs(a - b) for a, b in zip(QColor(name).getRgb()[:3], wanted.getRgb()[:3], strict=True))  # type: ignore[arg-type, call-overload, index]
-        for name in found
-    )
-    return min(distances, default=256)
+
+    def distance(colour: QColor) -> int:
+        channels = (
+            (colour.red(), wanted.red()),
+            (colour.green(), wanted.green()),
+            (colour.blue(), wanted.blue()),
+        )
+        return max(abs(one - other) for one, other in channels)
+
+    return min((distance(QColor(name)) for name in found), default=256)
 
 
 def test_a_chinese_face_is_found(qapp: object) -> None:

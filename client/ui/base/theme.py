@@ -10,7 +10,6 @@ import re
 import tomllib
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
@@ -148,11 +147,6 @@ def load_colours(name: ThemeName) -> Colours:
     if missing:
         raise KeyError(f"theme {name} lacks {missing}")
     return Colours(bool(data["dark"]), named)
-
-
-def arrow_file(name: ThemeName, icon: Icon) -> Path:
-    """Where an arrow of a theme lies."""
-    return resource("themes", name.value, f"{icon.value}.svg")
 
 
 def font(

@@ -53,9 +53,6 @@ class LeavePopover(Question):
         self.offer(others)
         self._whom.setCurrentIndex(0)
 
-    def first(self) -> QWidget:
-        return self._whom
-
     def offer(self, others: Sequence[Whom]) -> None:
         """Those who are there now. Whoever was chosen stays so; when he has left, nobody is chosen in his place unasked."""
         if list(others) == self._others:

@@ -23,23 +23,19 @@ class ConfirmPopover(Question):
 
     def __init__(self, anchor: QWidget, consequence: str, action: str, *, danger: bool = True) -> None:
         super().__init__(anchor, consequence, _WIDTH)
+        no = SecondaryButton(tr("Cancel"), None, self)
+        no.clicked.connect(self.close)
         yes = DangerButton(action, None, self) if danger else PrimaryButton(action, None, self)
         yes.clicked.connect(self._on_yes)
-        self._no = SecondaryButton(tr("Cancel"), None, self)
-        self._no.clicked.connect(self.close)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        buttons.addWidget(self._no)
+        buttons.addWidget(no)
         buttons.addWidget(yes)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)
         column.setSpacing(16)
         column.addWidget(Text(consequence, TextKind.BODY, self, wrap=True))
         column.addLayout(buttons)
-
-    def first(self) -> QWidget:
-        """The harmless answer: Enter alone destroys nothing."""
-        return self._no
 
     def _on_yes(self) -> None:
         # Closed first: what is done may take the button, and this question with it.

@@ -17,6 +17,8 @@ _EDGE = 8
 class Question(QFrame):
     """The frame of every question; what it asks, and its answers, are put into it by who asks. It deletes itself when closed.
 
+    The first answer made has the focus when it opens; who asks makes a harmless one first, so that Enter alone destroys nothing.
+
     A question lies inside the window of its button, not in a window of its own: under a window manager a pop-up
     whose grab fails stands over every other window, alive, long after what it asks about has gone.
     """
@@ -41,10 +43,6 @@ class Question(QFrame):
         found = Question._asked
         return found if found is not None and isValid(found) and found.isVisible() else None
 
-    def first(self) -> QWidget:
-        """What has the focus when it opens: nothing that Enter alone could destroy anything with."""
-        raise NotImplementedError
-
     def open(self) -> None:
         """Show it under the anchor, or above when there is no room below; the question before is taken back."""
         take_back(Question.asked())
@@ -68,7 +66,8 @@ class Question(QFrame):
         self._veil.spread()
         self.show()
         self.raise_()
-        self.first().setFocus()
+        for first in self._answers()[:1]:
+            first.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
