@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,12 +111,10 @@ def test_no_letter_of_any_words_becomes_a_shortcut_and_all_are_shown(words: str)
     assert plain_entry(f"{words}\tCtrl+Q") == f"{plain_label(words)} Ctrl+Q"
 
 
-def made_of(kind: type[QAbstractButton], words: str) -> QAbstractButton:
-    if kind is ToolButton:
-        button = ToolButton()
-        button.setText(words)
-        return button
-    return kind(words)
+def tool_button(words: str) -> ToolButton:
+    button = ToolButton()
+    button.setText(words)
+    return button
 
 
 @pytest.mark.parametrize("words", AMPERSANDS)
@@ -126,15 +126,15 @@ def made_of(kind: type[QAbstractButton], words: str) -> QAbstractButton:
         DangerButton,
         QuietButton,
         RowButton,
-        ToolButton,
+        tool_button,
         CheckBox,
         RadioButton,
     ],
 )
 def test_a_button_says_these_words_and_takes_no_key(
-    kind: type[QAbstractButton], words: str, qtbot: QtBot
+    kind: Callable[[str], QAbstractButton], words: str, qtbot: QtBot
 ) -> None:
-    button = made_of(kind, words)
+    button = kind(words)
     qtbot.addWidget(button)
     for _ in range(2):
         assert button.shortcut().isEmpty()
