@@ -1,4 +1,4 @@
-"""Reading files from others in a process of its own: bounded in CPU time and memory, and ended when it goes past either.
+"""Reading files from others in processes of their own: bounded in CPU time and memory, and ended when it goes past either.
 
 A few kilobytes can keep a general reader busy for minutes, or fill the memory; here they cost the reader's process only.
 """
@@ -6,6 +6,7 @@ A few kilobytes can keep a general reader busy for minutes, or fill the memory; 
 from __future__ import annotations
 
 import atexit
+import hashlib
 import logging
 import os
 import pickle
@@ -14,10 +15,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import IO, Any, Final, ParamSpec, TypeVar
+from typing import IO, Any, Concatenate, Final, ParamSpec, TypeVar
 
 from protocol.errors import ErrorCode, JinshuError
 
@@ -32,6 +34,9 @@ T = TypeVar("T")
 _PROGRAM: Final = (
     "import sys; sys.path[:] = {path!r}; from client.confinement import read_for; read_for({limits})"
 )
+_REMEMBERED: Final = 1000
+# What a process ends with that somebody else ended: SIGKILL, or what a user ends it with on Windows.
+_FROM_OUTSIDE: Final = frozenset({-9, 1})
 _WITHOUT_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
@@ -44,6 +49,10 @@ class Limits:
 
     def arguments(self) -> str:
         return f"{self.cpu_seconds}, {self.memory}"
+
+
+class _SparedError(JinshuError):
+    """The process was ended from outside, as by a system without memory: the file is to be tried again another time."""
 
 
 class Confinement:
@@ -61,16 +70,15 @@ class Confinement:
             JinshuError: what the function raised, or `verify.too_heavy`: it went past a limit, or its reader crashed.
         """
         with self._turn:
-            process = self._ready()
-            try:
-                _send(process.stdin, (function, args, kwargs))
-                kind, value = _receive(process.stdout)
-            except (OSError, EOFError, pickle.UnpicklingError):
+            used = self._process is not None
+            kind, value = self._ask((function, args, kwargs))
+            if _is_too_heavy(kind, value):
+                # What it has gathered is freed with it; and what others left there is not to be laid to this file.
                 self._end()
-                raise JinshuError(ErrorCode.VERIFY_TOO_HEAVY) from None
-            except BaseException:
-                self._end()  # an answer left in the pipe would be taken for the next one's
-                raise
+                if used:
+                    kind, value = self._ask((function, args, kwargs))
+                if used and _is_too_heavy(kind, value):
+                    self._end()
         if kind == "returned":
             answer: T = value
             return answer
@@ -82,6 +90,19 @@ class Confinement:
         """End the process."""
         with self._turn:
             self._end()
+
+    def _ask(self, call: tuple[Any, ...]) -> tuple[str, Any]:
+        process = self._ready()
+        try:
+            _send(process.stdin, call)
+            kind, value = _receive(process.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            refusal = _SparedError if self._end() in _FROM_OUTSIDE else JinshuError
+            raise refusal(ErrorCode.VERIFY_TOO_HEAVY) from None
+        except BaseException:
+            self._end()  # an answer left in the pipe would be taken for the next one's
+            raise
+        return kind, value
 
     def _ready(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -102,23 +123,101 @@ class Confinement:
                 raise RuntimeError("the confined reader did not start") from None
         return self._process
 
-    def _end(self) -> None:
+    def _end(self) -> int | None:
+        """How it ended, if there was one; one that has ended by itself says so still."""
         process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.communicate()
+        if process is None:
+            return None
+        process.kill()
+        process.communicate()
+        return process.returncode
+
+
+class Readers:
+    """Some such processes, and the memory of what was too heavy for them.
+
+    A hostile file holds one of them for as long as its limits let it, on a busy machine for a minute: whoever opens another one
+    meanwhile has the next. One file has never more than one of them, and what was too heavy once is refused at once from then on.
+    """
+
+    def __init__(self, limits: Limits | None = None, count: int = 2) -> None:
+        self._changed = threading.Condition()
+        self._free = [Confinement(limits) for _ in range(count)]
+        self._all = tuple(self._free)
+        self._read: set[bytes] = set()
+        self._heavy: OrderedDict[tuple[str, bytes], tuple[Any, ...]] = OrderedDict()
+
+    def run(
+        self, function: Callable[Concatenate[bytes, P], T], file: bytes, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `Confinement.run`, of a function whose first argument is the file it reads."""
+        name = hashlib.sha256(file).digest()
+        key, asked = (f"{function.__module__}.{function.__qualname__}", name), (*args, *kwargs.items())
+        reader = self._take(name)
+        try:
+            # Only now: it may have been found too heavy while this one waited.
+            if _asks_no_less(asked, self._heavy.get(key)):
+                raise JinshuError(ErrorCode.VERIFY_TOO_HEAVY)
+            return reader.run(function, file, *args, **kwargs)
+        except JinshuError as error:
+            if error.code is ErrorCode.VERIFY_TOO_HEAVY and not isinstance(error, _SparedError):
+                self._remember(key, asked)
+            raise
+        finally:
+            self._give_back(name, reader)
+
+    def close(self) -> None:
+        """End the processes."""
+        for reader in self._all:
+            reader.close()
+
+    def _take(self, name: bytes) -> Confinement:
+        with self._changed:
+            self._changed.wait_for(lambda: name not in self._read and bool(self._free))
+            self._read.add(name)
+            return (
+                self._free.pop()
+            )  # the last one used, so that a second is started only when there is work for two
+
+    def _give_back(self, name: bytes, reader: Confinement) -> None:
+        with self._changed:
+            self._read.discard(name)
+            self._free.append(reader)
+            self._changed.notify_all()
+
+    def _remember(self, key: tuple[str, bytes], asked: tuple[Any, ...]) -> None:
+        with self._changed:
+            if not _asks_no_less(asked, self._heavy.get(key)):
+                self._heavy[key] = asked
+            self._heavy.move_to_end(key)
+            if len(self._heavy) > _REMEMBERED:
+                self._heavy.popitem(last=False)
+
+
+def _asks_no_less(asked: tuple[Any, ...], before: tuple[Any, ...] | None) -> bool:
+    """Whether a call asks for the same as one before, or for more of it: pages that were too heavy are no lighter when wider."""
+    if before is None or len(before) != len(asked):
+        return False
+    pairs = zip(asked, before, strict=True)
+    return all(a == b or (isinstance(a, int) and isinstance(b, int) and a > b) for a, b in pairs)
+
+
+def _is_too_heavy(kind: str, value: Any) -> bool:
+    return kind == "refused" and value[0] == ErrorCode.VERIFY_TOO_HEAVY.value
 
 
 @cache
-def _readers() -> Confinement:
-    made = Confinement()
+def _readers() -> Readers:
+    made = Readers()
     atexit.register(made.close)
     return made
 
 
-def confined(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function in the one process that all readers of this one share; see `Confinement.run`."""
-    return _readers().run(function, *args, **kwargs)
+def confined(
+    function: Callable[Concatenate[bytes, P], T], file: bytes, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Read a file in one of the processes that all readers of this one share; see `Readers.run`."""
+    return _readers().run(function, file, *args, **kwargs)
 
 
 def read_for(cpu_seconds: int, memory: int) -> None:

@@ -23,6 +23,7 @@ from protocol.wire.admin import (
 from protocol.wire.base import Empty
 from server_stub.auth import enrolments, versions
 from server_stub.auth.callers import Caller, operator_caller
+from server_stub.auth.queries import DIGITS
 from server_stub.auth.sessions import Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
@@ -31,7 +32,7 @@ from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 
 _Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
-_Number = Annotated[int, Path(ge=0, le=1 << 40)]
+_Number = Annotated[int, Path(ge=0, le=1 << 40), DIGITS]
 
 
 def router(

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any, Final
+
 from fastapi import Request
 from fastapi.routing import APIRoute
+from pydantic import BeforeValidator
 
 from protocol.errors import ErrorCode, JinshuError
+
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str) and _NUMBER.fullmatch(value) is None:
+        raise ValueError("digits expected")
+    return value
+
+
+# Of every number in a path or a query: read as Python reads numbers, `1_0`, `+1`, ` 1` and `１` would be numbers too, and two
+# addresses would be one.
+DIGITS: Final = BeforeValidator(_digits)
 
 
 async def no_unknown_query(request: Request) -> None:

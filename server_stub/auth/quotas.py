@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from protocol.errors import ErrorCode
 from server_stub.clock import Clock
 from server_stub.limits import Limiter
+
+# Announced by one device and not finished: eight of the largest files, or four thousand small ones (`server_stub/blobs/unfinished.py`).
+UNFINISHED_BYTES: Final = 16 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,12 @@ class Quotas:
     claims: Limiter  # prekeys claimed, of whomever
     claims_of_one: Limiter  # one-time keys of a single other device: beyond it the fallback serves
     rosters: Limiter
+    messages: Limiter
     packets: Limiter
+    entries: Limiter  # of documents
+    heads: Limiter  # of cases, each signed anew while nobody else writes
+    blobs: Limiter  # begun, or asked how far they got
+    resyncs: Limiter  # a whole log made anew
     meetings: Limiter  # called, or changed by a chair
     joins: Limiter
     epochs: Limiter
@@ -43,7 +52,14 @@ class Quotas:
             claims=limiter(3000, 600),
             claims_of_one=limiter(10, 0.2),
             rosters=limiter(200, 20),
+            messages=limiter(3000, 300),
             packets=limiter(20_000, 3000),
+            # A clerk who sends out two hundred documents of ten attachments in an hour takes some ten entries, four heads and
+            # twelve blobs for each of them, and is held up nowhere.
+            entries=limiter(3000, 120),
+            heads=limiter(1000, 60),
+            blobs=limiter(10_000, 600),
+            resyncs=limiter(30, 2),
             meetings=limiter(200, 60),
             joins=limiter(100, 60),
             # One for everybody who comes or goes, all by the first in rank.

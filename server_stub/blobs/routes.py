@@ -16,15 +16,18 @@ from protocol.wire.blobs import BlobOffset, BlobStart
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.callers import device_caller
+from server_stub.auth.queries import DIGITS
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.blobs.store import BlobStore
+from server_stub.blobs.unfinished import Unfinished
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 
 _PIECE: Final = 1 << 20
 _RANGE: Final = re.compile(r"bytes=([0-9]{1,19})-")
 _Blob = Annotated[str, Path(max_length=200)]
-_Position = Annotated[int, Query(ge=0, le=(1 << 62))]
+_Position = Annotated[int, Query(ge=0, le=(1 << 62)), DIGITS]
 
 
 class _Uploads:
@@ -33,12 +36,13 @@ class _Uploads:
     def __init__(self, database: Database, store: BlobStore, clock: Clock, refusals: Refusals) -> None:
         self._database = database
         self._store = store
+        self._unfinished = Unfinished(store)
         self._clock = clock
         self._refusals = refusals
 
     async def begin(self, session: Session, blob: str, size: int) -> int:
         try:
-            reached, completed = await asyncio.to_thread(self._store.begin, blob, size)
+            reached, completed = await asyncio.to_thread(self._unfinished.begin, session.device, blob, size)
         except JinshuError as error:
             await self._refused(session, blob, error)
             raise
@@ -72,7 +76,7 @@ class _Uploads:
 
 
 def router(
-    database: Database, store: BlobStore, sessions: Sessions, clock: Clock, refusals: Refusals
+    database: Database, store: BlobStore, sessions: Sessions, clock: Clock, refusals: Refusals, quotas: Quotas
 ) -> APIRouter:
     routes = APIRouter(prefix="/blobs")
     device = Depends(device_caller(sessions))
@@ -80,6 +84,7 @@ def router(
 
     @routes.post("")
     async def begin(body: BlobStart, session: Session = device) -> BlobOffset:
+        quotas.blobs.take(session.device)
         return BlobOffset(offset=await uploads.begin(session, body.id, body.size))
 
     @routes.patch("/{blob}", response_model=None)

@@ -95,6 +95,10 @@ class BlobStore:
         """Whether a whole blob of that id is here."""
         return self._path(blob).exists()
 
+    def is_unfinished(self, blob: str) -> bool:
+        """Whether a part of that id waits for the rest."""
+        return self._part(blob).exists()
+
     def read(self, blob: str, offset: int, length: int) -> bytes:
         """A piece of a whole blob; nothing at its end."""
         with self._path(blob).open("rb") as file:

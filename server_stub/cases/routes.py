@@ -20,6 +20,7 @@ from protocol.wire.documents import (
     ObjectReply,
 )
 from server_stub.auth.callers import device_caller
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.cases import heads, readers, store
 from server_stub.cases.accepting import Acceptor
@@ -58,7 +59,12 @@ def _record(connection: Connection, log: DirectoryLog, device: str, stored: Stor
 
 
 def router(
-    database: Database, log: DirectoryLog, sessions: Sessions, acceptor: Acceptor, clock: Clock
+    database: Database,
+    log: DirectoryLog,
+    sessions: Sessions,
+    acceptor: Acceptor,
+    clock: Clock,
+    quotas: Quotas,
 ) -> APIRouter:
     routes = APIRouter(prefix="/documents")
     device = Depends(device_caller(sessions))
@@ -72,6 +78,7 @@ def router(
 
     @routes.post("/entries")
     async def accept(body: EntryRequest, session: Session = device) -> EntryReply:
+        quotas.entries.take(session.device)
         receipt: Signed = await acceptor.accept(
             session, body.entry, body.ciphertext, body.wraps, body.number_entry
         )
@@ -90,6 +97,8 @@ def router(
     async def fresh_head(
         object_id: _Object, body: CaseHeadRequest, session: Session = device
     ) -> CaseHeadReply:
+        quotas.heads.take(session.device)
+
         def answered(connection: Connection) -> Signed:
             case = store.load(connection, case_for(connection, session, object_id))
             return heads.answer(connection, log, case, body.nonce, clock.now_ms())

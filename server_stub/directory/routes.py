@@ -19,6 +19,7 @@ from protocol.wire.directory import (
     WrapsReply,
 )
 from server_stub.auth.callers import any_caller, device_caller
+from server_stub.auth.queries import DIGITS
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
@@ -26,8 +27,8 @@ from server_stub.directory import log_store
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 
-_Position = Annotated[int, Query(ge=0, le=1 << 40)]
-_Number = Annotated[int, Path(ge=0, le=1 << 40)]
+_Position = Annotated[int, Query(ge=0, le=1 << 40), DIGITS]
+_Number = Annotated[int, Path(ge=0, le=1 << 40), DIGITS]
 _Principal = Annotated[str, Query(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
 
 
@@ -45,7 +46,7 @@ def router(
 
     @routes.get("/entries", dependencies=[anyone])
     async def entries(
-        after: _Position = 0, limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE
+        after: _Position = 0, limit: Annotated[int, Query(ge=1, le=PAGE), DIGITS] = PAGE
     ) -> EntriesReply:
         leaves = await database.read(lambda connection: log_store.leaves(connection, after, limit))
         return EntriesReply(leaves=leaves, size=log.size)

@@ -10,6 +10,7 @@ from protocol.documents.numbering import chain_id
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.documents import NumbersReply
 from server_stub.auth.callers import device_caller
+from server_stub.auth.queries import DIGITS
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
 from server_stub.directory.log_store import DirectoryLog
@@ -25,8 +26,8 @@ def router(database: Database, log: DirectoryLog, sessions: Sessions) -> APIRout
     @routes.get("/numbers")
     async def ledger(
         body: _Body,
-        code: Annotated[str, Query(max_length=64)],
-        year: Annotated[int, Query(ge=2000, le=9999)],
+        code: Annotated[str, Query(max_length=64, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")],
+        year: Annotated[int, Query(ge=2000, le=9999), DIGITS],
         session: Session = device,
     ) -> NumbersReply:
         if body not in log.state.organisation.bodies_of(session.person):

@@ -44,6 +44,7 @@ def router(
 
     @routes.post("/messages")
     async def message(body: MessageRequest, session: Session = device) -> PlaceReply:
+        quotas.messages.take(session.device)
         n, at = await conversations.add_message(session, body.message)
         return PlaceReply(n=n, received_at=at)
 

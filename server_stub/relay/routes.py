@@ -12,6 +12,8 @@ from protocol.wire.base import Empty
 from protocol.wire.events import Acknowledgement, EventsReply, ResyncReply, WireEvent
 from server_stub.audit import trail
 from server_stub.auth.callers import device_caller
+from server_stub.auth.queries import DIGITS
+from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
@@ -19,8 +21,8 @@ from server_stub.relay import delivery, device_logs
 from server_stub.relay.delivery import Delivered
 from server_stub.relay.device_logs import Renderer
 
-_Limit = Annotated[int, Query(ge=1, le=500)]
-_After = Annotated[int, Query(ge=0, le=(1 << 62))]
+_Limit = Annotated[int, Query(ge=1, le=500), DIGITS]
+_After = Annotated[int, Query(ge=0, le=(1 << 62)), DIGITS]
 
 
 class EventPages:
@@ -79,7 +81,13 @@ Told: TypeAlias = Callable[[list[Delivered]], None]
 
 
 def router(
-    database: Database, pages: EventPages, sessions: Sessions, clock: Clock, refill: Refill, told: Told
+    database: Database,
+    pages: EventPages,
+    sessions: Sessions,
+    clock: Clock,
+    refill: Refill,
+    told: Told,
+    quotas: Quotas,
 ) -> APIRouter:
     routes = APIRouter()
     device = Depends(device_caller(sessions))
@@ -101,6 +109,7 @@ def router(
 
     @routes.post("/events/resync")
     async def resync(session: Session = device) -> ResyncReply:
+        quotas.resyncs.take(session.device)
         now = clock.now_ms()
 
         def again(connection: Connection) -> ResyncReply:

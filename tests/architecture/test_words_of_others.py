@@ -48,6 +48,43 @@ MARKUP: Final = {
     "setDefaultSuffix": set[str](),
     "selectFile": set[str](),
 }
+# What takes a letter of its words for a shortcut, and the files that double the mark for it (`plain_label`) or give it no words.
+SHORTCUTS: Final = {
+    "QAbstractButton": set[str](),
+    "QPushButton": {"client/ui/widgets/buttons.py"},
+    "QToolButton": {"client/ui/widgets/buttons.py"},
+    "QCheckBox": {"client/ui/widgets/buttons.py"},
+    "QRadioButton": {"client/ui/widgets/buttons.py"},
+    "QCommandLinkButton": set[str](),
+    "QDialogButtonBox": set[str](),
+    "QAction": {
+        "client/ui/widgets/menu.py",
+        "client/ui/widgets/search_field.py",
+    },  # the latter's is a drawing
+    "QWidgetAction": set[str](),
+    "addAction": {"client/ui/widgets/menu.py", "client/ui/widgets/search_field.py"},
+    "addActions": set[str](),
+    "insertAction": set[str](),
+    "addMenu": set[str](),
+    "addSection": set[str](),
+    "QMenuBar": set[str](),
+    "QTabBar": set[str](),
+    "QTabWidget": set[str](),
+    "addTab": set[str](),
+    "setTabText": set[str](),
+    "QToolBox": set[str](),
+    "QGroupBox": set[str](),
+    "QDockWidget": set[str](),
+    "QFormLayout": set[str](),  # makes labels with buddies itself
+    # Of a `Text`, which doubles it.
+    "setBuddy": {
+        "client/ui/documents/opinion_box.py",
+        "client/ui/documents/send_bar.py",
+        "client/ui/meetings/device_field.py",
+        "client/ui/widgets/form.py",
+        "client/ui/widgets/text.py",
+    },
+}
 # A label decides by its text whether that is HTML. These hold a picture only, or say that theirs is plain.
 LABELS: Final = {
     "client/ui/messaging/comparison.py",
@@ -88,6 +125,11 @@ def files_with(name: str) -> set[str]:
 @pytest.mark.parametrize("name", sorted(MARKUP))
 def test_nothing_takes_words_for_markup_or_a_path_but_in_its_one_place(name: str) -> None:
     assert files_with(name) == MARKUP[name]
+
+
+@pytest.mark.parametrize("name", sorted(SHORTCUTS))
+def test_nothing_takes_a_letter_of_words_for_a_shortcut_but_where_the_mark_is_doubled(name: str) -> None:
+    assert files_with(name) == SHORTCUTS[name]
 
 
 def test_labels_are_made_where_they_are_said_to_be_plain() -> None:

@@ -74,8 +74,8 @@ def visible_widgets() -> list[QWidget]:
 
 def _asking(widget: QWidget) -> bool:
     """Whether a widget belongs to a question over its window."""
-    parent = widget.parentWidget()
-    return type(parent).__name__ == "ConfirmPopover"
+    parents = type(widget.parentWidget()).__mro__
+    return any(kind.__name__ == "Question" for kind in parents)
 
 
 def find(name: str, kind: type[QWidget] = QWidget, *, enabled: bool = True) -> QWidget:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from client.ui.base.icons import Icon, draw_pixmap
 from client.ui.base.resources import resource
 from client.ui.base.theme import (
+    ARROWS,
     FONT_FAMILIES,
     SHAPE_PAIRS,
     TEXT_PAIRS,
@@ -21,6 +25,7 @@ from client.ui.base.theme import (
     font,
     load_colours,
 )
+from tests.support.arrows import arrows
 from tests.support.contrast import SHAPE_MINIMUM, TEXT_MINIMUM, contrast_ratio
 
 
@@ -88,6 +93,66 @@ def test_every_icon_is_drawn_in_the_colour_asked_for(icon: Icon, qapp: object) -
 
 def test_every_drawing_in_the_folder_is_known() -> None:
     assert {path.stem for path in resource("icons").glob("*.svg")} == {icon.value for icon in Icon}
+
+
+@pytest.mark.parametrize("name", list(ThemeName))
+def test_the_arrows_of_a_theme_are_the_drawings_in_its_colours(name: ThemeName) -> None:
+    kept = {path.name: path.read_text(encoding="utf-8") for path in resource("themes", name.value).iterdir()}
+    assert kept == arrows(name), "write them anew: python -m tests.support.arrows"
+
+
+def test_every_arrow_the_sheet_names_is_there() -> None:
+    sheet = resource("themes", "style.qss").read_text(encoding="utf-8")
+    named = set(re.findall(r"@(\w+)_image", sheet))
+    assert named == {icon.value for icon in ARROWS}
+
+
+def _colours_of(widget: QWidget) -> set[str]:
+    return {colour.name() for colour in _painted(widget.grab().toImage())}
+
+
+@pytest.mark.parametrize("choice", [ThemeChoice.DARK, ThemeChoice.HIGH_CONTRAST, ThemeChoice.LIGHT])
+def test_another_theme_needs_no_folder_to_write_into_and_its_arrows_are_seen(
+    choice: ThemeChoice, theme: Theme, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "a file"
+    nowhere.touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(nowhere))
+    monkeypatch.setenv("TMPDIR", str(nowhere))
+    with pytest.raises(OSError, match="a file"):
+        tempfile.mkdtemp()
+    theme.choose(ThemeChoice.DARK if choice is not ThemeChoice.DARK else ThemeChoice.LIGHT)
+    theme.choose(choice)
+    box, tick = QComboBox(), QCheckBox()
+    for widget in (box, tick):
+        qtbot.addWidget(widget)
+        widget.resize(120, 48)
+        widget.show()
+    # Lines of 1.5 pixels leave no dot of the full colour on their own: what is looked for comes nearest to it.
+    tick.setChecked(False)
+    before = _colours_of(tick)
+    tick.setChecked(True)
+    assert _nearest(_colours_of(tick) - before, theme.color(Role.ON_ACTION)) < 48
+    without = QComboBox()
+    qtbot.addWidget(without)
+    without.setStyleSheet("QComboBox::down-arrow { image: none; }")
+    without.resize(120, 48)
+    without.show()
+    assert _nearest(_colours_of(box) - _colours_of(without), theme.color(Role.INK_2)) < 48
+
+
+def _nearest(found: set[str], wanted: QColor) -> int:
+    """How far the nearest of some colours is from one, by the channel that is furthest."""
+
+    def distance(colour: QColor) -> int:
+        channels = (
+            (colour.red(), wanted.red()),
+            (colour.green(), wanted.green()),
+            (colour.blue(), wanted.blue()),
+        )
+        return max(abs(one - other) for one, other in channels)
+
+    return min((distance(QColor(name)) for name in found), default=256)
 
 
 def test_a_chinese_face_is_found(qapp: object) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
@@ -220,98 +219,6 @@ def test_confirming_tells_it(qtbot: QtBot) -> None:
     with qtbot.waitSignal(popover.confirmed):
         QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
     settle()
-
-
-# One question at a time, in its own window
-
-
-def asking(qtbot: QtBot) -> tuple[QWidget, Button, Button]:
-    """A window with two buttons, of which the first is asked about."""
-    window = QWidget()
-    window.resize(600, 400)
-    first, second = PrimaryButton("分发", None, window), SecondaryButton("编号", None, window)
-    second.move(0, 300)
-    qtbot.addWidget(window)
-    window.show()
-    ConfirmPopover(first, "分发后不能更改。", "确认", danger=False).open()
-    settle()
-    return window, first, second
-
-
-def test_a_question_is_part_of_its_window_and_can_stand_over_no_other(qtbot: QtBot) -> None:
-    window, _first, _second = asking(qtbot)
-    question = ConfirmPopover.asked()
-    assert question is not None
-    assert not question.isWindow()
-    assert question.window() is window
-    assert window.rect().contains(question.geometry())
-
-
-def test_a_second_question_takes_the_first_away(qtbot: QtBot) -> None:
-    window, _first, second = asking(qtbot)
-    ConfirmPopover(second, "编号后不能收回。", "确认").open()
-    settle()
-    asked = [each for each in window.findChildren(ConfirmPopover) if each.isVisible()]
-    assert [each.accessibleName() for each in asked] == ["编号后不能收回。"]
-    assert window.rect().contains(asked[0].geometry())
-
-
-def _disable(window: QWidget, anchor: Button) -> None:
-    anchor.setEnabled(False)
-
-
-def _hide(window: QWidget, anchor: Button) -> None:
-    anchor.hide()
-
-
-def _delete(window: QWidget, anchor: Button) -> None:
-    anchor.deleteLater()
-
-
-def _shut(window: QWidget, anchor: Button) -> None:
-    window.close()
-
-
-def _resize(window: QWidget, anchor: Button) -> None:
-    window.resize(500, 300)
-
-
-def _elsewhere(window: QWidget, anchor: Button) -> None:
-    under = window.childAt(500, 390)
-    assert under is not None, "the question is over the window: a click beside it is no"
-    QTest.mouseClick(under, Qt.MouseButton.LeftButton)
-
-
-def _escape(window: QWidget, anchor: Button) -> None:
-    question = ConfirmPopover.asked()
-    assert question is not None
-    QTest.keyClick(question, Qt.Key.Key_Escape)
-
-
-@pytest.mark.parametrize("gone", [_disable, _hide, _delete, _shut, _resize, _elsewhere, _escape])
-def test_a_question_goes_with_what_it_asks_about(
-    qtbot: QtBot, gone: Callable[[QWidget, Button], None]
-) -> None:
-    window, first, _second = asking(qtbot)
-    gone(window, first)
-    settle()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert ConfirmPopover.asked() is None
-    assert [each for each in window.findChildren(ConfirmPopover) if each.isVisible()] == []
-
-
-def test_tab_goes_from_one_answer_to_the_other(qtbot: QtBot) -> None:
-    window, _first, _second = asking(qtbot)
-    question = ConfirmPopover.asked()
-    assert question is not None
-    assert question.window() is window
-    no, yes = (inside(question, kind) for kind in (SecondaryButton, PrimaryButton))
-    no.setFocus()
-    for other in (yes, no):
-        focused = QApplication.focusWidget()
-        assert focused is not None
-        QTest.keyClick(focused, Qt.Key.Key_Tab)
-        assert other.hasFocus()
 
 
 def test_enter_presses_a_button(qtbot: QtBot) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from enum import StrEnum
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -91,6 +89,11 @@ def _source(icon: Icon) -> str:
     return resource("icons", f"{icon.value}.svg").read_text(encoding="utf-8")
 
 
+def drawing(icon: Icon, colour: QColor) -> str:
+    """The icon in one colour, as SVG."""
+    return _source(icon).replace("currentColor", colour.name())
+
+
 def draw_pixmap(icon: Icon, colour: QColor, *, size: int = ICON_SIZE, scale: float = 1.0) -> QPixmap:
     """The icon in one colour, `size` logical pixels wide on a screen of that scale."""
     return _drawn(icon, colour.name(), size, scale)
@@ -118,7 +121,7 @@ def draw_icon(icon: Icon, *, normal: QColor, disabled: QColor, checked: QColor) 
 
 
 def _renderer(icon: Icon, colour: QColor) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray(_source(icon).replace("currentColor", colour.name()).encode()))
+    return QSvgRenderer(QByteArray(drawing(icon, colour).encode()))
 
 
 def _render(renderer: QSvgRenderer, size: int, scale: float) -> QPixmap:
@@ -130,23 +133,3 @@ def _render(renderer: QSvgRenderer, size: int, scale: float) -> QPixmap:
     painter.end()
     pixmap.setDevicePixelRatio(scale)
     return pixmap
-
-
-@cache
-def _arrow_folder() -> Path:
-    # Style sheets take images from files or compiled resources only; this folder goes with the process.
-    return Path(_ARROW_FOLDER.name)
-
-
-_ARROW_FOLDER: Final = tempfile.TemporaryDirectory(prefix="jinshu-icons-", ignore_cleanup_errors=True)
-
-
-def write_arrows(colours: dict[str, QColor], theme: str) -> dict[str, str]:
-    """Write the recoloured drawings a style sheet needs and return their paths by name."""
-    paths = {}
-    for name, colour in colours.items():
-        path = _arrow_folder() / f"{theme}-{name}.svg"
-        if not path.exists():
-            path.write_text(_source(Icon(name)).replace("currentColor", colour.name()), encoding="utf-8")
-        paths[name] = path.as_posix()
-    return paths

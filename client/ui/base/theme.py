@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
-from client.ui.base.icons import Icon, draw_icon, write_arrows
+from client.ui.base.icons import Icon, draw_icon
 from client.ui.base.resources import resource
 
 
@@ -238,13 +238,14 @@ class Theme(QObject):
         self._application.setStyleSheet(self._style_sheet())
 
     def _style_sheet(self) -> str:
+        # Not the path itself: no sign in the name of the folder the program was put into can end the sheet's `url(…)`.
+        QDir.setSearchPaths(_PREFIX, [str(resource("themes"))])
         text = resource("themes", "style.qss").read_text(encoding="utf-8")
         own = resource("themes", f"{self._name}.qss")  # what colours alone cannot say in this theme
         if own.is_file():
             text += own.read_text(encoding="utf-8")
-        arrows = write_arrows({name: self.color(role) for name, role in _ARROWS.items()}, self._name.value)
-        for name, path in arrows.items():
-            text = text.replace(f"@{name}_image", f'url("{path}")')
+        for icon in ARROWS:
+            text = text.replace(f"@{icon.value}_image", f"url({_PREFIX}:{self._name.value}/{icon.value}.svg)")
         return re.sub(r"@([a-z_0-9]+)", lambda found: self.color(Role(found[1])).name(), text)
 
     def _palette(self) -> QPalette:
@@ -257,12 +258,14 @@ class Theme(QObject):
         return palette
 
 
-_ARROWS: Final = {
-    "chevron_down": Role.INK_2,
-    "chevron_up": Role.INK_2,
-    "chevron_right": Role.INK_2,
-    "check": Role.ON_ACTION,
+# What a style sheet draws it takes from a file, in the colour it has there: one for each theme beside the theme's own file,
+# written by `python -m tests.support.arrows`.
+ARROWS: Final = {
+    Icon.CHEVRON_DOWN: Role.INK_2,
+    Icon.CHEVRON_RIGHT: Role.INK_2,
+    Icon.CHECK: Role.ON_ACTION,
 }
+_PREFIX: Final = "themes"
 _PALETTE: Final = {
     QPalette.ColorRole.Window: Role.WINDOW,
     QPalette.ColorRole.WindowText: Role.INK,

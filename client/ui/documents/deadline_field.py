@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 
 from PySide6.QtCore import QDateTime, QTimeZone, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.core import working_days
 from client.ui.base.language import tr
+from client.ui.widgets.buttons import CheckBox
 from client.ui.widgets.moment_field import MomentField
 from client.ui.widgets.text import Text, TextKind
 
@@ -25,7 +26,7 @@ class DeadlineField(QWidget):
     def __init__(self, now_ms: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._now = now_ms
-        self._tick = QCheckBox(tr("Set a deadline"), self)
+        self._tick = CheckBox(tr("Set a deadline"), self)
         self.field = MomentField(self)
         self.field.setTimeZone(_ZONE)
         self._show(working_days.after(now_ms, _DAYS_AHEAD))

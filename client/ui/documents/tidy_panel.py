@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from client.documents.rows import Suggestion
 from client.ui.base.language import tr
 from client.ui.base.rows import RowsModel
 from client.ui.documents.tidy_words import reason_words, suggestion_content
-from client.ui.widgets.buttons import QuietButton, SecondaryButton
+from client.ui.widgets.buttons import CheckBox, QuietButton, SecondaryButton
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.row_delegate import TWO_LINES
 from client.ui.widgets.text import Text, TextKind
@@ -40,7 +40,7 @@ class TidyPanel(QFrame):
         self.setAccessibleName(tr("What could be tidied up"))
         self._text = ""
         self._said = Text("", TextKind.STRONG, self, wrap=True)
-        self._rules: dict[Reason, QCheckBox] = {}
+        self._rules: dict[Reason, CheckBox] = {}
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(4)
@@ -101,7 +101,7 @@ class TidyPanel(QFrame):
         for reason in dict.fromkeys(each.reason for each in suggestions):
             count = sum(each.reason == reason for each in suggestions)
             words = tr("{reason} ({count})", reason=reason_words(reason), count=count)
-            box = QCheckBox(words, self)
+            box = CheckBox(words, self)
             box.setAccessibleName(words)
             box.clicked.connect(lambda _on, of=reason, box=box: self._tick_all(of, box))
             place = len(self._rules)
@@ -114,7 +114,7 @@ class TidyPanel(QFrame):
         for first, second in pairwise(chain):
             QWidget.setTabOrder(first, second)
 
-    def _tick_all(self, reason: Reason, box: QCheckBox) -> None:
+    def _tick_all(self, reason: Reason, box: CheckBox) -> None:
         """All of a rule, or none; a click on some of it takes all."""
         of_rule = {each for each in self._rows.rows if each.reason == reason}
         others = [each for each in self.ticked if each not in of_rule]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.ui.base.errors import present
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.login.sheet import Login, Sheet
-from client.ui.widgets.buttons import PrimaryButton
+from client.ui.widgets.buttons import CheckBox, PrimaryButton, RadioButton
 from client.ui.widgets.code_display import CodeDisplay
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.new_passphrase import NewPassphrase
@@ -43,8 +43,8 @@ class PassphrasePage(Sheet):
         self._passphrase = NewPassphrase()
         self.column.add(self._passphrase)
         self.column.add(Text(tr("Recovery code"), TextKind.LABEL))
-        self._has_code = QRadioButton(tr("I wrote one down on another device"))
-        self._has_none = QRadioButton(tr("It is not at hand: give me a new one"))
+        self._has_code = RadioButton(tr("I wrote one down on another device"))
+        self._has_none = RadioButton(tr("It is not at hand: give me a new one"))
         for choice in (self._has_code, self._has_none):
             choice.setAccessibleName(choice.text())
             choice.setVisible(login.recoverable)
@@ -53,7 +53,7 @@ class PassphrasePage(Sheet):
         self._new = self._new_code(login.recovery_code())
         self.column.add(self._known_row)
         self.column.add(self._new)
-        self._keyring = QCheckBox(tr("Open by itself when I am signed in to this computer"))
+        self._keyring = CheckBox(tr("Open by itself when I am signed in to this computer"))
         self._keyring.setAccessibleName(self._keyring.text())
         self._keyring.setVisible(login.keyring_available)
         self._open = PrimaryButton(tr("Open Jinshu"))
@@ -86,7 +86,7 @@ class PassphrasePage(Sheet):
         column.addWidget(shown)
         words = tr("Write it down and keep it apart from this computer. It is shown only now.")
         column.addWidget(Text(words, TextKind.HINT, wrap=True))
-        self._written = QCheckBox(tr("I have written down the recovery code"))
+        self._written = CheckBox(tr("I have written down the recovery code"))
         self._written.setAccessibleName(tr("I have written down the recovery code"))
         column.addWidget(self._written)
         return part

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr, with_keys
@@ -14,6 +14,7 @@ from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.base.tips import set_tip
 from client.ui.meetings.words import people_words
 from client.ui.widgets.badge import paint_badge
+from client.ui.widgets.buttons import ToolButton
 from client.ui.widgets.focus_ring import paint_inner_ring
 from client.ui.widgets.text import Line, restyle
 
@@ -22,7 +23,7 @@ _LEAST: Final = 66
 _NARROW: Final = 44
 
 
-class BarButton(QToolButton):
+class BarButton(ToolButton):
     """A drawing over a word; `words` are all it may ever say, so that its width never changes."""
 
     def __init__(

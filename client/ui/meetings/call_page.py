@@ -7,15 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QDateTime, Qt, QTime, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QHBoxLayout,
-    QRadioButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from client.messaging.rows import ConversationRow, PersonChoice
 from client.ui.base.language import tr
@@ -23,7 +15,7 @@ from client.ui.base.rows import RowContent, RowsModel
 from client.ui.base.text_faults import fault_words
 from client.ui.meetings.words import people_words
 from client.ui.messaging.people_picker import PeoplePicker
-from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
+from client.ui.widgets.buttons import PrimaryButton, RadioButton, SecondaryButton
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.moment_field import MomentField
@@ -61,10 +53,10 @@ class CallPage(QWidget):
         self._busy = False
         self._now = now
         self._wanted = ""
-        self._by_talk = QRadioButton(tr("Members of a conversation"), self)
-        self._by_people = QRadioButton(tr("Other people"), self)
-        self._at_once = QRadioButton(tr("Start now"), self)
-        self._later = QRadioButton(tr("At a time"), self)
+        self._by_talk = RadioButton(tr("Members of a conversation"), self)
+        self._by_people = RadioButton(tr("Other people"), self)
+        self._at_once = RadioButton(tr("Start now"), self)
+        self._later = RadioButton(tr("At a time"), self)
         for buttons in ((self._by_talk, self._by_people), (self._at_once, self._later)):
             group = QButtonGroup(self)
             for button in buttons:

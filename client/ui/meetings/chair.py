@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +15,7 @@ from client.ui.meetings.attending import Attending
 from client.ui.meetings.services import Meetings
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.menu import MenuEntry
+from client.ui.widgets.question import take_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class ChairActs:
         self._meetings = meetings
         self._attending = attending
         self._anchor = anchor
+        self._question: tuple[str, str, ConfirmPopover] | None = None
 
     def entries(self, live: LiveRow, whom: Whom) -> list[MenuEntry]:
         if not live.i_chair or not whom.person:
@@ -47,12 +50,23 @@ class ChairActs:
         if whom.me:
             return entries
         speaks = any(row.person == whom.person and row.microphone for row in live.participants)
+        meeting = live.meeting
         return [
             MenuEntry(tr("Mute"), lambda: self.mute(whom.person), Icon.MIC_OFF, enabled=speaks),
             *entries,
-            MenuEntry(tr("Hand the chair over…"), lambda: self.ask_hand_over(whom), Icon.SEAL),
-            MenuEntry(tr("Remove from the meeting…"), lambda: self.ask_remove(whom), Icon.REVOKE),
+            MenuEntry(tr("Hand the chair over…"), lambda: self.ask_hand_over(meeting, whom), Icon.SEAL),
+            MenuEntry(tr("Remove from the meeting…"), lambda: self.ask_remove(meeting, whom), Icon.REVOKE),
         ]
+
+    def show_live(self, live: LiveRow | None) -> None:
+        """A question stands as long as I chair the meeting it was asked in, and whom it is about is there."""
+        if self._question is None:
+            return
+        meeting, person, question = self._question
+        there = live is not None and live.meeting == meeting and live.i_chair
+        if live is None or not there or all(row.person != person for row in live.participants):
+            take_back(question)
+            self._question = None
 
     def mute(self, person: str | None) -> None:
         """One, or with None everybody else."""
@@ -68,17 +82,22 @@ class ChairActs:
         """Somebody who was taken out may come back."""
         self._attending.act(lambda: self._meetings.admit(person))
 
-    def ask_remove(self, whom: Whom) -> None:
+    def ask_remove(self, meeting: str, whom: Whom) -> None:
         words = tr("{name} will be taken out and cannot come back by himself.", name=whom.name)
-        self._ask(words, tr("Take out of the meeting"), lambda: self._meetings.remove(whom.person))
+        work = partial(self._meetings.remove, whom.person)
+        self._ask(meeting, whom, words, tr("Take out of the meeting"), work)
 
-    def ask_hand_over(self, whom: Whom) -> None:
+    def ask_hand_over(self, meeting: str, whom: Whom) -> None:
         words = tr("{name} will chair the meeting; you will be an ordinary participant.", name=whom.name)
-        self._ask(words, tr("Hand over"), lambda: self._meetings.hand_over(whom.person))
+        work = partial(self._meetings.hand_over, whom.person)
+        self._ask(meeting, whom, words, tr("Hand over"), work)
 
-    def _ask(self, words: str, action: str, work: Callable[[], Awaitable[None]]) -> None:
+    def _ask(
+        self, meeting: str, whom: Whom, words: str, action: str, work: Callable[[], Awaitable[None]]
+    ) -> None:
         popover = ConfirmPopover(self._anchor, words, action)
         popover.confirmed.connect(lambda: self._attending.act(work))
+        self._question = (meeting, whom.person, popover)
         popover.open()
 
 

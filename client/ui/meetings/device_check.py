@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -24,7 +24,7 @@ from client.ui.meetings.services import (
     OpenedLoudspeaker,
     OpenedMicrophone,
 )
-from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
+from client.ui.widgets.buttons import CheckBox, PrimaryButton, SecondaryButton
 from client.ui.widgets.panes import ScrollPane
 from client.ui.widgets.text import ElidedText, Text, TextKind
 
@@ -60,8 +60,8 @@ class DeviceCheck(QWidget):
             DeviceKind.MICROPHONE: DeviceField(DeviceKind.MICROPHONE, self),
             DeviceKind.LOUDSPEAKER: DeviceField(DeviceKind.LOUDSPEAKER, self, beside=self._ring),
         }
-        self._seen = QCheckBox(tr("Go in with the camera on"), self)
-        self._heard = QCheckBox(tr("Go in with the microphone on"), self)
+        self._seen = CheckBox(tr("Go in with the camera on"), self)
+        self._heard = CheckBox(tr("Go in with the microphone on"), self)
         self._listening = Text(
             tr("Without a microphone you go in listening."), TextKind.HINT, self, wrap=True
         )

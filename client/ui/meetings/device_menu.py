@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
 from client.ui.meetings.words import device_words, fault_words
+from client.ui.widgets.menu import add_line
 
 _KINDS: Final = (DeviceKind.MICROPHONE, DeviceKind.CAMERA, DeviceKind.LOUDSPEAKER)
 
@@ -25,18 +26,18 @@ class DeviceMenu(QMenu):
         self.clear()
         for kind in _KINDS:
             rows = self._attending.devices.rows(kind)
-            heading = self.addAction(device_words(kind))
+            heading = add_line(self, device_words(kind))
             heading.setEnabled(False)
             chosen = self._attending.device_in_use(kind)
             for row in rows:
                 self._offer(kind, row, row.id == chosen)
             if not rows:
-                self.addAction("    " + fault_words(kind, DeviceFault.MISSING)[0]).setEnabled(False)
+                add_line(self, "    " + fault_words(kind, DeviceFault.MISSING)[0]).setEnabled(False)
             if kind is not _KINDS[-1]:
                 self.addSeparator()
 
     def _offer(self, kind: DeviceKind, row: DeviceRow, chosen: bool) -> None:
-        action = self.addAction(row.name.replace("&", "&&"))  # else a mark for a key
+        action = add_line(self, row.name)
         action.setCheckable(True)
         action.setChecked(chosen)
         action.triggered.connect(lambda: self._attending.use_device(kind, row.id))

@@ -4,48 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from client.ui.base.language import tr
 from client.ui.meetings.chair import Whom
 from client.ui.widgets.buttons import DangerButton, SecondaryButton
+from client.ui.widgets.question import Question
 from client.ui.widgets.text import Line, Text, TextKind
 
 _WIDTH = 336
 
 
-class LeavePopover(QFrame):
-    """Signals: `handed_over` (person), `left` (the next in order leads), `ended` (for all). It deletes itself when closed."""
+class LeavePopover(Question):
+    """Signals: `handed_over` (person), `left` (the next in order leads), `ended` (for all)."""
 
     handed_over = Signal(str)
     left = Signal()
     ended = Signal()
 
     def __init__(self, anchor: QWidget, others: Sequence[Whom]) -> None:
-        super().__init__(anchor.window(), Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setProperty("ground", "raised")
-        self.setAccessibleName(tr("You chair this meeting"))
-        self.setFixedWidth(_WIDTH)
-        self._anchor = anchor
+        super().__init__(anchor, tr("You chair this meeting"), _WIDTH)
+        self._others: list[Whom] = []
         self._whom = QComboBox(self)
         self._whom.setAccessibleName(tr("New chair"))
         self._whom.setProperty("may_elide", True)
-        for other in others:
-            self._whom.addItem(other.name, other.person)
-        hand_over = SecondaryButton(tr("Hand over and leave"), None, self)
-        hand_over.clicked.connect(self._on_hand_over)
+        self._hand_over = SecondaryButton(tr("Hand over and leave"), None, self)
+        self._hand_over.clicked.connect(self._on_hand_over)
         leave = SecondaryButton(tr("Leave; the next in order leads"), None, self)
-        leave.clicked.connect(self.left)
-        leave.clicked.connect(self.close)
+        leave.clicked.connect(lambda: self._answer(self.left))
         end = DangerButton(tr("End for all"), None, self)
-        end.clicked.connect(self.ended)
-        end.clicked.connect(self.close)
+        end.clicked.connect(lambda: self._answer(self.ended))
+        self._whom.currentIndexChanged.connect(self._on_chosen)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._whom, 1)
-        row.addWidget(hand_over)
+        row.addWidget(self._hand_over)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
@@ -56,19 +50,33 @@ class LeavePopover(QFrame):
         column.addWidget(leave)
         column.addWidget(Line(self))
         column.addWidget(end)
-        self._whom.setFocus()
+        self.offer(others)
+        self._whom.setCurrentIndex(0)
 
-    def open(self) -> None:
-        """Above the button that asked, as the bar stands at the foot."""
-        self.adjustSize()
-        place = self._anchor.mapToGlobal(QPoint(self._anchor.width() - self.width(), -self.height() - 8))
-        screen = self._anchor.screen().availableGeometry()
-        left = min(max(place.x(), screen.left()), screen.right() - self.width())
-        self.move(left, max(place.y(), screen.top()))
-        self.show()
+    def offer(self, others: Sequence[Whom]) -> None:
+        """Those who are there now. Whoever was chosen stays so; when he has left, nobody is chosen in his place unasked."""
+        if list(others) == self._others:
+            return
+        chosen = self._whom.currentData()
+        self._others = list(others)
+        self._whom.blockSignals(True)
+        self._whom.clear()
+        for other in others:
+            self._whom.addItem(other.name, other.person)
+        self._whom.setCurrentIndex(self._whom.findData(chosen))
+        self._whom.blockSignals(False)
+        self._on_chosen()
+
+    def _on_chosen(self) -> None:
+        self._hand_over.setEnabled(self._whom.currentIndex() >= 0)
+
+    def _answer(self, signal: SignalInstance) -> None:
+        # Closed first, as what is done may take the window with it.
+        self.close()
+        signal.emit()
 
     def _on_hand_over(self) -> None:
         person = self._whom.currentData()
         if person:
-            self.handed_over.emit(person)
             self.close()
+            self.handed_over.emit(person)

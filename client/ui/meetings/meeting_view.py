@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from client.meetings.rows import LiveRow, LiveState
 from client.ui.base.errors import Notice, code_notice
@@ -29,6 +30,7 @@ from client.ui.meetings.side import WIDTH, Side, TalkFor
 from client.ui.meetings.usher import Usher
 from client.ui.widgets.menu import MenuEntry
 from client.ui.widgets.notice_strip import NoticeStrip
+from client.ui.widgets.question import take_back
 from client.ui.widgets.text import Line
 from protocol.errors import ErrorCode
 
@@ -56,6 +58,7 @@ class MeetingView(QWidget):
         self._attending = attending
         self._now = now
         self._live: LiveRow | None = None
+        self._question: LeavePopover | None = None
         self._full = False
         self._talking = False
         self._menu = DeviceMenu(attending, self)
@@ -140,6 +143,7 @@ class MeetingView(QWidget):
     def begin(self) -> None:
         """A meeting is entered: nothing of the last one is left."""
         self._usher.forget()
+        self._close_questions()
         self._live = None
         self._talking = False
         self.clear_notice()
@@ -149,6 +153,7 @@ class MeetingView(QWidget):
         """Nobody looks any more."""
         self._clock.stop()
         self._usher.forget()
+        self._close_questions()
         self._side.forget()
         self._live = None
 
@@ -159,6 +164,7 @@ class MeetingView(QWidget):
             self._side.show_conversation(live.conversation)
         if before is None or before.state is not live.state:
             self._show_state(live)
+        self._keep_questions(before, live)
         self._head.show_live(live)
         self._people.show_live(live)
         self._room.bar.show_hand(live.hand)
@@ -260,8 +266,23 @@ class MeetingView(QWidget):
         popover.left.connect(self._go)
         popover.ended.connect(self._attending.end_for_all)
         popover.handed_over.connect(self._attending.hand_over_and_leave)
+        self._question = popover
         popover.open()
         return True
+
+    def _keep_questions(self, before: LiveRow | None, live: LiveRow) -> None:
+        """What a chair was asked stands as long as he chairs this meeting, and offers who is there."""
+        self._acts.show_live(live)
+        same = before is not None and before.meeting == live.meeting
+        if not same or not live.i_chair or not self._others():
+            take_back(self._question)
+        elif self._question is not None and isValid(self._question):
+            self._question.offer(self._others())
+
+    def _close_questions(self) -> None:
+        take_back(self._question)
+        self._question = None
+        self._acts.show_live(None)
 
     def _go(self) -> None:
         self._attending.leave()

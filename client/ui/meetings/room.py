@@ -16,6 +16,7 @@ from client.ui.meetings.bar import Bar
 from client.ui.meetings.seating import Seat
 from client.ui.meetings.services import Newest
 from client.ui.meetings.tile_grid import TileGrid
+from client.ui.widgets.question import Question
 
 REST_MS: Final = 3000
 _FOOT: Final = 8
@@ -83,4 +84,6 @@ class Room(QWidget):
     def _in_use(self) -> bool:
         focus = QApplication.focusWidget()
         focused = focus is not None and self.bar.isAncestorOf(focus)
-        return focused or self.bar.underMouse() or QApplication.activePopupWidget() is not None
+        # A question at its button goes with the bar: who thinks about it is not to lose it.
+        asked = Question.asked() is not None or QApplication.activePopupWidget() is not None
+        return focused or asked or self.bar.underMouse()

@@ -19,6 +19,7 @@ from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.menu import MenuEntry
+from client.ui.widgets.question import Question, take_back
 from client.ui.widgets.text import Line, Text, TextKind
 from client.ui.widgets.text_entry import LineEntry
 from protocol.text import Field
@@ -41,6 +42,7 @@ class MembersPanel(QWidget):
         super().__init__(parent)
         self.setFixedWidth(_WIDTH)
         self._row: ConversationRow | None = None
+        self._question: Question | None = None
         self._rows: RowsModel[MemberRow] = RowsModel(self, key=lambda row: row.person, content=member_content)
         self.list = ListView(tr("Members"), self)
         self.list.setModel(self._rows)
@@ -125,6 +127,7 @@ class MembersPanel(QWidget):
     def show_conversation(self, row: ConversationRow | None) -> None:
         """Whose members these are."""
         if row is None or self._row is None or row.id != self._row.id:
+            take_back(self._question)  # its answer would count for the other conversation
             self._rows.set_rows(())
             self.show_list()
             self._title.finish_composing()  # or it would come into the next conversation's name
@@ -179,15 +182,17 @@ class MembersPanel(QWidget):
         row = self.list.current_row()
         if isinstance(row, MemberRow):
             words = tr("{name} will no longer read what is written here.", name=row.name)
-            popover = ConfirmPopover(self._remove, words, tr("Take out of the conversation"))
-            popover.confirmed.connect(lambda: self.removed.emit(row.person))
-            popover.open()
+            question = ConfirmPopover(self._remove, words, tr("Take out of the conversation"))
+            question.confirmed.connect(lambda: self.removed.emit(row.person))
+            self._question = question
+            question.open()
 
     def _on_leave(self) -> None:
         words = tr("You will no longer read what is written here. What you have stays on this computer.")
-        popover = ConfirmPopover(self._leave, words, tr("Leave now"))
-        popover.confirmed.connect(self.left)
-        popover.open()
+        question = ConfirmPopover(self._leave, words, tr("Leave now"))
+        question.confirmed.connect(self.left)
+        self._question = question
+        question.open()
 
     def _on_rename(self) -> None:
         self._title.finish_composing()

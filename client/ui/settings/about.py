@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from client.directory.rows import PersonCard, TrustRow
 from client.ui.base.errors import Notice
@@ -17,7 +17,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.settings.choices import chosen_detail, keep_detail
 from client.ui.settings.section import ButtonRow, Section
 from client.ui.settings.services import About, OwnDevices
-from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.buttons import CheckBox, SecondaryButton
 from client.ui.widgets.fact_list import FactList
 
 _GROUP = 8  # of the fingerprint's digits
@@ -52,7 +52,7 @@ class AboutSection(Section):
     def _log_card(self) -> None:
         open_log = SecondaryButton(tr("Open the log's folder"), Icon.FILE)
         open_log.clicked.connect(self._on_open_log)
-        detailed = QCheckBox(tr("Write each step down while a fault is looked for"))
+        detailed = CheckBox(tr("Write each step down while a fault is looked for"))
         detailed.setAccessibleName(detailed.text())
         detailed.setChecked(chosen_detail(self._state))
         detailed.toggled.connect(self._on_detailed)

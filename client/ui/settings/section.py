@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
+from client.ui.widgets.buttons import RadioButton
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, PageHeader, ScrollPane
 from client.ui.widgets.text import Text, TextKind
@@ -73,7 +74,7 @@ class Choice(QWidget, Generic[T]):
         column.setSpacing(4)
         group = QButtonGroup(self)
         for words, value in options:
-            button = QRadioButton(words, self)
+            button = RadioButton(words, self)
             button.setAccessibleName(words)
             button.setChecked(value == chosen)
             button.clicked.connect(lambda _on=False, value=value: on_chosen(value))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -15,7 +15,7 @@ from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.level_bar import LevelBar
 from client.ui.meetings.services import DeviceKind, Devices, Opened, OpenedLoudspeaker, OpenedMicrophone
 from client.ui.settings.section import ButtonRow, Section
-from client.ui.widgets.buttons import SecondaryButton
+from client.ui.widgets.buttons import CheckBox, SecondaryButton
 
 _LEVEL_MS = 66
 
@@ -73,8 +73,8 @@ class SoundAndPictureSection(Section):
             self._stop_listening = None
         super().hideEvent(event)
 
-    def _comes_in(self, kind: DeviceKind, words: str) -> QCheckBox:
-        box = QCheckBox(words)
+    def _comes_in(self, kind: DeviceKind, words: str) -> CheckBox:
+        box = CheckBox(words)
         box.setAccessibleName(words)
         box.setChecked(self._choice.on(kind))
         box.toggled.connect(lambda on: self._choice.set_on(kind, on))

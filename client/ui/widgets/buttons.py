@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton, QRadioButton, QSizePolicy, QToolButton, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
+from client.ui.base.labels import plain_label
 from client.ui.base.theme import Role, current_theme
 from client.ui.base.tips import set_tip
 from client.ui.widgets.focus_ring import paint_inner_ring
@@ -18,7 +19,8 @@ class Button(QPushButton):
     def __init__(
         self, text: str, kind: str, icon: Icon | None, parent: QWidget | None, *, role: Role = Role.INK_2
     ) -> None:
-        super().__init__(text, parent)
+        super().__init__(parent)
+        self.setText(text)
         self.setProperty("kind", kind)
         self.setAccessibleName(text)
         self.setAutoDefault(False)
@@ -31,6 +33,14 @@ class Button(QPushButton):
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self._draw_icon()
         current_theme().changed.connect(self._draw_icon)
+
+    def setText(self, text: str) -> None:
+        """Say these words, whatever is in them."""
+        self._said = text
+        super().setText(plain_label(text))
+
+    def text(self) -> str:
+        return self._said
 
     def set_button_icon(self, icon: Icon, role: Role | None = None) -> None:
         self._icon = icon
@@ -65,6 +75,52 @@ class Button(QPushButton):
     def _draw_icon(self) -> None:
         if self._icon is not None:
             self.setIcon(current_theme().icon(self._icon, self._role, checked=Role.ACTION))
+
+
+class ToolButton(QToolButton):
+    """A drawing with a word under it, for bars."""
+
+    def setText(self, text: str) -> None:
+        """Say these words, whatever is in them."""
+        self._said = text
+        super().setText(plain_label(text))
+
+    def text(self) -> str:
+        return self._said
+
+
+class CheckBox(QCheckBox):
+    """A tick with its words, which are its accessible name."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Say these words, whatever is in them."""
+        self._said = text
+        super().setText(plain_label(text))
+        self.setAccessibleName(text)
+
+    def text(self) -> str:
+        return self._said
+
+
+class RadioButton(QRadioButton):
+    """One of several choices with its words, which are its accessible name."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Say these words, whatever is in them."""
+        self._said = text
+        super().setText(plain_label(text))
+        self.setAccessibleName(text)
+
+    def text(self) -> str:
+        return self._said
 
 
 def leave_focus(within: QWidget) -> None:

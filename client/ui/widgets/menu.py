@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from client.ui.base.icons import Icon
+from client.ui.base.labels import plain_entry
 from client.ui.base.theme import current_theme
 
 
@@ -22,11 +24,16 @@ class MenuEntry:
     enabled: bool = True
 
 
+def add_line(menu: QMenu, words: str) -> QAction:
+    """A line at the end of a menu that says these words, whatever is in them."""
+    return menu.addAction(plain_entry(words))
+
+
 def build_menu(entries: Sequence[MenuEntry], parent: QWidget) -> QMenu:
     """A menu of these entries; it deletes itself with its parent."""
     menu = QMenu(parent)
     for entry in entries:
-        action = menu.addAction(entry.text)
+        action = add_line(menu, entry.text)
         action.setEnabled(entry.enabled)
         if entry.icon is not None:
             action.setIcon(current_theme().icon(entry.icon))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.widgets.buttons import QuietButton
+from client.ui.widgets.menu import add_line
 from client.ui.widgets.text_entry import TextEntry
 
 
@@ -26,7 +27,7 @@ class PhraseMenu(QuietButton):
         """Offer these, in this order."""
         self._menu.clear()
         for phrase in phrases:
-            action = self._menu.addAction(phrase)
+            action = add_line(self._menu, phrase)
             action.triggered.connect(lambda _checked=False, words=phrase: self._write(words))
 
     def _write(self, phrase: str) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
+from client.ui.base.labels import plain_label
 from client.ui.base.tips import set_tip
 
 
@@ -45,6 +46,19 @@ class Text(QLabel):
         if wrap:
             self.setMinimumWidth(80)
         self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Say these words, whatever is in them: a label with a buddy would take a letter for its shortcut."""
+        self._said = text
+        super().setText(plain_label(text) if self.buddy() is not None else text)
+
+    def text(self) -> str:
+        return self._said
+
+    def setBuddy(self, field: QWidget) -> None:
+        """The field this label names."""
+        super().setBuddy(field)
+        self.setText(self._said)
 
     def set_kind(self, kind: TextKind) -> None:
         """Change what it says it is, e.g. from a hint to an error."""

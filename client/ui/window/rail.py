@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
 from client.ui.base.language import tr, with_keys
@@ -15,6 +15,7 @@ from client.ui.base.theme import Role, TextSize, current_theme, font
 from client.ui.base.tips import set_tip
 from client.ui.widgets.avatar import Avatar
 from client.ui.widgets.badge import paint_badge
+from client.ui.widgets.buttons import ToolButton
 from client.ui.window.area import Area, AreaKey
 
 RAIL_WIDTH: Final = 64
@@ -22,7 +23,7 @@ _HEIGHT: Final = 56
 _LEAST: Final = 56
 
 
-class RailButton(QToolButton):
+class RailButton(ToolButton):
     """A drawing, a word and, at the corner, how many things wait."""
 
     def __init__(self, icon: Icon, title: str, parent: QWidget) -> None:

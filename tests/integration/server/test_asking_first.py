@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import socket
@@ -9,17 +10,21 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import httpx
 import pytest
 
-from protocol.errors import ErrorCode
+from protocol.errors import ErrorCode, JinshuError
 from protocol.release import PROTOCOL_VERSION
+from protocol.wire.blobs import MAX_BLOB
 from server_stub.audit import trail
 from server_stub.auth import guard
-from server_stub.auth.quotas import Quotas
+from server_stub.auth.quotas import UNFINISHED_BYTES, Quotas
 from server_stub.auth.sessions import SESSIONS_KEPT
-from server_stub.clock import Clock
+from server_stub.blobs.store import ABANDONED_MS, BlobStore
+from server_stub.blobs.unfinished import LEAST, Unfinished
+from server_stub.clock import Clock, SystemClock
 from server_stub.database.reading import reading
 from server_stub.limits import Limiter
 from server_stub.stream import MOST_SOCKETS, Bell
@@ -201,28 +206,135 @@ def strict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallCit
     made.close()
 
 
-def test_what_others_must_keep_is_limited_for_each_device(strict: SmallCity) -> None:
+X: Final = b64(b"x")
+MEETING: Final = "mtg_" + "a" * 26
+# What a device may say so many times and no more, as the description names it, with something to say.
+LIMITED: Final[dict[str, dict[str, Any]]] = {
+    "POST /v1/directory/entries": {"leaf": X},
+    "POST /v1/conversations/rosters": {"roster": X},
+    "POST /v1/conversations/messages": {"message": X},
+    "POST /v1/conversations/packets": {"packets": [X]},
+    "POST /v1/conversations/left-out": {"left_out": X},
+    "POST /v1/conversations/prekeys": {"prekeys": []},
+    "POST /v1/conversations/prekeys/claim": {"devices": []},
+    "POST /v1/documents/entries": {"entry": X, "ciphertext": X},
+    "POST /v1/documents/objects/{object_id}/head": {"nonce": b64(b"n" * 16)},
+    "POST /v1/events/resync": {},
+    "POST /v1/blobs": {"id": "0" * 64, "size": 1},
+    "POST /v1/meetings": {"meeting": X},
+    "POST /v1/meetings/acts": {"act": X},
+    "POST /v1/meetings/{meeting}/join": {"join": X, "offers": ["v=0"]},
+    "POST /v1/meetings/{meeting}/epoch": {"epoch": X, "packets": []},
+    "POST /v1/seals/requests": {"csr": X, "body": "bdy_" + "a" * 26, "device": "dev_" + "a" * 26},
+    "POST /v1/directory/witness": {
+        "witness": b64(b"w" * 32),
+        "size": 1,
+        "root": b64(b"r" * 32),
+        "at": 1,
+        "signature": b64(b"s" * 64),
+    },
+}
+BY_ADDRESS: Final = {"POST /v1/directory/witness"}  # it has no session, and a neighbour here no other address
+# Whatever else is no mere question, and why no device needs a limit there.
+UNLIMITED: Final = {
+    "POST /v1/conversations/channel-keys": "a question, too long for an address",
+    "POST /v1/conversations/delivered": "a question, too long for an address",
+    "POST /v1/events/ack": "moves one number of the device's own",
+    "PATCH /v1/blobs/{blob}": "adds only to what was announced, byte after byte",
+    "POST /v1/meetings/{meeting}/leave": "a second time there is nothing to leave",
+    "POST /v1/meetings/{meeting}/speak": "lifts one mark in memory, of who is in the meeting",
+    "POST /v1/enrolments": "by address: test_refusals.py",
+    "POST /v1/session/nonce": "by address, for thousands behind one",
+    "POST /v1/session": "by address, and by device below",
+    "POST /v1/admin/enrolments": "operators",
+    "POST /v1/admin/enrolments/{lookup_hash}/sign": "operators",
+    "POST /v1/admin/enrolments/{lookup_hash}/refuse": "operators",
+    "PUT /v1/admin/organisation/{org_seq}": "operators",
+    "POST /v1/admin/directory": "operators",
+    "POST /v1/admin/seals/{request_id}/sign": "operators",
+    "POST /v1/admin/seals/{request_id}/refuse": "operators",
+}
+
+
+def test_every_route_that_is_no_question_is_limited_or_says_why_not(city: SmallCity) -> None:
+    found = {
+        f"{method.upper()} {path}"
+        for path, acts in described(city)["paths"].items()
+        for method in acts
+        if method != "get"
+    }
+    assert found == LIMITED.keys() | UNLIMITED.keys()
+    assert not LIMITED.keys() & UNLIMITED.keys()
+
+
+@pytest.mark.parametrize("route", sorted(LIMITED))
+def test_what_others_must_keep_is_limited_for_each_device(route: str, strict: SmallCity) -> None:
     _device, client = strict.enrolled(strict.clerk)
     _other, neighbour = strict.enrolled(strict.leader)
-    meeting, x = "mtg_" + "a" * 26, b64(b"x")
-    asked: dict[str, dict[str, Any]] = {
-        "/directory/entries": {"leaf": x},
-        "/conversations/rosters": {"roster": x},
-        "/conversations/packets": {"packets": [x]},
-        "/conversations/prekeys": {"prekeys": []},
-        "/conversations/prekeys/claim": {"devices": []},
-        "/meetings": {"meeting": x},
-        f"/meetings/{meeting}/join": {"join": x, "offers": ["v=0"]},
-        f"/meetings/{meeting}/epoch": {"epoch": x, "packets": []},
-        "/seals/requests": {"csr": x, "body": "bdy_" + "a" * 26, "device": "dev_" + "a" * 26},
-    }
-    for path, body in asked.items():
-        codes = [client.post(path, json=body).json().get("code") for _ in range(4)]
-        assert codes[-1] == "request.rate_limited", path
-        assert "request.rate_limited" not in codes[:2], path
-        assert neighbour.post(path, json=body).status_code != 429, "a device's own limit, and nobody else's"
+    method, _, path = route.partition(" ")
+    path = path.removeprefix("/v1").format(meeting=MEETING, object_id="cas_" + "a" * 26)
+
+    def ask(asking: httpx.Client) -> httpx.Response:
+        return asking.request(method, path, json=LIMITED[route])
+
+    answers = [ask(client) for _ in range(4)]
+    assert answers[-1].status_code == 429
+    assert answers[-1].json()["code"] == "request.rate_limited"
+    assert [each.status_code for each in answers[:2]].count(429) == 0
+    if route not in BY_ADDRESS:
+        assert ask(neighbour).status_code != 429, "a device's own limit, and nobody else's"
     strict.clock.advance(60_000)
-    assert client.post("/meetings", json=asked["/meetings"]).json()["code"] != "request.rate_limited"
+    assert ask(client).status_code != 429
+
+
+def test_a_clerk_who_sends_out_two_hundred_documents_at_once_is_held_up_nowhere(city: SmallCity) -> None:
+    quotas = Quotas.made(city.clock)
+    for _document in range(200):
+        quotas.entries.take("dev", 10)
+        quotas.heads.take("dev", 4)
+        quotas.blobs.take("dev", 12)
+    # And yet there is an end to it.
+    for limiter in (quotas.entries, quotas.heads, quotas.blobs):
+        assert any(not limiter.allows("dev", 100) for _ in range(200))
+
+
+def test_what_a_device_announces_and_does_not_finish_has_a_bound(city: SmallCity) -> None:
+    _device, client = city.enrolled(city.clerk)
+    _other, neighbour = city.enrolled(city.leader)
+
+    def announce(asking: httpx.Client, blob: str, size: int) -> int:
+        return asking.post("/blobs", json={"id": blob, "size": size}).status_code
+
+    names = [f"{number:064x}" for number in range(UNFINISHED_BYTES // MAX_BLOB)]
+    assert [announce(client, name, MAX_BLOB) for name in names] == [200] * 8
+    small = hashlib.sha256(b"small").hexdigest()
+    assert announce(client, small, 5) == 429
+    assert announce(client, names[0], MAX_BLOB) == 200, "it goes on with what it has begun"
+    assert announce(client, "f" * 64, MAX_BLOB + 1) not in (200, 429), (
+        "what never can be is not a matter of room"
+    )
+    assert announce(neighbour, small, 5) == 200
+    assert neighbour.patch(f"/blobs/{small}?offset=0", content=b"small").status_code == 200
+    assert announce(client, small, 5) == 200, "what is whole takes no room"
+    # Whatever is given up gives its room back.
+    store = BlobStore(city.server.config.blobs)
+    assert store.prune(SystemClock().now_ms() + ABANDONED_MS + 60_000) == 8
+    assert announce(client, "e" * 64, MAX_BLOB) == 200
+
+
+def test_small_parts_count_for_the_files_they_take_and_whole_ones_for_nothing(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path)
+    unfinished = Unfinished(store, 10 * LEAST)
+    for number in range(10):
+        unfinished.begin("dev", f"{number:064x}", 1)
+    with pytest.raises(JinshuError) as caught:
+        unfinished.begin("dev", "f" * 64, 1)
+    assert caught.value.code is ErrorCode.REQUEST_RATE_LIMITED
+    assert not store.is_unfinished("f" * 64)
+    with pytest.raises(JinshuError, match="hash_mismatch"):
+        store.append(f"{0:064x}", 0, b"x")  # refused: it is not there any more
+    assert unfinished.begin("dev", "f" * 64, 1) == (0, False)
+    unfinished.begin("another", "e" * 64, 1)
 
 
 def test_one_request_takes_one_key_of_a_device_however_often_it_names_it(strict: SmallCity) -> None:

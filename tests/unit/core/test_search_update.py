@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,10 @@ async def test_nothing_of_the_former_index_is_left_on_disk(store: Store) -> None
     store.close()
 
 
+def finding(query: str) -> Callable[[Connection], list[str]]:
+    return lambda connection: find(connection, query, 10)
+
+
 @pytest.mark.parametrize("moved", [0, 3, 8])
 async def test_an_index_that_folded_accents_by_itself_is_made_anew_even_half_moved(
     tmp_path: Path, moved: int
@@ -105,5 +110,5 @@ async def test_an_index_that_folded_accents_by_itself_is_made_anew_even_half_mov
     await SearchUpdate(store, EventBus()).run()
     newest_first = [str(n) for n in range(8, 0, -1)]
     for query in ("phe镇", "Phế", "cafe", "CAFÉ"):
-        assert await store.read(lambda c, query=query: find(c, query, 10)) == newest_first, query
+        assert await store.read(finding(query)) == newest_first, query
     store.close()
