@@ -388,7 +388,16 @@ _ROWS: Final = (
         offer=Offer.FORWARD,
         **_RECEIPTS,
     ),
-    _row(Step.REJECT, ISSUED, None, Duty.RECEIVE, article=24, becomes=ReceiptPhase.REJECTED.value, must=_WHY, **_RECEIPTS),
+    _row(
+        Step.REJECT,
+        ISSUED,
+        None,
+        Duty.RECEIVE,
+        article=24,
+        becomes=ReceiptPhase.REJECTED.value,
+        must=_WHY,
+        **_RECEIPTS,
+    ),
     _row(
         Step.RESEAL,
         ISSUED,
@@ -425,7 +434,10 @@ _OBJECTS: Final = (
         one_for="head.asked",
         round=Step.REVIEW_PASS.value,
         join=Join(
-            asked=_last(Step.REVIEW_PASS, "head.consult"), answer="verdict", stops=(Answer.DISAGREE.value,), article=16
+            asked=_last(Step.REVIEW_PASS, "head.consult"),
+            answer="verdict",
+            stops=(Answer.DISAGREE.value,),
+            article=16,
         ),
     ),
     ObjectRule(_ISSUE, in_line=True, derived_key=True),
