@@ -21,6 +21,7 @@ from protocol.wire.admin import (
     Refusal,
 )
 from protocol.wire.base import Empty
+from server_stub.areas import area
 from server_stub.auth import enrolments, versions
 from server_stub.auth.callers import Caller, operator_caller
 from server_stub.auth.sessions import Sessions
@@ -38,7 +39,7 @@ def router(
     database: Database, log: DirectoryLog, sessions: Sessions, appender: Appender, clock: Clock
 ) -> APIRouter:
     operator = operator_caller(sessions)
-    routes = APIRouter(prefix="/admin", dependencies=[Depends(operator)])
+    routes = area("/admin", dependencies=[Depends(operator)])
 
     @routes.post("/enrolments", status_code=201)
     async def register(body: CodeRegistration) -> Empty:

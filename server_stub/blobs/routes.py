@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.blobs import BlobOffset, BlobStart
+from server_stub.areas import area
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.callers import device_caller
@@ -74,7 +75,7 @@ class _Uploads:
 def router(
     database: Database, store: BlobStore, sessions: Sessions, clock: Clock, refusals: Refusals
 ) -> APIRouter:
-    routes = APIRouter(prefix="/blobs")
+    routes = area("/blobs")
     device = Depends(device_caller(sessions))
     uploads = _Uploads(database, store, clock, refusals)
 

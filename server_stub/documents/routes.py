@@ -21,6 +21,7 @@ from protocol.wire.documents import (
     NumbersReply,
     ObjectReply,
 )
+from server_stub.areas import area
 from server_stub.auth.callers import device_caller
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
@@ -63,7 +64,7 @@ def _record(connection: Connection, log: DirectoryLog, device: str, stored: Stor
 def router(
     database: Database, log: DirectoryLog, sessions: Sessions, acceptor: Acceptor, clock: Clock
 ) -> APIRouter:
-    routes = APIRouter(prefix="/documents")
+    routes = area("/documents")
     device = Depends(device_caller(sessions))
 
     def case_for(connection: Connection, session: Session, object_id: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from protocol.wire.base import Empty
 from protocol.wire.events import Acknowledgement, EventsReply, ResyncReply, WireEvent
+from server_stub.areas import area
 from server_stub.audit import trail
 from server_stub.auth.callers import device_caller
 from server_stub.auth.sessions import Session, Sessions
@@ -81,7 +82,7 @@ Told: TypeAlias = Callable[[list[Delivered]], None]
 def router(
     database: Database, pages: EventPages, sessions: Sessions, clock: Clock, refill: Refill, told: Told
 ) -> APIRouter:
-    routes = APIRouter()
+    routes = area()
     device = Depends(device_caller(sessions))
 
     @routes.get("/events")
