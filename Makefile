@@ -15,7 +15,7 @@ demo: setup ## Act out the story: three officials, a server, a CA (DEMO_HEADLESS
 
 test: setup lint ## Lint, then every test in random order; those with real pictures and sound alone, in the end
 	@export QT_QPA_PLATFORM=offscreen; \
-	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q -m "not alone and not soak"; shared=$$?; \
+	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q --costs -m "not alone and not soak"; shared=$$?; \
 	[ $$shared -ne 2 ] || exit 2; \
 	$(PYTHON) -m pytest -q -m "alone and not soak"; alone=$$?; \
 	exit $$((shared | alone))
