@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+# Every process would compile anew what it imports: two thirds of what collecting the tests costs.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: setup demo test lint fix bench soak help clean lock
 
 setup: ## Make .venv with the locked dependencies; install system libraries when missing
@@ -13,7 +15,7 @@ demo: setup ## Act out the story: three officials, a server, a CA (DEMO_HEADLESS
 
 test: setup lint ## Lint, then every test in random order; those with real pictures and sound alone, in the end
 	@export QT_QPA_PLATFORM=offscreen; \
-	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q -m "not alone and not soak"; shared=$$?; \
+	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -q --costs -m "not alone and not soak"; shared=$$?; \
 	[ $$shared -ne 2 ] || exit 2; \
 	$(PYTHON) -m pytest -q -m "alone and not soak"; alone=$$?; \
 	exit $$((shared | alone))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
 from fastapi.responses import JSONResponse
@@ -13,11 +12,11 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.base import PROTOCOL_HEADER
 from server_stub import faults, health
 from server_stub.admin import routes as admin
+from server_stub.areas import VERSION
 from server_stub.audit.refusals import Refusals
 from server_stub.auth import routes as auth
 from server_stub.auth.callers import any_caller
 from server_stub.auth.guard import RequestGuard
-from server_stub.auth.queries import no_unknown_query
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.blobs import routes as blobs
@@ -39,8 +38,6 @@ from server_stub.relay import routes as relay
 from server_stub.relay.conversations import Conversations
 from server_stub.relay.routes import EventPages, Refill
 from server_stub.stream import Stream
-
-_VERSION: Final = "/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +66,17 @@ def install(app: FastAPI, parts: Parts) -> None:
     faults.install(app, lambda request, code: _noticed(parts, request, code))
     app.add_middleware(RequestGuard, sessions=parts.sessions)
     for area in _areas(parts):
-        app.include_router(area, prefix=_VERSION, dependencies=[Depends(no_unknown_query)])
+        app.router.routes.extend(area.routes)
 
     @app.get(
-        f"{_VERSION}/openapi.json",
+        f"{VERSION}/openapi.json",
         include_in_schema=False,
         dependencies=[Depends(any_caller(parts.sessions))],
     )
     async def description() -> JSONResponse:
         return JSONResponse(app.openapi())
 
-    @app.websocket(f"{_VERSION}/stream")
+    @app.websocket(f"{VERSION}/stream")
     async def stream(socket: WebSocket) -> None:
         def session() -> Session:
             return parts.sessions.check(

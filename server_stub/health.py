@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 
 from protocol.release import PROTOCOL_VERSION
 from protocol.wire.base import Reply
+from server_stub.areas import area
 from server_stub.clock import Clock
 from server_stub.database import schema
 from server_stub.database.database import Database
@@ -58,7 +59,7 @@ class Readiness:
 
 
 def router(database: Database, clock: Clock) -> APIRouter:
-    routes = APIRouter()
+    routes = area()
     readiness = Readiness(database, clock)
 
     @routes.get("/health")

@@ -17,7 +17,7 @@ os.environ.setdefault("PYTHONASYNCIODEBUG", "1")
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
-pytest_plugins = ["tests.support.logfail", "tests.support.hang_guard"]
+pytest_plugins = ["tests.support.logfail", "tests.support.hang_guard", "tests.support.costs"]
 
 _LONG = ("tests/once/", "tests/end_to_end/", "tests/integration/", "tests/security/")
 

@@ -21,9 +21,9 @@ from protocol.wire.admin import (
     Refusal,
 )
 from protocol.wire.base import Empty
+from server_stub.areas import DIGITS, area
 from server_stub.auth import enrolments, versions
 from server_stub.auth.callers import Caller, operator_caller
-from server_stub.auth.queries import DIGITS
 from server_stub.auth.sessions import Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
@@ -39,7 +39,7 @@ def router(
     database: Database, log: DirectoryLog, sessions: Sessions, appender: Appender, clock: Clock
 ) -> APIRouter:
     operator = operator_caller(sessions)
-    routes = APIRouter(prefix="/admin", dependencies=[Depends(operator)])
+    routes = area("/admin", dependencies=[Depends(operator)])
 
     @routes.post("/enrolments", status_code=201)
     async def register(body: CodeRegistration) -> Empty:

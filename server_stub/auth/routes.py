@@ -19,6 +19,7 @@ from protocol.wire.session import (
     SessionRequest,
     TrustReply,
 )
+from server_stub.areas import area
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth import enrolments, versions
@@ -39,7 +40,7 @@ def router(
     refusals: Refusals,
     quotas: Quotas,
 ) -> APIRouter:
-    routes = APIRouter()
+    routes = area()
     # Codes have 128 bits: the limit is there so that trying costs more than it can ever bring.
     codes = Limiter(clock, ErrorCode.ENROLMENT_RATE_LIMITED, burst=20, per_minute=30)
     polls = Limiter(clock, ErrorCode.ENROLMENT_RATE_LIMITED, burst=60, per_minute=240)

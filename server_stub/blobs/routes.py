@@ -13,10 +13,10 @@ from starlette.requests import ClientDisconnect
 
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.blobs import BlobOffset, BlobStart
+from server_stub.areas import DIGITS, area
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.callers import device_caller
-from server_stub.auth.queries import DIGITS
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.blobs.store import BlobStore
@@ -78,7 +78,7 @@ class _Uploads:
 def router(
     database: Database, store: BlobStore, sessions: Sessions, clock: Clock, refusals: Refusals, quotas: Quotas
 ) -> APIRouter:
-    routes = APIRouter(prefix="/blobs")
+    routes = area("/blobs")
     device = Depends(device_caller(sessions))
     uploads = _Uploads(database, store, clock, refusals)
 

@@ -19,6 +19,7 @@ from protocol.wire.documents import (
     EntryRequest,
     ObjectReply,
 )
+from server_stub.areas import area
 from server_stub.auth.callers import device_caller
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
@@ -66,7 +67,7 @@ def router(
     clock: Clock,
     quotas: Quotas,
 ) -> APIRouter:
-    routes = APIRouter(prefix="/documents")
+    routes = area("/documents")
     device = Depends(device_caller(sessions))
 
     def case_for(connection: Connection, session: Session, object_id: str) -> str:

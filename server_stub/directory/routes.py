@@ -18,8 +18,8 @@ from protocol.wire.directory import (
     ProofReply,
     WrapsReply,
 )
+from server_stub.areas import DIGITS, area
 from server_stub.auth.callers import any_caller, device_caller
-from server_stub.auth.queries import DIGITS
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
@@ -35,7 +35,7 @@ _Principal = Annotated[str, Query(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
 def router(
     database: Database, log: DirectoryLog, sessions: Sessions, appender: Appender, quotas: Quotas
 ) -> APIRouter:
-    routes = APIRouter(prefix="/directory")
+    routes = area("/directory")
     anyone = Depends(any_caller(sessions))
     device = Depends(device_caller(sessions))
 

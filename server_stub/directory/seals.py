@@ -12,6 +12,7 @@ from protocol.crypto.certificates import read_csr
 from protocol.directory.log import Leaf, LeafKind, SealCertificate
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.admin import PendingSeal, SealRequest, SealState
+from server_stub.areas import area
 from server_stub.audit import trail
 from server_stub.auth.callers import device_caller
 from server_stub.auth.quotas import Quotas
@@ -27,7 +28,7 @@ _Request = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 def router(
     database: Database, log: DirectoryLog, sessions: Sessions, clock: Clock, quotas: Quotas
 ) -> APIRouter:
-    routes = APIRouter(prefix="/seals")
+    routes = area("/seals")
     device = Depends(device_caller(sessions))
 
     @routes.post("/requests", status_code=202)

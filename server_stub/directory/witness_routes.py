@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 
 from protocol.wire.directory import CosignatureReply, CosignaturesReply, HeadReply, WitnessRequest
+from server_stub.areas import area
 from server_stub.auth.callers import address, any_caller
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Sessions
@@ -13,7 +14,7 @@ from server_stub.directory.witnessing import Witnessing
 
 
 def router(log: DirectoryLog, sessions: Sessions, witnessing: Witnessing, quotas: Quotas) -> APIRouter:
-    routes = APIRouter(prefix="/directory")
+    routes = area("/directory")
 
     @routes.post("/witness")
     async def witness(body: WitnessRequest, request: Request) -> HeadReply:

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query
 from protocol.documents.numbering import chain_id
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.documents import NumbersReply
+from server_stub.areas import DIGITS, area
 from server_stub.auth.callers import device_caller
-from server_stub.auth.queries import DIGITS
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
 from server_stub.directory.log_store import DirectoryLog
@@ -20,7 +20,7 @@ _Body = Annotated[str, Query(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
 
 
 def router(database: Database, log: DirectoryLog, sessions: Sessions) -> APIRouter:
-    routes = APIRouter(prefix="/documents")
+    routes = area("/documents")
     device = Depends(device_caller(sessions))
 
     @routes.get("/numbers")

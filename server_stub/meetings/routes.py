@@ -16,6 +16,7 @@ from protocol.wire.meetings import (
     PresentReply,
     RunningReply,
 )
+from server_stub.areas import area
 from server_stub.auth.callers import device_caller
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
@@ -25,7 +26,7 @@ _Meeting = Annotated[str, Path(pattern=r"^mtg_[a-z2-7]{26}$")]
 
 
 def router(sessions: Sessions, meetings: Meetings, quotas: Quotas) -> APIRouter:
-    routes = APIRouter(prefix="/meetings")
+    routes = area("/meetings")
     device = Depends(device_caller(sessions))
 
     @routes.post("")

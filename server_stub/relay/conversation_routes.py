@@ -20,6 +20,7 @@ from protocol.wire.messaging import (
     PrekeysRequest,
     RosterRequest,
 )
+from server_stub.areas import area
 from server_stub.auth.callers import device_caller
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
@@ -32,7 +33,7 @@ from server_stub.relay.conversations import Conversations
 def router(
     database: Database, log: DirectoryLog, sessions: Sessions, conversations: Conversations, quotas: Quotas
 ) -> APIRouter:
-    routes = APIRouter(prefix="/conversations")
+    routes = area("/conversations")
     device = Depends(device_caller(sessions))
     _add_keys(routes, database, log, device, quotas)
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from protocol.wire.base import Empty
 from protocol.wire.events import Acknowledgement, EventsReply, ResyncReply, WireEvent
+from server_stub.areas import DIGITS, area
 from server_stub.audit import trail
 from server_stub.auth.callers import device_caller
-from server_stub.auth.queries import DIGITS
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
@@ -89,7 +89,7 @@ def router(
     told: Told,
     quotas: Quotas,
 ) -> APIRouter:
-    routes = APIRouter()
+    routes = area()
     device = Depends(device_caller(sessions))
 
     @routes.get("/events")

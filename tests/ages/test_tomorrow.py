@@ -13,7 +13,7 @@ from tests.ages.people import Refused, Someone, enrol, in_step, today, tomorrow
 from tests.ages.tomorrow import DUTY, FEATURE, PROTOCOL, STEP
 from tests.end_to_end.city import ORGANISATION, City
 from tests.end_to_end.processes import StoryError
-from tests.support import forked_commands
+from tests.support.forked_commands import ForkedCommands
 
 TITLE = "关于做好值守工作的通知"
 OUTDATED = "client.outdated"
@@ -33,7 +33,7 @@ def organisation(tmp_path: Path) -> Path:
 @pytest.fixture
 def city(tmp_path: Path, organisation: Path) -> Iterator[City]:
     age = "tests.ages.tomorrow"
-    made = City(tmp_path / "city", forked_commands.runner(age), organisation, through=age)
+    made = City(tmp_path / "city", ForkedCommands(age), organisation)
     made.folder.mkdir()
     made.found()
     # Before the first snapshot that has anything new in it: without it that is an invention.

@@ -14,7 +14,7 @@ from protocol.features import FEATURES
 from protocol.release import LOWEST_PROTOCOL
 from tests.ages.people import WHEELS, Refused, Someone, enrol, in_step, of_wheel, today
 from tests.end_to_end.city import City
-from tests.support import forked_commands
+from tests.support.forked_commands import ForkedCommands
 
 TITLE = "关于做好值守工作的通知"
 # Which protocol version a release speaks; a release that is not named here speaks the one its wheel says.
@@ -40,7 +40,7 @@ TURNED_AWAY = [wheel for wheel in KEPT if protocol_of(wheel) < LOWEST_PROTOCOL]
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path / "city", forked_commands.run)
+    made = City(tmp_path / "city", ForkedCommands())
     made.folder.mkdir()
     made.found()
     # A new site lets in no client older than its own programs, unless its operator says so.

@@ -7,9 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.end_to_end.processes import ROOT, Background, Run, StoryError, environment, run
+from tests.end_to_end.processes import ROOT, Commands, OwnProcesses, Service, StoryError, environment
 from tests.support.waiting import until_seen
 
+PASSPHRASE = "story passphrase of the CA"
 ORGANISATION = ROOT / "resources" / "organisation" / "sample-city.toml"
 
 
@@ -26,35 +27,33 @@ class City:
     """CA and server under one folder; nothing of the CA is left in reach once `lock_away` was called."""
 
     def __init__(
-        self, folder: Path, run: Run = run, organisation: Path = ORGANISATION, through: str | None = None
+        self, folder: Path, commands: Commands | None = None, organisation: Path = ORGANISATION
     ) -> None:
-        """`through`: a module that runs server and watching CA as they will be one day; `run` then does so too."""
         self.folder = folder
-        self._run = run
+        self._commands = commands or OwnProcesses()
         self._organisation = organisation
-        self._through = through
         self.ca = folder / "ca"
         self.root_dir = folder / "safe"
         self.server_dir = folder / "server"
-        self.server: Background | None = None
+        self.server: Service | None = None
         self.address = ""
-        self._env = environment(JINSHU_CA_PASSPHRASE="story passphrase of the CA")
+        self._env = environment(JINSHU_CA_PASSPHRASE=PASSPHRASE)
 
     def _ca(self, *arguments: str) -> list[dict[str, object]]:
-        printed = self._run("server_stub.ca", "--json", *arguments, env=self._env)
+        printed = self._commands.run("server_stub.ca", "--json", *arguments, env=self._env)
         return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
-    def _started(self, name: str, module: str, arguments: tuple[str, ...], env: dict[str, str]) -> Background:
-        if self._through is not None:
-            module, arguments = self._through, (module, *arguments)
-        return Background(name, module, arguments, self.folder / "logs" / f"{name}.log", env)
+    def _started(self, name: str, module: str, arguments: tuple[str, ...], env: dict[str, str]) -> Service:
+        return self._commands.start(name, module, arguments, self.folder / "logs" / f"{name}.log", env)
 
     def found(self) -> str:
         """Root, issuing CA, server keys and certificates; returns the root's fingerprint."""
         facts = self._ca(
             "init", str(self.ca), "--root-dir", str(self.root_dir), "--organisation", str(self._organisation)
         )
-        self._run("server_stub", "init", str(self.server_dir), "--name", "127.0.0.1", env=environment())
+        self._commands.run(
+            "server_stub", "init", str(self.server_dir), "--name", "127.0.0.1", env=environment()
+        )
         self._ca("sign-server", str(self.ca), str(self.server_dir), "--name", "127.0.0.1", "localhost")
         self._ca("operator", str(self.ca))
         return str(facts[0]["root_fingerprint"])
@@ -70,10 +69,10 @@ class City:
         port_file.unlink(missing_ok=True)
         serve = ("serve", str(self.server_dir), "--port", str(port), "--port-file", str(port_file))
         self.server = self._started("server", "server_stub", serve, environment())
-        server = self.server.process
+        server = self.server
 
         def listens() -> bool:
-            if server.poll() is not None:
+            if not server.alive():
                 raise StoryError(f"the server does not start; see {self.folder / 'logs' / 'server.log'}")
             return port_file.exists() and bool(port_file.read_text().strip())
 
@@ -103,7 +102,7 @@ class City:
         """Approve whatever waits."""
         self._ca("sign", str(self.ca), "--all", "--server", self.address)
 
-    def watch(self) -> Background:
+    def watch(self) -> Service:
         """Approve unattended until stopped."""
         watch = ("--json", "sign", str(self.ca), "--watch", "--interval", "0.3", "--server", self.address)
         return self._started("ca", "server_stub.ca", watch, self._env)

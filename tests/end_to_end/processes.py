@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final, Protocol
 ROOT = Path(__file__).resolve().parents[2]
 _SCREEN = Path(__file__).with_name("screen.json")
 # Who hangs while ending is killed: cleaning up must come to its end, also after the guard against hanging.
-_ENDING_SECONDS: Final = 120.0
+ENDING_SECONDS: Final = 120.0
 _LOG_END: Final = 4000
 
 
@@ -36,12 +36,27 @@ def environment(**extra: str) -> dict[str, str]:
     }
 
 
-class Run(Protocol):
-    """Runs a command to its end and returns what it printed; raises StoryError unless it exits with 0."""
+class Service(Protocol):
+    """A command that runs until it is stopped."""
 
-    def __call__(
-        self, module: str, *arguments: str, env: dict[str, str] | None = None, text: str = ""
-    ) -> str: ...
+    @property
+    def pid(self) -> int: ...
+
+    def alive(self) -> bool: ...
+
+    def stop(self) -> int: ...
+
+
+class Commands(Protocol):
+    """How the product's commands come to run."""
+
+    def run(self, module: str, *arguments: str, env: dict[str, str] | None = None, text: str = "") -> str:
+        """To its end; returns what it printed, and raises StoryError unless it exits with 0."""
+
+    def start(
+        self, name: str, module: str, arguments: Sequence[str], log: Path, env: Mapping[str, str]
+    ) -> Service:
+        """Until it is stopped; what it says on standard error goes to a file."""
 
 
 def run(module: str, *arguments: str, env: dict[str, str] | None = None, text: str = "") -> str:
@@ -89,6 +104,9 @@ class Running:
     def pid(self) -> int:
         return self.process.pid
 
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
     def line(self) -> str:
         """The next line it prints, however long that takes.
 
@@ -127,7 +145,7 @@ class Running:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(_ENDING_SECONDS)
+                self.process.wait(ENDING_SECONDS)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -144,6 +162,13 @@ class Background(Running):
         self, name: str, module: str, arguments: Sequence[str], log: Path, env: Mapping[str, str]
     ) -> None:
         super().__init__(name, [sys.executable, "-m", module, *arguments], log, env)
+
+
+class OwnProcesses:
+    """Every command as its operator runs it: a program of its own."""
+
+    run = staticmethod(run)
+    start = Background
 
 
 def ask_hands(process: Running, whose: str, op: str, name: str | None = None, /, **rest: Any) -> Any:

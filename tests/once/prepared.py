@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.end_to_end.city import City
 from tests.integration.documents.desks import Desk, Office
+from tests.support.prepared_city import running_city
 from tests.support.waiting import until
 
 ATTACHMENT = b"%PDF-1.4 " + bytes(range(256)) * 5000  # two chunks
@@ -16,19 +17,9 @@ ATTACHMENT = b"%PDF-1.4 " + bytes(range(256)) * 5000  # two chunks
 
 def prepare(folder: Path, port: int) -> Path:
     """Make server, clerk and leader; returns the folder that holds the three."""
-    work, made = folder / "city", folder / "prepared"
-    work.mkdir(parents=True)
-    city = City(work)
-    city.found()
-    try:
-        city.open()
-        watcher = city.watch()
-        try:
-            asyncio.run(_enrol(city, folder))
-        finally:
-            watcher.stop()
-    finally:
-        city.stop()
+    made = folder / "prepared"
+    with running_city(folder / "city") as city:
+        asyncio.run(_enrol(city, folder))
     made.mkdir()
     shutil.move(city.server_dir, made / "server")
     for name in ("clerk", "leader"):

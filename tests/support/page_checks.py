@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtTest import QTest
@@ -185,18 +186,26 @@ def _says_something(widget: QWidget) -> bool:
 def contrast_faults(page: QWidget) -> list[str]:
     """Each widget's own text colour against the ground that was really painted behind it."""
     picture = page.grab().toImage()
+    pixels, scale = _pixels(picture), picture.devicePixelRatio()
     faults = []
     for widget in visible_widgets(page):
         text = _text_colour(widget)
         if text is None:
             continue
-        ground = _ground(picture, page, widget)
+        ground = _ground(pixels, scale, page, widget)
         if ground is None:
             continue
         ratio = contrast_ratio(text, ground)
         if ratio < TEXT_MINIMUM:
             faults.append(f"{describe(widget)}: {text.name()} on {ground.name()} is {ratio:.2f}:1")
     return faults
+
+
+def _pixels(picture: QImage) -> npt.NDArray[np.uint32]:
+    """Colours by row and column: asked for one by one they were nine tenths of what a page's walk cost."""
+    plain = picture.convertToFormat(QImage.Format.Format_RGB32)
+    every = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), plain.bytesPerLine() // 4)
+    return every[:, : plain.width()].copy()
 
 
 def _text_colour(widget: QWidget) -> QColor | None:
@@ -215,7 +224,7 @@ def _text_colour(widget: QWidget) -> QColor | None:
     return None
 
 
-def _ground(picture: QImage, page: QWidget, widget: QWidget) -> QColor | None:
+def _ground(pixels: npt.NDArray[np.uint32], scale: float, page: QWidget, widget: QWidget) -> QColor | None:
     """The commonest colour of the widget's inner part, as painted; None when most of it is scrolled out of sight."""
     seen = widget.visibleRegion().boundingRect().adjusted(3, 3, -3, -3)
     if seen.height() < widget.height() // 3:  # a sliver shows edges and letters, and no ground
@@ -223,13 +232,10 @@ def _ground(picture: QImage, page: QWidget, widget: QWidget) -> QColor | None:
     place = seen.translated(widget.mapTo(page, QPoint(0, 0))).intersected(page.rect())
     if place.isEmpty():
         return None
-    scale = picture.devicePixelRatio()
-    colours = Counter(
-        picture.pixel(int(x * scale), int(y * scale))
-        for x in range(place.left(), place.right() + 1, 2)
-        for y in range(place.top(), place.bottom() + 1, 2)
-    )
-    return QColor.fromRgb(colours.most_common(1)[0][0])
+    columns = (np.arange(place.left(), place.right() + 1, 2) * scale).astype(int)
+    rows = (np.arange(place.top(), place.bottom() + 1, 2) * scale).astype(int)
+    colours, times = np.unique(pixels[np.ix_(rows, columns)], return_counts=True)
+    return QColor.fromRgb(int(colours[times.argmax()]))
 
 
 # Keyboard

@@ -10,7 +10,8 @@ from server_stub.ca.api import CaApi
 from server_stub.ca.folder import CaFolder
 from tests.end_to_end.city import City, Official
 from tests.end_to_end.processes import environment
-from tests.support import forked_commands
+from tests.support.forked_commands import ForkedCommands
+from tests.support.prepared_city import open_copy
 from tests.support.real_clients import CHEAP, PASSPHRASE
 
 WANG = Official("wang", "王文", ("fgw.clerk",))
@@ -25,14 +26,13 @@ class Site(City):
 
     @classmethod
     def founded(cls, folder: Path) -> Site:
-        site = cls(folder, forked_commands.run)
-        site.found()
-        site.open()
+        site = cls(folder, ForkedCommands())
+        open_copy(site)
         return site
 
     def stolen(self) -> Site:
         """The same city through the eyes of one who copied the CA's folder."""
-        thief = type(self)(self.folder, self._run)
+        thief = type(self)(self.folder, self._commands)
         thief.ca = Path(shutil.copytree(self.ca, self.folder / "stolen"))
         thief.address, thief.server = self.address, self.server
         return thief
@@ -52,7 +52,9 @@ class Site(City):
         self._ca("publish", str(self.ca), "--out", str(out))
 
     def import_files(self, folder: Path) -> None:
-        self._run("server_stub", "admin", "import", str(self.server_dir), str(folder), env=environment())
+        self._commands.run(
+            "server_stub", "admin", "import", str(self.server_dir), str(folder), env=environment()
+        )
 
     def restart(self) -> None:
         """Stop the server and start it where it was: clients keep its address."""
@@ -62,9 +64,11 @@ class Site(City):
 
     def beside(self, name: str) -> Site:
         """Another server, certified by this CA, in a folder of its own."""
-        other = type(self)(self.folder / name, self._run)
+        other = type(self)(self.folder / name, self._commands)
         other.ca, other.folder = self.ca, self.folder / name
-        self._run("server_stub", "init", str(other.server_dir), "--name", "127.0.0.1", env=environment())
+        self._commands.run(
+            "server_stub", "init", str(other.server_dir), "--name", "127.0.0.1", env=environment()
+        )
         other.sign_server(other.server_dir)
         other.start_server()
         return other

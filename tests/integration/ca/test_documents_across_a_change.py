@@ -15,7 +15,7 @@ from client.verify.check import verify_document
 from protocol.crypto.signature import certificate_hash
 from protocol.documents.steps import Step
 from protocol.errors import JinshuError
-from tests.end_to_end.processes import Background
+from tests.end_to_end.processes import Service
 from tests.integration.ca.changing_site import Site
 from tests.integration.documents.desks import Desk, Office
 from tests.support.held_keys import principals_held
@@ -28,7 +28,7 @@ class ChangingOffice(Office):
     def __init__(self, site: Site, folder: Path) -> None:
         super().__init__(site, folder)
         self.site = site
-        self.watcher: Background = site.watch()
+        self.watcher: Service = site.watch()
 
     def change_ca(self, size: int) -> None:
         # The watcher goes on: what it signs from now on must be of the new CA.

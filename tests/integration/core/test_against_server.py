@@ -17,8 +17,8 @@ from client.core.keys.slots import PassphraseCost
 from protocol.enrolment import EnrolmentCode
 from protocol.errors import ErrorCode, JinshuError
 from tests.end_to_end.city import City, Official
-from tests.support import forked_commands
 from tests.support.held_keys import principals_held
+from tests.support.prepared_city import running_city
 from tests.support.waiting import until
 
 CHEAP = PassphraseCost(time=1, memory_kib=8, lanes=1)
@@ -40,13 +40,8 @@ class SkippingClock(SystemClock):
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    made = City(tmp_path_factory.mktemp("city"), forked_commands.run)
-    made.found()
-    made.open()
-    watcher = made.watch()
-    yield made
-    watcher.stop()
-    made.stop()
+    with running_city(tmp_path_factory.mktemp("city")) as made:
+        yield made
 
 
 class Desk:

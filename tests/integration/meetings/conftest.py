@@ -9,19 +9,13 @@ import pytest_asyncio
 
 from tests.end_to_end.city import City
 from tests.integration.meetings.attendees import NAMES, Venue
-from tests.support import forked_commands
+from tests.support.prepared_city import running_city
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    made = City(tmp_path_factory.mktemp("city") / "city", forked_commands.run)
-    made.folder.mkdir()
-    made.found()
-    made.open()
-    watcher = made.watch()
-    yield made
-    watcher.stop()
-    made.stop()
+    with running_city(tmp_path_factory.mktemp("city") / "city") as made:
+        yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -10,20 +10,14 @@ import pytest_asyncio
 
 from tests.end_to_end.city import City
 from tests.integration.messaging.talkers import Hall
-from tests.support import forked_commands
 from tests.support.cable import Cable
+from tests.support.prepared_city import running_city
 
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path / "city", forked_commands.run)
-    made.folder.mkdir()
-    made.found()
-    made.open()
-    watcher = made.watch()
-    yield made
-    watcher.stop()
-    made.stop()
+    with running_city(tmp_path / "city") as made:
+        yield made
 
 
 @pytest_asyncio.fixture
