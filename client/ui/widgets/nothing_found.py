@@ -9,5 +9,5 @@ from client.ui.base.language import tr
 def nothing_found(query: str, words: str) -> tuple[str, str]:
     """Title and sentence of the empty state; `words` say what was looked for, unless nothing could be."""
     if not is_searchable(query):
-        words = tr("Search looks for letters, characters and digits. Signs alone are not found; add a word.")
+        words = tr("Signs alone are not looked for; add a letter or digit.")
     return tr("Nothing found"), words
