@@ -31,13 +31,16 @@ def upgrade(config: Config) -> None:
     """
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
+    scripts = ScriptDirectory.from_config(settings)
+    known = {script.revision for script in scripts.walk_revisions()}
     engine = make_engine(config)
     try:
         with engine.connect() as connection, connection.begin():
             current = MigrationContext.configure(connection).get_current_revision()
             if current is not None and current not in known:
                 raise JinshuError(ErrorCode.STORE_TOO_NEW)
+            if current == scripts.get_current_head():
+                return
             settings.attributes["connection"] = connection
             command.upgrade(settings, "head")
     finally:

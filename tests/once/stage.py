@@ -20,9 +20,10 @@ from tests.once.points import Point
 CLIENTS = ("clerk", "leader")
 ROLES = ("server", *CLIENTS)
 
-# Every process is forked from one that has imported everything: real processes, without a second of imports each.
+# Every process is forked from one that has imported everything, also what is imported when it is first used: real processes,
+# without two seconds of imports each.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.once.actors"])
+CONTEXT.set_forkserver_preload(["tests.once.actors", "client.documents.press", "anyio._backends._asyncio"])
 
 
 class CrashedError(Exception):

@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,15 @@ from tests.end_to_end.processes import ENDING_SECONDS, ROOT, StoryError, environ
 # Of the server also what `serve` imports only when it is called.
 _IMPORTED: Final = ("server_stub.ca.__main__", "server_stub.__main__", "server_stub.serving")
 _MODULE: Final = "tests.support.forked_commands"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
 
 
 class Forked:
@@ -75,14 +85,18 @@ class ForkedCommands:
         self._age = (*through, _MODULE)
 
     def run(self, module: str, *arguments: str, env: dict[str, str] | None = None, text: str = "") -> str:
+        done = self.outcome(module, *arguments, env=env, text=text)
+        if done.code:
+            raise StoryError(f"{module} {arguments[0]} exited with {done.code}:\n{done.out}\n{done.err}")
+        return done.out
+
+    def outcome(
+        self, module: str, *arguments: str, env: dict[str, str] | None = None, text: str = ""
+    ) -> Done:
+        """To its end, however that is."""
         order = {"module": module, "arguments": arguments, "env": env or environment(), "text": text}
         with self._ordered(order) as line, line.makefile("rb") as answer:
-            done = json.load(answer)
-        if done["code"]:
-            raise StoryError(
-                f"{module} {arguments[0]} exited with {done['code']}:\n{done['out']}\n{done['err']}"
-            )
-        return str(done["out"])
+            return Done(**json.load(answer))
 
     def start(
         self, name: str, module: str, arguments: Sequence[str], log: Path, env: Mapping[str, str]

@@ -53,16 +53,21 @@ def _founded() -> Path:
     city = City(Path(tempfile.mkdtemp(prefix="founded-")), ForkedCommands())
     atexit.register(shutil.rmtree, city.folder)
     city.found()
-    for key in (city.ca / "issuing.key", city.ca / "operator.key", city.root_dir / "root.key"):
-        secret = read_key_file(key, PASSPHRASE)
-        key.unlink()
-        write_key_file(key, secret, PASSPHRASE, _CHEAP)
+    seal_cheaply(PASSPHRASE, city.ca, city.root_dir)
     try:
         city.open()
     finally:
         city.stop()
     shutil.rmtree(city.folder / "logs")
     return city.folder
+
+
+def seal_cheaply(passphrase: str, *folders: Path) -> None:
+    """Seal all keys in a CA's folders anew, so that opening them takes no time: 0.6 s each, and two for nearly every command."""
+    for key in (key for folder in folders for key in folder.glob("*.key")):
+        secret = read_key_file(key, passphrase)
+        key.unlink()
+        write_key_file(key, secret, passphrase, _CHEAP)
 
 
 def _introduce(city: City) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import functools
 import os
+import shutil
 import ssl
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -52,6 +55,7 @@ from protocol.release import PROTOCOL_VERSION
 from server_stub import config as configuration
 from server_stub.app import MakeBackend, create_app
 from server_stub.config import Config
+from server_stub.database import schema
 from server_stub.database.database import DurablePoints
 from server_stub.serving import listening, write_chain
 from tests.support.waiting import until_seen
@@ -353,7 +357,18 @@ def make_server_folder(folder: Path, ca: SmallCa) -> Config:
     for name, key in (("server", tls_key), ("log", log_key)):
         pem = key.native.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         (config.tls / f"{name}.key").write_bytes(pem)
+    shutil.copy(_empty_database(), config.database)
     return config
+
+
+@functools.cache
+def _empty_database() -> Path:
+    """What the migrations make of nothing, which is the same each time and took longer than anything else of a small city."""
+    folder = Path(tempfile.mkdtemp(prefix="migrated-"))
+    atexit.register(shutil.rmtree, folder)
+    config = configuration.write(folder / "server", "127.0.0.1", "127.0.0.1")
+    schema.upgrade(config)
+    return config.database
 
 
 def _real_now() -> int:
