@@ -56,12 +56,14 @@ def _documents() -> None:
     organisation._KNOWN_DUTIES = organisation._KNOWN_DUTIES | {DUTY}
     steps = _module("protocol.documents.steps")
     step = _member(steps.Step, "URGE", STEP)
-    procedure = _module("protocol.cases.procedure")
-    table = _module("protocol.documents.dispatch").DISPATCH_1.steps
-    opinion = table[steps.Step.OPINION]
-    table[step.value] = procedure.StepRule(
+    rules = _module("protocol.cases.procedure")
+    procedure = _module("protocol.documents.dispatch").DISPATCH_1
+    opinion = procedure.steps[steps.Step.OPINION]
+    row = rules.StepRule(
         step.value, opinion.object, opinion.sources, "", (duty.value,), article=20, concurrent=True
     )
+    object.__setattr__(procedure, "rows", (*procedure.rows, row))
+    procedure.steps[row.step] = row
 
 
 def _messages() -> None:
