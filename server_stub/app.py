@@ -27,7 +27,7 @@ from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.trust import ServerTrust
 from server_stub.directory.witnessing import Witnessing
-from server_stub.documents import numbers
+from server_stub.documents.numbers import NumberReader
 from server_stub.meetings import store as meetings_store
 from server_stub.meetings.backend import MeetingBackend, NoMeetings
 from server_stub.meetings.meetings import Meetings
@@ -89,7 +89,7 @@ def create_app(
             database, log, bell, clock, blobs.has, meetings_store.introduce, meetings.members_changed
         ),
         meetings=meetings,
-        acceptor=Acceptor(database, log, bell, clock, blobs.has, refusals, numbers.read),
+        acceptor=Acceptor(database, log, bell, clock, blobs.has, refusals, NumberReader()),
         clock=clock,
     )
 

@@ -41,19 +41,24 @@ class NumberLine:
         take(connection, self.signed, self.line, organisation, now)
 
 
-def read(data: bytes | None, entry: DocumentEntry, cert_hash: bytes, key: VerifyingKey) -> NumberLine | None:
-    """The line that goes with a 编号; None for every other step.
+class NumberReader:
+    """What goes with a 编号 besides its entry."""
 
-    Raises:
-        JinshuError: `documents.head_field` or `signature.*`.
-    """
-    if (data is not None) != ("number_entry" in entry.head):
-        raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
-    if data is None:
-        return None
-    signed, line = parse(data, entry, cert_hash)
-    verify(signed, key, SignedType.NUMBER_ENTRY)
-    return NumberLine(signed, line)
+    def __call__(
+        self, data: bytes | None, entry: DocumentEntry, cert_hash: bytes, key: VerifyingKey
+    ) -> NumberLine | None:
+        """The line that goes with a 编号; None for every other step.
+
+        Raises:
+            JinshuError: `documents.head_field` or `signature.*`.
+        """
+        if (data is not None) != ("number_entry" in entry.head):
+            raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
+        if data is None:
+            return None
+        signed, line = parse(data, entry, cert_hash)
+        verify(signed, key, SignedType.NUMBER_ENTRY)
+        return NumberLine(signed, line)
 
 
 def parse(data: bytes, entry: DocumentEntry, signer: bytes) -> tuple[Signed, NumberEntry]:
