@@ -10,7 +10,6 @@ from client.documents.casebook import Casebook
 from client.documents.ledger import Kept
 from protocol import payload
 from protocol.cases.entries import DocumentEntry
-from protocol.cases.objects import ObjectKind
 from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.content import (
     ContentContext,
@@ -52,7 +51,6 @@ _SHAPES: Final[Mapping[str, payload.Shape]] = {
     "former_key": payload.octets(32),
     PAGE_CHECK: payload.one_of(*PageCheck),
 }
-_DERIVED = frozenset({ObjectKind.BRANCH, ObjectKind.ISSUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,8 @@ def open_all(book: Casebook, found: Mapping[str, Iterable[tuple[bytes, bytes]]],
 
 def _derive(book: Casebook, object_id: str, keys: dict[str, dict[bytes, bytes]], learn: Any) -> None:
     found = book.file.objects[object_id]
-    if found.kind not in _DERIVED:
+    rule = book.file.procedure.kinds.get(found.kind)
+    if rule is None or not rule.derived_key:
         return
     for case_key in tuple(keys.get(book.file.case, {}).values()):
         made = derive_object_key(SecretKey(case_key), object_id)

@@ -22,7 +22,7 @@ from client.documents.sending import KIND
 from protocol.cases import succession
 from protocol.cases.authority import check_authority
 from protocol.cases.entries import DocumentEntry
-from protocol.cases.objects import ObjectKind, object_kind
+from protocol.cases.objects import object_kind
 from protocol.cases.recipients import DirectoryGenerations, check_fresh, needs_new_key, principals_for
 from protocol.crypto.content import ContentContext, derive_object_key, key_commitment, seal_content
 from protocol.crypto.keys import SecretKey
@@ -156,8 +156,8 @@ class Pen:
         return SecretKey(key)
 
     def _made(self, object_id: str) -> SecretKey:
-        """Branches and issues get keys that the case's readers can make; cases and receipts get fresh ones."""
-        if object_kind(object_id) in (ObjectKind.BRANCH, ObjectKind.ISSUE):
+        """A key that the case's readers can make, where the procedure says so; else a fresh one."""
+        if self.book.file.procedure.kinds[object_kind(object_id)].derived_key:
             return derive_object_key(self._held(self.book.file.case), object_id)
         return SecretKey.generate(self._core.entropy)
 

@@ -119,9 +119,10 @@ def _open(book: Casebook, shown: str, row: StepRule, person: str, post: Post) ->
     if file.objects[shown].begun_later:
         return False
     target = succession.object_for(file, row, shown, post)
-    if target is None or not book.is_readable(file.parents_for(row.step, target)):
+    # Most steps are not possible in the phase: what they would stand on is looked at last, for it is the dearest.
+    if target is None or not succession.allowed(file, row.step, target, person, post):
         return False
-    return succession.allowed(file, row.step, target, person, post) and _his(book, row, post)
+    return _his(book, row, post) and book.is_readable(file.parents_for(row.step, target))
 
 
 def _his(book: Casebook, row: StepRule, post: Post) -> bool:

@@ -20,20 +20,13 @@ nothing either.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.history import CaseFile, Placed
 from protocol.cases.procedure import Binding, Relation, StepRule
+from protocol.cases.references import UNSAID, UNSEEN, Nothing, said, step_and_rest
 from protocol.errors import ErrorCode, JinshuError
-
-
-class _Nothing:
-    """The value of a reference that leads nowhere."""
-
-
-_UNSEEN: Final = _Nothing()  # not in view
-_UNSAID: Final = _Nothing()  # not written yet
 
 
 def check(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
@@ -61,15 +54,15 @@ def fault(case: CaseFile, entry: DocumentEntry, code: ErrorCode, field: str = ""
 def value_of(case: CaseFile, reference: str, entry: DocumentEntry, row: StepRule) -> Any:
     """What a reference stands for; None where it is not in view."""
     found = _value(case, reference, entry, row)
-    return None if isinstance(found, _Nothing) else found
+    return None if isinstance(found, Nothing) else found
 
 
 def _holds(case: CaseFile, entry: DocumentEntry, row: StepRule, binding: Binding) -> bool:
     one = _value(case, binding.one, entry, row)
     others = [_value(case, other, entry, row) for other in binding.others]
-    if _UNSAID in (one, *others):
+    if UNSAID in (one, *others):
         return True
-    if one is _UNSEEN or any(other is _UNSEEN for other in others):
+    if one is UNSEEN or any(other is UNSEEN for other in others):
         return not case.complete
     if binding.relation is Relation.IS:
         return bool(one == others[0])
@@ -84,11 +77,11 @@ def _many(value: Any) -> bool:
 def _value(case: CaseFile, reference: str, entry: DocumentEntry, row: StepRule) -> Any:
     root, _, rest = reference.partition(".")
     if root == "last":
-        step, _, rest = rest.partition(".")
-        return _of(case.last.get(step), rest)
+        step, what = step_and_rest(reference)
+        return _of(case.last.get(step), what)
     if root == "first":
         found = case.objects.get(entry.object)
-        return _UNSEEN if found is None else _of(found.chain[0], rest)
+        return UNSEEN if found is None else _of(found.chain[0], rest)
     if root == "before":
         return case.ancestors(entry.parents)
     if root == "sealed_to":
@@ -96,19 +89,10 @@ def _value(case: CaseFile, reference: str, entry: DocumentEntry, row: StepRule) 
         return frozenset() if found is None else found.wrapped.keys()
     if root == "target":
         return row.target
-    if root == "actor":
-        return {"person": entry.actor, "post": entry.post, "body": entry.body}[rest]
-    return _said(entry, reference)
+    return said(entry, reference)
 
 
 def _of(placed: Placed | None, what: str) -> Any:
     if placed is None:
-        return _UNSEEN
-    return placed.id if what == "id" else _said(placed.entry, what)
-
-
-def _said(entry: DocumentEntry, what: str) -> Any:
-    name, _, rest = what.partition(".")
-    if name == "head":
-        return entry.head.get(rest, _UNSAID)
-    return {"object": entry.object, "case": entry.case, "post": entry.post, "body": entry.body}[name]
+        return UNSEEN
+    return placed.id if what == "id" else said(placed.entry, what)

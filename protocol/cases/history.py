@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from protocol.cases.entries import LATER, DocumentEntry
 from protocol.cases.objects import ObjectKind
 from protocol.cases.procedure import NO_PHASE, Procedure, StepRule
+from protocol.cases.references import said, step_and_rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,9 @@ class CaseFile:
         join = self.procedure.kinds[kind].join
         if join is None:
             return ()
-        _, step, _, name = join.asked.split(".")
+        step, what = step_and_rest(join.asked)
         placed = self.last.get(step)
-        return tuple(placed.entry.head[name]) if placed is not None else ()
+        return tuple(said(placed.entry, what)) if placed is not None else ()
 
     def answer(self, kind: ObjectKind, asked: str) -> str | None:
         """What somebody asked in this round has answered."""
@@ -174,12 +175,12 @@ class CaseFile:
             self.last[row.known_as or row.step] = placed
 
     def _turn_back(self, row: StepRule) -> str | None:
-        """Whose turn it is by the entry the row refers to: `last.STEP.post`."""
+        """Whose turn it is by the entry the row refers to."""
         if not row.turn_back:
             return None
-        _, step, what = row.turn_back.split(".")
+        step, what = step_and_rest(row.turn_back)
         placed = self.last.get(step)
-        return None if placed is None else str(getattr(placed.entry, what))
+        return None if placed is None else str(said(placed.entry, what))
 
     def _take_object(self, placed: Placed, row: StepRule) -> None:
         entry = placed.entry
@@ -192,6 +193,4 @@ class CaseFile:
         begun = self.last.get(rule.round)
         # Readers may get an object of an earlier round after the step that began this one.
         if begun is None or begun.id in self.ancestors(entry.parents):
-            root, _, name = rule.one_for.partition(".")
-            whom = entry.head[name] if root == "head" else getattr(entry, name)
-            self.made[row.object][whom] = entry.object
+            self.made[row.object][said(entry, rule.one_for)] = entry.object

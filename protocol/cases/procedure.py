@@ -4,7 +4,7 @@ The engine reads it and knows no procedure by name: the server's check, the read
 walks all come from these rows. A procedure is a value with a canonical form and a hash, so that an entry can name the rules
 it was signed under; the rows and the hash of a version never change, and a new step makes a new version.
 
-Keep in step: `value` and `from_value` with PROTOCOL.md §3 (Procedures), `References` with `bindings.py`.
+Keep in step: `value` with PROTOCOL.md §3 (Procedure), and the references that rows hold with `bindings.py`.
 """
 
 from __future__ import annotations

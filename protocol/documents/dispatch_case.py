@@ -67,10 +67,6 @@ class DispatchCase:
         """Those consulted in this round who have not answered."""
         return self.file.unanswered(ObjectKind.BRANCH)
 
-    def verdict(self, asked: str) -> str | None:
-        """What somebody consulted in this round has said."""
-        return self.file.answer(ObjectKind.BRANCH, asked)
-
 
 def _listed(placed: Placed) -> tuple[str, ...]:
     return (*placed.entry.head["recipients"], *placed.entry.head["copies"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from protocol.cases import entries
+
 
 class Phase(StrEnum):
     """Where a dispatch case stands."""
@@ -50,7 +52,9 @@ class Step(StrEnum):
     REJECT = "reject"
     REGISTER = "register"
     RESEAL = "reseal"
-    LATER = ""  # never in bytes: an act of a later version, which this one keeps in its place and cannot read (C41)
+    LATER = (
+        entries.LATER
+    )  # never in bytes: an act of a later version, which this one keeps in its place and cannot read (C41)
 
 
 class Answer(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from protocol.cases.history import CaseFile
+from protocol.cases.objects import ObjectKind
 from protocol.cases.succession import check
 from protocol.documents.dispatch import DISPATCH_1, TABLE
-from protocol.documents.dispatch_case import DispatchCase
 from protocol.documents.steps import KNOWN_STEPS, Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
@@ -229,6 +229,6 @@ def test_a_consulted_bureau_follows_its_branch_alone() -> None:
     builder.do(Step.CONSULT_REPLY)
     seen = part(builder, branch_of(FINANCE))
     assert seen.objects.keys() == {branch_of(FINANCE)}
-    assert DispatchCase(seen).verdict(FINANCE) == "agree"
+    assert seen.answer(ObjectKind.BRANCH, FINANCE) == "agree"
     assert refusal(seen, builder.entry(Step.CONSULT_REPLY)) is NOT_ALLOWED
     assert refusal(seen, builder.entry(Step.CONSULT_REPLY, "audit.desk")) is NOT_AUTHORISED
