@@ -50,7 +50,7 @@ MARKUP: Final = {
 }
 # What takes a letter of its words for a shortcut, and the files that double the mark for it (`plain_label`) or give it no words.
 SHORTCUTS: Final = {
-    "QAbstractButton": set[str](),
+    "QAbstractButton": {"client/ui/widgets/buttons.py"},
     "QPushButton": {"client/ui/widgets/buttons.py"},
     "QToolButton": {"client/ui/widgets/buttons.py"},
     "QCheckBox": {"client/ui/widgets/buttons.py"},

@@ -12,6 +12,11 @@ def plain_label(words: str) -> str:
     return words.replace("&", "&&")
 
 
+def words_of(label: str) -> str:
+    """The words that were made a plain label."""
+    return label.replace("&&", "&")
+
+
 def plain_entry(words: str) -> str:
     """The same for a line of a menu, in which Qt moreover sets what follows a tab at the right as the keys to press."""
     return plain_label(words.replace("\t", " "))

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QMenu, QPushButton, QRadioButton, QSizePolicy, QToolButton, QWidget
 
 from client.ui.base.icons import ICON_SIZE, Icon
-from client.ui.base.labels import plain_label
+from client.ui.base.labels import plain_label, words_of
 from client.ui.base.theme import Role, current_theme
 from client.ui.base.tips import set_tip
 from client.ui.widgets.focus_ring import paint_inner_ring
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractButton as _AnyButton
+else:
+    _AnyButton = object  # Qt's own class comes last among the bases, and only once
 
-class Button(QPushButton):
+
+class _PlainWords(_AnyButton):
+    """Says words as they are: no letter of them becomes a shortcut."""
+
+    def setText(self, text: str) -> None:
+        super().setText(plain_label(text))
+
+    def text(self) -> str:
+        return words_of(super().text())
+
+
+class _Choice(_PlainWords):
+    """Something to tick, whose words are its accessible name."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setAccessibleName(text)
+
+
+class Button(_PlainWords, QPushButton):
     """A button of a kind the style sheet knows, with a recoloured icon."""
 
     def __init__(
@@ -33,14 +62,6 @@ class Button(QPushButton):
         self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self._draw_icon()
         current_theme().changed.connect(self._draw_icon)
-
-    def setText(self, text: str) -> None:
-        """Say these words, whatever is in them."""
-        self._said = text
-        super().setText(plain_label(text))
-
-    def text(self) -> str:
-        return self._said
 
     def set_button_icon(self, icon: Icon, role: Role | None = None) -> None:
         self._icon = icon
@@ -77,50 +98,16 @@ class Button(QPushButton):
             self.setIcon(current_theme().icon(self._icon, self._role, checked=Role.ACTION))
 
 
-class ToolButton(QToolButton):
+class ToolButton(_PlainWords, QToolButton):
     """A drawing with a word under it, for bars."""
 
-    def setText(self, text: str) -> None:
-        """Say these words, whatever is in them."""
-        self._said = text
-        super().setText(plain_label(text))
 
-    def text(self) -> str:
-        return self._said
+class CheckBox(_Choice, QCheckBox):
+    """A tick with its words."""
 
 
-class CheckBox(QCheckBox):
-    """A tick with its words, which are its accessible name."""
-
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setText(text)
-
-    def setText(self, text: str) -> None:
-        """Say these words, whatever is in them."""
-        self._said = text
-        super().setText(plain_label(text))
-        self.setAccessibleName(text)
-
-    def text(self) -> str:
-        return self._said
-
-
-class RadioButton(QRadioButton):
-    """One of several choices with its words, which are its accessible name."""
-
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setText(text)
-
-    def setText(self, text: str) -> None:
-        """Say these words, whatever is in them."""
-        self._said = text
-        super().setText(plain_label(text))
-        self.setAccessibleName(text)
-
-    def text(self) -> str:
-        return self._said
+class RadioButton(_Choice, QRadioButton):
+    """One of several choices with its words."""
 
 
 def leave_focus(within: QWidget) -> None:
