@@ -66,19 +66,22 @@ def may_take(row: StepRule, person: str, post: Post, organisation: Organisation)
     return not set(row.duties).isdisjoint(post.duties) and person in organisation.holders(post.id)
 
 
-def body_of(principal: str, organisation: Organisation) -> str | None:
-    """The body a post or a body belongs to; None when there is none."""
-    if principal.startswith(f"{IdKind.BODY.value}_"):
-        return principal if principal in organisation.bodies else None
+def bodies_of(principal: str, organisation: Organisation) -> frozenset[str]:
+    """The bodies a person, a post or a body belongs to; empty when there is no such principal."""
+    kind = principal[:3]
+    if kind == IdKind.PERSON.value:
+        return organisation.bodies_of(principal)
+    if kind == IdKind.BODY.value:
+        return frozenset({principal} & organisation.bodies.keys())
     post = organisation.posts.get(principal)
-    return post.body if post is not None else None
+    return frozenset({post.body}) if post is not None else frozenset()
 
 
 def _check_names(entry: DocumentEntry, row: StepRule, organisation: Organisation) -> None:
     """Whoever a head names is there, and the case is passed on inside its body unless the step crosses."""
     for name in row.names:
         for principal in principals_in(row.head[name], entry.head[name]):
-            named = body_of(principal, organisation)
-            within = name != "next" or row.crosses or named == entry.body
-            if named is None or not within:
+            bodies = bodies_of(principal, organisation)
+            within = name != "next" or row.crosses or entry.body in bodies
+            if not bodies or not within:
                 raise JinshuError(ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH, field=name)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from protocol.cases.authority import body_of, check_authority, may_take
+from protocol.cases.authority import bodies_of, check_authority, may_take
 from protocol.cases.entries import DocumentEntry
 from protocol.directory.organisation import Delegation, Duty, Entry, Organisation, Post
 from protocol.documents.dispatch import DISPATCH_1, TABLE
@@ -197,11 +197,11 @@ def test_only_whom_the_organisation_knows_is_asked_and_written_to() -> None:
             assert refusal(wanted) is ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH
 
 
-def test_a_principal_belongs_to_a_body_or_to_none() -> None:
-    assert body_of(body("finance"), ORGANISATION) == body("finance")
-    assert body_of(post("finance.desk"), ORGANISATION) == body("finance")
-    for other in (made(IdKind.BODY, "x"), made(IdKind.POST, "x"), person("finance.desk"), ""):
-        assert body_of(other, ORGANISATION) is None
+def test_a_principal_belongs_to_bodies_or_to_none() -> None:
+    for principal in (body("finance"), post("finance.desk"), person("finance.desk")):
+        assert bodies_of(principal, ORGANISATION) == {body("finance")}
+    for other in (made(IdKind.BODY, "x"), made(IdKind.POST, "x"), made(IdKind.PERSON, "x"), ""):
+        assert bodies_of(other, ORGANISATION) == set()
 
 
 def test_the_posts_of_this_test_have_every_duty_of_the_table() -> None:

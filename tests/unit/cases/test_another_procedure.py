@@ -1,0 +1,290 @@
+"""A procedure that no code of the product knows, in the fold alone: files are lent between bodies (C42).
+
+The archive's drafter asks two bodies beside each other, one named person weighs what they say or gives it back, and what he
+grants is taken over by another body in the same line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+import pytest
+
+from protocol.cases import succession
+from protocol.cases.authority import check_authority
+from protocol.cases.entries import DocumentEntry
+from protocol.cases.history import CaseFile, Placed
+from protocol.cases.objects import ObjectKind
+from protocol.cases.procedure import Binding, Join, ObjectRule, Procedure, Relation, StepRule
+from protocol.cases.recipients import principals_for
+from protocol.crypto import cbor
+from protocol.errors import ErrorCode, JinshuError
+from protocol.identifiers import IdKind
+from tests.support.document_town import NOW, body, digest, made, organisation, person, post
+
+CASE: Final = made(IdKind.CASE, "loan")
+LOAN: Final = Procedure(
+    "loan",
+    1,
+    objects=(
+        ObjectRule(ObjectKind.CASE, in_line=True),
+        ObjectRule(
+            ObjectKind.BRANCH,
+            derived_key=True,
+            one_for="head.asked",
+            round="ask",
+            join=Join(asked="last.ask.head.asked", answer="says", stops=("no",), article=3),
+        ),
+    ),
+    rows=(
+        StepRule(
+            "wish",
+            ObjectKind.CASE,
+            ("",),
+            "wished",
+            ("draft",),
+            creates=True,
+            head={"lender": "body"},
+            names=("lender",),
+        ),
+        StepRule(
+            "ask",
+            ObjectKind.CASE,
+            ("wished",),
+            "weighed",
+            ("draft",),
+            head={"next": "person", "asked": "body*"},
+            names=("asked", "next"),
+            seals_to=("next",),
+        ),
+        StepRule(
+            "put",
+            ObjectKind.BRANCH,
+            ("weighed",),
+            becomes="open",
+            duties=("draft",),
+            concurrent=True,
+            creates=True,
+            head={"asked": "body"},
+            names=("asked",),
+            seals_to=("asked",),
+            bindings=(
+                Binding(
+                    "head.asked", Relation.AMONG, ("last.ask.head.asked",), ErrorCode.DOCUMENTS_NOT_ALLOWED
+                ),
+            ),
+        ),
+        StepRule(
+            "say",
+            ObjectKind.BRANCH,
+            ("weighed",),
+            within=("open",),
+            becomes="said",
+            duties=("consult", "sign"),
+            concurrent=True,
+            head={"says": "=yes|no"},
+            bindings=(
+                Binding("actor.body", Relation.IS, ("first.head.asked",), ErrorCode.DOCUMENTS_NOT_AUTHORISED),
+            ),
+        ),
+        StepRule(
+            "grant",
+            ObjectKind.CASE,
+            ("weighed",),
+            "granted",
+            ("review",),
+            in_turn=True,
+            joins=ObjectKind.BRANCH,
+            head={"next": "body"},
+            names=("next",),
+            crosses=True,
+            seals_to=("next",),
+            bindings=(
+                Binding(
+                    "head.next",
+                    Relation.IS,
+                    ("last.wish.head.lender",),
+                    ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH,
+                    "next",
+                ),
+            ),
+        ),
+        StepRule(
+            "give_back",
+            ObjectKind.CASE,
+            ("weighed",),
+            "wished",
+            ("review",),
+            in_turn=True,
+            must=("reason",),
+            turn_back="last.wish.post",
+        ),
+        StepRule(
+            "hand_over", ObjectKind.CASE, ("granted",), "lent", ("receive",), in_turn=True, any_body=True
+        ),
+    ),
+)
+ASKED: Final = sorted([body("finance"), body("audit")])
+HEADS: Final[dict[str, dict[str, Any]]] = {
+    "wish": {"lender": body("audit")},
+    "ask": {"next": person("bureau.head"), "asked": ASKED},
+    "say": {"says": "yes"},
+    "grant": {"next": body("audit")},
+}
+WHO: Final = {
+    "wish": "bureau.drafter",
+    "ask": "bureau.drafter",
+    "put": "bureau.drafter",
+    "grant": "bureau.head",
+    "give_back": "bureau.head",
+    "hand_over": "audit.desk",
+}
+
+
+class _AllHaveKeys:
+    """Every principal has its first generation."""
+
+    def current(self, _principal: str) -> int:
+        return 1
+
+    def is_stale(self, _principal: str) -> bool:
+        return False
+
+
+class Loan:
+    """A case of it in the making."""
+
+    def __init__(self) -> None:
+        self.file = CaseFile(CASE, LOAN)
+        self.clock = NOW
+
+    def entry(
+        self, step: str, who: str = "", object_id: str = CASE, actor: str = "", **head: Any
+    ) -> DocumentEntry:
+        who = who or WHO[step]
+        row = LOAN.steps[step]
+        self.clock += 1
+        value = {
+            "v": 1,
+            "case": CASE,
+            "object": object_id,
+            "step": step,
+            "actor": actor or person(who),
+            "post": post(who),
+            "body": body(who.split(".")[0]),
+            "org_seq": 5,
+            "delegation": None,
+            "parents": sorted(self.file.parents_for(step, object_id)),
+            "receipt_seen": None,
+            "log_size": 9,
+            "log_root": digest("root"),
+            "signed_at": self.clock,
+            "offline": False,
+            "head": HEADS.get(step, {}) | head,
+            "hidden": {name: digest(name) for name in row.must},
+            "content": digest(f"content {self.clock}"),
+            "key_commitment": digest(object_id) if row.creates else None,
+            "wraps": [],
+            "blobs": [],
+        }
+        return DocumentEntry.parse(value, LOAN)
+
+    def do(self, step: str, *where: str, **said: Any) -> None:
+        entry = self.entry(step, *where, **said)
+        check_authority(entry, LOAN, organisation(), NOW)
+        succession.check(self.file, entry)
+        entry_id = hashlib.sha256(cbor.encode(entry.value())).digest()
+        self.file.apply(Placed(entry_id, entry), {})
+
+    def refused(self, step: str, *where: str, **said: Any) -> ErrorCode | None:
+        try:
+            self.do(step, *where, **said)
+        except JinshuError as error:
+            return error.code
+        return None
+
+    def asked(self) -> Loan:
+        self.do("wish")
+        self.do("ask")
+        for who in ASKED:
+            self.do("put", "bureau.drafter", made(IdKind.BRANCH, who), asked=who)
+        return self
+
+    def say(self, who: str, says: str) -> None:
+        self.do("say", f"{who}.desk", made(IdKind.BRANCH, body(who)), says=says)
+
+
+def test_it_goes_its_way_through_three_bodies() -> None:
+    loan = Loan().asked()
+    assert loan.refused("grant") is ErrorCode.DOCUMENTS_NOT_ALLOWED  # nobody has answered
+    loan.say("audit", "yes")
+    loan.say("finance", "yes")
+    assert loan.refused("say", "audit.desk", made(IdKind.BRANCH, body("audit"))) is not None
+    loan.do("grant")
+    assert loan.file.turn == body("audit")
+    assert loan.refused("hand_over", "finance.desk") is ErrorCode.DOCUMENTS_NOT_AUTHORISED
+    loan.do("hand_over")
+    assert loan.file.phase == "lent"
+
+
+def test_a_no_stops_it_and_it_can_be_given_back_and_asked_anew() -> None:
+    loan = Loan().asked()
+    loan.say("audit", "no")
+    loan.say("finance", "yes")
+    assert loan.refused("grant") is ErrorCode.DOCUMENTS_RULE_BROKEN
+    loan.do("give_back")
+    assert (loan.file.phase, loan.file.turn) == ("wished", post("bureau.drafter"))
+    loan.do("ask")
+    assert loan.file.unanswered(ObjectKind.BRANCH) == tuple(ASKED)
+    assert (
+        loan.refused("say", "audit.desk", made(IdKind.BRANCH, body("audit")))
+        is ErrorCode.DOCUMENTS_NOT_ALLOWED
+    )
+
+
+def test_the_named_person_alone_weighs_it() -> None:
+    loan = Loan().asked()
+    loan.say("audit", "yes")
+    loan.say("finance", "yes")
+    # Another who has the duty, in another body and in his own.
+    assert loan.refused("give_back", "finance.head") is ErrorCode.DOCUMENTS_NOT_AUTHORISED
+    entry = loan.entry("grant", actor=person("bureau.drafter"))
+    with pytest.raises(JinshuError) as refused:
+        succession.check(loan.file, entry)
+    assert refused.value.code is ErrorCode.DOCUMENTS_NOT_AUTHORISED
+
+
+@pytest.mark.parametrize("outsider", [person("finance.head"), made(IdKind.PERSON, "nobody")])
+def test_it_is_passed_to_a_person_of_the_body(outsider: str) -> None:
+    loan = Loan()
+    loan.do("wish")
+    assert loan.refused("ask", next=outsider) is ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH
+
+
+def test_its_key_goes_to_the_person_and_across_to_the_lender() -> None:
+    loan = Loan()
+    loan.do("wish")
+
+    def to(step: str) -> frozenset[str]:
+        return principals_for(
+            step,
+            head=HEADS[step],
+            body=body("bureau"),
+            post=post(WHO[step]),
+            object_id=CASE,
+            new_key=False,
+            case=loan.file,
+            generations=_AllHaveKeys(),
+        )
+
+    assert to("ask") == {person("bureau.head")}
+    assert to("grant") == {body("audit")}
+
+
+@pytest.mark.parametrize("word", ["submit", "seal", "dispatch"])
+def test_it_knows_no_step_of_another(word: str) -> None:
+    value = Loan().entry("wish").value() | {"step": word}
+    with pytest.raises(JinshuError) as refused:
+        DocumentEntry.parse(value, LOAN)
+    assert refused.value.code is ErrorCode.CASES_UNKNOWN_STEP
