@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from protocol.crypto.certificates import Profile, public_key_of, verify_chain, verify_issuing
 from protocol.crypto.keys import VerifyingKey
@@ -232,30 +232,10 @@ class DirectoryState:
     def clone(self) -> DirectoryState:
         """A copy to try leaves on; the records in it are shared, being frozen."""
         other = DirectoryState(self.root, self.first_issuing)
-        for name in (
-            "size",
-            "organisation",
-            "organisation_root",
-            "organisation_entry",
-            "organisation_signed",
-            "revocations",
-            "revocations_signed",
-            "_last_org_seq",
-            "witnesses_since",
-            "_revocations_index",
-        ):
-            setattr(other, name, getattr(self, name))
-        other.revoked_at = dict(self.revoked_at)
-        other._issuers = self._issuers.copy()
-        other.definitions = dict(self.definitions)
-        other.void = set(self.void)
-        other._void_snapshots = set(self._void_snapshots)
-        other._in_force = list(self._in_force)
-        other.organisation_roots = dict(self.organisation_roots)
-        other._devices = dict(self._devices)
-        other._by_cert = dict(self._by_cert)
-        other._generations = {principal: list(known) for principal, known in self._generations.items()}
-        other._seals = dict(self._seals)
+        # Over what is there, not over a list of names: whoever adds a field cannot forget it here.
+        for name, value in vars(self).items():
+            if name != "_checks":  # the methods of the other are its own
+                setattr(other, name, _apart(value))
         return other
 
     # What may follow
@@ -606,3 +586,12 @@ class DirectoryState:
 
 def _spki(certificate: bytes) -> VerifyingKey:
     return VerifyingKey(public_key_of(certificate))
+
+
+def _apart(value: Any) -> Any:
+    """A container copied, with the lists in it; a record, which is frozen, as it is."""
+    if isinstance(value, dict):
+        return {key: list(each) if isinstance(each, list) else each for key, each in value.items()}
+    if isinstance(value, list | set):
+        return value.copy()
+    return value.copy() if isinstance(value, IssuingHistory) else value
