@@ -27,9 +27,11 @@ from client.media.newest import NewestFrame
 from client.media.sources import AudioSink, AudioSource
 from client.meetings import contributing, ledger, showing
 from client.meetings.ledger import Kept
+from client.meetings.ports import ports_of
 from client.meetings.room_server import RoomServer
 from client.meetings.rows import LiveRow, LiveState, QualityRow, View
-from client.meetings.sitting import Over, Sitting
+from client.meetings.session import Over
+from client.meetings.session_driver import SessionDriver
 from protocol.errors import ErrorCode, JinshuError, Recovery
 from protocol.meetings import chair
 from protocol.meetings.payloads import ChairEntry
@@ -69,9 +71,9 @@ class Attendance:
         self._came = came
         self._room = RoomServer(core, kept.id)
         self._backoff = Backoff(spread, first=0.2, most=4.0)
-        self._sitting: Sitting | None = None
-        self._entering: Sitting | None = None
-        self._closing: Sitting | None = None
+        self._sitting: SessionDriver | None = None
+        self._entering: SessionDriver | None = None
+        self._closing: SessionDriver | None = None
         self._state = LiveState.JOINING
         self._fault: str | None = None
         self._over: asyncio.Future[Over] | None = None
@@ -293,7 +295,7 @@ class Attendance:
 
     async def _enter(self) -> None:
         self._over = asyncio.get_running_loop().create_future()
-        sitting = Sitting(self._core, lambda: self._kept, self._room, self._sink, self, self._came)
+        sitting = SessionDriver(ports_of(self._core), self._kept, self._room, self._sink, self, self._came)
         self._entering = sitting
         try:
             await sitting.enter()
@@ -356,7 +358,7 @@ class Attendance:
         elif chair.silences(before, acts, self._core.me.person):
             await self._fall_silent()
         if self._sitting is not None:
-            await self._sitting.judge_again()
+            await self._sitting.judge_again(kept)
         self._apply_view()
 
     async def _was_silenced(self) -> bool:

@@ -12,8 +12,8 @@ from client.core.events import Event, MeetingsChanged
 from client.core.sync.pull import Apply, LogEvent
 from client.core.trust.later import P, read_signed
 from client.meetings import ledger
-from client.meetings.believing import author
 from client.meetings.ledger import Kept
+from client.meetings.verification import author
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.meetings import chair
@@ -51,7 +51,7 @@ class MeetingEvents:
         """
         signed, meeting = await _read(self._core, event, SignedType.MEETING, Meeting)
         await author(
-            self._core,
+            self._core.directory,
             signed,
             signed.type,
             meeting.person,
@@ -101,7 +101,7 @@ class ChairEvents:
         """
         signed, entry = await _read(self._core, event, SignedType.CHAIR_ACT, ChairEntry)
         await author(
-            self._core,
+            self._core.directory,
             signed,
             signed.type,
             entry.person,

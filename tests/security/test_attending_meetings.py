@@ -12,7 +12,7 @@ from client.media.feeds import SoundFeed
 from client.meetings.attending import Attendance
 from client.meetings.meetings import Meetings
 from client.meetings.rows import LiveState
-from client.meetings.sitting import Over
+from client.meetings.session import Over
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 from tests.security.sittings import Seat, SilentPeer, Table, Unheard, table

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from client.meetings.attending import Attendance
-from client.meetings.sitting import Sitting
+from client.meetings.session import SAY_AGAIN_MS, TimePassed
+from client.meetings.session_driver import SessionDriver
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from tests.security.sittings import Unheard, table
@@ -21,20 +22,20 @@ async def test_nothing_is_left_of_a_stay_that_could_not_be_entered(monkeypatch: 
         first, second = opened.first, opened.second
         await opened.sit(first)
         await second.reads(opened.meeting)
-        failed: list[Sitting] = []
+        failed: list[SessionDriver] = []
 
-        async def fails(sitting: Sitting) -> None:
-            assert sitting._say_at is not None
+        async def fails(sitting: SessionDriver) -> None:
+            assert sitting.session._say_at is not None
             failed.append(sitting)
             raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
 
-        monkeypatch.setattr(Sitting, "_take_early", fails)
+        monkeypatch.setattr(SessionDriver, "_take_early", fails)
         attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0, set())
         with pytest.raises(JinshuError):
             await attendance.begin(None, None)
         [sitting] = failed
-        assert sitting._say_at is not None
-        assert sitting._say_at.cancelled()
+        assert sitting.session.wake_at() is None
+        assert sitting.session.take(TimePassed(), sitting.now_ms() + SAY_AGAIN_MS) == ()
         assert not sitting._tasks._tasks
         assert not sitting.keys._held
 
