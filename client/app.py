@@ -77,7 +77,7 @@ class Application:
         self.meetings = MeetingArea(core).meetings
         self._opinions = KeptOpinions(core.settings)
         there = DevicesLater(qt) if devices is None else devices
-        choice, directory = DeviceChoice(state), DirectoryService(core)
+        choice, directory = DeviceChoice(state), DirectoryService.of(core)
         self._services = Services(
             directory=directory,
             documents=Documents(core),

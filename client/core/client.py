@@ -29,9 +29,10 @@ from client.core.events import (
     PrekeyUsed,
     Unlocked,
 )
+from client.core.identity.keystore import Keystore, Me
+from client.core.identity.signer import DeviceSigner, Signer
 from client.core.keys.device_channel import DeviceChannel
 from client.core.keys.keyring_port import KeyringPort
-from client.core.keys.keystore import Keystore, Me
 from client.core.keys.principals import PrincipalKeys
 from client.core.keys.slots import KeySlots, PassphraseCost
 from client.core.login import Login
@@ -83,6 +84,7 @@ class CoreClient:
         self.store = Store(self.paths.store, points)
         self.settings = Settings(self.store)
         self.keystore = Keystore(self.store)
+        self.signer: Signer = DeviceSigner(self.keystore, self.clock, entropy)
         self.api = Api(self.clock, self.keystore, self._skewed)
         log_server = LogRequests(self.api)
         self.directory = Directory(self.store, log_server, self.keystore, self.bus, self.clock)

@@ -11,7 +11,7 @@ from client.core.clock import Clock
 from client.core.connection.address import ServerAddress
 from client.core.connection.enrolment import Enrolment, fetch_trust
 from client.core.events import EnrolmentChanged, KeysReceived, LoginState
-from client.core.keys.keystore import Keystore, RecoveryPublic
+from client.core.identity.keystore import Keystore, RecoveryPublic
 from client.core.keys.principals import PrincipalKeys
 from client.core.keys.slots import KEY_BYTES, KeySlots, SlotKind
 from client.core.profile import Profile, Stage

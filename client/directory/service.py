@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Self
+
 from client.core.client import CoreClient
-from client.core.keys.principals import Unconfirmed
+from client.core.identity.signer import Identity
+from client.core.keys.principals import PrincipalKeys, Unconfirmed
+from client.core.trust.directory import Directory
 from client.directory.rows import (
     BodyRow,
     DeviceRow,
@@ -28,12 +33,27 @@ _CHECK_GROUP = 4
 class DirectoryService:
     """Reads the verified directory; confirming is the one thing it does."""
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(
+        self,
+        identity: Identity,
+        directory: Directory,
+        principals: PrincipalKeys,
+        recover: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """`recover` takes the recovery code as it was typed (`Login.recover`)."""
+        self._identity = identity
+        self._directory = directory
+        self._principals = principals
+        self._recover = recover
+
+    @classmethod
+    def of(cls, core: CoreClient) -> Self:
+        """The service of a running client."""
+        return cls(core.signer, core.directory, core.principals, core.login.recover)
 
     async def bodies(self) -> tuple[BodyRow, ...]:
         """Every body with its posts and people, parents before children."""
-        organisation = self._core.directory.organisation
+        organisation = self._directory.organisation
         ordered = sorted(
             organisation.bodies.values(), key=lambda body: (len(organisation.ancestors(body.id)), body.order)
         )
@@ -41,7 +61,7 @@ class DirectoryService:
 
     async def card(self, person: str) -> PersonCard:
         """One person with his devices."""
-        state, organisation = self._core.directory.state, self._core.directory.organisation
+        state, organisation = self._directory.state, self._directory.organisation
         devices = tuple(
             DeviceRow(
                 id=device.id,
@@ -49,7 +69,7 @@ class DirectoryService:
                 standing=device.standing.value,
                 since=device.created_at,
                 revoked=not state.is_active(device),
-                is_this=device.id == self._core.me.device,
+                is_this=device.id == self._identity.me.device,
                 check=_check(device),
             )
             for device in state.devices(person)
@@ -57,11 +77,11 @@ class DirectoryService:
         return PersonCard(self._person(organisation, person), devices)
 
     async def me(self) -> PersonCard:
-        return await self.card(self._core.me.person)
+        return await self.card(self._identity.me.person)
 
     async def pending_members(self) -> tuple[PendingMember, ...]:
         """Devices that wait for my confirmation (C6) or, my own ones, for my consent (C2)."""
-        waiting = await self._core.principals.unconfirmed_members()
+        waiting = await self._principals.unconfirmed_members()
         return tuple(self._pending(member) for member in waiting)
 
     async def confirm(self, member: PendingMember) -> None:
@@ -70,14 +90,13 @@ class DirectoryService:
         Raises:
             JinshuError: `network.*`, `keys.*`.
         """
-        await self._core.principals.confirm_member(
+        await self._principals.confirm_member(
             Unconfirmed(member.principal, member.person, member.device, member.mine)
         )
 
     async def recovery(self) -> RecoveryRow:
         """Where my own keys stand on this device."""
-        principals = self._core.principals
-        return RecoveryRow(principals.recoverable, principals.may_start_anew)
+        return RecoveryRow(self._principals.recoverable, self._principals.may_start_anew)
 
     async def recover(self, code: str) -> None:
         """Bring my keys to this device with the recovery code I wrote down on another.
@@ -85,23 +104,23 @@ class DirectoryService:
         Raises:
             JinshuError: `keys.wrong_recovery_code`, `keys.wrap_withheld`, `network.*`.
         """
-        await self._core.login.recover(code)
+        await self._recover(code)
 
     async def start_anew(self) -> None:
         """The code is lost and no device of mine is left: my key is made anew."""
-        await self._core.principals.start_anew()
+        await self._principals.start_anew()
 
     async def age(self) -> LogAge:
         """How old the directory is (C45)."""
-        return self._core.directory.age()
+        return self._directory.age()
 
     async def confirm_clock(self) -> None:
         """The user says that this computer's date is right."""
-        await self._core.directory.confirm_clock()
+        await self._directory.confirm_clock()
 
     async def trust(self) -> TrustRow:
         """Where the directory stands."""
-        directory = self._core.directory
+        directory = self._directory
         return TrustRow(
             log_size=directory.size,
             head_at=directory.head.at,
@@ -131,7 +150,7 @@ class DirectoryService:
             parent=entry.parent,
             depth=len(organisation.ancestors(body)),
             posts=posts,
-            enrolled=self._core.directory.state.generation(body) is not None,
+            enrolled=self._directory.state.generation(body) is not None,
         )
 
     def _person(self, organisation: Organisation, person: str) -> PersonRow:
@@ -144,12 +163,12 @@ class DirectoryService:
             id=person,
             name=entry.name if entry is not None else person,
             posts=posts,
-            enrolled=bool(self._core.directory.state.active_devices(person)),
-            is_me=person == self._core.me.person,
+            enrolled=bool(self._directory.state.active_devices(person)),
+            is_me=person == self._identity.me.person,
         )
 
     def _pending(self, member: Unconfirmed) -> PendingMember:
-        organisation, state = self._core.directory.organisation, self._core.directory.state
+        organisation, state = self._directory.organisation, self._directory.state
         device = state.device_by_id(member.device)
         names = {
             **{

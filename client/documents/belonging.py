@@ -15,14 +15,14 @@ from protocol.errors import ErrorCode, RemoteProtocolError
 
 
 def check_line(signed: Signed, entry: DocumentEntry, line: bytes | None, key: VerifyingKey) -> None:
-    """Return if a 编号 brings the line of the ledger that it names, of the same hand, and nothing else brings one.
+    """Return if an entry that gives a number (编号, 登记) brings the line of the ledger that it names, of the same hand, and nothing else brings one.
 
     Raises:
         JinshuError: `documents.head_field` or `signature.*`.
     """
     fault = RemoteProtocolError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number_entry")
     later = entry.step == Step.LATER
-    if not later and (line is not None) != (entry.step == Step.NUMBER):
+    if not later and (line is not None) != ("number_entry" in entry.head):
         raise fault
     if line is None:
         return

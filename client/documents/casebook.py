@@ -15,11 +15,12 @@ from client.documents.rows import Standing
 from protocol.cases import succession
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.history import CaseFile, Placed
+from protocol.cases.procedures import Procedures
 from protocol.cases.receipts import ServerReceipt
 from protocol.cases.recipients import DirectoryGenerations, sealed_to
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.state import DirectoryState
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED, procedure_for_new
 from protocol.documents.dispatch_case import DispatchCase
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -97,14 +98,25 @@ class Casebook:
         return tuple(kept for kept in self.kept.values() if kept.standing is Standing.REFUSED)
 
 
+def base_for(connection: Connection, entry: DocumentEntry, state: DirectoryState) -> Casebook:
+    """What this device's log has brought of an entry's case, without that entry: the base for judging it."""
+    return _fold(connection, entry.case, state, received_only=True, begins=entry)
+
+
 def received(connection: Connection, case: str, state: DirectoryState) -> Casebook:
-    """What this device's log has brought of a case: the base for judging what it brings next."""
+    """What this device's log has brought of a case that is here."""
     return _fold(connection, case, state, received_only=True)
 
 
 def shown(connection: Connection, case: str, state: DirectoryState) -> Casebook:
     """The same, with what is on its way on top where it still fits: what the user sees."""
     return _fold(connection, case, state, received_only=False)
+
+
+def new(case: str, state: DirectoryState) -> Casebook:
+    """A case that is about to begin."""
+    procedure = procedure_for_new(state.organisation.site.features)
+    return Casebook(SHIPPED.known_to(state).file_for(case, procedure))
 
 
 def take(
@@ -120,20 +132,19 @@ def forget() -> None:
     _facts.cache_clear()
 
 
-def read_entry(signed: Signed) -> DocumentEntry:
+def read_entry(signed: Signed, procedures: Procedures) -> DocumentEntry:
     """What is signed; of a later form of an entry, the core, with the step LATER.
 
     Raises:
         JinshuError: `wire.malformed`, …: not even that.
     """
-    entry = DocumentEntry.parse(signed.value(), DISPATCH_1, tolerant=True)
+    entry = DocumentEntry.parse(signed.value(), procedures, tolerant=True)
     return entry if signed.known else replace(entry, step=Step.LATER, later=entry.word)
 
 
 @lru_cache(_REMEMBERED)
-def _entry(signed: bytes) -> DocumentEntry:
-    parts = Signed.parse(signed, SignedType.DOCUMENT_ENTRY, tolerant=True)
-    return read_entry(parts)
+def _entry(signed: bytes, procedures: Procedures) -> DocumentEntry:
+    return read_entry(Signed.parse(signed, SignedType.DOCUMENT_ENTRY, tolerant=True), procedures)
 
 
 @lru_cache(_REMEMBERED)
@@ -155,11 +166,22 @@ def _take(
     file.apply(Placed(entry_id, entry, seen), wraps)
 
 
-def _fold(connection: Connection, case: str, state: DirectoryState, *, received_only: bool) -> Casebook:
-    book = Casebook(CaseFile(case, DISPATCH_1))
+def _fold(
+    connection: Connection,
+    case: str,
+    state: DirectoryState,
+    *,
+    received_only: bool,
+    begins: DocumentEntry | None = None,
+) -> Casebook:
+    """`begins`: the entry that is the first of the case, when none of it is here."""
+    procedures = SHIPPED.known_to(state)
     rows = [kept for kept in ledger.of_case(connection, case) if kept.n is not None or not received_only]
-    parsed = {kept.id: _entry(kept.signed) for kept in rows}
-    for kept in _parents_first(rows, parsed):
+    parsed = {kept.id: _entry(kept.signed, procedures) for kept in rows}
+    order = _parents_first(rows, parsed)
+    first = parsed[order[0].id] if order else begins
+    book = Casebook(procedures.file(case, None if first is None else first.procedure))
+    for kept in order:
         entry = parsed[kept.id]
         book.kept[kept.id], book.entries[kept.id] = kept, entry
         if kept.n is None and not _fits(book.file, entry):

@@ -14,12 +14,13 @@ from client.core.client import CoreClient
 from client.core.durable import written_beside
 from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
-from client.documents import casebook, dead_ends, drafts, ledger, page_proof, resealing, viewing
+from client.documents import casebook, dead_ends, drafts, ledger, page_proof, registers, resealing, viewing
 from client.documents.casebook import Casebook
 from client.documents.drafts import StoredDraft
 from client.documents.extracting import shanghai_day
 from client.documents.files import Files, attachments_in, press
 from client.documents.issuing import Issuing
+from client.documents.number_ledgers import NumberLedgers
 from client.documents.pen import Pen
 from client.documents.projecting import Projector, elements_of
 from client.documents.rows import Act, Action, DocumentView, Finding
@@ -30,8 +31,9 @@ from protocol.cases.entries import DocumentEntry
 from protocol.cases.objects import ObjectKind
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
-from protocol.documents.dispatch import DISPATCH_1, TABLE
+from protocol.documents.dispatch import SHIPPED, TABLE
 from protocol.documents.model import element_hash
+from protocol.documents.numbering import RECEIVED
 from protocol.documents.steps import Answer, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
@@ -45,6 +47,7 @@ _SIGN_AGAIN: Final = frozenset(
         ErrorCode.DOCUMENTS_SNAPSHOT_OUTDATED,
         ErrorCode.KEYS_GENERATION_STALE,
         ErrorCode.NUMBERS_CONFLICT,
+        ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE,
         ErrorCode.CLOCK_SKEW,
     }
 )
@@ -58,7 +61,8 @@ class Circulating:
         self._core = core
         self._projector = projector
         self._files = files
-        self._issuing = Issuing(core)
+        self._ledgers = NumberLedgers(core)
+        self._issuing = Issuing(core, self._ledgers)
         self._turn = asyncio.Lock()
         self._writers: dict[Step, _Writer] = {
             Step.REVIEW_PASS: self._review_pass,
@@ -207,12 +211,13 @@ class Circulating:
     # The steps
 
     async def _plain(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
-        row = TABLE[act.step]
+        file = pen.book.file
+        row = file.rule(act.step)
         head: dict[str, Any] = {}
         if row.passes_on:
             head = {"next": act.next}
         elif "to" in row.head:
-            head = {"to": row.target}
+            head = {"to": file.target(row)}
         await pen.write(act.step, post, head, _said(act), object_id=pen.book.file.case)
 
     async def _review_pass(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
@@ -293,12 +298,25 @@ class Circulating:
         receipt = pen.book.paper.receipts.get(post.body)
         if receipt is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
-        year = viewing.year_of(self._core.clock.now_ms())
-        count = await self._core.store.read(
-            lambda connection: viewing.registered(connection, post.body, year)
+        if "number_entry" not in pen.book.file.rule(Step.REGISTER).head:
+            # A case of `dispatch/1`: its 收文号 is what this device counts.
+            number = registers.number_after(self._year(), await self._registered(post.body))
+            await pen.write(Step.REGISTER, post, {"number": number}, _remark(act), object_id=receipt)
+            return
+        place = await self._ledgers.following(post.body, RECEIVED, self._year())
+        place = self._ledgers.beginning_at(place, await self._registered(post.body) + 1)
+        line, number = await self._ledgers.write(place, post, pen.book.file.case)
+        head = {"number": number, "number_entry": line.entry_id}
+        await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt, number_entry=line)
+
+    def _year(self) -> int:
+        return shanghai_day(self._core.clock.now_ms()).year
+
+    async def _registered(self, body: str) -> int:
+        procedures = SHIPPED.known_to(self._core.directory.state)
+        return await self._core.store.read(
+            lambda connection: registers.highest(connection, body, self._year(), procedures)
         )
-        head = {"number": f"收〔{year}〕{count + 1}号"}
-        await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt)
 
     async def _reseal(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
         """The remark that brings the new key; what was typed says why, or the standing words do."""
@@ -346,12 +364,14 @@ class Circulating:
         )
 
     async def _entry_of(self, refused: ActState) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
+        procedures = SHIPPED.known_to(self._core.directory.state)
+
         def read(connection: Connection) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
             rows = ledger.of_case(connection, refused.object)
             kept = next(row for row in rows if row.refusal is not None)
             return (
                 kept.id,
-                DocumentEntry.parse(Signed.parse(kept.signed).value(), DISPATCH_1),
+                DocumentEntry.parse(Signed.parse(kept.signed).value(), procedures),
                 kept.fields or {},
             )
 
@@ -361,7 +381,7 @@ class Circulating:
         self, refused: ActState, entry_id: bytes, case: str, draft: StoredDraft | None = None
     ) -> None:
         def rows(connection: Connection) -> list[Event]:
-            take_back(connection, entry_id, case)
+            take_back(connection, entry_id, case, SHIPPED.known_to(self._core.directory.state))
             if draft is not None:
                 drafts.put(connection, draft)
             return [DraftsChanged(), *self._projector.refresh(connection, case)]

@@ -202,7 +202,10 @@ class Drafting:
         today = shanghai_day(self._core.clock.now_ms())
         await asyncio.to_thread(lambda: press().proof(elements, today))
         case = draft.case or new_id(IdKind.CASE, self._core.entropy(16))
-        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
+        if draft.case is None:
+            book = casebook.new(case, state)
+        else:
+            book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
         pen = Pen(self._core, self._projector, book)
         step = Step.REVISE if draft.case is not None else Step.DRAFT
         post = self._post(book.file.body)

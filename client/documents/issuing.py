@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from client.core.client import CoreClient
-from client.documents import ledger, page_proof
+from client.documents import page_proof
 from client.documents.casebook import Casebook
 from client.documents.extracting import make_extract, shanghai_day
 from client.documents.files import press
+from client.documents.number_ledgers import NumberLedgers
 from client.documents.pen import Pen
 from client.documents.projecting import elements_of
 from protocol.cases.receipts import CaseHead
@@ -19,11 +20,10 @@ from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Post
 from protocol.directory.records import SealRecord
 from protocol.documents.model import Elements, element_hash
-from protocol.documents.numbering import NumberEntry, chain_id, check_succession
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.identifiers import IdKind
-from protocol.wire.documents import CaseHeadReply, CaseHeadRequest, NumbersReply
+from protocol.wire.documents import CaseHeadReply, CaseHeadRequest
 
 _NONCE: Final = 16
 _PDF: Final = "application/pdf"
@@ -32,8 +32,9 @@ _PDF: Final = "application/pdf"
 class Issuing:
     """Each method writes its entry with the pen it is given; the caller commits."""
 
-    def __init__(self, core: CoreClient) -> None:
+    def __init__(self, core: CoreClient, ledgers: NumberLedgers) -> None:
         self._core = core
+        self._ledgers = ledgers
 
     async def number(self, pen: Pen, post: Post, following: str | None) -> None:
         """Take the next number of this year's ledger.
@@ -44,28 +45,12 @@ class Issuing:
         """
         code = self._core.directory.organisation.bodies[post.body].number_code
         now = self._core.clock.now_ms()
-        year = shanghai_day(now).year
-        params: dict[str, str | int] = {"body": post.body, "code": code, "year": year}
-        reply = await self._core.api.get("/documents/numbers", NumbersReply, params)
-        last = self._last_line(reply.entries, chain_id(post.body, code, year))
-        await self._check_known(reply.entries, chain_id(post.body, code, year))
+        following_line = await self._ledgers.following(post.body, code, shanghai_day(now).year)
         elements = self._signed_elements(pen.book)
         await self._check_setting()
         await asyncio.to_thread(lambda: press().proof(elements, shanghai_day(now)))
-        line = NumberEntry(
-            body=post.body,
-            code=code,
-            year=year,
-            n=last[1].n + 1 if last is not None else 1,
-            previous=last[0] if last is not None else None,
-            case=pen.book.file.case,
-            reserved_until=None,
-            state="used",
-            post=post.id,
-            at=now,
-        )
-        signed = await self._core.keystore.sign(SignedType.NUMBER_ENTRY, line.value())
-        head = {"number": line.text, "number_entry": signed.entry_id, "next": following}
+        signed, text = await self._ledgers.write(following_line, post, pen.book.file.case)
+        head = {"number": text, "number_entry": signed.entry_id, "next": following}
         await pen.write(Step.NUMBER, post, head, {}, number_entry=signed)
 
     async def seal(self, pen: Pen, post: Post, following: str | None) -> None:
@@ -142,30 +127,6 @@ class Issuing:
     async def _check_setting(self) -> None:
         used = await asyncio.to_thread(lambda: press().setting())
         page_proof.check_setting(used, self._core.directory.organisation)
-
-    def _last_line(self, entries: list[bytes], chain: str) -> tuple[bytes, NumberEntry] | None:
-        """Follow the ledger from its first line: each signed, each after the other, none of another ledger."""
-        last: tuple[bytes, NumberEntry] | None = None
-        for data in entries:
-            signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
-            device = self._core.directory.state.device(signed.cert_hash)
-            if device is None:
-                raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
-            verify(signed, device.verifying_key, SignedType.NUMBER_ENTRY)
-            line = NumberEntry.parse(signed.value())
-            if line.chain != chain:
-                raise RemoteProtocolError(ErrorCode.NUMBERS_CONFLICT, chain=chain)
-            check_succession(line, last)
-            last = (signed.entry_id, line)
-        return last
-
-    async def _check_known(self, entries: list[bytes], chain: str) -> None:
-        """A line this device has read itself is in the ledger: otherwise its number would be given twice."""
-        shown = {Signed.parse(data).entry_id for data in entries}
-        for data in await self._core.store.read(ledger.lines):
-            signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
-            if NumberEntry.parse(signed.value()).chain == chain and signed.entry_id not in shown:
-                raise RemoteProtocolError(ErrorCode.NUMBERS_CONFLICT, chain=chain)
 
     def _signed_elements(self, book: Casebook) -> Elements:
         found = book.file.objects.get(book.file.case)

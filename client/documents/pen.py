@@ -28,6 +28,7 @@ from protocol.crypto.content import ContentContext, derive_object_key, key_commi
 from protocol.crypto.keys import SecretKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.organisation import Post
+from protocol.documents.dispatch import SHIPPED
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import CONTENTS_2
 from protocol.identifiers import IdKind, new_id
@@ -49,6 +50,7 @@ class Pen:
         self._core = core
         self._projector = projector
         self.book = book
+        self._procedures = SHIPPED.known_to(core.directory.state)
         self._lines: list[_Line] = []
 
     def new_object(self, kind: IdKind) -> str:
@@ -122,9 +124,10 @@ class Pen:
             key_commitment=committed if creates or new_key else None,
             wraps=sorted(record.hash for record in records),
             blobs=sorted(set(blobs)),
+            procedure=file.reference,
         )
         # The same checks as the server's: what it would refuse is not signed.
-        entry = DocumentEntry.parse(entry.value(), file.procedure)
+        entry = DocumentEntry.parse(entry.value(), self._procedures)
         check_authority(entry, file.procedure, core.directory.organisation, entry.signed_at)
         succession.check(file, entry)
         signed = await core.keystore.sign(SignedType.DOCUMENT_ENTRY, entry.value())

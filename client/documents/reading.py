@@ -27,12 +27,13 @@ from client.documents.rows import Standing
 from protocol.cases import succession
 from protocol.cases.authority import check_authority
 from protocol.cases.entries import DocumentEntry
+from protocol.cases.procedures import Procedures
 from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.certificates import Profile, verify_chain
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.keys import VerifyingKey
 from protocol.crypto.signature import Signed, SignedType, verify
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.documents import EntryRecord
@@ -64,7 +65,8 @@ class EntryEvents:
         except ValidationError:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="entry") from None
         signed = Signed.parse(record.entry, SignedType.DOCUMENT_ENTRY, tolerant=True)
-        entry = casebook.read_entry(signed)
+        procedures = SHIPPED.known_to(self._core.directory.state)
+        entry = casebook.read_entry(signed, procedures)
         receipt = Signed.parse(record.receipt, SignedType.SERVER_RECEIPT)
         facts = await self.check_receipt(receipt)
         key = await self._check_signer(signed, entry, facts)
@@ -73,13 +75,13 @@ class EntryEvents:
         state, reopened = self._core.directory.state, self._reopened
 
         def read(connection: Connection) -> tuple[Casebook, Kept | None]:
-            book = casebook.received(connection, entry.case, state)
+            book = casebook.base_for(connection, entry, state)
             return book, ledger.find(connection, signed.entry_id)
 
         book, mine = await self._core.store.read(read)
         if entry.step == Step.LATER and not self._core.directory.lacking_at(facts.log_size):
             _check_place(entry, signed.entry_id, facts, book.last_place(entry.object))
-            return _refused(event, signed, entry, record.receipt, facts.n)
+            return _refused(event, signed, entry, record.receipt, facts.n, procedures)
         belonging.check_line(signed, entry, record.number_entry, key)
         known = book.kept.get(signed.entry_id)
         if mine is None and signed.cert_hash == self._core.me.cert_hash:
@@ -202,7 +204,7 @@ class EntryEvents:
     def _check(self, book: Casebook, entry: DocumentEntry, facts: ServerReceipt) -> None:
         directory = self._core.directory
         organisation = directory.organisation_at(directory.state.org_seq_at(facts.log_size))
-        check_authority(entry, DISPATCH_1, organisation, facts.received_at)
+        check_authority(entry, book.file.procedure, organisation, facts.received_at)
         succession.check(book.file, entry)
 
     async def _keys(
@@ -233,10 +235,12 @@ def _beyond(book: Casebook, entry: DocumentEntry) -> bool:
     return entry.step == Step.LATER or book.file.stands_on_later(entry.parents)
 
 
-def _refused(event: LogEvent, signed: Signed, entry: DocumentEntry, receipt: bytes, n: int) -> Apply:
+def _refused(
+    event: LogEvent, signed: Signed, entry: DocumentEntry, receipt: bytes, n: int, procedures: Procedures
+) -> Apply:
     """An invented word: held, its place remembered, and everything after it goes on."""
     try:
-        DocumentEntry.parse(Signed.parse(signed.to_bytes()).value(), DISPATCH_1)
+        DocumentEntry.parse(Signed.parse(signed.to_bytes()).value(), procedures)
         raise AssertionError("an entry of a later version was read")
     except JinshuError as error:
         params = tuple(sorted((name, str(value)) for name, value in error.params.items()))

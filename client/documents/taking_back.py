@@ -15,7 +15,7 @@ from client.documents.drafts import StoredDraft
 from client.documents.files import attachments_in
 from client.documents.sending import KIND, entry_of
 from protocol.cases.entries import DocumentEntry
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.cases.procedures import Procedures
 from protocol.documents.model import Elements
 from protocol.documents.steps import Step
 
@@ -24,7 +24,7 @@ _TOGETHER: Final = frozenset({Step.SUBMIT, Step.CONSULT_OPEN})
 _DRAFTED: Final = frozenset({Step.DRAFT, Step.REVISE})
 
 
-def take_back(connection: Connection, entry_id: bytes, case: str) -> None:
+def take_back(connection: Connection, entry_id: bytes, case: str, procedures: Procedures) -> None:
     """Forget a refused entry and what waits behind it that hangs on it alone; all of it is held back, none on its way."""
     ledger.remove(connection, entry_id)
     for state in acts.states(connection):
@@ -32,7 +32,7 @@ def take_back(connection: Connection, entry_id: bytes, case: str) -> None:
         if act is None or (act.kind, act.object) != (KIND, case):
             continue
         signed = entry_of(act)
-        entry = DocumentEntry.parse(signed.value(), DISPATCH_1)
+        entry = DocumentEntry.parse(signed.value(), procedures)
         if entry.step in _TOGETHER and entry_id in entry.parents:
             ledger.remove(connection, signed.entry_id)
             acts.remove(connection, act.id)

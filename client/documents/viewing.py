@@ -6,11 +6,9 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
 from client.core.names import person_name
-from client.documents import ledger, names, possible, resealing
-from client.documents.casebook import Casebook, read_entry
+from client.documents import names, possible, resealing
+from client.documents.casebook import Casebook
 from client.documents.contents import head_of
 from client.documents.extracting import shanghai_day
 from client.documents.files import attachments_in
@@ -19,7 +17,6 @@ from client.documents.rows import DocumentView, ReceiptRow, ReceiptState, RouteS
 from protocol import text
 from protocol.cases.history import ObjectFile
 from protocol.cases.objects import ObjectKind
-from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
 from protocol.documents.dispatch import TABLE
@@ -31,8 +28,6 @@ from protocol.text import Field
 Verdict = Any  # client.verify.verdict.Verdict, which is heavy to load
 KnownVerdict = Callable[[Mapping[str, Any]], Verdict | None]
 _WITH_FILES: Final = (Step.DISPATCH, Step.CONSULT_OPEN, Step.REVISE, Step.DRAFT)
-_REGISTERED: Final = "收〔{year}〕"
-_FIGURES: Final = 6  # more is no number of a year: somebody wrote it by hand
 
 
 def view(
@@ -106,24 +101,6 @@ def fields_with_files(book: Casebook, found: ObjectFile) -> Iterator[dict[str, A
     for placed in reversed(found.chain):
         if placed.entry.step in _WITH_FILES and "attachments" in book.fields(placed):
             yield book.fields(placed)
-
-
-def year_of(at_ms: int) -> int:
-    return shanghai_day(at_ms).year
-
-
-def registered(connection: Connection, body: str, year: int) -> int:
-    """The highest 收文号 of a body in a year, as far as this device knows."""
-    start, highest = _REGISTERED.format(year=year), 0
-    for case in ledger.cases(connection):
-        for kept in ledger.of_case(connection, case):
-            entry = read_entry(Signed.parse(kept.signed, tolerant=True))
-            if entry.step == Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
-                figures = entry.head["number"].removeprefix(start).removesuffix("号")
-                highest = max(
-                    highest, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0
-                )
-    return highest
 
 
 def _number(book: Casebook) -> str:

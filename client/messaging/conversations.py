@@ -10,13 +10,18 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from client.core import intake
-from client.core.client import CoreClient
+from client.core.bus import EventBus
 from client.core.events import ConversationsChanged, Event
+from client.core.identity.signer import Signer
 from client.core.intake import Found, Source
 from client.core.letters import matches
 from client.core.names import post_of
+from client.core.store.store_port import StorePort
 from client.core.sync.acts import Act, ActStanding
 from client.core.sync.blob_files import StoredBlob
+from client.core.sync.blobs import Blobs
+from client.core.sync.outbox import Outbox
+from client.core.trust.directory_port import DirectoryPort
 from client.messaging import effects, ledger, overview, pages, roll, showing
 from client.messaging.membership import Membership
 from client.messaging.pages import Page
@@ -27,7 +32,7 @@ from client.messaging.transfers import Transfers
 from protocol import text as texts
 from protocol.crypto import cbor
 from protocol.errors import ErrorCode, JinshuError
-from protocol.identifiers import IdKind, new_id
+from protocol.identifiers import IdKind
 from protocol.messaging.contents import ContentKind, pack
 from protocol.text import Field
 
@@ -37,30 +42,43 @@ _NAMED_AFTER: Final = 24  # characters of a long text
 class Conversations:
     """Each act is on disk before the page hears of it; it is encrypted when it goes."""
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
-        self._membership = Membership(core)
-        self._transfers = Transfers(core.bus)
+    def __init__(
+        self,
+        signer: Signer,
+        store: StorePort,
+        directory: DirectoryPort,
+        outbox: Outbox,
+        blobs: Blobs,
+        bus: EventBus,
+    ) -> None:
+        self._signer = signer
+        self._store = store
+        self._directory = directory
+        self._outbox = outbox
+        self._blobs = blobs
+        self._bus = bus
+        self._membership = Membership(signer, store, directory, outbox)
+        self._transfers = Transfers(bus)
 
     # What is shown
 
     async def changed_rows(self, names: Collection[str]) -> tuple[ConversationRow, ...]:
         """Those among some conversations that I am in, the newest first: a burst of messages changes few of hundreds."""
-        return await self._core.store.read(lambda c: showing.rows(c, self._names(), names))
+        return await self._store.read(lambda c: showing.rows(c, self._names(), names))
 
     async def rows(self, query: str = "") -> tuple[ConversationRow, ...]:
         """All conversations, the newest first; with a query those whose title contains it."""
-        shown = await self._core.store.read(lambda c: showing.rows(c, self._names()))
+        shown = await self._store.read(lambda c: showing.rows(c, self._names()))
         return tuple(row for row in shown if matches(row.title, query))
 
     async def people(self) -> tuple[PersonChoice, ...]:
         """Everybody who has enrolled, but me."""
-        organisation, state = self._core.directory.organisation, self._core.directory.state
+        organisation, state = self._directory.organisation, self._directory.state
         people = sorted(organisation.people.values(), key=lambda person: (person.order, person.id))
         return tuple(
             PersonChoice(person.id, person.name, post_of(organisation, person.id))
             for person in people
-            if person.id != self._core.me.person and state.active_devices(person.id)
+            if person.id != self._signer.me.person and state.active_devices(person.id)
         )
 
     async def newest(self, conversation: str, limit: int) -> MessagePage:
@@ -77,7 +95,7 @@ class Conversations:
 
     async def around(self, conversation: str, message: str, limit: int) -> MessagePage | None:
         """Messages before and after one of them, however far back; None when it is not on this device."""
-        found = await self._core.store.read(lambda c: pages.around(c, conversation, message, limit))
+        found = await self._store.read(lambda c: pages.around(c, conversation, message, limit))
         return None if found is None else await self._page(lambda _c: found)
 
     async def members(self, conversation: str) -> tuple[MemberRow, ...]:
@@ -85,9 +103,7 @@ class Conversations:
 
     async def search(self, query: str) -> tuple[MessageRow, ...]:
         """Messages that contain every word of a query, on this machine alone."""
-        return await self._core.store.read(
-            lambda c: showing.messages(c, self._names(), ledger.found(c, query))
-        )
+        return await self._store.read(lambda c: showing.messages(c, self._names(), ledger.found(c, query)))
 
     async def draft(self, conversation: str) -> str:
         return (await self._known(conversation)).draft
@@ -131,7 +147,7 @@ class Conversations:
             JinshuError: `text.*`, its name cannot go; `blobs.*`, `store.full`.
             OSError: it cannot be read.
         """
-        taken = await intake.take_in(self._core.blobs, source)
+        taken = await intake.take_in(self._blobs, source)
         await self._say_file(conversation, taken.blob, taken.name, taken.media_type)
 
     async def send_as_file(self, conversation: str, text: str) -> None:
@@ -142,7 +158,7 @@ class Conversations:
         """
         said = texts.clean(text, Field.MESSAGE)
         name = f"{texts.file_name(said.partition(chr(10))[0][:_NAMED_AFTER])}.txt"
-        blob = await self._core.blobs.encrypt_bytes(said.encode(errors="replace"))
+        blob = await self._blobs.encrypt_bytes(said.encode(errors="replace"))
         await self._say_file(conversation, blob, name, "text/plain")
 
     async def edit(self, message: str, text: str) -> None:
@@ -169,16 +185,16 @@ class Conversations:
         await self._say(conversation, ContentKind.TITLE, title=given)
 
     async def save_draft(self, conversation: str, text: str) -> None:
-        await self._core.store.write(lambda c: roll.change(c, conversation, draft=text))
-        self._core.bus.publish(ConversationsChanged((conversation,)))
+        await self._store.write(lambda c: roll.change(c, conversation, draft=text))
+        self._bus.publish(ConversationsChanged((conversation,)))
 
     async def mark_read(self, conversation: str) -> None:
         """Everything here has been seen; the others are told once for all of it."""
         known = await self._known(conversation)
-        unread = await self._core.store.read(lambda c: overview.unread(c, known, self._core.me.person))
+        unread = await self._store.read(lambda c: overview.unread(c, known, self._signer.me.person))
         if known.read_n < known.last_n:
-            await self._core.store.write(lambda c: roll.change(c, conversation, read_n=known.last_n))
-            self._core.bus.publish(ConversationsChanged((conversation,)))
+            await self._store.write(lambda c: roll.change(c, conversation, read_n=known.last_n))
+            self._bus.publish(ConversationsChanged((conversation,)))
         if unread and await self._readable(conversation):
             await self._say(conversation, ContentKind.READ, upto=known.last_n)
 
@@ -197,14 +213,14 @@ class Conversations:
         if act is None:
             return
 
-        vouched = effects.vouched_in(self._core.directory.state)
+        vouched = effects.vouched_in(self._directory.state)
 
         def rows(connection: Connection) -> None:
             ledger.amend(connection, message, standing=ledger.PENDING, refusal=None)
-            effects.work_out_anew(connection, message, self._core.me.person, vouched)
+            effects.work_out_anew(connection, message, self._signer.me.person, vouched)
 
-        await self._core.store.write(rows)
-        await self._core.outbox.retry(act)
+        await self._store.write(rows)
+        await self._outbox.retry(act)
 
     async def discard(self, message: str) -> None:
         """Give up a message that was refused."""
@@ -217,7 +233,7 @@ class Conversations:
             ledger.remove(connection, message)
             return [ConversationsChanged((kept.conversation,))] if kept is not None else []
 
-        await self._core.outbox.withdraw(act, rows)
+        await self._outbox.withdraw(act, rows)
 
     async def cancel(self, message: str) -> None:
         """Stop a file: one of mine that is not sent yet is taken back, one that is being fetched comes no further.
@@ -228,15 +244,15 @@ class Conversations:
         kept = await self._file(message)
         blob = (kept.fields or {})["blob"]
         if kept.standing != ledger.PENDING:
-            self._core.blobs.cancel(blob)
+            self._blobs.cancel(blob)
             return
 
         def rows(connection: Connection) -> list[Event]:
             ledger.remove(connection, message)
             return [ConversationsChanged((kept.conversation,))]
 
-        await self._core.outbox.cancel(_act_id(message), rows)
-        await self._core.blobs.remove(blob)
+        await self._outbox.cancel(_act_id(message), rows)
+        await self._blobs.remove(blob)
         self._transfers.leave(blob)
 
     async def save_file(self, message: str, path: Path) -> bool:
@@ -249,7 +265,7 @@ class Conversations:
         fields = kept.fields or {}
         self._transfers.watch(fields["blob"], kept.conversation)
         try:
-            await self._core.blobs.open_to(
+            await self._blobs.open_to(
                 fields["blob"], fields["key"], path, sha256=fields["sha256"], size=fields["size"]
             )
         except JinshuError as error:
@@ -267,49 +283,48 @@ class Conversations:
     # How
 
     def _names(self) -> showing.Names:
-        directory = self._core.directory
         return showing.Names(
-            self._core.me.person,
-            directory.organisation,
+            self._signer.me.person,
+            self._directory.organisation,
             self._transfers.progress,
-            effects.vouched_in(directory.state),
+            effects.vouched_in(self._directory.state),
         )
 
     async def _page(self, read: Callable[[Connection], Page]) -> MessagePage:
         """What was read as rows; of the files among it that are on their way, the page hears how far they are."""
-        found = await self._core.store.read(read)
+        found = await self._store.read(read)
         for kept in found.messages:
             if kept.standing == ledger.PENDING and kept.kind is ContentKind.FILE and kept.fields:
                 self._transfers.watch(kept.fields["blob"], kept.conversation)
-        return await self._core.store.read(lambda c: showing.page(c, self._names(), found))
+        return await self._store.read(lambda c: showing.page(c, self._names(), found))
 
     async def _known(self, conversation: str) -> Conversation:
-        known = await self._core.store.read(lambda c: roll.conversation(c, conversation))
+        known = await self._store.read(lambda c: roll.conversation(c, conversation))
         if known is None:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, conversation=conversation)
         return known
 
     async def _readable(self, conversation: str) -> bool:
         try:
-            await self._core.store.read(lambda c: roll.check_readable(c, conversation))
+            await self._store.read(lambda c: roll.check_readable(c, conversation))
         except JinshuError:
             return False
         return True
 
     async def _own(self, message: str) -> ledger.Kept:
-        kept = await self._core.store.read(lambda c: ledger.find(c, message))
-        if kept is None or kept.person != self._core.me.person:
+        kept = await self._store.read(lambda c: ledger.find(c, message))
+        if kept is None or kept.person != self._signer.me.person:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
         return kept
 
     async def _file(self, message: str) -> ledger.Kept:
-        kept = await self._core.store.read(lambda c: ledger.find(c, message))
+        kept = await self._store.read(lambda c: ledger.find(c, message))
         if kept is None or kept.kind is not ContentKind.FILE or not kept.fields:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
         return kept
 
     async def _act_of(self, message: str) -> str | None:
-        states = await self._core.outbox.states()
+        states = await self._outbox.states()
         return next(
             (s.id for s in states if s.id == _act_id(message) and s.state is ActStanding.REFUSED), None
         )
@@ -317,8 +332,8 @@ class Conversations:
     def _apply(self, connection: Connection, message: str) -> None:
         kept = ledger.find(connection, message)
         if kept is not None:
-            vouched = effects.vouched_in(self._core.directory.state)
-            effects.apply(connection, kept, self._core.me.person, vouched)
+            vouched = effects.vouched_in(self._directory.state)
+            effects.apply(connection, kept, self._signer.me.person, vouched)
 
     async def _say_file(self, conversation: str, blob: StoredBlob, name: str, media_type: str) -> None:
         await self._say(
@@ -337,12 +352,11 @@ class Conversations:
         self, conversation: str, kind: ContentKind, *, blobs: tuple[str, ...] = (), **fields: Any
     ) -> None:
         """Put a message before the user's eyes and into the outbox, in one transaction."""
-        core = self._core
         await self._known(conversation)
-        await core.store.read(lambda c: roll.check_readable(c, conversation))
-        message = new_id(IdKind.MESSAGE, core.entropy(16))
+        await self._store.read(lambda c: roll.check_readable(c, conversation))
+        message = self._signer.new_id(IdKind.MESSAGE)
         draft = Draft(message, conversation, pack(kind, **fields), blobs)
-        now = core.clock.now_ms()
+        now = self._signer.now_ms()
         act = Act(_act_id(message), MESSAGE, conversation, draft.to_bytes(), blobs=blobs)
 
         def rows(connection: Connection) -> list[Event]:
@@ -351,8 +365,8 @@ class Conversations:
                 {
                     "id": message,
                     "conversation": conversation,
-                    "person": core.me.person,
-                    "device": core.me.device,
+                    "person": self._signer.me.person,
+                    "device": self._signer.me.device,
                     "kind": kind.value,
                     "fields": cbor.encode(fields),
                     "sent_at": now,
@@ -366,7 +380,7 @@ class Conversations:
                 roll.change(connection, conversation, updated_at=now)
             return [ConversationsChanged((conversation,))]
 
-        await core.outbox.queue([act], rows)
+        await self._outbox.queue([act], rows)
 
 
 def _act_id(message: str) -> str:

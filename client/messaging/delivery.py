@@ -8,8 +8,12 @@ from collections.abc import Iterable, Mapping
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
+from client.core.bus import EventBus
 from client.core.events import ConnectionChanged, ConversationsChanged, Event, LinkState
+from client.core.identity.signer import Identity
+from client.core.server_requests import ServerRequests
+from client.core.store.store_port import StorePort
+from client.core.tasks import TaskSupervisor
 from client.messaging import marks
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.messaging import MAX_BATCH, DeliveryMark, DeliveryReply, DeliveryRequest
@@ -22,9 +26,20 @@ class DeliveryMarks:
 
     kind = "delivered"
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
-        core.bus.subscribe(self._heard)
+    def __init__(
+        self,
+        identity: Identity,
+        store: StorePort,
+        server: ServerRequests,
+        bus: EventBus,
+        tasks: TaskSupervisor,
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._server = server
+        self._bus = bus
+        self._tasks = tasks
+        bus.subscribe(self._heard)
 
     async def take(self, body: Mapping[str, object]) -> None:
         """One mark, pushed.
@@ -40,16 +55,16 @@ class DeliveryMarks:
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, ConnectionChanged) and event.state is LinkState.ONLINE:
-            self._core.tasks.start("delivery marks", self._ask())
+            self._tasks.start("delivery marks", self._ask())
 
     async def _ask(self) -> None:
-        me = self._core.me.person
-        waiting = await self._core.store.read(lambda c: marks.undelivered(c, me, MAX_BATCH))
+        me = self._identity.me.person
+        waiting = await self._store.read(lambda c: marks.undelivered(c, me, MAX_BATCH))
         if not waiting:
             return
         try:
             request = DeliveryRequest(conversations=waiting)
-            reply = await self._core.api.post("/conversations/delivered", request, DeliveryReply)
+            reply = await self._server.post("/conversations/delivered", request, DeliveryReply)
         except JinshuError as error:
             _log.info("delivery marks postponed: %s", error.code.value)
             return
@@ -65,6 +80,6 @@ class DeliveryMarks:
                 }
             )
 
-        changed = await self._core.store.write(write)
+        changed = await self._store.write(write)
         if changed:
-            self._core.bus.publish(ConversationsChanged(tuple(changed)))
+            self._bus.publish(ConversationsChanged(tuple(changed)))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from client.core.client import CoreClient
+from client.core.identity.signer import Signer
 from client.core.keys import ratchets
+from client.core.keys.channel_port import ChannelPort
 from client.core.keys.ratchets import Outbound
+from client.core.store.store_port import StorePort
+from client.core.trust.directory_port import DirectoryPort
 from protocol.directory.records import Device, Standing
 from protocol.messaging.payloads import Roster
 
@@ -19,12 +22,17 @@ _MOST_MS: Final = 24 * 3600 * 1000
 class GroupSessions:
     """Used by acts of the outbox alone, which go one after the other in each conversation."""
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(
+        self, signer: Signer, store: StorePort, directory: DirectoryPort, channel: ChannelPort
+    ) -> None:
+        self._signer = signer
+        self._store = store
+        self._directory = directory
+        self._channel = channel
 
     def devices(self, roster: Roster) -> list[Device]:
         """Every device of a member but this one, of those that are believed; never from a list of the server's."""
-        state, own = self._core.directory.state, self._core.me.device
+        state, own = self._directory.state, self._signer.me.device
         return [
             device
             for person in roster.members
@@ -43,10 +51,10 @@ class GroupSessions:
         Raises:
             JinshuError: `network.*` or `messaging.*`.
         """
-        core, conversation = self._core, roster.conversation
-        await core.channel.retire()
+        conversation = roster.conversation
+        await self._channel.retire()
         devices = self.devices(roster)
-        session = await core.store.read(lambda c: ratchets.outbound(c, conversation))
+        session = await self._store.read(lambda c: ratchets.outbound(c, conversation))
         if session is None or not self._serves(session, devices):
             session = await self._begun(conversation, entry)
         missing = [device for device in devices if device.id not in session.shared]
@@ -54,20 +62,20 @@ class GroupSessions:
             missing = [device for device in missing if device.id in only]
         if missing:
             name = session.session
-            reached = await core.channel.send_key(conversation, name, missing)
-            await core.store.write(lambda c: ratchets.mark_shared(c, conversation, name, reached))
+            reached = await self._channel.send_key(conversation, name, missing)
+            await self._store.write(lambda c: ratchets.mark_shared(c, conversation, name, reached))
         return session
 
     def _serves(self, session: Outbound, devices: list[Device]) -> bool:
         """Whether a session may go on: not worn, not old, and nobody who has its key is gone."""
         return (
             session.count < _MOST_MESSAGES
-            and self._core.clock.now_ms() < session.created_at + _MOST_MS
+            and self._signer.now_ms() < session.created_at + _MOST_MS
             and session.shared <= {device.id for device in devices}
         )
 
     async def _begun(self, conversation: str, roster: bytes) -> Outbound:
-        now, me = self._core.clock.now_ms(), self._core.me.device
-        return await self._core.store.write(
-            lambda c: ratchets.begin_outbound(c, conversation, roster, me, now, self._core.entropy)
+        now, me = self._signer.now_ms(), self._signer.me.device
+        return await self._store.write(
+            lambda c: ratchets.begin_outbound(c, conversation, roster, me, now, self._signer.entropy)
         )

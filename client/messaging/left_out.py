@@ -8,11 +8,12 @@ from typing import Final
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
 from client.core.events import Event, NoticeRaised
+from client.core.identity.signer import Identity
 from client.core.names import person_name
 from client.core.store import settings
 from client.core.sync.pull import Apply, LogEvent
+from client.core.trust.directory_port import DirectoryPort
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
 from protocol.errors import ErrorCode, RemoteProtocolError
@@ -27,8 +28,9 @@ class LeftOutEvents:
 
     kind = "left_out"
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(self, identity: Identity, directory: DirectoryPort) -> None:
+        self._identity = identity
+        self._directory = directory
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Verify a sender's statement.
@@ -41,12 +43,12 @@ class LeftOutEvents:
         except ValidationError:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=event.kind) from None
         signed = Signed.parse(record.signed, SignedType.LEFT_OUT)
-        said = LeftOut.parse(signed.value(), tolerant=bool(self._core.directory.lacking))
-        sender = self._core.directory.state.active_signer(signed.cert_hash)
+        said = LeftOut.parse(signed.value(), tolerant=bool(self._directory.lacking))
+        sender = self._directory.state.active_signer(signed.cert_hash)
         verify(signed, sender.verifying_key, SignedType.LEFT_OUT)
         if said.device != sender.id:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=said.device)
-        found = [self._core.directory.state.active.get(device) for device in said.left_out]
+        found = [self._directory.state.active.get(device) for device in said.left_out]
         notices = [self._notice(sender, device) for device in found if device is not None]
 
         def apply(connection: Connection) -> Iterable[Event]:
@@ -56,7 +58,7 @@ class LeftOutEvents:
 
     def _notice(self, sender: Device, device: Device) -> tuple[str, NoticeRaised]:
         """What is said of one device, and the name under which it is remembered that it was."""
-        organisation, mine = self._core.directory.organisation, device.person == self._core.me.person
+        organisation, mine = self._directory.organisation, device.person == self._identity.me.person
         person = person_name(organisation, sender.person if mine else device.person)
         code = ErrorCode.MESSAGING_OWN_DEVICE_LEFT_OUT if mine else ErrorCode.MESSAGING_DEVICE_LEFT_OUT
         params = {"device": device.id, "label": device.label, "person": person}

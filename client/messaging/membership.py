@@ -7,17 +7,20 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
 from client.core.events import ConversationsChanged, Event
+from client.core.identity.signer import Signer
 from client.core.names import person_name, post_of
 from client.core.store import settings
+from client.core.store.store_port import StorePort
 from client.core.sync.acts import Act
+from client.core.sync.outbox import Outbox
+from client.core.trust.directory_port import DirectoryPort
 from client.messaging import comparing, effects, roll
 from client.messaging.roll import Conversation
 from client.messaging.rows import EmojiRow, MemberRow
 from client.messaging.sending import ROSTER, roster_body
 from protocol.crypto.signature import SignedType
-from protocol.identifiers import IdKind, new_id
+from protocol.identifiers import IdKind
 from protocol.messaging.payloads import Roster
 from protocol.messaging.rosters import check_roster
 
@@ -30,12 +33,15 @@ class Membership:
     All that change one raise `messaging.roster_refused`.
     """
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(self, signer: Signer, store: StorePort, directory: DirectoryPort, outbox: Outbox) -> None:
+        self._signer = signer
+        self._store = store
+        self._directory = directory
+        self._outbox = outbox
 
     async def rows(self, known: Conversation) -> tuple[MemberRow, ...]:
-        confirmed = await self._core.store.read(lambda c: self._confirmed(c, known.members))
-        organisation, state = self._core.directory.organisation, self._core.directory.state
+        confirmed = await self._store.read(lambda c: self._confirmed(c, known.members))
+        organisation, state = self._directory.organisation, self._directory.state
         vouched = effects.vouched_in(state)
         return tuple(
             MemberRow(
@@ -43,7 +49,7 @@ class Membership:
                 name=person_name(organisation, person),
                 post=post_of(organisation, person),
                 admin=person in known.admins,
-                me=person == self._core.me.person,
+                me=person == self._signer.me.person,
                 devices=len(state.active_devices(person)),
                 confirmed=person in confirmed,
                 unvouched=sum(not vouched(device.id) for device in state.active_devices(person)),
@@ -53,14 +59,14 @@ class Membership:
 
     async def found(self, people: Iterable[str], *, group: bool) -> str:
         """The conversation of two there is already, or a new one; a group is managed by me."""
-        me = self._core.me.person
+        me = self._signer.me.person
         members = sorted({me, *people})
         group = group or len(members) > 2
         if not group:
-            for known in await self._core.store.read(roll.conversations):
+            for known in await self._store.read(roll.conversations):
                 if not known.group and list(known.members) == members:
                     return known.id
-        conversation = new_id(IdKind.CONVERSATION, self._core.entropy(16))
+        conversation = self._signer.new_id(IdKind.CONVERSATION)
         await self._sign(conversation, None, members, [me] if group else members, group=group)
         return conversation
 
@@ -72,7 +78,7 @@ class Membership:
 
     async def leave(self, known: Conversation) -> None:
         """Go; the last manager hands over to the first who stays."""
-        me = self._core.me.person
+        me = self._signer.me.person
         stay = [member for member in known.members if member != me]
         admins = [admin for admin in known.admins if admin != me]
         await self._change(known, stay, admins or stay[:1])
@@ -82,14 +88,14 @@ class Membership:
     def pictures(self, person: str) -> EmojiRow:
         """What both of us compare face to face."""
         keys = comparing.pictures(self._fingerprint(person))
-        stated = self._core.directory.stated_head()
+        stated = self._directory.stated_head()
         log = comparing.pictures(comparing.log_fingerprint(*stated)) if stated is not None else ((), ())
         return EmojiRow(*keys, *log)
 
     async def confirm(self, person: str) -> None:
         """The pictures were the same: remembered until one of the keys is another."""
         value = self._fingerprint(person)
-        await self._core.store.write(lambda c: settings.put(c, _CONFIRMED + person, value))
+        await self._store.write(lambda c: settings.put(c, _CONFIRMED + person, value))
 
     def _confirmed(self, connection: Connection, people: Iterable[str]) -> frozenset[str]:
         """Those whose keys were compared and are still the same."""
@@ -100,13 +106,13 @@ class Membership:
         )
 
     def _fingerprint(self, person: str) -> bytes:
-        return comparing.fingerprint(self._core.directory.state, self._core.me.person, person)
+        return comparing.fingerprint(self._directory.state, self._signer.me.person, person)
 
     # How
 
     async def _change(self, known: Conversation, members: Iterable[str], admins: Iterable[str]) -> None:
-        await self._core.store.read(lambda c: roll.check_readable(c, known.id))
-        last = await self._core.store.read(lambda c: roll.newest_roster(c, known.id))
+        await self._store.read(lambda c: roll.check_readable(c, known.id))
+        last = await self._store.read(lambda c: roll.newest_roster(c, known.id))
         await self._sign(known.id, last, sorted(members), sorted(admins), group=known.group)
 
     async def _sign(
@@ -118,26 +124,25 @@ class Membership:
         *,
         group: bool,
     ) -> None:
-        core = self._core
         roster = Roster(
             conversation=conversation,
             n=last[1].n + 1 if last is not None else 1,
             previous=last[0] if last is not None else None,
             group=group,
-            person=core.me.person,
+            person=self._signer.me.person,
             members=members,
             admins=admins,
-            org_seq=core.directory.organisation.org_seq,
-            log_size=core.directory.size,
-            log_root=core.directory.root,
-            at=core.clock.now_ms(),
+            org_seq=self._directory.organisation.org_seq,
+            log_size=self._directory.size,
+            log_root=self._directory.root,
+            at=self._signer.now_ms(),
         )
         check_roster(roster, last)
-        signed = await core.keystore.sign(SignedType.ROSTER, roster.value())
-        act = Act(new_id(IdKind.ACT, core.entropy(16)), ROSTER, conversation, roster_body(signed))
+        signed = await self._signer.sign(SignedType.ROSTER, roster.value())
+        act = Act(self._signer.new_id(IdKind.ACT), ROSTER, conversation, roster_body(signed))
 
         def rows(connection: Connection) -> list[Event]:
-            roll.keep_roster(connection, signed, roster, 0, core.me.person, roster.at)
+            roll.keep_roster(connection, signed, roster, 0, self._signer.me.person, roster.at)
             return [ConversationsChanged((conversation,))]
 
-        await core.outbox.queue([act], rows)
+        await self._outbox.queue([act], rows)

@@ -13,10 +13,15 @@ from typing import Any, Final
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
+from client.core.bus import EventBus
 from client.core.events import ConversationsChanged, Event, NoticeRaised, PrekeyUsed
+from client.core.identity.signer import Identity
 from client.core.keys import ratchets
+from client.core.keys.channel_port import ChannelPort
+from client.core.store.store_port import StorePort
+from client.core.sync.copied_back import CopiedBack
 from client.core.sync.pull import Apply, LogEvent, holding
+from client.core.trust.directory_port import DirectoryPort
 from client.core.trust.later import NewerForm, read_signed
 from client.messaging import effects, ledger, roll
 from client.messaging.ledger import Kept
@@ -40,22 +45,16 @@ _NEWER: Final[Mapping[SignedType, NewerForm[MessageEvent]]] = {
 }
 
 
-class _Handler:
-    """What the three kinds of events have in common."""
-
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
-
-    async def _author(self, signed: Signed, person: str, size: int, root: bytes) -> Device:
-        """The device that signed, which is of that person and had seen the same directory as we."""
-        await self._core.directory.check_seen(size, root)
-        device = self._core.directory.state.device(signed.cert_hash)
-        if device is None or device.person != person:
-            raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
-        verify(signed, device.verifying_key, signed.type)
-        if not self._core.directory.state.was_active(signed.cert_hash, size):
-            raise RemoteProtocolError(ErrorCode.CERTIFICATE_REVOKED, device=device.id)
-        return device
+async def _author(directory: DirectoryPort, signed: Signed, person: str, size: int, root: bytes) -> Device:
+    """The device that signed, which is of that person and had seen the same directory as this one."""
+    await directory.check_seen(size, root)
+    device = directory.state.device(signed.cert_hash)
+    if device is None or device.person != person:
+        raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
+    verify(signed, device.verifying_key, signed.type)
+    if not directory.state.was_active(signed.cert_hash, size):
+        raise RemoteProtocolError(ErrorCode.CERTIFICATE_REVOKED, device=device.id)
+    return device
 
 
 def record_of(event: LogEvent) -> ConversationRecord:
@@ -70,10 +69,15 @@ def record_of(event: LogEvent) -> ConversationRecord:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=event.kind) from None
 
 
-class RosterEvents(_Handler):
+class RosterEvents:
     """Events of kind "roster"."""
 
     kind = "roster"
+
+    def __init__(self, identity: Identity, store: StorePort, directory: DirectoryPort) -> None:
+        self._identity = identity
+        self._store = store
+        self._directory = directory
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Verify that a roster follows the last one by the hand of one who may.
@@ -82,16 +86,16 @@ class RosterEvents(_Handler):
             JinshuError: `messaging.roster_refused`, `signature.*`, …
         """
         record = record_of(event)
-        reading = await read_signed(self._core.directory, record.signed, SignedType.ROSTER, Roster)
+        reading = await read_signed(self._directory, record.signed, SignedType.ROSTER, Roster)
         signed, roster = reading.signed, reading.payload
-        await self._author(signed, roster.person, roster.log_size, roster.log_root)
+        await _author(self._directory, signed, roster.person, roster.log_size, roster.log_root)
         if reading.invented is not None:
             return _passed_over(event, record, reading.invented, roster.conversation)
-        last = await self._core.store.read(lambda c: roll.newest_placed(c, roster.conversation))
-        known = await self._core.store.read(lambda c: roll.roster(c, signed.entry_id))
+        last = await self._store.read(lambda c: roll.newest_placed(c, roster.conversation))
+        known = await self._store.read(lambda c: roll.roster(c, signed.entry_id))
         if known is None:
             _check_follows(roster, last)
-        me = self._core.me.person
+        me = self._identity.me.person
 
         def apply(connection: Connection) -> Iterable[Event]:
             roll.keep_roster(connection, signed, roster, record.n, me, record.received_at)
@@ -112,11 +116,16 @@ def _check_follows(roster: Roster, last: tuple[bytes, Roster] | None) -> None:
         ) from None
 
 
-class PacketEvents(_Handler):
+class PacketEvents:
     """Events of kind "packet": the key of a session, from the device that made it."""
 
     kind = "packet"
     ahead: Final = True
+
+    def __init__(self, channel: ChannelPort, copied_back: CopiedBack, contents: MessageContents) -> None:
+        self._channel = channel
+        self._copied_back = copied_back
+        self._contents = contents
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Open the outer seal; the ratchet moves in the transaction.
@@ -124,26 +133,42 @@ class PacketEvents(_Handler):
         Raises:
             JinshuError: `signature.*`, `certificate.*`, `messaging.wrong_sender`, `envelope.cannot_open`.
         """
-        packet, sender, inside = await self._core.channel.open_packet(record_of(event).signed)
+        packet, sender, inside = await self._channel.open_packet(record_of(event).signed)
 
         def apply(connection: Connection) -> Iterable[Event]:
             try:
-                self._core.channel.take_key(connection, packet, sender, inside)
+                self._channel.take_key(connection, packet, sender, inside)
             except JinshuError as error:
                 # Whoever claimed a prekey that was lost may send with it long after: that was said once for all of it.
-                return () if self._core.copied_back.gap else (NoticeRaised(error.code),)
+                return () if self._copied_back.gap else (NoticeRaised(error.code),)
             for kept in ledger.unread_of_session(connection, packet.session, packet.device):
-                _read_late(connection, self._core, kept)
+                self._contents.read_late(connection, kept)
             return (ConversationsChanged((packet.conversation,)), PrekeyUsed())
 
         return apply
 
 
-class MessageEvents(_Handler):
+class MessageEvents:
     """Events of kind "message"."""
 
     kind = "message"
     ahead: Final = True
+
+    def __init__(
+        self,
+        identity: Identity,
+        store: StorePort,
+        directory: DirectoryPort,
+        copied_back: CopiedBack,
+        bus: EventBus,
+        contents: MessageContents,
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._directory = directory
+        self._copied_back = copied_back
+        self._bus = bus
+        self._contents = contents
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Verify a message; in its turn its place is checked, and it is read if its key is here.
@@ -152,26 +177,24 @@ class MessageEvents(_Handler):
             JinshuError: what is wrong with it; it is held and never shown.
         """
         record = record_of(event)
-        reading = await read_signed(
-            self._core.directory, record.signed, SignedType.MESSAGE, MessageEvent, _NEWER
-        )
+        reading = await read_signed(self._directory, record.signed, SignedType.MESSAGE, MessageEvent, _NEWER)
         signed, message = reading.signed, reading.payload
-        device = await self._author(signed, message.person, message.log_size, message.log_root)
+        device = await _author(self._directory, signed, message.person, message.log_size, message.log_root)
         if device.id != message.device:
             raise RemoteProtocolError(ErrorCode.MESSAGING_WRONG_SENDER, device=message.device)
         if reading.invented is not None:
             return _passed_over(event, record, reading.invented, message.conversation)
-        own = device.id == self._core.me.device
+        own = device.id == self._identity.me.device
         # What this device says is in its store before it is sent: no event before this one brings it.
-        if own and await self._core.store.read(lambda c: ledger.find(c, message.id)) is None:
-            await self._core.copied_back.unknown_act(event.n)
+        if own and await self._store.read(lambda c: ledger.find(c, message.id)) is None:
+            await self._copied_back.unknown_act(event.n)
 
         def apply(connection: Connection) -> Iterable[Event]:
             place = _place(connection, message, record.n)
             _check_place(connection, place, message, signed, record.n)
             if not place.is_settled:
                 content, fault = self._read(connection, message, event.n, later=reading.later)
-                _keep(connection, self._core, place, message, signed, record, content, fault)
+                self._contents.keep(connection, place, message, signed, record, content, fault)
             return (ConversationsChanged((message.conversation,)),)
 
         return apply
@@ -183,13 +206,13 @@ class MessageEvents(_Handler):
         if later:
             return None, ErrorCode.CLIENT_OUTDATED.value
         try:
-            content, fault = _open(connection, self._core, message)
+            content, fault = self._contents.open(connection, message)
         except JinshuError as error:
             if error.code is not ErrorCode.MESSAGING_REPLAYED:
                 raise
             # Its author's fault, who may write with a store that was copied back: it must not hide what comes after it.
             return None, error.code.value
-        if fault in _KEYLESS and n in self._core.copied_back.gap:
+        if fault in _KEYLESS and n in self._copied_back.gap:
             return None, ErrorCode.MESSAGING_KEY_NOT_RESTORED.value
         return content, fault
 
@@ -199,12 +222,12 @@ class MessageEvents(_Handler):
         def again(connection: Connection) -> list[str]:
             found = ledger.unread_by_version(connection)
             for kept in found:
-                _read_late(connection, self._core, kept)
+                self._contents.read_late(connection, kept)
             return sorted({kept.conversation for kept in found})
 
-        conversations = await self._core.store.write(again)
+        conversations = await self._store.write(again)
         if conversations:
-            self._core.bus.publish(ConversationsChanged(tuple(conversations)))
+            self._bus.publish(ConversationsChanged(tuple(conversations)))
 
 
 def _passed_over(event: LogEvent, record: ConversationRecord, fault: JinshuError, conversation: str) -> Apply:
@@ -272,30 +295,102 @@ def _check_place(
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
 
 
-def _open(
-    connection: Connection, core: CoreClient, message: MessageEvent
-) -> tuple[_Content | None, str | None]:
-    """What it says, or the code of why it cannot be read. A message played again under another id is refused.
+class MessageContents:
+    """What verified messages say: decrypted, kept in the store, and put into force."""
 
-    Raises:
-        JinshuError: `messaging.replayed`.
-    """
-    lacking = bool(core.directory.lacking_at(message.log_size))
-    try:
-        plain, index = ratchets.megolm_decrypt(
-            connection,
-            message.session,
-            message.conversation,
-            message.device,
-            message.ciphertext,
-        )
-        kind, fields = unpack(_content(message, plain))
-    except JinshuError as error:
-        later = error.code is ErrorCode.MESSAGING_UNKNOWN_KIND and lacking
-        return None, (ErrorCode.CLIENT_OUTDATED if later else error.code).value
-    if ledger.used(connection, message.session, message.device, index, message.id):
-        raise RemoteProtocolError(ErrorCode.MESSAGING_REPLAYED, message=message.id)
-    return (kind, fields, index), None
+    def __init__(self, identity: Identity, directory: DirectoryPort) -> None:
+        self._identity = identity
+        self._directory = directory
+
+    def open(self, connection: Connection, message: MessageEvent) -> tuple[_Content | None, str | None]:
+        """What it says, or the code of why it cannot be read. A message played again under another id is refused.
+
+        Raises:
+            JinshuError: `messaging.replayed`.
+        """
+        lacking = bool(self._directory.lacking_at(message.log_size))
+        try:
+            plain, index = ratchets.megolm_decrypt(
+                connection,
+                message.session,
+                message.conversation,
+                message.device,
+                message.ciphertext,
+            )
+            kind, fields = unpack(_content(message, plain))
+        except JinshuError as error:
+            later = error.code is ErrorCode.MESSAGING_UNKNOWN_KIND and lacking
+            return None, (ErrorCode.CLIENT_OUTDATED if later else error.code).value
+        if ledger.used(connection, message.session, message.device, index, message.id):
+            raise RemoteProtocolError(ErrorCode.MESSAGING_REPLAYED, message=message.id)
+        return (kind, fields, index), None
+
+    def keep(
+        self,
+        connection: Connection,
+        place: _Place,
+        message: MessageEvent,
+        signed: Signed,
+        record: ConversationRecord,
+        content: _Content | None,
+        fault: str | None,
+    ) -> None:
+        values: dict[str, Any] = {
+            "id": message.id,
+            "conversation": message.conversation,
+            "n": record.n,
+            "entry_id": signed.entry_id,
+            "signed": signed.to_bytes(),
+            "roster": message.roster,
+            "person": message.person,
+            "device": message.device,
+            "session": message.session,
+            "sent_at": message.sent_at,
+            "received_at": record.received_at,
+            "standing": ledger.SETTLED,
+            "refusal": None,
+            "fault": fault,
+        }
+        if content is not None:
+            kind, fields, index = content
+            values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
+        kept = ledger.put(connection, values)
+        known = place.conversation
+        begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
+        roll.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
+        if place.before is None:
+            self._apply(connection, kept)
+            return
+        # What I said myself was in force already; a recall is for good when it has its place.
+        vouched = effects.vouched_in(self._directory.state)
+        effects.work_out_anew(connection, message.id, self._identity.me.person, vouched)
+
+    def read_late(self, connection: Connection, kept: Kept) -> None:
+        """Read what came before its key, or before this version of the program."""
+        if kept.signed is None:
+            return
+        try:
+            message = read_message(Signed.parse(kept.signed))
+        except JinshuError:
+            return  # of a version that is later still
+        try:
+            content, fault = self.open(connection, message)
+        except JinshuError as error:
+            content, fault = None, error.code.value
+        values: dict[str, Any] = {"fault": fault}
+        if content is not None:
+            kind, fields, index = content
+            values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
+        ledger.amend(connection, kept.id, **values)
+        now = ledger.find(connection, kept.id)
+        if now is not None:
+            self._apply(connection, now)
+
+    def _apply(self, connection: Connection, kept: Kept) -> None:
+        if kept.fields is not None:
+            effects.apply(
+                connection, kept, self._identity.me.person, effects.vouched_in(self._directory.state)
+            )
 
 
 def _content(message: MessageEvent, plain: bytes) -> bytes:
@@ -309,71 +404,3 @@ def _content(message: MessageEvent, plain: bytes) -> bytes:
     opening = Opening.parse(plain)
     opening.check(message.commitment)
     return opening.content
-
-
-def _keep(
-    connection: Connection,
-    core: CoreClient,
-    place: _Place,
-    message: MessageEvent,
-    signed: Signed,
-    record: ConversationRecord,
-    content: _Content | None,
-    fault: str | None,
-) -> None:
-    values: dict[str, Any] = {
-        "id": message.id,
-        "conversation": message.conversation,
-        "n": record.n,
-        "entry_id": signed.entry_id,
-        "signed": signed.to_bytes(),
-        "roster": message.roster,
-        "person": message.person,
-        "device": message.device,
-        "session": message.session,
-        "sent_at": message.sent_at,
-        "received_at": record.received_at,
-        "standing": ledger.SETTLED,
-        "refusal": None,
-        "fault": fault,
-    }
-    if content is not None:
-        kind, fields, index = content
-        values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
-    kept = ledger.put(connection, values)
-    known = place.conversation
-    begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
-    roll.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
-    if place.before is None:
-        _apply(connection, core, kept)
-        return
-    # What I said myself was in force already; a recall is for good when it has its place.
-    vouched = effects.vouched_in(core.directory.state)
-    effects.work_out_anew(connection, message.id, core.me.person, vouched)
-
-
-def _apply(connection: Connection, core: CoreClient, kept: Kept) -> None:
-    if kept.fields is not None:
-        effects.apply(connection, kept, core.me.person, effects.vouched_in(core.directory.state))
-
-
-def _read_late(connection: Connection, core: CoreClient, kept: ledger.Kept) -> None:
-    """Read what came before its key, or before this version of the program."""
-    if kept.signed is None:
-        return
-    try:
-        message = read_message(Signed.parse(kept.signed))
-    except JinshuError:
-        return  # of a version that is later still
-    try:
-        content, fault = _open(connection, core, message)
-    except JinshuError as error:
-        content, fault = None, error.code.value
-    values: dict[str, Any] = {"fault": fault}
-    if content is not None:
-        kind, fields, index = content
-        values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
-    ledger.amend(connection, kept.id, **values)
-    now = ledger.find(connection, kept.id)
-    if now is not None:
-        _apply(connection, core, now)

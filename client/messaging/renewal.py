@@ -11,14 +11,16 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
 from client.core.events import Event
+from client.core.identity.signer import Signer
+from client.core.keys.channel_port import ChannelPort
+from client.core.store.store_port import StorePort
 from client.core.sync import acts
 from client.core.sync.acts import Act
 from client.messaging import roll
 from client.messaging.group_sessions import GroupSessions
 from protocol.errors import JinshuError
-from protocol.identifiers import IdKind, new_id
+from protocol.identifiers import IdKind
 
 KIND: Final = "conversation-renewal"
 
@@ -28,19 +30,21 @@ class RenewalActs:
 
     kind = KIND
 
-    def __init__(self, core: CoreClient, sessions: GroupSessions) -> None:
-        self._core = core
+    def __init__(
+        self, signer: Signer, store: StorePort, channel: ChannelPort, sessions: GroupSessions
+    ) -> None:
+        self._signer = signer
+        self._store = store
+        self._channel = channel
         self._sessions = sessions
-        core.copied_back.register(self._queue)
 
     async def send(self, act: Act) -> object:
-        core = self._core
-        await core.channel.renew()
-        known = await core.store.read(lambda c: roll.newest_placed(c, act.object))
-        if known is None or core.me.person not in known[1].members:
+        await self._channel.renew()
+        known = await self._store.read(lambda c: roll.newest_placed(c, act.object))
+        if known is None or self._signer.me.person not in known[1].members:
             return None
         # Once is enough for each device, in whatever conversation.
-        new = {device.id for device in self._sessions.devices(known[1])} - core.channel.reached
+        new = {device.id for device in self._sessions.devices(known[1])} - self._channel.reached
         if new:
             await self._sessions.ready(*known, only=new)
         return None
@@ -55,10 +59,11 @@ class RenewalActs:
         acts.remove(connection, act.id)
         return ()
 
-    def _queue(self, connection: Connection) -> Iterable[Event]:
-        now, waiting = self._core.clock.now_ms(), acts.objects(connection, KIND)
+    def queue(self, connection: Connection) -> Iterable[Event]:
+        """One act for each conversation that has none waiting, in the transaction that writes down the gap."""
+        now, waiting = self._signer.now_ms(), acts.objects(connection, KIND)
         for known in roll.conversations(connection):
             if known.id not in waiting:
-                name = new_id(IdKind.ACT, self._core.entropy(16))
+                name = self._signer.new_id(IdKind.ACT)
                 acts.insert(connection, Act(name, KIND, known.id, b"", created_at=now))
         return ()

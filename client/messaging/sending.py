@@ -9,16 +9,20 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
+from client.core.bus import EventBus
 from client.core.events import ConversationsChanged, Event, NoticeRaised
+from client.core.identity.signer import Signer
 from client.core.keys import ratchets
+from client.core.server_requests import ServerRequests
+from client.core.store.store_port import StorePort
 from client.core.sync import acts
 from client.core.sync.acts import Act
+from client.core.trust.directory_port import DirectoryPort
 from client.messaging import effects, ledger, roll
 from client.messaging.group_sessions import GroupSessions
 from protocol import payload
 from protocol.crypto import cbor
-from protocol.crypto.signature import Signed, SignedType, sign
+from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.features import MESSAGES_2
 from protocol.messaging.commitments import SALT_BYTES, Opening
@@ -69,8 +73,19 @@ class RosterActs:
 
     kind = ROSTER
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(
+        self,
+        signer: Signer,
+        store: StorePort,
+        directory: DirectoryPort,
+        server: ServerRequests,
+        bus: EventBus,
+    ) -> None:
+        self._signer = signer
+        self._store = store
+        self._directory = directory
+        self._server = server
+        self._bus = bus
 
     async def send(self, act: Act) -> object:
         signed = Signed.parse(RosterRequest.model_validate_json(act.body).roster, SignedType.ROSTER)
@@ -84,16 +99,16 @@ class RosterActs:
 
     async def _post(self, signed: Signed) -> tuple[bytes, int]:
         """The roster the server has now, and its place."""
-        reply = await self._core.api.post_bytes("/conversations/rosters", roster_body(signed))
+        reply = await self._server.post_bytes("/conversations/rosters", roster_body(signed))
         return signed.entry_id, PlaceReply.model_validate_json(reply).n
 
     async def _again(self, wanted: Roster, error: JinshuError) -> Signed | None:
         """The same change of the roster that came first; None: there is nothing of it left to do, or no right to."""
-        core, previous = self._core, wanted.previous
-        last = await core.store.read(lambda c: roll.newest_placed(c, wanted.conversation))
+        previous = wanted.previous
+        last = await self._store.read(lambda c: roll.newest_placed(c, wanted.conversation))
         if last is None or previous is None or last[0] == previous:
             raise error  # what came first is still on its way to this device
-        before = await core.store.read(lambda c: roll.roster(c, previous))
+        before = await self._store.read(lambda c: roll.roster(c, previous))
         if before is None:
             return None
         members = _changed(last[1].members, before.members, wanted.members)
@@ -106,18 +121,20 @@ class RosterActs:
             previous=last[0],
             members=members,
             admins=admins,
-            org_seq=core.directory.organisation.org_seq,
-            log_size=core.directory.size,
-            log_root=core.directory.root,
-            at=core.clock.now_ms(),
+            org_seq=self._directory.organisation.org_seq,
+            log_size=self._directory.size,
+            log_root=self._directory.root,
+            at=self._signer.now_ms(),
         )
         try:
             check_roster(made, last)
         except JinshuError as refusal:
-            core.bus.publish(NoticeRaised(refusal.code))
+            self._bus.publish(NoticeRaised(refusal.code))
             return None
-        signed = await core.keystore.sign(SignedType.ROSTER, made.value())
-        await core.store.write(lambda c: roll.keep_roster(c, signed, made, 0, core.me.person, made.at))
+        signed = await self._signer.sign(SignedType.ROSTER, made.value())
+        await self._store.write(
+            lambda c: roll.keep_roster(c, signed, made, 0, self._signer.me.person, made.at)
+        )
         return signed
 
     def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
@@ -144,8 +161,18 @@ class MessageActs:
 
     kind = MESSAGE
 
-    def __init__(self, core: CoreClient, sessions: GroupSessions) -> None:
-        self._core = core
+    def __init__(
+        self,
+        signer: Signer,
+        store: StorePort,
+        directory: DirectoryPort,
+        server: ServerRequests,
+        sessions: GroupSessions,
+    ) -> None:
+        self._signer = signer
+        self._store = store
+        self._directory = directory
+        self._server = server
         self._sessions = sessions
 
     async def send(self, act: Act) -> object:
@@ -156,7 +183,7 @@ class MessageActs:
         request = MessageRequest(message=signed.to_bytes())
         try:
             return PlaceReply.model_validate_json(
-                await self._core.api.post_bytes("/conversations/messages", request.model_dump_json().encode())
+                await self._server.post_bytes("/conversations/messages", request.model_dump_json().encode())
             )
         except JinshuError as error:
             if error.code is not ErrorCode.SYNC_ID_REUSED:
@@ -181,21 +208,21 @@ class MessageActs:
             acts.remove(connection, act.id)
             ledger.remove(connection, message)
         else:
-            vouched = effects.vouched_in(self._core.directory.state)
-            effects.work_out_anew(connection, message, self._core.me.person, vouched)
+            vouched = effects.vouched_in(self._directory.state)
+            effects.work_out_anew(connection, message, self._signer.me.person, vouched)
         return (ConversationsChanged((act.object,)),)
 
     async def _signed(self, draft: Draft) -> Signed | None:
         """The signed bytes of a message for the roster as it stands: those made before, if they still are for it. None: an earlier
         try got there, as this device's log says, though its reply never came; I may have been put out since."""
-        known, kept = await self._core.store.read(
+        known, kept = await self._store.read(
             lambda c: (roll.newest_placed(c, draft.conversation), ledger.find(c, draft.id))
         )
         if kept is not None and kept.n is not None:
             return None
-        if known is None or self._core.me.person not in known[1].members:
+        if known is None or self._signer.me.person not in known[1].members:
             raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
-        await self._core.store.read(lambda c: roll.check_readable(c, draft.conversation))
+        await self._store.read(lambda c: roll.check_readable(c, draft.conversation))
         roster, facts = known
         if kept is not None and kept.signed is not None and kept.roster == roster:
             return Signed.parse(kept.signed)
@@ -204,13 +231,12 @@ class MessageActs:
 
     async def _encrypt(self, roster: bytes, draft: Draft, session: str) -> Signed:
         """Encrypt, sign and keep in one transaction: the ratchet's next state and the bytes it made are on disk together."""
-        core = self._core
-        key, me, now = core.keystore.signing_key, core.me, core.clock.now_ms()
-        log_size, log_root = core.directory.size, core.directory.root
+        me, now = self._signer.me, self._signer.now_ms()
+        log_size, log_root = self._directory.size, self._directory.root
         # Which form goes is judged by the same directory that the message names (C44).
         opening = (
-            Opening(core.entropy(SALT_BYTES), draft.plain)
-            if MESSAGES_2.name in core.directory.features
+            Opening(self._signer.entropy(SALT_BYTES), draft.plain)
+            if MESSAGES_2.name in self._directory.features
             else None
         )
         plain = draft.plain if opening is None else opening.padded()
@@ -218,7 +244,9 @@ class MessageActs:
         def made(connection: Connection) -> Signed:
             if ledger.find(connection, draft.id) is None:
                 raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, message=draft.id)
-            ciphertext, index = ratchets.megolm_encrypt(connection, draft.conversation, plain, core.entropy)
+            ciphertext, index = ratchets.megolm_encrypt(
+                connection, draft.conversation, plain, self._signer.entropy
+            )
             event = MessageEvent(
                 conversation=draft.conversation,
                 id=draft.id,
@@ -233,7 +261,7 @@ class MessageActs:
                 log_root=log_root,
                 sent_at=now,
             )
-            signed = sign(key, me.cert_hash, *_form(event, opening))
+            signed = self._signer.sign_at_once(*_form(event, opening))
             ledger.amend(
                 connection,
                 draft.id,
@@ -245,7 +273,7 @@ class MessageActs:
             )
             return signed
 
-        return await core.store.write(made)
+        return await self._store.write(made)
 
 
 def _form(event: MessageEvent, opening: Opening | None) -> tuple[SignedType, dict[str, Any]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from protocol.crypto.certificates import Profile, public_key_of, verify_chain, verify_issuing
 from protocol.crypto.keys import VerifyingKey
@@ -64,6 +64,7 @@ class DirectoryState:
         self.organisation_roots: dict[
             int, tuple[int, Signed]
         ] = {}  # org_seq → (index of its leaf, what the CA signed)
+        self.definitions: dict[bytes, bytes] = {}  # SHA-256 → procedures that any snapshot so far has defined
         self._last_org_seq = 0  # of all snapshots in the log, void ones too
         self._void_snapshots: set[bytes] = set()  # entries since the one in force
         self._in_force: list[tuple[int, int]] = []  # from which leaf on which snapshot
@@ -231,29 +232,10 @@ class DirectoryState:
     def clone(self) -> DirectoryState:
         """A copy to try leaves on; the records in it are shared, being frozen."""
         other = DirectoryState(self.root, self.first_issuing)
-        for name in (
-            "size",
-            "organisation",
-            "organisation_root",
-            "organisation_entry",
-            "organisation_signed",
-            "revocations",
-            "revocations_signed",
-            "_last_org_seq",
-            "witnesses_since",
-            "_revocations_index",
-        ):
-            setattr(other, name, getattr(self, name))
-        other.revoked_at = dict(self.revoked_at)
-        other._issuers = self._issuers.copy()
-        other.void = set(self.void)
-        other._void_snapshots = set(self._void_snapshots)
-        other._in_force = list(self._in_force)
-        other.organisation_roots = dict(self.organisation_roots)
-        other._devices = dict(self._devices)
-        other._by_cert = dict(self._by_cert)
-        other._generations = {principal: list(known) for principal, known in self._generations.items()}
-        other._seals = dict(self._seals)
+        # Over what is there, not over a list of names: whoever adds a field cannot forget it here.
+        for name, value in vars(self).items():
+            if name != "_checks":  # the methods of the other are its own
+                setattr(other, name, _apart(value))
         return other
 
     # What may follow
@@ -303,6 +285,12 @@ class DirectoryState:
             self.organisation_entry, self.organisation_signed = signed.entry_id, signed
             self.organisation_roots[wanted.org_seq] = (self.size, signed)
             self._in_force.append((self.size, wanted.org_seq))
+            # Cases under way keep their rules when a later snapshot no longer names them.
+            self.definitions |= {
+                each.hash: each.definition
+                for each in organisation.procedures.values()
+                if each.definition is not None
+            }
             self._last_org_seq = wanted.org_seq
             self._void_snapshots.clear()
             self.witnesses_since = demanded_since(self.witnesses_since, wanted, organisation)
@@ -598,3 +586,12 @@ class DirectoryState:
 
 def _spki(certificate: bytes) -> VerifyingKey:
     return VerifyingKey(public_key_of(certificate))
+
+
+def _apart(value: Any) -> Any:
+    """A container copied, with the lists in it; a record, which is frozen, as it is."""
+    if isinstance(value, dict):
+        return {key: list(each) if isinstance(each, list) else each for key, each in value.items()}
+    if isinstance(value, list | set):
+        return value.copy()
+    return value.copy() if isinstance(value, IssuingHistory) else value

@@ -13,6 +13,7 @@ from server_stub.ca import (
     founding_commands,
     log_policy_commands,
     people_commands,
+    procedure_commands,
     records_commands,
     setting_commands,
 )
@@ -37,6 +38,7 @@ COMMANDS: Mapping[str, Command] = {
     "features": feature_commands.features,
     "log-policy": log_policy_commands.log_policy,
     "page-settings": setting_commands.page_settings,
+    "procedures": procedure_commands.procedures,
     "person add": people_commands.person_add,
     "appoint": people_commands.appoint,
     "dismiss": people_commands.dismiss,

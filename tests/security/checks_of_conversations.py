@@ -29,10 +29,10 @@ _ROSTERS = "protocol.messaging.rosters:check_roster"
 _PAYLOADS = "protocol.messaging.payloads"
 
 BITES: Final[Mapping[str, str]] = {
-    f"{_READING}:_Handler._author:check_seen:0": "a_writer_saw_another_directory",
-    f"{_READING}:_Handler._author:raise CERTIFICATE_UNKNOWN:0": "a_member_writes_in_the_name_of_another",
-    f"{_READING}:_Handler._author:verify:0": "the_server_signs_under_a_members_certificate",
-    f"{_READING}:_Handler._author:raise CERTIFICATE_REVOKED:0": "a_revoked_device_goes_on_talking",
+    f"{_READING}:_author:check_seen:0": "a_writer_saw_another_directory",
+    f"{_READING}:_author:raise CERTIFICATE_UNKNOWN:0": "a_member_writes_in_the_name_of_another",
+    f"{_READING}:_author:verify:0": "the_server_signs_under_a_members_certificate",
+    f"{_READING}:_author:raise CERTIFICATE_REVOKED:0": "a_revoked_device_goes_on_talking",
     f"{_READING}:RosterEvents.prepare:_check_follows:0": "a_third_is_let_into_a_conversation_of_two",
     f"{_READING}:_check_follows:check_roster:0": "a_third_is_let_into_a_conversation_of_two",
     f"{_READING}:MessageEvents.prepare:raise MESSAGING_WRONG_SENDER:0": "a_device_writes_in_the_name_of_another_of_the_same_person",
@@ -43,7 +43,7 @@ BITES: Final[Mapping[str, str]] = {
     f"{_READING}:_check_place:raise MESSAGING_ROSTER_REFUSED:0": "a_message_is_for_the_roster_with_the_member_who_was_removed",
     f"{_READING}:_check_place:raise MESSAGING_HIDDEN:0": "a_place_is_left_out",
     f"{_READING}:_check_place:raise MESSAGING_HIDDEN:1": "what_the_writer_had_seen_is_kept_back",
-    f"{_READING}:_open:raise MESSAGING_REPLAYED:0": "the_same_words_come_under_another_name",
+    f"{_READING}:MessageContents.open:raise MESSAGING_REPLAYED:0": "the_same_words_come_under_another_name",
     f"{_READING}:_content:check:0": "a_message_says_something_else_than_was_signed",
     "protocol.messaging.commitments:Opening.check:raise CONTENT_COMMITMENT_MISMATCH:0": "a_message_says_something_else_than_was_signed",
     "client.core.trust.later:_not_switched_on:check_switched_on:0": "a_message_commits_where_nobody_switched_it_on",
@@ -80,7 +80,7 @@ BITES: Final[Mapping[str, str]] = {
 # Without the check something behind it still refuses the lie, under this name; without any other the lie is believed.
 DOUBLED: Final[Mapping[str, ErrorCode]] = {
     # The store has one row for one place of a ratchet.
-    f"{_READING}:_open:raise MESSAGING_REPLAYED:0": ErrorCode.CLIENT_INTERNAL,
+    f"{_READING}:MessageContents.open:raise MESSAGING_REPLAYED:0": ErrorCode.CLIENT_INTERNAL,
     # Nobody can have written for it: it was never in force there.
     f"{_READING}:_check_place:raise MESSAGING_UNKNOWN:0": ErrorCode.MESSAGING_ROSTER_REFUSED,
     # What is too large is decrypted in vain, what is of no shape makes the reader stumble.

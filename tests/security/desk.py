@@ -23,7 +23,7 @@ from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.keys import XWingPublicKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.organisation import Post
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.errors import ErrorCode
 from server_stub.documents import numbers
 from tests.security.malicious_server import Json, MaliciousServer
@@ -138,7 +138,7 @@ class Desk:
     def accepted(self, request: Json, before: Json | None, **changes: Any) -> Json:
         """A record of an entry the honest server never saw: the face gives the receipt itself, after that of `before`."""
         signed = Signed.parse(base64.b64decode(request["entry"]))
-        entry = DocumentEntry.parse(signed.value(), DISPATCH_1, tolerant=True)
+        entry = DocumentEntry.parse(signed.value(), SHIPPED, tolerant=True)
         last = Signed.parse(base64.b64decode(before["receipt"])) if before is not None else None
         size, root = self.city.head()
         facts = ServerReceipt(

@@ -8,7 +8,7 @@ from typing import Any
 from protocol.cases.authority import check_authority
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.objects import object_kind
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import DISPATCH_1, SHIPPED
 from protocol.documents.numbering import check_succession
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -42,7 +42,7 @@ def an_entry_is_written_into_what_nobody_knows() -> None:
 
 @paper(ErrorCode.CASES_UNKNOWN_STEP)
 def an_entry_takes_a_step_nobody_knows() -> None:
-    DocumentEntry.parse(CaseBuilder().value(Step.OPINION, parents=[]) | {"step": "translate"}, DISPATCH_1)
+    DocumentEntry.parse(CaseBuilder().value(Step.OPINION, parents=[]) | {"step": "translate"}, SHIPPED)
 
 
 @paper(ErrorCode.WIRE_MALFORMED)

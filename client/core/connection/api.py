@@ -13,7 +13,7 @@ from client.core.clock import Clock
 from client.core.connection.address import ServerAddress
 from client.core.connection.session import Session, Token
 from client.core.connection.transport import Transport
-from client.core.keys.keystore import Keystore
+from client.core.identity.keystore import Keystore
 from client.core.sync.pull import LogEvent, LogPage
 from protocol.crypto.signature import SignedType
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError

@@ -17,7 +17,7 @@ from client.core.connection.address import ServerAddress
 from client.core.connection.api import Api
 from client.core.connection.tls import unpinned_context
 from client.core.connection.transport import Transport
-from client.core.keys.keystore import DeviceKeys, Keystore
+from client.core.identity.keystore import DeviceKeys, Keystore
 from client.core.store import directory as directory_table
 from client.core.store import settings
 from client.core.store.store import Store

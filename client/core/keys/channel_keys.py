@@ -12,8 +12,8 @@ from typing import Final
 from sqlalchemy import Connection, delete, select, update
 
 from client.core.clock import Clock
-from client.core.connection.api import Api
-from client.core.keys.keystore import Keystore
+from client.core.identity.keystore import Keystore
+from client.core.server_requests import ServerRequests
 from client.core.store.conversations import CHANNEL_KEYS
 from client.core.store.store import Store
 from protocol.crypto.envelope import EnvelopeInfo, open_envelope
@@ -39,7 +39,7 @@ class ChannelKeys:
         self,
         store: Store,
         keystore: Keystore,
-        api: Api,
+        api: ServerRequests,
         clock: Clock,
         entropy: Callable[[int], bytes],
         lacking: Callable[[], bool] = lambda: False,

@@ -17,11 +17,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from client.core.clock import Clock
-from client.core.connection.api import Api
+from client.core.identity.keystore import Keystore
 from client.core.keys import ratchets
 from client.core.keys.channel_keys import ChannelKeys
-from client.core.keys.keystore import Keystore
 from client.core.keys.left_out import LeftOutStatements
+from client.core.server_requests import ServerRequests
 from client.core.store import settings
 from client.core.store.store import Store
 from client.core.sync.copied_back import CopiedBack
@@ -60,7 +60,7 @@ class DeviceChannel:
         store: Store,
         keystore: Keystore,
         directory: Directory,
-        api: Api,
+        api: ServerRequests,
         clock: Clock,
         entropy: Callable[[int], bytes],
         tell_left_out: Callable[[str], None],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from client.core.keys.keystore import RecoveryPublic
+from client.core.identity.keystore import RecoveryPublic
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, unwrap, wrap
 from protocol.crypto.keys import XWingPrivateKey, XWingPublicKey, is_usable_xwing
 from protocol.directory.log import RECOVERY, KeyGeneration

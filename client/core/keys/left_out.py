@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from client.core.clock import Clock
-from client.core.connection.api import Api
-from client.core.keys.keystore import Keystore
+from client.core.identity.keystore import Keystore
+from client.core.server_requests import ServerRequests
 from client.core.trust.directory import Directory
 from protocol.crypto.signature import SignedType
 from protocol.errors import JinshuError
@@ -24,7 +24,7 @@ _KNOWS: Final = LEFT_OUT.protocol
 class LeftOutStatements:
     """One for each conversation or meeting and device since the start; what does not arrive goes with the next fan-out."""
 
-    def __init__(self, keystore: Keystore, directory: Directory, api: Api, clock: Clock) -> None:
+    def __init__(self, keystore: Keystore, directory: Directory, api: ServerRequests, clock: Clock) -> None:
         self._keystore = keystore
         self._directory = directory
         self._api = api

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from client.core.clock import Clock
+from client.core.identity.keystore import Keystore, RecoveryPublic
 from client.core.keys.generations import GenerationDraft, open_seed
-from client.core.keys.keystore import Keystore, RecoveryPublic
 from client.core.keys.seeds import Seeds
 from client.core.store.store import Store
 from client.core.trust.directory import Directory

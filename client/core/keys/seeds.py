@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from client.core.keys.keystore import Keystore
+from client.core.identity.keystore import Keystore
 from client.core.store import keys as table
 from client.core.store.store import Store
 from client.core.trust.directory import Directory

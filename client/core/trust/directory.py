@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from client.core.bus import EventBus
 from client.core.clock import Clock
 from client.core.events import DirectoryChanged, Event, MembersChanged, OwnDeviceAppeared
-from client.core.keys.keystore import Keystore
+from client.core.identity.keystore import Keystore
 from client.core.store import directory as table
 from client.core.store.store import Store
 from client.core.trust.age_watch import AgeWatch

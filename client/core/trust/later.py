@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
-from client.core.trust.directory import Directory
+from client.core.trust.directory_port import DirectoryPort
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import JinshuError
 from protocol.features import Feature, check_switched_on
@@ -57,7 +57,7 @@ def is_later(signed: Signed, shape: type[Payload]) -> bool:
 
 
 async def read_signed(
-    directory: Directory,
+    directory: DirectoryPort,
     data: bytes,
     kind: SignedType,
     shape: type[P],

@@ -71,6 +71,7 @@ def step_words(step: Step) -> str:
         Step.REJECT: tr("Reject"),
         Step.REGISTER: tr("Register"),
         Step.RESEAL: tr("Deliver late"),
+        Step.TAKE_BACK: tr("Fetch back"),
         Step.LATER: tr("A step of a newer version"),
     }[step]
 

@@ -120,7 +120,7 @@ async def test_the_code_brings_the_keys_later_too_and_nothing_is_asked_of_the_se
 ) -> None:
     first, second = await _new_device(bureau)
     await second.login.protect(PASSPHRASE)
-    mine = DirectoryService(second)
+    mine = DirectoryService.of(second)
     assert (await mine.recovery()).recoverable
     assert not (await mine.recovery()).may_start_anew
     await mine.recover(bureau.codes[first])
@@ -140,7 +140,7 @@ async def test_a_new_device_shows_the_same_check_code_on_both_and_consent_brings
     first, second = await _new_device(bureau)
     await second.login.protect(PASSPHRASE)
     await bureau.in_step(second, first)
-    there, here = DirectoryService(first), DirectoryService(second)
+    there, here = DirectoryService.of(first), DirectoryService.of(second)
     [asking] = await there.pending_members()
     [own] = [device for device in (await here.me()).devices if device.is_this]
     [other] = [device for device in (await there.me()).devices if device.is_this]
@@ -156,7 +156,7 @@ async def test_with_code_and_devices_lost_a_new_key_is_made_only_on_his_word(bur
     bureau.city.operate(bureau.revocation(lost))
     await lost.lock()
     new = await bureau.at_work(bureau.city.clerk)
-    mine = DirectoryService(new)
+    mine = DirectoryService.of(new)
     row = await mine.recovery()
     assert row.recoverable
     assert row.may_start_anew

@@ -20,7 +20,7 @@ from protocol.cases.entries import DocumentEntry
 from protocol.crypto.content import ContentContext, open_content
 from protocol.crypto.keys import SecretKey
 from protocol.crypto.signature import Signed
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -90,7 +90,7 @@ class Desk:
 
     async def tries(self, kept: Kept, keys: Mapping[bytes, bytes], wraps: Iterable[bytes] = ()) -> list[str]:
         """Open an entry with every key there is and every wrap a colluding server could hand over; what opened it."""
-        entry = DocumentEntry.parse(Signed.parse(kept.signed).value(), DISPATCH_1)
+        entry = DocumentEntry.parse(Signed.parse(kept.signed).value(), SHIPPED)
         context = ContentContext(entry.object, entry.word, entry.actor)
         found = dict(keys)
         for record in wraps:

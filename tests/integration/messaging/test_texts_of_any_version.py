@@ -34,6 +34,14 @@ async def older(first: Talker, talk: str, kind: ContentKind, **fields: Any) -> b
     return await first.signs(SignedType.MESSAGE, value)
 
 
+def events_of(talker: Talker) -> reading.MessageEvents:
+    core = talker.core
+    contents = reading.MessageContents(core.signer, core.directory)
+    return reading.MessageEvents(
+        core.signer, core.store, core.directory, core.copied_back, core.bus, contents
+    )
+
+
 async def last(talker: Talker, talk: str) -> MessageRow:
     return (await talker.conversations.newest(talk, 50)).rows[-1]
 
@@ -107,7 +115,7 @@ async def test_what_an_older_version_refused_to_read_is_read_after_the_update(
             patch.setattr(reading, "unpack", refuse)
             await second.told("message", data, n)
         assert (await last(second, talk)).unreadable == ErrorCode.WIRE_MALFORMED.value
-        await reading.MessageEvents(second.core).read_again()
+        await events_of(second).read_again()
         assert (await last(second, talk)).text == "[U+202A]D:\\表.xlsx"
         assert await second.core.store.read(ledger.unread_by_version) == []
 

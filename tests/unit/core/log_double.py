@@ -9,7 +9,7 @@ from typing import Any
 
 from client.core.bus import EventBus
 from client.core.events import Event
-from client.core.keys.keystore import DeviceKeys, Keystore, RecoveryPublic
+from client.core.identity.keystore import DeviceKeys, Keystore, RecoveryPublic
 from client.core.keys.principals import PrincipalKeys
 from client.core.store import directory as directory_table
 from client.core.store.store import Store

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from client.core.keys.keystore import DeviceKeys
+from client.core.identity.keystore import DeviceKeys
 from protocol.crypto.content import key_commitment
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, wrap
 from protocol.crypto.keys import (
