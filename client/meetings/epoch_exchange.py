@@ -8,11 +8,11 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
-from client.core.keys.device_channel import DeviceChannel
-from client.core.trust.directory import Directory
+from client.core.identity.signer import Signer
+from client.core.trust.directory_port import DirectoryPort
 from client.core.trust.later import read_signed
 from client.meetings.epochs import Plan
-from client.meetings.ports import Signer
+from client.meetings.ports import SealedChannel
 from client.meetings.verification import author
 from protocol import payload
 from protocol.crypto.signature import Signed, SignedType, verify
@@ -34,7 +34,9 @@ _SECRET: Final[Mapping[str, payload.Shape]] = {
 class EpochExchange:
     """Of one meeting; made with a session, used from the core's thread."""
 
-    def __init__(self, meeting: str, signer: Signer, directory: Directory, channel: DeviceChannel) -> None:
+    def __init__(
+        self, meeting: str, signer: Signer, directory: DirectoryPort, channel: SealedChannel
+    ) -> None:
         self._meeting = meeting
         self._signer = signer
         self._directory = directory

@@ -1,74 +1,101 @@
-"""What a session of a meeting needs of the core, and no more: a test gives it one with a key and a time of its own."""
+"""What the meetings need of the core, and no more: a test gives them a key, a time, a store and a server of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import Connection
 
 from client.core.bus import EventBus
-from client.core.client import CoreClient
 from client.core.clock import Clock
-from client.core.keys.device_channel import DeviceChannel
-from client.core.keys.keystore import Keystore, Me
-from client.core.trust.directory import Directory
-from protocol.crypto.signature import Signed, SignedType
+from client.core.events import Event
+from client.core.identity.signer import Signer
+from client.core.server_requests import ServerRequests
+from client.core.store.store_port import StorePort
+from client.core.sync.acts import Act
+from client.core.tasks import TaskSupervisor
+from client.core.trust.directory_port import DirectoryPort
+from protocol import payload
+from protocol.directory.records import Device
+
+if TYPE_CHECKING:
+    from client.core.client import CoreClient
+
+ReplyT = TypeVar("ReplyT", bound=BaseModel)
 
 
-class Signer(Protocol):
-    """This device as an author."""
+class RoomRequests(ServerRequests, Protocol):
+    """Requests to the server; those about a meeting one is in ask as well as tell."""
 
-    @property
-    def me(self) -> Me: ...
-
-    async def sign(self, kind: SignedType, value: Any) -> Signed: ...
-
-    def now_ms(self) -> int: ...
-
-    def entropy(self, count: int) -> bytes: ...
+    async def get(self, path: str, reply: type[ReplyT]) -> ReplyT:
+        """Read the reply to a question at `path` below /v1."""
+        ...
 
 
-class DeviceSigner:
-    """The `Signer` of a running client."""
+class SealedChannel(Protocol):
+    """The channels between devices, as the secrets of epochs use them: what they need of `keys.device_channel`."""
 
-    def __init__(self, keystore: Keystore, clock: Clock, entropy: Callable[[int], bytes]) -> None:
-        self._keystore = keystore
-        self._clock = clock
-        self._entropy = entropy
+    async def seal(
+        self, object_id: str, devices: Iterable[Device], content: Mapping[str, Any]
+    ) -> dict[str, bytes]:
+        """The same content for several devices, by device id; those that cannot be sealed to are left out.
 
-    @property
-    def me(self) -> Me:
-        return self._keystore.me
+        Raises:
+            JinshuError: `network.*` or `messaging.*`.
+        """
+        ...
 
-    async def sign(self, kind: SignedType, value: Any) -> Signed:
-        return await self._keystore.sign(kind, value)
+    async def open(
+        self, object_id: str, sender: Device, sealed: bytes, shapes: Mapping[str, payload.Shape]
+    ) -> dict[str, Any]:
+        """What `seal` closed for this device, checked for shape.
 
-    def now_ms(self) -> int:
-        return self._clock.now_ms()
+        Raises:
+            JinshuError: `envelope.cannot_open`, `messaging.*` or `wire.malformed`.
+        """
+        ...
 
-    def entropy(self, count: int) -> bytes:
-        return self._entropy(count)
+
+class ActQueue(Protocol):
+    """The outbox, as who calls a meeting uses it."""
+
+    async def queue(self, acts: Sequence[Act], rows: Callable[[Connection], Iterable[Event]]) -> None:
+        """Keep acts to be sent, in the transaction in which `rows` writes what the user sees of them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingPorts:
-    """What a session is made with. `server_host`: the machine whose network the media go to as well."""
+    """`server_host`: the machine that the media go to as well. `catch_up`: comes into step with the server's log."""
 
     signer: Signer
     clock: Clock
-    directory: Directory
-    channel: DeviceChannel
+    directory: DirectoryPort
+    channel: SealedChannel
+    store: StorePort
+    requests: RoomRequests
+    outbox: ActQueue
     bus: EventBus
+    tasks: TaskSupervisor
     server_host: Callable[[], str]
+    catch_up: Callable[[], Awaitable[None]]
 
 
 def ports_of(core: CoreClient) -> MeetingPorts:
     """Those of a running client."""
     return MeetingPorts(
-        signer=DeviceSigner(core.keystore, core.clock, core.entropy),
+        signer=core.signer,
         clock=core.clock,
         directory=core.directory,
         channel=core.channel,
+        store=core.store,
+        requests=core.api,
+        outbox=core.outbox,
         bus=core.bus,
+        tasks=core.tasks,
         server_host=lambda: core.api.address.host,
+        catch_up=core.catch_up,
     )

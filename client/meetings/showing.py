@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client.core.client import CoreClient
 from client.core.names import person_name, post_of
 from client.media.sealing import Lock
 from client.meetings.doing import Doing
@@ -30,9 +29,10 @@ class Mine:
     joined_at: int
 
 
-def live_row(core: CoreClient, kept: Kept, sitting: SessionDriver | None, mine: Mine) -> LiveRow:
-    """The meeting as it is now."""
-    organisation, me = core.directory.organisation, core.me.person
+def live_row(
+    organisation: Organisation, me: str, kept: Kept, sitting: SessionDriver | None, mine: Mine
+) -> LiveRow:
+    """The meeting as it is now; `me`: the person of this device."""
     return LiveRow(
         meeting=kept.id,
         conversation=kept.conversation,

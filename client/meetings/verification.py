@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from client.core.clock import Clock
-from client.core.trust.directory import Directory
+from client.core.trust.directory_port import DirectoryPort
 from client.core.trust.later import read_signed
 from client.meetings.presence import Stay
 from protocol.crypto.signature import Signed, SignedType, verify
@@ -22,7 +22,7 @@ _APART_MS: Final = 2 * SKEW_MS  # two clocks may differ so much that each agree 
 
 
 async def author(
-    directory: Directory,
+    directory: DirectoryPort,
     signed: Signed,
     kind: SignedType | int,
     person: str,
@@ -50,7 +50,7 @@ async def author(
 
 
 async def stay_of(
-    directory: Directory, clock: Clock, data: bytes, meeting: str, *, now: bool = False
+    directory: DirectoryPort, clock: Clock, data: bytes, meeting: str, *, now: bool = False
 ) -> Stay:
     """The stay a signed JOIN begins; `now`: it is said to begin at this moment.
 

@@ -105,7 +105,7 @@ class Seat:
     async def sits(self, meeting: str) -> None:
         """Come in; an earlier stay is forgotten, as after a loss."""
         await self.reads(meeting)
-        room = RoomServer(self.core, meeting)
+        room = RoomServer(self.core.api, meeting)
         made = SessionDriver(ports_of(self.core), self.kept, room, Unheard(), self, set())
         await made.enter()
         self.sitting, self.seated = made, True
@@ -230,7 +230,7 @@ class Seat:
 
     async def acts(self, what: ChairAct, target: str | None = None) -> Signed:
         """As chair, honestly; returns what was signed."""
-        await chairing.act(self.core, self.kept.id, what, target)
+        await chairing.act(ports_of(self.core), self.kept.id, what, target)
         posted = [body for _, path, body in self.face.heard if path.endswith("/acts")][-1]
         return Signed.parse(b64decode(json.loads(posted)["act"]))
 
@@ -273,7 +273,7 @@ async def table(monkeypatch: pytest.MonkeyPatch, members: int = 2) -> AsyncItera
         first, *rest = talkers
         talk = await made.group(first, *rest[: members - 1])
         now = first.core.clock.now_ms()
-        meeting = await calling.call(first.core, talk, now, now + HOUR_MS)
+        meeting = await calling.call(ports_of(first.core), talk, now, now + HOUR_MS)
         await first.core.outbox.drained()
         for talker in talkers:
             await talker.follows()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from client.meetings.attending import Attendance
+from client.meetings.ports import ports_of
 from client.meetings.session import SAY_AGAIN_MS, TimePassed
 from client.meetings.session_driver import SessionDriver
 from protocol.errors import ErrorCode, JinshuError
@@ -30,7 +31,7 @@ async def test_nothing_is_left_of_a_stay_that_could_not_be_entered(monkeypatch: 
             raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
 
         monkeypatch.setattr(SessionDriver, "_take_early", fails)
-        attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0, set())
+        attendance = Attendance(ports_of(second.core), second.kept, Unheard(), lambda: 0.0, set())
         with pytest.raises(JinshuError):
             await attendance.begin(None, None)
         [sitting] = failed
@@ -46,7 +47,7 @@ async def test_who_comes_while_one_is_let_in_is_not_missed(monkeypatch: pytest.M
         first, second, third = opened.first, opened.second, opened.third
         await opened.sit(first)
         await second.reads(opened.meeting)
-        attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0, set())
+        attendance = Attendance(ports_of(second.core), second.kept, Unheard(), lambda: 0.0, set())
         loop = asyncio.get_running_loop()
         told = [await third.a_join(fresh(IdKind.MEETING)), await third.a_join(opened.meeting)]
 
