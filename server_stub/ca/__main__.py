@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from protocol.errors import JinshuError
@@ -24,6 +23,7 @@ from server_stub.ca.organisation_file import OrganisationFileError
 from server_stub.ca.passphrases import Passphrases
 from server_stub.ca.speaker import Speaker
 from server_stub.ca.workplace import Workplace
+from server_stub.clock import SystemClock
 
 Command = Callable[[argparse.Namespace, Workplace], None]
 
@@ -77,7 +77,7 @@ def _as_refusal(error: CaError | OrganisationFileError | JinshuError | OSError) 
 
 
 def _now() -> int:
-    return time.time_ns() // 1_000_000
+    return SystemClock().now_ms()
 
 
 if __name__ == "__main__":
