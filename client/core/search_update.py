@@ -7,7 +7,7 @@ from typing import Final
 from client.core.bus import EventBus
 from client.core.events import IndexMoved
 from client.core.store import search
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 
 # A message that arrives waits for one batch at most: 100 ms on two busy cores.
 _BATCH: Final = 500
@@ -16,7 +16,7 @@ _BATCH: Final = 500
 class SearchUpdate:
     """Moves the newest first, each batch in a transaction of its own: whatever ends it, it goes on from there."""
 
-    def __init__(self, store: Store, bus: EventBus) -> None:
+    def __init__(self, store: StorePort, bus: EventBus) -> None:
         self._store = store
         self._bus = bus
 

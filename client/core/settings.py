@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from client.core.store import settings as table
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 
 
 class Settings:
     """Named values that CBOR can hold; a name belongs to the module that writes it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: StorePort) -> None:
         self._store = store
 
     def get(self, connection: Connection, name: str, default: Any = None) -> Any:

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
+from client.cases.entry_writer import EntryWriter
+from client.cases.local_case import LocalCase
 from client.core.client import CoreClient
 from client.documents import page_proof
-from client.documents.casebook import Casebook
 from client.documents.extracting import make_extract, shanghai_day
 from client.documents.files import press
 from client.documents.number_ledgers import NumberLedgers
-from client.documents.pen import Pen
+from client.documents.paper import paper_of
 from client.documents.projecting import elements_of
 from protocol.cases.receipts import CaseHead
 from protocol.crypto.certificates import Profile, verify_chain
@@ -36,7 +37,7 @@ class Issuing:
         self._core = core
         self._ledgers = ledgers
 
-    async def number(self, pen: Pen, post: Post, following: str | None) -> None:
+    async def number(self, pen: EntryWriter, post: Post, following: str | None) -> None:
         """Take the next number of this year's ledger.
 
         Raises:
@@ -53,7 +54,7 @@ class Issuing:
         head = {"number": text, "number_entry": signed.entry_id, "next": following}
         await pen.write(Step.NUMBER, post, head, {}, number_entry=signed)
 
-    async def seal(self, pen: Pen, post: Post, following: str | None) -> None:
+    async def seal(self, pen: EntryWriter, post: Post, following: str | None) -> None:
         """Set the signed elements, seal what was set, and send it up.
 
         Raises:
@@ -98,13 +99,13 @@ class Issuing:
         ref = {"blob": blob.id, "key": blob.key, "sha256": blob.sha256, "size": blob.size}
         await pen.write(Step.SEAL, post, visible, {"pdf": ref}, blobs=[blob.id])
 
-    async def dispatch(self, pen: Pen, post: Post) -> None:
+    async def dispatch(self, pen: EntryWriter, post: Post) -> None:
         """Seal the issue to every recipient body.
 
         Raises:
             JinshuError: `documents.case_head_stale`.
         """
-        file, paper, book = pen.book.file, pen.book.paper, pen.book
+        file, paper, book = pen.book.file, paper_of(pen.book), pen.book
         if paper.signed_off is None or paper.sealed is None or paper.numbered is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
         head = await self._fresh_head(book)
@@ -128,12 +129,13 @@ class Issuing:
         used = await asyncio.to_thread(lambda: press().setting())
         page_proof.check_setting(used, self._core.directory.organisation)
 
-    def _signed_elements(self, book: Casebook) -> Elements:
+    def _signed_elements(self, book: LocalCase) -> Elements:
         found = book.file.objects.get(book.file.case)
         elements = elements_of(book, found) if found is not None else None
-        if elements is None or book.paper.signed_off is None:
+        signed_off = paper_of(book).signed_off
+        if elements is None or signed_off is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=book.file.case)
-        if element_hash(elements) != book.paper.signed_off.entry.head["element_hash"]:
+        if element_hash(elements) != signed_off.entry.head["element_hash"]:
             raise JinshuError(ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH)
         return elements
 
@@ -148,7 +150,7 @@ class Issuing:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=post.body)
         return mine[-1]
 
-    async def _fresh_head(self, book: Casebook) -> Signed:
+    async def _fresh_head(self, book: LocalCase) -> Signed:
         """Where the case stands, signed over a nonce of ours: nothing that was accepted before can be hidden from us.
 
         Raises:

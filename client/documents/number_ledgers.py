@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from client.cases import entry_store
 from client.core.client import CoreClient
-from client.documents import ledger
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Post
 from protocol.documents.numbering import NumberEntry, chain_id, check_succession
@@ -88,7 +88,7 @@ class NumberLedgers:
     async def _check_known(self, entries: list[bytes], chain: str) -> None:
         """A line this device has read itself is in the ledger: otherwise its number would be given twice."""
         shown = {Signed.parse(data).entry_id for data in entries}
-        for data in await self._core.store.read(ledger.lines):
+        for data in await self._core.store.read(entry_store.lines):
             signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
             if NumberEntry.parse(signed.value()).chain == chain and signed.entry_id not in shown:
                 raise RemoteProtocolError(ErrorCode.NUMBERS_CONFLICT, chain=chain)

@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from client.documents import ledger
-from client.documents.casebook import read_entry
+from client.cases import entry_store
+from client.cases.local_case import read_entry
 from protocol.cases.procedures import Procedures
 from protocol.crypto.signature import Signed
 from protocol.documents.numbering import RECEIVED, number_text
@@ -19,8 +19,8 @@ _FIGURES: Final = 6  # more is no number of a year: somebody wrote it by hand
 def highest(connection: Connection, body: str, year: int, procedures: Procedures) -> int:
     """The highest 收文号 of a body in a year, as far as this device knows; 0 when there is none."""
     start, found = number_text(RECEIVED, year, 0).removesuffix("0号"), 0
-    for case in ledger.cases(connection):
-        for kept in ledger.of_case(connection, case):
+    for case in entry_store.cases(connection):
+        for kept in entry_store.of_case(connection, case):
             entry = read_entry(Signed.parse(kept.signed, tolerant=True), procedures)
             if entry.step == Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
                 figures = entry.head["number"].removeprefix(start).removesuffix("号")

@@ -111,6 +111,13 @@ LOAN: Final = Procedure(
             turn_back="last.wish.post",
         ),
         StepRule(
+            "recall",
+            ObjectKind.CASE,
+            ("granted", "weighed"),
+            duties=("draft", "review"),
+            undoes=("ask", "grant"),
+        ),
+        StepRule(
             "hand_over", ObjectKind.CASE, ("granted",), "lent", ("receive",), in_turn=True, any_body=True
         ),
     ),
@@ -129,6 +136,7 @@ WORDS: Final = [
     "loan 借阅档案",
     "put 送征询",
     "say 答复",
+    "recall 收回",
     "weighed 待审批",
     "wish 申请借阅",
     "wished 已申请",

@@ -20,7 +20,7 @@ from client.core.connection.transport import Transport
 from client.core.identity.keystore import DeviceKeys, Keystore
 from client.core.store import directory as directory_table
 from client.core.store import settings
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.trust.anchors import Trust
 from client.core.trust.directory import Directory
 from protocol.crypto.certificates import Profile, make_csr, verify_chain
@@ -72,7 +72,7 @@ class Enrolment:
 
     def __init__(
         self,
-        store: Store,
+        store: StorePort,
         keystore: Keystore,
         api: Api,
         directory: Directory,

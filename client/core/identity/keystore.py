@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from client.core.store import keys as table
 from client.core.store import settings
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from protocol.crypto.keys import SigningKey, XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType, sign
 from protocol.errors import ErrorCode, JinshuError
@@ -54,7 +54,7 @@ class Keystore:
     """Read into memory when the store opens, forgotten when it closes; while closed every use raises
     profile.locked."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: StorePort) -> None:
         self._store = store
         self._signing: SigningKey | None = None
         self._xwing: XWingPrivateKey | None = None

@@ -15,7 +15,7 @@ from client.core.clock import Clock
 from client.core.identity.keystore import Keystore
 from client.core.server_requests import ServerRequests
 from client.core.store.conversations import CHANNEL_KEYS
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from protocol.crypto.envelope import EnvelopeInfo, open_envelope
 from protocol.crypto.keys import XWingPrivateKey, XWingPublicKey, is_usable_xwing
 from protocol.crypto.signature import Signed, SignedType, verify
@@ -37,7 +37,7 @@ class ChannelKeys:
 
     def __init__(
         self,
-        store: Store,
+        store: StorePort,
         keystore: Keystore,
         api: ServerRequests,
         clock: Clock,

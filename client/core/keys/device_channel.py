@@ -23,7 +23,7 @@ from client.core.keys.channel_keys import ChannelKeys
 from client.core.keys.left_out import LeftOutStatements
 from client.core.server_requests import ServerRequests
 from client.core.store import settings
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.sync.copied_back import CopiedBack
 from client.core.trust.directory import Directory
 from protocol import payload
@@ -57,7 +57,7 @@ class DeviceChannel:
 
     def __init__(
         self,
-        store: Store,
+        store: StorePort,
         keystore: Keystore,
         directory: Directory,
         api: ServerRequests,

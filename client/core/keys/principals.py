@@ -15,7 +15,7 @@ from client.core.clock import Clock
 from client.core.identity.keystore import Keystore, RecoveryPublic
 from client.core.keys.generations import GenerationDraft, open_seed
 from client.core.keys.seeds import Seeds
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.trust.directory import Directory
 from client.core.trust.log_server import LogServer
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, wrap
@@ -52,7 +52,7 @@ class PrincipalKeys:
 
     def __init__(
         self,
-        store: Store,
+        store: StorePort,
         keystore: Keystore,
         directory: Directory,
         server: LogServer,

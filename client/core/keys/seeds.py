@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from client.core.identity.keystore import Keystore
 from client.core.store import keys as table
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.trust.directory import Directory
 from protocol.crypto.content import check_key_commitment
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, unwrap, wrap
@@ -20,7 +20,7 @@ from protocol.errors import ErrorCode, JinshuError
 class Seeds:
     """By principal and public key: a seed counts for a generation only if it derives the key in the log."""
 
-    def __init__(self, store: Store, keystore: Keystore, directory: Directory) -> None:
+    def __init__(self, store: StorePort, keystore: Keystore, directory: Directory) -> None:
         self._store = store
         self._keystore = keystore
         self._directory = directory

@@ -16,7 +16,7 @@ from client.core.bus import EventBus
 from client.core.durable import written_beside
 from client.core.events import TransferProgressed
 from client.core.store import blobs as table
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.sync.blob_files import BlobFiles, StoredBlob
 from protocol.crypto.files import ciphertext_size
 from protocol.crypto.padding import padded_size
@@ -49,7 +49,7 @@ class Blobs:
     """One transfer a blob at a time: whoever asks again for one on its way waits for the same transfer."""
 
     def __init__(
-        self, store: Store, files: BlobFiles, server: BlobServer, bus: EventBus, pads: Callable[[], bool]
+        self, store: StorePort, files: BlobFiles, server: BlobServer, bus: EventBus, pads: Callable[[], bool]
     ) -> None:
         """`pads`: whether the site has blobs padded that are made from now on; both forms are read always (C44)."""
         self._store = store

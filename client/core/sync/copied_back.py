@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from client.core.bus import EventBus
 from client.core.events import Event, NoticeRaised
 from client.core.store import settings
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from protocol.errors import ErrorCode
 
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Gap:
 class CopiedBack:
     """Remembers the last gap; areas say what they do about one, in the transaction that writes it down."""
 
-    def __init__(self, store: Store, bus: EventBus) -> None:
+    def __init__(self, store: StorePort, bus: EventBus) -> None:
         self._store = store
         self._bus = bus
         self._gap = Gap()

@@ -12,7 +12,7 @@ from client.core.bus import EventBus
 from client.core.clock import Clock
 from client.core.events import Event, OutboxChanged
 from client.core.store import blobs
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.sync import acts
 from client.core.sync.acts import Act, ActHandler, ActStanding, ActState
 from client.core.sync.backoff import Backoff
@@ -34,7 +34,7 @@ class Outbox:
 
     def __init__(
         self,
-        store: Store,
+        store: StorePort,
         bus: EventBus,
         clock: Clock,
         spread: Callable[[], float],

@@ -26,7 +26,7 @@ from client.core.events import Event, NoticeRaised, SyncProgressed
 from client.core.store import events as table
 from client.core.store.database import savepoint
 from client.core.store.events import HeldEvent
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.sync.copied_back import CopiedBack
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 
@@ -123,7 +123,7 @@ class Pull:
 
     def __init__(
         self,
-        store: Store,
+        store: StorePort,
         source: EventSource,
         bus: EventBus,
         clock: Clock,

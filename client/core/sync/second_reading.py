@@ -8,7 +8,7 @@ from typing import Final
 
 from client.core.store import events as table
 from client.core.store import settings
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.sync.pull import Pull
 
 _log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ _READ_BY: Final = "core.read_by"
 class SecondReading:
     """Begins anew after a crash where it was: what has been read is held no more."""
 
-    def __init__(self, store: Store, pull: Pull, release: str) -> None:
+    def __init__(self, store: StorePort, pull: Pull, release: str) -> None:
         self._store = store
         self._pull = pull
         self._release = release

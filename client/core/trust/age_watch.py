@@ -14,7 +14,7 @@ from typing import Final
 from client.core.clock import Clock
 from client.core.events import Event, LogAged, NoticeRaised
 from client.core.store import settings
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from protocol.directory.age import DAY_MS, LogAge, cosigned_at, log_age
 from protocol.directory.cosignatures import Cosignature, listed
 from protocol.directory.state import DirectoryState
@@ -27,7 +27,7 @@ _CLOCK: Final = "directory.clock"
 class AgeWatch:
     """The age of a verified log, what is said of it, and what its user said of the clock."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: StorePort, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._cosignatures: dict[bytes, Cosignature] = {}

@@ -16,7 +16,7 @@ from client.core.clock import Clock
 from client.core.events import DirectoryChanged, Event, MembersChanged, OwnDeviceAppeared
 from client.core.identity.keystore import Keystore
 from client.core.store import directory as table
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.trust.age_watch import AgeWatch
 from client.core.trust.anchors import Trust
 from client.core.trust.log_server import LogServer
@@ -40,7 +40,7 @@ class Directory:
     signed one."""
 
     def __init__(
-        self, store: Store, server: LogServer, keystore: Keystore, bus: EventBus, clock: Clock
+        self, store: StorePort, server: LogServer, keystore: Keystore, bus: EventBus, clock: Clock
     ) -> None:
         self._store = store
         self._server = server

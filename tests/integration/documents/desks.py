@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
+from client.cases.entry_store import StoredEntry
 from client.core.client import CoreClient
 from client.core.events import Event, LinkState
 from client.core.keys.slots import PassphraseCost
-from client.documents.ledger import Kept
 from client.documents.rows import Act, Box, DocumentView, DraftForm
 from client.documents.service import Documents
 from protocol.cases.entries import DocumentEntry
@@ -88,7 +88,9 @@ class Desk:
         await self.documents.circulating.act(object_id, Act(step=step, post=action.post, **said))  # type: ignore[arg-type]
         await self.core.outbox.drained()
 
-    async def tries(self, kept: Kept, keys: Mapping[bytes, bytes], wraps: Iterable[bytes] = ()) -> list[str]:
+    async def tries(
+        self, kept: StoredEntry, keys: Mapping[bytes, bytes], wraps: Iterable[bytes] = ()
+    ) -> list[str]:
         """Open an entry with every key there is and every wrap a colluding server could hand over; what opened it."""
         entry = DocumentEntry.parse(Signed.parse(kept.signed).value(), SHIPPED)
         context = ContentContext(entry.object, entry.word, entry.actor)

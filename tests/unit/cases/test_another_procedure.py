@@ -151,6 +151,22 @@ def test_the_named_person_alone_weighs_it() -> None:
     assert refused.value.code is ErrorCode.DOCUMENTS_NOT_AUTHORISED
 
 
+def test_what_was_recalled_cannot_be_recalled_again() -> None:
+    loan = Loan().asked()
+    assert (
+        loan.refused("recall", "bureau.drafter") is ErrorCode.DOCUMENTS_NOT_ALLOWED
+    )  # others were asked on it
+    loan.say("audit", "yes")
+    loan.say("finance", "yes")
+    loan.do("grant")
+    assert loan.refused("recall", "bureau.drafter") is ErrorCode.DOCUMENTS_NOT_AUTHORISED
+    loan.do("recall", "bureau.head")
+    assert (loan.file.phase, loan.file.turn) == ("weighed", person("bureau.head"))
+    assert loan.refused("recall", "bureau.head") is ErrorCode.DOCUMENTS_NOT_ALLOWED
+    loan.do("grant")
+    loan.do("hand_over")
+
+
 @pytest.mark.parametrize("outsider", [person("finance.head"), made(IdKind.PERSON, "nobody")])
 def test_it_is_passed_to_a_person_of_the_body(outsider: str) -> None:
     loan = Loan()

@@ -45,6 +45,7 @@ from protocol.directory.organisation import (
 from protocol.directory.state import DirectoryState
 from protocol.features import LOG_AGE
 from protocol.identifiers import IdKind, new_id
+from tests.support.memory_store import MemoryStore
 from tests.unit.core.clocks import ManualClock
 
 DAY = 24 * 3600 * 1000
@@ -185,19 +186,25 @@ class City:
         self.leaves.append(leaf.to_bytes())
 
 
+def _on_disk(folder: Path) -> Store:
+    folder.mkdir()
+    made = Store(folder / "store.db")
+    made.create(bytes(32))
+    return made
+
+
 class Device:
     """One device of one person: store, keystore, directory and principals."""
 
-    def __init__(self, folder: Path, city: City, person: str) -> None:
-        folder.mkdir()
+    def __init__(self, folder: Path | None, city: City, person: str) -> None:
+        """Without a folder its store is in memory."""
         self.city, self.person = city, person
-        self.store = Store(folder / "store.db")
-        self.store.create(bytes(32))
+        self.store: Store | MemoryStore = MemoryStore() if folder is None else _on_disk(folder)
         self.keystore = Keystore(self.store)
         self.events: list[Event] = []
-        bus = EventBus()
-        bus.subscribe(self.events.append)
-        self.directory = Directory(self.store, city, self.keystore, bus, city.clock)
+        self.bus = EventBus()
+        self.bus.subscribe(self.events.append)
+        self.directory = Directory(self.store, city, self.keystore, self.bus, city.clock)
         self.principals = PrincipalKeys(
             self.store, self.keystore, self.directory, city, city.clock, os.urandom
         )

@@ -1,0 +1,122 @@
+"""Which session a conversation is written with, and which devices are given its key."""
+
+from __future__ import annotations
+
+import pytest
+
+from client.core.keys import ratchets
+from client.core.keys.ratchets import Outbound
+from client.messaging import roll
+from protocol.crypto.signature import SignedType
+from protocol.directory.log import DeviceConsent, Leaf, LeafKind
+from protocol.directory.records import Standing
+from tests.unit.core.log_double import LI, WANG
+from tests.unit.messaging.talk import ZHAO, Talk, Talker, group
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+async def ready(talker: Talker, conversation: str, only: set[str] | None = None) -> Outbound:
+    placed = await talker.store.read(lambda c: roll.newest_placed(c, conversation))
+    assert placed is not None
+    return await talker.sessions.ready(*placed, only=only)
+
+
+async def test_one_session_serves_until_a_hundred_messages_are_written_with_it(talk: Talk) -> None:
+    wang, li = talk.person(WANG), talk.person(LI)
+    made = await group(wang, li)
+    first = await ready(wang, made)
+    for _ in range(99 - first.count):
+        await wang.store.write(lambda c: ratchets.megolm_encrypt(c, made, b"", wang.signer.entropy))
+    assert (await ready(wang, made)).session == first.session
+    await wang.store.write(lambda c: ratchets.megolm_encrypt(c, made, b"", wang.signer.entropy))
+    second = await ready(wang, made)
+    assert second.session != first.session
+    assert [session for session, _ in wang.channel.sent] == [first.session, second.session]
+
+
+async def test_one_session_serves_a_day(talk: Talk) -> None:
+    wang, li = talk.person(WANG), talk.person(LI)
+    made = await group(wang, li)
+    first = await ready(wang, made)
+    await talk.clock.advance(24 * 3600 - 1)
+    assert (await ready(wang, made)).session == first.session
+    await talk.clock.advance(1)
+    assert (await ready(wang, made)).session != first.session
+
+
+async def test_a_newcomer_gets_the_key_of_the_running_session_and_nobody_gets_it_twice(talk: Talk) -> None:
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li)
+    first = await ready(wang, made)
+    await wang.conversations.add_members(made, (ZHAO,))
+    await wang.sends()
+    assert (await ready(wang, made)).session == first.session
+    assert wang.channel.sent == [
+        (first.session, frozenset({li.device})),
+        (first.session, frozenset({zhao.device})),
+    ]
+
+
+async def test_whoever_left_reads_nothing_of_what_comes_after(talk: Talk) -> None:
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li, zhao)
+    first = await ready(wang, made)
+    await wang.conversations.remove_member(made, ZHAO)
+    await wang.sends()
+    second = await ready(wang, made)
+    assert second.session != first.session
+    assert wang.channel.sent[-1] == (second.session, frozenset({li.device}))
+
+
+async def test_a_revoked_device_ends_the_session_it_has_the_key_of(talk: Talk) -> None:
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li, zhao)
+    first = await ready(wang, made)
+    talk.city.revoke(zhao.device)
+    second = await ready(wang, made)
+    assert second.session != first.session
+    assert second.shared == frozenset()  # the row as it was when the session began
+    assert wang.channel.sent[-1] == (second.session, frozenset({li.device}))
+
+
+async def test_a_device_that_only_the_ca_vouches_for_is_given_nothing_until_its_person_consents(
+    talk: Talk,
+) -> None:
+    wang, li, second = talk.person(WANG), talk.person(LI), talk.person(LI)
+    made = await group(wang, li)
+    assert talk.directory.state.standing(second.device) is Standing.ON_CA_WORD
+    session = await ready(wang, made)
+    assert wang.channel.sent == [(session.session, frozenset({li.device}))]
+    found = talk.directory.state.device_by_id(second.device)
+    assert found is not None
+    value = DeviceConsent(second.device, found.bundle, LI, talk.clock.now_ms()).value()
+    signed = li.signer.sign_at_once(SignedType.DEVICE_CONSENT, value)
+    talk.city._add(Leaf(LeafKind.CONSENT, signed.to_bytes()), None)
+    await ready(wang, made)
+    assert wang.channel.sent[1:] == [(session.session, frozenset({second.device}))]
+
+
+async def test_a_device_that_the_key_did_not_reach_gets_it_with_the_next_message(talk: Talk) -> None:
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li, zhao, name="")
+    wang.channel.without_prekeys.add(zhao.device)
+    session = await ready(wang, made)
+    wang.channel.without_prekeys.clear()
+    await ready(wang, made)
+    assert wang.channel.sent == [
+        (session.session, frozenset({li.device})),
+        (session.session, frozenset({zhao.device})),
+    ]
+
+
+async def test_the_key_may_go_to_some_devices_alone(talk: Talk) -> None:
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li, zhao, name="")
+    session = await ready(wang, made, {zhao.device})
+    assert wang.channel.sent == [(session.session, frozenset({zhao.device}))]
+    await ready(wang, made)
+    assert wang.channel.sent[-1] == (session.session, frozenset({li.device}))
