@@ -42,11 +42,11 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from client.meetings.admission_control import AdmissionControl
-from client.meetings.doing import Doing, read
 from client.meetings.epochs import EpochKeys, Plan
 from client.meetings.ledger import Kept
+from client.meetings.media_state import Doing, read
 from client.meetings.presence import Stay
-from client.meetings.waiting import WaitingRoom
+from client.meetings.waiting_room import WaitingRoom
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 from protocol.meetings.payloads import Epoch
 

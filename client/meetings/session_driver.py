@@ -24,10 +24,10 @@ from client.media.sealing import Lock
 from client.media.sources import AudioSink
 from client.meetings import session as machine
 from client.meetings.cipher import EpochCipher
-from client.meetings.doing import Doing
 from client.meetings.epoch_exchange import EpochExchange
 from client.meetings.epochs import EpochKeys, Plan
 from client.meetings.ledger import Kept
+from client.meetings.media_state import Doing
 from client.meetings.ports import MeetingPorts
 from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer

@@ -14,7 +14,7 @@ import pytest
 
 from client.core.sync.pull import LogEvent
 from client.media.newest import NewestFrame
-from client.meetings import calling, chairing, ledger, session_driver
+from client.meetings import chair_acts, ledger, meeting_calls, session_driver
 from client.meetings.ledger import Kept
 from client.meetings.ports import ports_of
 from client.meetings.room_server import RoomServer
@@ -230,7 +230,7 @@ class Seat:
 
     async def acts(self, what: ChairAct, target: str | None = None) -> Signed:
         """As chair, honestly; returns what was signed."""
-        await chairing.act(ports_of(self.core), self.kept.id, what, target)
+        await chair_acts.act(ports_of(self.core), self.kept.id, what, target)
         posted = [body for _, path, body in self.face.heard if path.endswith("/acts")][-1]
         return Signed.parse(b64decode(json.loads(posted)["act"]))
 
@@ -273,7 +273,7 @@ async def table(monkeypatch: pytest.MonkeyPatch, members: int = 2) -> AsyncItera
         first, *rest = talkers
         talk = await made.group(first, *rest[: members - 1])
         now = first.core.clock.now_ms()
-        meeting = await calling.call(ports_of(first.core), talk, now, now + HOUR_MS)
+        meeting = await meeting_calls.call(ports_of(first.core), talk, now, now + HOUR_MS)
         await first.core.outbox.drained()
         for talker in talkers:
             await talker.follows()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from client.meetings.attending import Attendance
+from client.meetings.attendance import Attendance
 from client.meetings.ports import ports_of
 from client.meetings.session import SAY_AGAIN_MS, TimePassed
 from client.meetings.session_driver import SessionDriver

@@ -11,7 +11,7 @@ import pytest
 
 from client.core.tasks import TaskSupervisor
 from client.media.feeds import SoundFeed
-from client.meetings.attending import Attendance
+from client.meetings.attendance import Attendance
 from client.meetings.meetings import Meetings
 from client.meetings.ports import ports_of
 from client.meetings.rows import LiveState

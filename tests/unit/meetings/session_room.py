@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from client.meetings import session as machine
-from client.meetings.doing import Doing
 from client.meetings.ledger import SETTLED, Kept
+from client.meetings.media_state import Doing
 from client.meetings.presence import Stay
 from client.meetings.session import Input, MeetingSession, Output, Over
 from protocol.crypto.frames import Stream

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from client.meetings import session as machine
-from client.meetings.doing import Doing
 from client.meetings.epochs import EpochKeys
+from client.meetings.media_state import Doing
 from client.meetings.presence import Stay
 from client.meetings.session import (
     AGAIN_MS,

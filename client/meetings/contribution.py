@@ -9,7 +9,7 @@ from client.media.captured import Captured
 from client.media.feeds import FrameFeed
 from client.media.peer import MediaPeer
 from client.media.sources import AudioSource, VideoSource
-from client.meetings.doing import Doing
+from client.meetings.media_state import Doing
 
 Pictures: TypeAlias = VideoSource | FrameFeed
 

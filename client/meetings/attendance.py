@@ -26,7 +26,7 @@ from client.core.events import (
 from client.core.tasks import wait_at_most
 from client.media.newest import NewestFrame
 from client.media.sources import AudioSink, AudioSource
-from client.meetings import contributing, ledger, showing
+from client.meetings import contribution, ledger, presenter
 from client.meetings import participation as machine
 from client.meetings.ledger import Kept
 from client.meetings.participation import Participation
@@ -46,7 +46,7 @@ _KNOCK_SECONDS: Final = 15.0
 _ANSWER_SECONDS: Final = 2.0
 
 
-Pictures: TypeAlias = contributing.Pictures
+Pictures: TypeAlias = contribution.Pictures
 
 
 class Attendance:
@@ -69,7 +69,7 @@ class Attendance:
         self._joined_at = 0
         self._changed = asyncio.Event()
         self._reread = asyncio.Event()
-        self.contribution = contributing.Contribution(lambda: self._room.speak(), self._say)
+        self.contribution = contribution.Contribution(lambda: self._room.speak(), self._say)
         self.row: LiveRow = self._shown()
 
     @property
@@ -166,7 +166,7 @@ class Attendance:
     def quality(self) -> tuple[QualityRow, ...]:
         if self._sitting is None:
             return ()
-        return showing.quality_rows(self._ports.directory.organisation, self._sitting)
+        return presenter.quality_rows(self._ports.directory.organisation, self._sitting)
 
     # Staying
 
@@ -410,13 +410,13 @@ class Attendance:
 
     def _shown(self) -> LiveRow:
         fault = self._participation.fault
-        mine = showing.Mine(
+        mine = presenter.Mine(
             state=self._participation.state,
             fault=None if fault is None else fault.value,
             doing=self.contribution.doing,
             joined_at=self._joined_at,
         )
-        return showing.live_row(
+        return presenter.live_row(
             self._ports.directory.organisation, self._ports.signer.me.person, self._kept, self._sitting, mine
         )
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from client.core.names import person_name, post_of
 from client.media.sealing import Lock
-from client.meetings.doing import Doing
 from client.meetings.ledger import Kept
-from client.meetings.listing import title_of
+from client.meetings.media_state import Doing
+from client.meetings.meeting_list import title_of
 from client.meetings.presence import Stay
 from client.meetings.rows import LiveRow, LiveState, Medium, ParticipantRow, QualityRow, Seal, TileRow
 from client.meetings.session_driver import SessionDriver
