@@ -61,7 +61,7 @@ class Attendance:
         self._came = came
         self._room = RoomServer(ports.requests, kept.id)
         self._participation = Participation(ports.signer.me.person, spread)
-        self._sitting: SessionDriver | None = None
+        self._driver: SessionDriver | None = None
         self._entering: SessionDriver | None = None
         self._closing: SessionDriver | None = None
         self._over: asyncio.Future[Over] | None = None
@@ -138,11 +138,11 @@ class Attendance:
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
         # The server tells of who comes as soon as it has let us in, and its reply may still be on its way.
-        sitting = self._sitting or self._entering
-        if sitting is None:
+        driver = self._driver or self._entering
+        if driver is None:
             return
         try:
-            await sitting.signal(kind, body)
+            await driver.signal(kind, body)
         except JinshuError as error:
             if error.recovery is Recovery.RETRY:
                 # Nothing is wrong with it; it could not be verified just now, and is not said again.
@@ -160,19 +160,19 @@ class Attendance:
 
     def picture(self, mid: str) -> NewestFrame | None:
         """The newest picture of a video slot; another one after each stay."""
-        sitting = self._sitting
-        return None if sitting is None else sitting.peer.pictures.get(mid)
+        driver = self._driver
+        return None if driver is None else driver.peer.pictures.get(mid)
 
     def quality(self) -> tuple[QualityRow, ...]:
-        if self._sitting is None:
+        if self._driver is None:
             return ()
-        return presenter.quality_rows(self._ports.directory.organisation, self._sitting)
+        return presenter.quality_rows(self._ports.directory.organisation, self._driver)
 
     # Staying
 
     async def _attend(self) -> None:
         """One stay, from its beginning to its end."""
-        if self._sitting is None and not await self._come_again():
+        if self._driver is None and not await self._come_again():
             return
         assert self._over is not None
         while not self._over.done():
@@ -266,19 +266,19 @@ class Attendance:
 
     async def _enter(self) -> None:
         self._over = asyncio.get_running_loop().create_future()
-        sitting = SessionDriver(self._ports, self._kept, self._room, self._sink, self, self._came)
-        self._entering = sitting
+        driver = SessionDriver(self._ports, self._kept, self._room, self._sink, self, self._came)
+        self._entering = driver
         try:
-            await sitting.enter()
+            await driver.enter()
         finally:
             self._entering = None
-        self._sitting = sitting
+        self._driver = driver
         self._give(machine.SessionBegan())
         if self._participation.parted:
             # It was said before the server had let us in.
             await self._farewell()
         self._apply_view()
-        self.contribution.begin(sitting.peer)
+        self.contribution.begin(driver.peer)
 
     async def _farewell(self) -> None:
         with suppress(JinshuError):
@@ -287,24 +287,24 @@ class Attendance:
     async def _close(self) -> None:
         self.contribution.end()
         # One that was being closed when this was cancelled is closed to its end.
-        self._closing, self._sitting = self._sitting or self._closing, None
+        self._closing, self._driver = self._driver or self._closing, None
         if self._closing is not None:
             await self._closing.close()
             self._closing = None
 
     async def _look(self) -> None:
         """Whether the stay has become a full one, and what was missed while the push channel was away."""
-        if self._sitting is None:
+        if self._driver is None:
             return
-        if self._sitting.connected_at:
+        if self._driver.connected_at:
             self._give(machine.SessionConnected())
         for output in self._give(machine.TimePassed()):
             if isinstance(output, machine.Look):
-                await self._look_again(self._sitting)
+                await self._look_again(self._driver)
 
-    async def _look_again(self, sitting: SessionDriver) -> None:
+    async def _look_again(self, driver: SessionDriver) -> None:
         try:
-            await sitting.look_again()
+            await driver.look_again()
         except JinshuError as error:
             _log.info("cannot ask who is in the meeting: %s", error.code.value)
             self._give(machine.Looked(error))
@@ -326,8 +326,8 @@ class Attendance:
         for output in self._give(machine.RulesRead(kept.chair, silenced)):
             if isinstance(output, machine.FallSilent):
                 await self._fall_silent()
-        if self._sitting is not None:
-            await self._sitting.judge_again(kept)
+        if self._driver is not None:
+            await self._driver.judge_again(kept)
         self._apply_view()
 
     async def _was_silenced(self) -> bool:
@@ -392,21 +392,21 @@ class Attendance:
         self._changed.set()
 
     def _say(self) -> None:
-        if self._sitting is not None:
-            self._sitting.say(self.contribution.doing)
+        if self._driver is not None:
+            self._driver.say(self.contribution.doing)
         self._changed.set()
 
     def _apply_view(self) -> None:
-        if self._sitting is None:
+        if self._driver is None:
             return
         wanted, spot = self._view, self._kept.chair.spotlight
         lit = (
             ()
             if spot is None
-            else tuple(s.device for s in self._sitting.keys.presence.stays if s.person == spot)
+            else tuple(s.device for s in self._driver.keys.presence.stays if s.person == spot)
         )
         pins = tuple(dict.fromkeys((*lit, *wanted.pins)))
-        self._sitting.peer.view(pins, wanted.high, wanted.videos, wanted.screen)
+        self._driver.peer.view(pins, wanted.high, wanted.videos, wanted.screen)
 
     def _shown(self) -> LiveRow:
         fault = self._participation.fault
@@ -417,7 +417,7 @@ class Attendance:
             joined_at=self._joined_at,
         )
         return presenter.live_row(
-            self._ports.directory.organisation, self._ports.signer.me.person, self._kept, self._sitting, mine
+            self._ports.directory.organisation, self._ports.signer.me.person, self._kept, self._driver, mine
         )
 
     def _publish(self) -> None:

@@ -27,7 +27,7 @@ from client.meetings.cipher import EpochCipher
 from client.meetings.epoch_exchange import EpochExchange
 from client.meetings.epochs import EpochKeys, Plan
 from client.meetings.ledger import Kept
-from client.meetings.media_state import Doing
+from client.meetings.media_state import MediaState
 from client.meetings.ports import MeetingPorts
 from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer
@@ -162,11 +162,11 @@ class SessionDriver:
 
     # What is said and seen
 
-    def say(self, doing: Doing) -> None:
+    def say(self, doing: MediaState) -> None:
         """Tell the others what I do."""
         self._give(machine.StateChanged(doing))
 
-    def doing(self, stay: Stay) -> Doing:
+    def doing(self, stay: Stay) -> MediaState:
         return self.session.doing(stay)
 
     def sender_of(self, kid: int | None) -> Stay | None:

@@ -132,7 +132,7 @@ async def test_who_cannot_ask_who_was_quicker_asks_again_and_stays(
         first, second = opened.first, opened.second
         await opened.sit(first, second)
         refused = JinshuError(ErrorCode.MEETINGS_ACT_OUTDATED)
-        announce, present = first.sitting._room.announce, first.sitting._room.present
+        announce, present = first.driver._room.announce, first.driver._room.present
         answers: list[JinshuError] = [refused, JinshuError(ErrorCode.NETWORK_UNREACHABLE)]
 
         async def late(*asked: Any) -> None:
@@ -145,13 +145,13 @@ async def test_who_cannot_ask_who_was_quicker_asks_again_and_stays(
                 raise answers.pop(0)
             return await present()
 
-        monkeypatch.setattr(first.sitting._room, "announce", late)
-        monkeypatch.setattr(first.sitting._room, "present", unreachable)
+        monkeypatch.setattr(first.driver._room, "announce", late)
+        monkeypatch.setattr(first.driver._room, "present", unreachable)
         await second.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
-        join = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.sitting.me.id}
+        join = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.driver.me.id}
         assert await first.told("meeting_left", **join) is None
         await until(lambda: not answers)
-        await in_time(first, lambda: first.participants == [first.sitting.me.id])
+        await in_time(first, lambda: first.participants == [first.driver.me.id])
         assert first.ends == []
         assert failures(caplog) == []
 
@@ -164,7 +164,7 @@ async def test_who_is_not_there_for_the_server_comes_anew_and_nothing_fails(
         first, second = opened.first, opened.second
         await opened.sit(first, second)
         await first.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
-        gone_too = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.sitting.me.id}
+        gone_too = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.driver.me.id}
         await first.told("meeting_left", **gone_too)
         await first.until(lambda: first.ends == [Over.LEFT])
         assert failures(caplog) == []
@@ -185,20 +185,20 @@ async def test_a_clock_that_jumps_by_a_day_ends_no_stay(
         monkeypatch.setattr(first.core.clock, "now_ms", lambda: honest() + by)
         await third.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
         for seat in (first, second):
-            left = {"meeting": opened.meeting, "device": third.core.me.device, "join": third.sitting.me.id}
+            left = {"meeting": opened.meeting, "device": third.core.me.device, "join": third.driver.me.id}
             await seat.told("meeting_left", **left)
         await until(lambda: any(path.endswith("/epoch") for _, path, _ in first.face.heard[heard:]))
         await advance(second, SUCCESSION_MS / 1000 + 0.1)
-        await second.until(lambda: second.participants == [first.sitting.me.id, second.sitting.me.id])
+        await second.until(lambda: second.participants == [first.driver.me.id, second.driver.me.id])
         await first.looks()
-        assert first.sitting.keys.ready
-        assert first.sitting.keys.epoch == second.sitting.keys.epoch
+        assert first.driver.keys.ready
+        assert first.driver.keys.epoch == second.driver.keys.epoch
         # It is set right again: he announces as before.
         monkeypatch.setattr(first.core.clock, "now_ms", honest)
         await first.told(
-            "meeting_left", **(left | {"device": second.core.me.device, "join": second.sitting.me.id})
+            "meeting_left", **(left | {"device": second.core.me.device, "join": second.driver.me.id})
         )
-        await in_time(first, lambda: first.participants == [first.sitting.me.id])
+        await in_time(first, lambda: first.participants == [first.driver.me.id])
         assert first.ends == second.ends == []
         assert failures(caplog) == []
 
@@ -214,22 +214,22 @@ async def test_a_profile_that_is_locked_leaves_its_meeting_and_no_key_of_it(
         await joining(meetings, opened)
         attendance = meetings._attendance
         assert attendance is not None
-        sitting = attendance._sitting
-        assert sitting is not None
-        await until(lambda: sitting.keys.ready)
-        await until(lambda: sitting.keys.sealer(Stream.AUDIO) is not None)
-        frame = sitting.keys.sealer(Stream.AUDIO)
+        driver = attendance._driver
+        assert driver is not None
+        await until(lambda: driver.keys.ready)
+        await until(lambda: driver.keys.sealer(Stream.AUDIO) is not None)
+        frame = driver.keys.sealer(Stream.AUDIO)
         rows: list[LiveState] = []
         opened.first.core.bus.subscribe(lambda _event: rows.append(attendance.row.state))
         await opened.first.core.lock()
         assert frame is not None
         assert meetings.live() is None
         assert LiveState.FAILED not in rows
-        assert sitting.keys.sealer(Stream.AUDIO) is None
-        assert not sitting.keys.ready
-        assert not sitting.keys._held
+        assert driver.keys.sealer(Stream.AUDIO) is None
+        assert not driver.keys.ready
+        assert not driver.keys._held
         assert not opened.first.core.tasks._tasks
-        assert not sitting._tasks._tasks
+        assert not driver._tasks._tasks
         assert failures(caplog) == []
 
 
@@ -279,7 +279,7 @@ async def test_a_stay_that_is_being_ended_when_the_profile_is_locked_is_ended(mo
     async with table(monkeypatch) as opened:
         first = opened.first
         attendance = await attends(first, opened)
-        sitting = attendance._sitting
+        driver = attendance._driver
         closing, closed, never = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
         async def close(_self: SilentPeer) -> None:
@@ -294,5 +294,5 @@ async def test_a_stay_that_is_being_ended_when_the_profile_is_locked_is_ended(mo
         await closing.wait()
         await first.core.lock()
         assert closed.is_set()
-        assert sitting is not None
-        assert not sitting.keys._held
+        assert driver is not None
+        assert not driver.keys._held

@@ -67,17 +67,17 @@ def work_of(attendee: Attendee) -> list[str]:
     """What runs for his stay."""
     attendance = attendee.meetings._attendance
     assert attendance is not None
-    assert attendance._sitting is not None
-    sitting = attendance._sitting
-    return sorted(task.get_name() for task in {*sitting._tasks._tasks, *sitting.peer._tasks._tasks})
+    assert attendance._driver is not None
+    driver = attendance._driver
+    return sorted(task.get_name() for task in {*driver._tasks._tasks, *driver.peer._tasks._tasks})
 
 
 def held_by(attendee: Attendee) -> int:
     """How many things of epochs and stays he keeps."""
     attendance = attendee.meetings._attendance
     assert attendance is not None
-    assert attendance._sitting is not None
-    keys = attendance._sitting.keys
+    assert attendance._driver is not None
+    keys = attendance._driver.keys
     there = keys.presence
     kept = len(keys._held) + len(keys._used)
     return kept + len(there._known) + len(there._over) + len(there._over_unseen)

@@ -34,8 +34,8 @@ def cut(attendee: Attendee) -> None:
     """Pull the cable of his media: his sockets are gone without a word."""
     attendance = attendee.meetings._attendance
     assert attendance is not None
-    assert attendance._sitting is not None
-    connection = attendance._sitting.peer._connection
+    assert attendance._driver is not None
+    connection = attendance._driver.peer._connection
     ice = connection.getTransceivers()[0].receiver.transport.transport._connection
     for protocol in ice._protocols:
         protocol.transport.abort()
@@ -54,9 +54,9 @@ def stay_of(seen_by: Attendee, other: Attendee) -> bytes | None:
     """The stay another is in, as somebody knows it."""
     attendance = seen_by.meetings._attendance
     assert attendance is not None
-    if attendance._sitting is None:
+    if attendance._driver is None:
         return None
-    found = [stay for stay in attendance._sitting.keys.presence.stays if stay.device == other.device]
+    found = [stay for stay in attendance._driver.keys.presence.stays if stay.device == other.device]
     return found[0].id if found else None
 
 
