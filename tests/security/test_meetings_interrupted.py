@@ -17,12 +17,13 @@ from client.meetings.ports import ports_of
 from client.meetings.rows import LiveState
 from client.meetings.session import Over
 from protocol.crypto.frames import Stream
+from protocol.crypto.signature import Signed
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import SUCCESSION_MS
 from protocol.meetings.payloads import ChairAct
 from tests.security.sittings import Seat, SilentPeer, Table, Unheard, table
 from tests.security.test_attending_meetings import attends, gone, joining
-from tests.support.small_city import HOUR_MS
+from tests.support.small_city import HOUR_MS, b64
 from tests.support.waiting import until
 from tests.unit.core.clocks import ManualClock
 
@@ -154,6 +155,29 @@ async def test_who_cannot_ask_who_was_quicker_asks_again_and_stays(
         await in_time(first, lambda: first.participants == [first.driver.me.id])
         assert first.ends == []
         assert failures(caplog) == []
+
+
+async def test_who_was_verified_gets_keys_though_another_of_those_present_could_not_be(
+    monkeypatch: Patch,
+) -> None:
+    """The other has seen more of the directory than we, and it cannot be fetched just now."""
+    async with table(monkeypatch, members=3) as opened:
+        first, second, third = opened.first, opened.second, opened.third
+        await opened.sit(first)
+        join = await second.a_join(opened.meeting)
+        await opened.ring.joined(second.core.me.person)
+        await third.core.directory.catch_up()
+        later = await third.a_join(opened.meeting)
+        first.face.refuse("/directory/head$", ErrorCode.SERVER_INTERNAL, 503)
+
+        def both(reply: dict[str, Any]) -> dict[str, Any]:
+            return reply | {"joins": [*reply["joins"], b64(join), b64(later)]}
+
+        first.face.lie(f"/meetings/{opened.meeting}$", both)
+        with pytest.raises(JinshuError):
+            await first.looks()
+        # Nobody moves the clock, and nothing else is said.
+        await first.until(lambda: Signed.parse(join).entry_id in first.participants)
 
 
 async def test_who_is_not_there_for_the_server_comes_anew_and_nothing_fails(
