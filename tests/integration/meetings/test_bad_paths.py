@@ -94,7 +94,7 @@ async def test_a_meeting_goes_on_while_one_is_behind_a_bad_network(
         await attendee.sees_and_hears(*(other for other in people if other is not attendee))
     stays = {each.name: stay_of(chair, each) for each in people}
     work, held = work_of(third), {each.name: held_by(each) for each in people}
-    [path] = paths.made
+    path = paths.made[-1]  # on a busy machine he may have come twice before all were seen
     up, down = (Weather(random.Random(way), lost, twice=0.1, late=0.2) for way in (1, 2))
     path.weather = (up, down)
     await chair.until(
