@@ -16,7 +16,7 @@ from client.core.sync.acts import Act
 from client.core.sync.outbox import Outbox
 from client.core.trust.directory_port import DirectoryPort
 from client.messaging import comparing, effects, roll
-from client.messaging.roll import Conversation
+from client.messaging.roll import Conversation, Unplaced
 from client.messaging.rows import EmojiRow, MemberRow
 from client.messaging.sending import ROSTER, roster_body
 from protocol.crypto.signature import SignedType
@@ -142,7 +142,9 @@ class Membership:
         act = Act(self._signer.new_id(IdKind.ACT), ROSTER, conversation, roster_body(signed))
 
         def rows(connection: Connection) -> list[Event]:
-            roll.keep_roster(connection, signed, roster, 0, self._signer.me.person, roster.at)
+            roll.keep_roster(
+                connection, signed, roster, Unplaced.ON_ITS_WAY, self._signer.me.person, roster.at
+            )
             return [ConversationsChanged((conversation,))]
 
         await self._outbox.queue([act], rows)

@@ -38,6 +38,7 @@ from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import ConversationRecord
 
 _KEYLESS = (ErrorCode.MESSAGING_NO_SESSION.value, ErrorCode.MESSAGING_UNREADABLE.value)
+_FIRST_PLACE: Final = 1  # of a conversation; a packet has none, and says 0
 _FIRST_MESSAGE = 2  # after the roster that began the conversation
 _Content = tuple[ContentKind, dict[str, Any], int]
 _NEWER: Final[Mapping[SignedType, NewerForm[MessageEvent]]] = {
@@ -69,6 +70,19 @@ def record_of(event: LogEvent) -> ConversationRecord:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=event.kind) from None
 
 
+def _placed_record(event: LogEvent) -> ConversationRecord:
+    """The body of an event that has a place in its conversation.
+
+    Raises:
+        JinshuError: `wire.malformed`. A roster without a place would be shown, and not be the one that is written to: whoever was
+            put out by it would go on reading what is said after him.
+    """
+    record = record_of(event)
+    if record.n < _FIRST_PLACE:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="n")
+    return record
+
+
 class RosterEvents:
     """Events of kind "roster"."""
 
@@ -85,7 +99,7 @@ class RosterEvents:
         Raises:
             JinshuError: `messaging.roster_refused`, `signature.*`, …
         """
-        record = record_of(event)
+        record = _placed_record(event)
         reading = await read_signed(self._directory, record.signed, SignedType.ROSTER, Roster)
         signed, roster = reading.signed, reading.payload
         await _author(self._directory, signed, roster.person, roster.log_size, roster.log_root)
@@ -176,7 +190,7 @@ class MessageEvents:
         Raises:
             JinshuError: what is wrong with it; it is held and never shown.
         """
-        record = record_of(event)
+        record = _placed_record(event)
         reading = await read_signed(self._directory, record.signed, SignedType.MESSAGE, MessageEvent, _NEWER)
         signed, message = reading.signed, reading.payload
         device = await _author(self._directory, signed, message.person, message.log_size, message.log_root)

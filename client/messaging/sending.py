@@ -20,6 +20,7 @@ from client.core.sync.acts import Act
 from client.core.trust.directory_port import DirectoryPort
 from client.messaging import effects, ledger, roll
 from client.messaging.group_sessions import GroupSessions
+from client.messaging.roll import Unplaced
 from protocol import payload
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType
@@ -133,7 +134,7 @@ class RosterActs:
             return None
         signed = await self._signer.sign(SignedType.ROSTER, made.value())
         await self._store.write(
-            lambda c: roll.keep_roster(c, signed, made, 0, self._signer.me.person, made.at)
+            lambda c: roll.keep_roster(c, signed, made, Unplaced.ON_ITS_WAY, self._signer.me.person, made.at)
         )
         return signed
 

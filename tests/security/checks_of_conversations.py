@@ -33,6 +33,7 @@ BITES: Final[Mapping[str, str]] = {
     f"{_READING}:_author:raise CERTIFICATE_UNKNOWN:0": "a_member_writes_in_the_name_of_another",
     f"{_READING}:_author:verify:0": "the_server_signs_under_a_members_certificate",
     f"{_READING}:_author:raise CERTIFICATE_REVOKED:0": "a_revoked_device_goes_on_talking",
+    f"{_READING}:_placed_record:raise WIRE_MALFORMED:0": "a_member_is_taken_out_without_a_place",
     f"{_READING}:RosterEvents.prepare:_check_follows:0": "a_third_is_let_into_a_conversation_of_two",
     f"{_READING}:_check_follows:check_roster:0": "a_third_is_let_into_a_conversation_of_two",
     f"{_READING}:MessageEvents.prepare:raise MESSAGING_WRONG_SENDER:0": "a_device_writes_in_the_name_of_another_of_the_same_person",

@@ -380,6 +380,20 @@ async def a_third_is_let_into_a_conversation_of_two(on: Stage) -> Told:
     return enrols(replace(on, talk=talk), on.first, members=everybody)
 
 
+@lie(ErrorCode.WIRE_MALFORMED)
+async def a_member_is_taken_out_without_a_place(on: Stage) -> Told:
+    """Its reader would show him gone, and go on writing to him."""
+
+    async def told() -> Sequence[ErrorCode]:
+        entry_id, roster = await newest(on.second, on.talk)
+        facts: dict[str, Any] = {"n": roster.n + 1, "previous": entry_id, "person": on.first.person}
+        members = sorted((on.first.person, on.second.person))
+        data = await on.first.signs(SignedType.ROSTER, replace(roster, **facts, members=members).value())
+        return await on.second.told("roster", data, 0)
+
+    return told
+
+
 @lie(ErrorCode.MESSAGING_ROSTER_REFUSED)
 async def a_member_who_manages_nothing_takes_another_out(on: Stage) -> Told:
     members = sorted((on.second.person, on.third.person))

@@ -156,6 +156,23 @@ async def test_a_roster_is_the_next_of_its_chain(talk: Talk, n: int) -> None:
 
 
 @HELD
+async def test_a_roster_or_a_message_without_a_place_is_refused_so_that_whoever_it_puts_out_is_not_written_to(
+    talk: Talk,
+) -> None:
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li, zhao)
+    entry, known = await li.store.read(lambda c: _placed(c, made))
+    wanted = replace(known, n=known.n + 1, previous=entry, members=sorted((WANG, LI)))
+    signed = wang.signer.sign_at_once(SignedType.ROSTER, wanted.value())
+    assert await taken(talk, li, "roster", signed.to_bytes(), 0) == [ErrorCode.WIRE_MALFORMED]
+    assert {row.person for row in await li.conversations.members(made)} == {WANG, LI, ZHAO}
+    message = await newest(talk, wang, made, "原文")
+    del talk.server.logs[li.device][-1]
+    again = wang.signer.sign_at_once(SignedType.MESSAGE, message.value())
+    assert await taken(talk, li, "message", again.to_bytes(), 0) == [ErrorCode.WIRE_MALFORMED]
+
+
+@HELD
 async def test_only_a_manager_lets_somebody_in(talk: Talk) -> None:
     wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
     made = await group(wang, li, zhao)
