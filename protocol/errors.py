@@ -98,6 +98,10 @@ class ErrorCode(StrEnum):
     CONTENT_PADDING_WRONG = "content.padding_wrong"
 
     CASES_UNKNOWN_STEP = "cases.unknown_step"
+    CASES_UNKNOWN_PROCEDURE = "cases.unknown_procedure"
+    CASES_PROCEDURE_NOT_IN_FORCE = "cases.procedure_not_in_force"
+    CASES_OTHER_PROCEDURE = "cases.other_procedure"
+    CASES_DEFINITION_INVALID = "cases.definition_invalid"
 
     FEATURES_NOT_SWITCHED_ON = "features.not_switched_on"
 

@@ -30,10 +30,12 @@ MESSAGES_2: Final = Feature("messages/2", protocol=3)
 CONTENTS_2: Final = Feature("contents/2", protocol=3)
 # C46: who leaves a device out, because its keys cannot be used, signs so, for its owner to hear.
 LEFT_OUT: Final = Feature("left_out/1", protocol=3)
+# C42: entries name the procedure of their case; which may begin, and what a site defines itself, stands in the snapshot.
+DISPATCH_2: Final = Feature("dispatch/2", protocol=4)
 
 # By name. A feature is never taken out again: what was signed under it is read for ever.
 FEATURES: Final[dict[str, Feature]] = {
-    each.name: each for each in (LOG_AGE, PAGE_CHECKS, MESSAGES_2, CONTENTS_2, LEFT_OUT)
+    each.name: each for each in (LOG_AGE, PAGE_CHECKS, MESSAGES_2, CONTENTS_2, LEFT_OUT, DISPATCH_2)
 }
 
 

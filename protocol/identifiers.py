@@ -32,6 +32,7 @@ class IdKind(StrEnum):
     MEETING = "mtg"
     SITE = "sit"  # the one entry of a snapshot that says what is switched on
     PAGE_SETTINGS = "pgs"  # the one entry of a snapshot that lists what pages may be set with
+    PROCEDURE = "prc"  # an entry of a snapshot that names a procedure, or defines it
     DRAFT = "drf"  # never leaves the device
 
 

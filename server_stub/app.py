@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import Connection
 
 from protocol.directory.state import DirectoryState
+from protocol.documents.dispatch import SHIPPED
 from server_stub import api, device_logs
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.quotas import Quotas
@@ -89,7 +90,7 @@ def create_app(
             database, log, bell, clock, blobs.has, meetings_store.introduce, meetings.members_changed
         ),
         meetings=meetings,
-        acceptor=Acceptor(database, log, bell, clock, blobs.has, refusals, NumberReader()),
+        acceptor=Acceptor(database, log, bell, clock, blobs.has, refusals, NumberReader(), SHIPPED),
         clock=clock,
     )
 

@@ -19,6 +19,7 @@ from aioice.ice import get_host_addresses
 from starlette.types import ASGIApp
 
 from server_stub.app import create_app
+from server_stub.clock import SystemClock
 from server_stub.config import Config
 from server_stub.connections import BoundedHttp
 from server_stub.meetings.backend import MeetingBackend
@@ -115,7 +116,7 @@ def serve(config: Config, port: int, port_file: Path | None, *, make: Callable[.
     def media(tasks: Tasks) -> MeetingBackend:
         # Whoever asks for any free port for HTTPS has none to spare for media either.
         first = config.media_port if port else 0
-        return EmbeddedSfu(media_addresses(config), first, config.media_workers, tasks)
+        return EmbeddedSfu(media_addresses(config), first, config.media_workers, tasks, SystemClock())
 
     broken = threading.Event()
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
 
+from client.cases.rows import Standing
 from client.core.client import CoreClient
 from client.core.events import DocumentsChanged
 from client.core.letters import matches
@@ -13,7 +14,7 @@ from client.core.store import search
 from client.core.store.documents import DOCUMENT_ROWS
 from client.documents import drafts
 from client.documents.projecting import AREA
-from client.documents.rows import Box, DocumentRow, DraftRow, Standing
+from client.documents.rows import Box, DocumentRow, DraftRow
 from protocol import text
 from protocol.cases.objects import ObjectKind
 from protocol.crypto import cbor

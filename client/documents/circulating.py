@@ -10,28 +10,32 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from client.cases import entry_store
+from client.cases.entry_acts import KIND
+from client.cases.entry_writer import EntryWriter, EntryWriters
+from client.cases.local_case import LocalCase
 from client.core.client import CoreClient
 from client.core.durable import written_beside
 from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
-from client.documents import casebook, dead_ends, drafts, ledger, page_proof, resealing, viewing
-from client.documents.casebook import Casebook
+from client.documents import dead_ends, drafts, page_proof, registers, resealing, viewing
 from client.documents.drafts import StoredDraft
 from client.documents.extracting import shanghai_day
 from client.documents.files import Files, attachments_in, press
 from client.documents.issuing import Issuing
-from client.documents.pen import Pen
+from client.documents.number_ledgers import NumberLedgers
+from client.documents.paper import CASES, paper_of
 from client.documents.projecting import Projector, elements_of
 from client.documents.rows import Act, Action, DocumentView, Finding
-from client.documents.sending import KIND
 from client.documents.taking_back import draft_again, take_back
 from protocol import text as texts
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.objects import ObjectKind
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
-from protocol.documents.dispatch import DISPATCH_1, TABLE
+from protocol.documents.dispatch import TABLE
 from protocol.documents.model import element_hash
+from protocol.documents.numbering import RECEIVED
 from protocol.documents.steps import Answer, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind, new_id
@@ -45,22 +49,25 @@ _SIGN_AGAIN: Final = frozenset(
         ErrorCode.DOCUMENTS_SNAPSHOT_OUTDATED,
         ErrorCode.KEYS_GENERATION_STALE,
         ErrorCode.NUMBERS_CONFLICT,
+        ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE,
         ErrorCode.CLOCK_SKEW,
     }
 )
-_Writer = Callable[[Pen, Post, str, Act], Coroutine[Any, Any, None]]
+_Writer = Callable[[EntryWriter, Post, str, Act], Coroutine[Any, Any, None]]
 
 
 class Circulating:
     """One act at a time; each is signed, sealed and on disk before the page says so."""
 
-    def __init__(self, core: CoreClient, projector: Projector, files: Files) -> None:
+    def __init__(self, core: CoreClient, writers: EntryWriters, projector: Projector, files: Files) -> None:
         self._core = core
+        self._writers = writers
         self._projector = projector
         self._files = files
-        self._issuing = Issuing(core)
+        self._ledgers = NumberLedgers(core)
+        self._issuing = Issuing(core, self._ledgers)
         self._turn = asyncio.Lock()
-        self._writers: dict[Step, _Writer] = {
+        self._steps: dict[Step, _Writer] = {
             Step.REVIEW_PASS: self._review_pass,
             Step.CONSULT_REPLY: self._consult_reply,
             Step.SIGN_OFF: self._sign_off,
@@ -107,12 +114,12 @@ class Circulating:
             await self._core.outbox.drained()
         book = await self._book(object_id)
         self._check_way(book, post, act.step)
-        pen = Pen(self._core, self._projector, book)
-        writer = self._writers.get(act.step, self._plain)
+        pen = self._writers.of(book)
+        writer = self._steps.get(act.step, self._plain)
         await writer(pen, post, object_id, self._with_target(pen, post, act))
         await pen.commit()
 
-    def _check_way(self, book: Casebook, post: Post, step: Step) -> None:
+    def _check_way(self, book: LocalCase, post: Post, step: Step) -> None:
         """A case is passed to nobody: who is appointed later could not open it, and a number would be spent in vain."""
         found = dead_ends.before(step, self._core.me.person, post.body, (), self._core.directory.state)
         if any(finding.hard for finding in found):
@@ -185,7 +192,7 @@ class Circulating:
                 await self._give_up(refused)
                 return
             if not outdated:
-                await self._core.store.write(lambda connection: ledger.revive(connection, entry_id))
+                await self._core.store.write(lambda connection: entry_store.revive(connection, entry_id))
                 await self._core.outbox.retry(refused.id)
                 await self._refresh(entry.case)
                 return
@@ -206,20 +213,21 @@ class Circulating:
 
     # The steps
 
-    async def _plain(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
-        row = TABLE[act.step]
+    async def _plain(self, pen: EntryWriter, post: Post, object_id: str, act: Act) -> None:
+        file = pen.book.file
+        row = file.rule(act.step)
         head: dict[str, Any] = {}
         if row.passes_on:
             head = {"next": act.next}
         elif "to" in row.head:
-            head = {"to": row.target}
+            head = {"to": file.target(row)}
         await pen.write(act.step, post, head, _said(act), object_id=pen.book.file.case)
 
-    async def _review_pass(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+    async def _review_pass(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
         """核稿 and, with it, the branches in which others are asked (会签)."""
         asked = sorted(set(act.consult))
         await pen.write(Step.REVIEW_PASS, post, {"next": act.next, "consult": asked}, _said(act))
-        drafted = pen.book.fields(pen.book.paper.drafted)
+        drafted = pen.book.fields(paper_of(pen.book).drafted)
         fields = {name: drafted[name] for name in ("title", "elements", "attachments")} if asked else {}
         for target in asked:
             branch = pen.new_object(IdKind.BRANCH)
@@ -227,14 +235,14 @@ class Circulating:
             head = {"of": pen.book.file.case, "asked": target}
             await pen.write(Step.CONSULT_OPEN, post, head, fields | _said(act), object_id=branch, blobs=blobs)
 
-    async def _consult_reply(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
+    async def _consult_reply(self, pen: EntryWriter, post: Post, object_id: str, act: Act) -> None:
         await pen.write(
             Step.CONSULT_REPLY, post, {"verdict": act.answer.value}, _said(act), object_id=object_id
         )
 
-    async def _sign_off(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+    async def _sign_off(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
         """签发: the hash of every element, computed from what was shown."""
-        file, paper = pen.book.file, pen.book.paper
+        file, paper = pen.book.file, paper_of(pen.book)
         elements = elements_of(pen.book, file.objects[file.case])
         if elements is None or paper.drafted is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=file.case)
@@ -245,7 +253,7 @@ class Circulating:
         head |= {"element_hash": element_hash(elements), "next": act.next}
         await pen.write(Step.SIGN_OFF, post, head, _said(act))
 
-    async def _recheck_pass(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+    async def _recheck_pass(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
         """复核: what is there now is what was signed, or it does not pass (条例 art. 25)."""
         file = pen.book.file
         elements = elements_of(pen.book, file.objects[file.case])
@@ -254,18 +262,18 @@ class Circulating:
         head = {"element_hash": element_hash(elements), "next": act.next}
         await pen.write(Step.RECHECK_PASS, post, head, _said(act))
 
-    async def _annul(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+    async def _annul(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
         """撤销 stands in the issue itself, so that everybody who has it is told."""
-        sent = pen.book.paper.dispatched
+        sent = paper_of(pen.book).dispatched
         if sent is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
         head = {"to": "annulled"}
         await pen.write(Step.ANNUL, post, head, _said(act), object_id=sent.entry.object)
 
-    async def _receive(self, pen: Pen, post: Post, object_id: str, act: Act) -> None:
+    async def _receive(self, pen: EntryWriter, post: Post, object_id: str, act: Act) -> None:
         """签收 is signed only after the file was opened and everything it claims was verified (C13)."""
         pdf = viewing.pdf_of(pen.book, pen.book.file.objects[object_id])
-        sent = pen.book.paper.dispatched
+        sent = paper_of(pen.book).dispatched
         if pdf is None or sent is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
         verdict = await self._files.verified(pdf)
@@ -274,11 +282,11 @@ class Circulating:
         told = page_proof.receipt_fields(verdict, self._core.directory.organisation)
         await self._receipt(pen, post, Step.RECEIVE, _remark(act) | told)
 
-    async def _reject(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+    async def _reject(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
         await self._receipt(pen, post, Step.REJECT, {"reason": act.reason})
 
-    async def _receipt(self, pen: Pen, post: Post, step: Step, fields: dict[str, Any]) -> None:
-        sent = pen.book.paper.dispatched
+    async def _receipt(self, pen: EntryWriter, post: Post, step: Step, fields: dict[str, Any]) -> None:
+        sent = paper_of(pen.book).dispatched
         if sent is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
         head = {
@@ -289,18 +297,31 @@ class Circulating:
         }
         await pen.write(step, post, head, fields, object_id=pen.new_object(IdKind.RECEIPT))
 
-    async def _register(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
-        receipt = pen.book.paper.receipts.get(post.body)
+    async def _register(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
+        receipt = paper_of(pen.book).receipts.get(post.body)
         if receipt is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=pen.book.file.case)
-        year = viewing.year_of(self._core.clock.now_ms())
-        count = await self._core.store.read(
-            lambda connection: viewing.registered(connection, post.body, year)
-        )
-        head = {"number": f"收〔{year}〕{count + 1}号"}
-        await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt)
+        if "number_entry" not in pen.book.file.rule(Step.REGISTER).head:
+            # A case of `dispatch/1`: its 收文号 is what this device counts.
+            number = registers.number_after(self._year(), await self._registered(post.body))
+            await pen.write(Step.REGISTER, post, {"number": number}, _remark(act), object_id=receipt)
+            return
+        place = await self._ledgers.following(post.body, RECEIVED, self._year())
+        place = self._ledgers.beginning_at(place, await self._registered(post.body) + 1)
+        line, number = await self._ledgers.write(place, post, pen.book.file.case)
+        head = {"number": number, "number_entry": line.entry_id}
+        await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt, number_entry=line)
 
-    async def _reseal(self, pen: Pen, post: Post, _object_id: str, act: Act) -> None:
+    def _year(self) -> int:
+        return shanghai_day(self._core.clock.now_ms()).year
+
+    async def _registered(self, body: str) -> int:
+        procedures = CASES.procedures(self._core.directory.state)
+        return await self._core.store.read(
+            lambda connection: registers.highest(connection, body, self._year(), procedures)
+        )
+
+    async def _reseal(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
         """The remark that brings the new key; what was typed says why, or the standing words do."""
         state = self._core.directory.state
         cut_off = resealing.wanted(pen.book, state)
@@ -310,31 +331,31 @@ class Circulating:
         await pen.write(Step.OPINION, post, {}, {"opinion": said})
 
     @staticmethod
-    def _check_agrees(book: Casebook, verdict: viewing.Verdict) -> None:
+    def _check_agrees(book: LocalCase, verdict: viewing.Verdict) -> None:
         if not viewing.agrees(book, verdict):
             raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=book.file.case)
 
     # The store
 
-    async def _book(self, object_id: str) -> Casebook:
+    async def _book(self, object_id: str) -> LocalCase:
         state = self._core.directory.state
 
-        def read(connection: Connection) -> Casebook | None:
-            case = ledger.case_of(connection, object_id)
-            return None if case is None else casebook.shown(connection, case, state)
+        def read(connection: Connection) -> LocalCase | None:
+            case = entry_store.case_of(connection, object_id)
+            return None if case is None else CASES.shown(connection, case, state)
 
         found = await self._core.store.read(read)
         if found is None or object_id not in found.file.objects:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=object_id)
         return found
 
-    def _with_target(self, pen: Pen, post: Post, act: Act) -> Act:
+    def _with_target(self, pen: EntryWriter, post: Post, act: Act) -> Act:
         """The first candidate when the user chose none."""
         actions = viewing.targets(act.step, post, self._core.directory.state)
         return replace(act, next=actions[0].id) if act.next is None and actions else act
 
     async def _refused(self, object_id: str) -> ActState | None:
-        case = await self._core.store.read(lambda connection: ledger.case_of(connection, object_id))
+        case = await self._core.store.read(lambda connection: entry_store.case_of(connection, object_id))
         states = await self._core.outbox.states()
         return next(
             (
@@ -346,12 +367,14 @@ class Circulating:
         )
 
     async def _entry_of(self, refused: ActState) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
+        procedures = CASES.procedures(self._core.directory.state)
+
         def read(connection: Connection) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
-            rows = ledger.of_case(connection, refused.object)
+            rows = entry_store.of_case(connection, refused.object)
             kept = next(row for row in rows if row.refusal is not None)
             return (
                 kept.id,
-                DocumentEntry.parse(Signed.parse(kept.signed).value(), DISPATCH_1),
+                DocumentEntry.parse(Signed.parse(kept.signed).value(), procedures),
                 kept.fields or {},
             )
 
@@ -361,7 +384,7 @@ class Circulating:
         self, refused: ActState, entry_id: bytes, case: str, draft: StoredDraft | None = None
     ) -> None:
         def rows(connection: Connection) -> list[Event]:
-            take_back(connection, entry_id, case)
+            take_back(connection, entry_id, case, CASES.procedures(self._core.directory.state))
             if draft is not None:
                 drafts.put(connection, draft)
             return [DraftsChanged(), *self._projector.refresh(connection, case)]

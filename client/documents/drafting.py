@@ -11,18 +11,18 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from client.cases.entry_writer import EntryWriters
 from client.core import intake
 from client.core.client import CoreClient
 from client.core.events import DraftsChanged, Event
 from client.core.intake import Found, Source
-from client.documents import casebook, dead_ends, drafts, form_texts, possible
+from client.documents import dead_ends, drafts, form_texts, possible
 from client.documents.contents import head_of
 from client.documents.drafts import StoredDraft
 from client.documents.extracting import shanghai_day
 from client.documents.files import FileRef, attachments_in, press
-from client.documents.pen import Pen
+from client.documents.paper import CASES, new_case, paper_of
 from client.documents.previews import Previews
-from client.documents.projecting import Projector
 from client.documents.rows import DraftForm, DraftRow, Finding, Suggestion, Target
 from client.documents.tidying import printed_twice, suggestions
 from protocol import text as texts
@@ -50,9 +50,9 @@ _PROOF_WIDTH: Final = 60  # what no page can carry is not signed
 class Drafting:
     """What the compose page asks for."""
 
-    def __init__(self, core: CoreClient, projector: Projector) -> None:
+    def __init__(self, core: CoreClient, writers: EntryWriters) -> None:
         self._core = core
-        self._projector = projector
+        self._writers = writers
         # A draft is read, changed and written back: two at once would undo each other.
         self._turn = asyncio.Lock()
         self._previews = Previews()
@@ -202,8 +202,11 @@ class Drafting:
         today = shanghai_day(self._core.clock.now_ms())
         await asyncio.to_thread(lambda: press().proof(elements, today))
         case = draft.case or new_id(IdKind.CASE, self._core.entropy(16))
-        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
-        pen = Pen(self._core, self._projector, book)
+        if draft.case is None:
+            book = new_case(case, state)
+        else:
+            book = await self._core.store.read(lambda connection: CASES.shown(connection, case, state))
+        pen = self._writers.of(book)
         step = Step.REVISE if draft.case is not None else Step.DRAFT
         post = self._post(book.file.body)
         head = {**head_of(elements), "deadline": form.deadline}
@@ -228,13 +231,12 @@ class Drafting:
         if begun is not None:
             return begun.row()
         state = self._core.directory.state
-        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
-        fields = book.fields(book.paper.drafted)
-        if book.paper.drafted is None or "elements" not in fields:
+        book = await self._core.store.read(lambda connection: CASES.shown(connection, case, state))
+        drafted = paper_of(book).drafted
+        fields = book.fields(drafted)
+        if drafted is None or "elements" not in fields:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
-        form = form_of(
-            Elements.from_cbor_value(fields["elements"]), book.paper.drafted.entry.head["deadline"]
-        )
+        form = form_of(Elements.from_cbor_value(fields["elements"]), drafted.entry.head["deadline"])
         now = self._core.clock.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
 
@@ -245,8 +247,8 @@ class Drafting:
             JinshuError: `keys.no_key`, this device cannot read it.
         """
         state = self._core.directory.state
-        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
-        fields = book.fields(book.paper.drafted)
+        book = await self._core.store.read(lambda connection: CASES.shown(connection, case, state))
+        fields = book.fields(paper_of(book).drafted)
         if "elements" not in fields:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
         form = form_of(Elements.from_cbor_value(fields["elements"]), None)

@@ -7,9 +7,10 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from client.cases.entry_store import StoredEntry
+from client.cases.local_case import LocalCase
 from client.core.trust.directory import Directory
-from client.documents.casebook import Casebook
-from client.documents.ledger import Kept
+from client.documents.paper import paper_of
 from client.verify.extract import DATED, FIRST, Extract
 from protocol.cases.entries import DocumentEntry
 from protocol.crypto.signature import Signed
@@ -28,7 +29,7 @@ def shanghai_day(at_ms: int) -> datetime.date:
 
 
 def make_extract(
-    book: Casebook,
+    book: LocalCase,
     directory: Directory,
     seal: SealRecord,
     case_head: Signed,
@@ -42,7 +43,7 @@ def make_extract(
         JinshuError: `documents.unknown`, the case is not that far; `documents.not_authorised`, no snapshot shows all
             who took part in their posts.
     """
-    file, paper, state = book.file, book.paper, directory.state
+    file, paper, state = book.file, paper_of(book), directory.state
     if paper.signed_off is None or paper.numbered is None or state.revocations_signed is None:
         raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
     sign_off, number = book.kept[paper.signed_off.id], book.kept[paper.numbered.id]
@@ -84,7 +85,7 @@ def _names_log(root: Signed, revocations: Signed) -> bool:
     return OrganisationRoot.parse(root.value()).dated or RevocationList.parse(revocations.value()).dated
 
 
-def _certificate(directory: Directory, kept: Kept) -> bytes:
+def _certificate(directory: Directory, kept: StoredEntry) -> bytes:
     found = directory.certificate(Signed.parse(kept.signed).cert_hash)
     if found is None:
         raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
+from client.cases.entry_writer import EntryWriter
+from client.cases.local_case import LocalCase
 from client.core.client import CoreClient
-from client.documents import ledger, page_proof
-from client.documents.casebook import Casebook
+from client.documents import page_proof
 from client.documents.extracting import make_extract, shanghai_day
 from client.documents.files import press
-from client.documents.pen import Pen
+from client.documents.number_ledgers import NumberLedgers
+from client.documents.paper import paper_of
 from client.documents.projecting import elements_of
 from protocol.cases.receipts import CaseHead
 from protocol.crypto.certificates import Profile, verify_chain
@@ -19,11 +21,10 @@ from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Post
 from protocol.directory.records import SealRecord
 from protocol.documents.model import Elements, element_hash
-from protocol.documents.numbering import NumberEntry, chain_id, check_succession
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.identifiers import IdKind
-from protocol.wire.documents import CaseHeadReply, CaseHeadRequest, NumbersReply
+from protocol.wire.documents import CaseHeadReply, CaseHeadRequest
 
 _NONCE: Final = 16
 _PDF: Final = "application/pdf"
@@ -32,10 +33,11 @@ _PDF: Final = "application/pdf"
 class Issuing:
     """Each method writes its entry with the pen it is given; the caller commits."""
 
-    def __init__(self, core: CoreClient) -> None:
+    def __init__(self, core: CoreClient, ledgers: NumberLedgers) -> None:
         self._core = core
+        self._ledgers = ledgers
 
-    async def number(self, pen: Pen, post: Post, following: str | None) -> None:
+    async def number(self, pen: EntryWriter, post: Post, following: str | None) -> None:
         """Take the next number of this year's ledger.
 
         Raises:
@@ -44,31 +46,15 @@ class Issuing:
         """
         code = self._core.directory.organisation.bodies[post.body].number_code
         now = self._core.clock.now_ms()
-        year = shanghai_day(now).year
-        params: dict[str, str | int] = {"body": post.body, "code": code, "year": year}
-        reply = await self._core.api.get("/documents/numbers", NumbersReply, params)
-        last = self._last_line(reply.entries, chain_id(post.body, code, year))
-        await self._check_known(reply.entries, chain_id(post.body, code, year))
+        following_line = await self._ledgers.following(post.body, code, shanghai_day(now).year)
         elements = self._signed_elements(pen.book)
         await self._check_setting()
         await asyncio.to_thread(lambda: press().proof(elements, shanghai_day(now)))
-        line = NumberEntry(
-            body=post.body,
-            code=code,
-            year=year,
-            n=last[1].n + 1 if last is not None else 1,
-            previous=last[0] if last is not None else None,
-            case=pen.book.file.case,
-            reserved_until=None,
-            state="used",
-            post=post.id,
-            at=now,
-        )
-        signed = await self._core.keystore.sign(SignedType.NUMBER_ENTRY, line.value())
-        head = {"number": line.text, "number_entry": signed.entry_id, "next": following}
+        signed, text = await self._ledgers.write(following_line, post, pen.book.file.case)
+        head = {"number": text, "number_entry": signed.entry_id, "next": following}
         await pen.write(Step.NUMBER, post, head, {}, number_entry=signed)
 
-    async def seal(self, pen: Pen, post: Post, following: str | None) -> None:
+    async def seal(self, pen: EntryWriter, post: Post, following: str | None) -> None:
         """Set the signed elements, seal what was set, and send it up.
 
         Raises:
@@ -113,13 +99,13 @@ class Issuing:
         ref = {"blob": blob.id, "key": blob.key, "sha256": blob.sha256, "size": blob.size}
         await pen.write(Step.SEAL, post, visible, {"pdf": ref}, blobs=[blob.id])
 
-    async def dispatch(self, pen: Pen, post: Post) -> None:
+    async def dispatch(self, pen: EntryWriter, post: Post) -> None:
         """Seal the issue to every recipient body.
 
         Raises:
             JinshuError: `documents.case_head_stale`.
         """
-        file, paper, book = pen.book.file, pen.book.paper, pen.book
+        file, paper, book = pen.book.file, paper_of(pen.book), pen.book
         if paper.signed_off is None or paper.sealed is None or paper.numbered is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=file.case)
         head = await self._fresh_head(book)
@@ -143,36 +129,13 @@ class Issuing:
         used = await asyncio.to_thread(lambda: press().setting())
         page_proof.check_setting(used, self._core.directory.organisation)
 
-    def _last_line(self, entries: list[bytes], chain: str) -> tuple[bytes, NumberEntry] | None:
-        """Follow the ledger from its first line: each signed, each after the other, none of another ledger."""
-        last: tuple[bytes, NumberEntry] | None = None
-        for data in entries:
-            signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
-            device = self._core.directory.state.device(signed.cert_hash)
-            if device is None:
-                raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
-            verify(signed, device.verifying_key, SignedType.NUMBER_ENTRY)
-            line = NumberEntry.parse(signed.value())
-            if line.chain != chain:
-                raise RemoteProtocolError(ErrorCode.NUMBERS_CONFLICT, chain=chain)
-            check_succession(line, last)
-            last = (signed.entry_id, line)
-        return last
-
-    async def _check_known(self, entries: list[bytes], chain: str) -> None:
-        """A line this device has read itself is in the ledger: otherwise its number would be given twice."""
-        shown = {Signed.parse(data).entry_id for data in entries}
-        for data in await self._core.store.read(ledger.lines):
-            signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
-            if NumberEntry.parse(signed.value()).chain == chain and signed.entry_id not in shown:
-                raise RemoteProtocolError(ErrorCode.NUMBERS_CONFLICT, chain=chain)
-
-    def _signed_elements(self, book: Casebook) -> Elements:
+    def _signed_elements(self, book: LocalCase) -> Elements:
         found = book.file.objects.get(book.file.case)
         elements = elements_of(book, found) if found is not None else None
-        if elements is None or book.paper.signed_off is None:
+        signed_off = paper_of(book).signed_off
+        if elements is None or signed_off is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=book.file.case)
-        if element_hash(elements) != book.paper.signed_off.entry.head["element_hash"]:
+        if element_hash(elements) != signed_off.entry.head["element_hash"]:
             raise JinshuError(ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH)
         return elements
 
@@ -187,7 +150,7 @@ class Issuing:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=post.body)
         return mine[-1]
 
-    async def _fresh_head(self, book: Casebook) -> Signed:
+    async def _fresh_head(self, book: LocalCase) -> Signed:
         """Where the case stands, signed over a nonce of ours: nothing that was accepted before can be hidden from us.
 
         Raises:

@@ -6,13 +6,12 @@ import asyncio
 
 from sqlalchemy import Connection, select
 
+from client.cases.entry_writer import EntryWriters
+from client.cases.local_case import LocalCase
+from client.cases.rows import Standing
 from client.core.client import CoreClient
 from client.core.store.documents import DOCUMENT_ROWS
-from client.documents import casebook
-from client.documents.casebook import Casebook
-from client.documents.pen import Pen
-from client.documents.projecting import Projector
-from client.documents.rows import Standing
+from client.documents.paper import CASES, paper_of
 from protocol.cases.objects import ObjectKind
 from protocol.directory.organisation import Duty, Post
 from protocol.documents.dispatch import TABLE
@@ -22,9 +21,9 @@ from protocol.documents.steps import Phase, Step
 class Latecomers:
     """Any device of the issuing body with the duty to dispatch does it, by itself."""
 
-    def __init__(self, core: CoreClient, projector: Projector) -> None:
+    def __init__(self, core: CoreClient, writers: EntryWriters) -> None:
         self._core = core
-        self._projector = projector
+        self._writers = writers
         self._turn = asyncio.Lock()
 
     async def tend(self) -> None:
@@ -41,16 +40,16 @@ class Latecomers:
 
     async def _tend_case(self, case: str) -> None:
         state = self._core.directory.state
-        book = await self._core.store.read(lambda connection: casebook.shown(connection, case, state))
-        sent = book.paper.dispatched
+        book = await self._core.store.read(lambda connection: CASES.shown(connection, case, state))
+        sent = paper_of(book).dispatched
         post = self._post(book)
         if sent is None or post is None or book.key(sent.entry.object) is None:
             return
-        pen = Pen(self._core, self._projector, book)
+        pen = self._writers.of(book)
         issue = book.file.objects[sent.entry.object]
         waiting = [
             body
-            for body in dict.fromkeys(book.paper.sent_to)
+            for body in dict.fromkeys(paper_of(book).sent_to)
             if body not in issue.wrapped and state.generation(body) is not None and not state.is_stale(body)
         ]
         for body in waiting:
@@ -58,7 +57,7 @@ class Latecomers:
         if waiting:
             await pen.commit()
 
-    def _post(self, book: Casebook) -> Post | None:
+    def _post(self, book: LocalCase) -> Post | None:
         """The post I may do it in, when nothing of mine is on its way in this case already."""
         organisation, me = self._core.directory.organisation, self._core.me.person
         pending = any(kept.standing is not Standing.SETTLED for kept in book.kept.values())

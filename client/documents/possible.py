@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from client.cases.local_case import LocalCase
 from client.core.names import person_name
 from client.documents import dead_ends, names, resealing
-from client.documents.casebook import Casebook
+from client.documents.paper import paper_of
 from client.documents.rows import Action, Finding, Target
 from protocol.cases import succession
 from protocol.cases.authority import may_take
@@ -49,13 +50,13 @@ def consultable(body: str, state: DirectoryState) -> tuple[Target, ...]:
     return (*others, *own)
 
 
-def actions(book: Casebook, object_id: str, person: str, state: DirectoryState) -> tuple[Action, ...]:
+def actions(book: LocalCase, object_id: str, person: str, state: DirectoryState) -> tuple[Action, ...]:
     """What a person may do now with an object of a case, the way forward first."""
     found = list(_actions(book, object_id, person, state))
     return tuple(sorted(found, key=lambda action: not action.primary))
 
 
-def _actions(book: Casebook, object_id: str, person: str, state: DirectoryState) -> Iterator[Action]:
+def _actions(book: LocalCase, object_id: str, person: str, state: DirectoryState) -> Iterator[Action]:
     organisation, file = state.organisation, book.file
     for row in file.procedure.rows:
         if row.offer is Offer.NEVER:
@@ -74,13 +75,13 @@ def _actions(book: Casebook, object_id: str, person: str, state: DirectoryState)
                     findings=(
                         *_unopened(book, object_id),
                         *_lost(book, step, state),
-                        *dead_ends.before(step, person, post.body, book.paper.meant_for, state),
+                        *dead_ends.before(step, person, post.body, paper_of(book).meant_for, state),
                     ),
                 )
     yield from _reseal(book, object_id, person, state)
 
 
-def _reseal(book: Casebook, object_id: str, person: str, state: DirectoryState) -> Iterator[Action]:
+def _reseal(book: LocalCase, object_id: str, person: str, state: DirectoryState) -> Iterator[Action]:
     """Sealing the case anew for whoever took over the post whose turn it is."""
     cut_off = resealing.wanted(book, state)
     if cut_off is None or object_id != book.file.case:
@@ -94,14 +95,14 @@ def _reseal(book: Casebook, object_id: str, person: str, state: DirectoryState) 
         yield Action(Step.RESEAL, post.id, name, True, False, (), (), said)
 
 
-def _unopened(book: Casebook, object_id: str) -> tuple[Finding, ...]:
+def _unopened(book: LocalCase, object_id: str) -> tuple[Finding, ...]:
     """Who cannot open a document cannot act on it; what to do about that is not his to guess."""
     if book.key(object_id) is not None:
         return ()
     return (Finding(_KEY_WANTED.get(book.file.objects[object_id].kind, "key_wanted"), "", True, {}),)
 
 
-def _lost(book: Casebook, step: Step, state: DirectoryState) -> Iterator[Finding]:
+def _lost(book: LocalCase, step: Step, state: DirectoryState) -> Iterator[Finding]:
     """Who was asked, or sent the document, and cannot open it: said where it can be begun again."""
     lost = {
         Step.VET_RETURN: ("asked_cut_off", resealing.lost_branches),
@@ -113,7 +114,7 @@ def _lost(book: Casebook, step: Step, state: DirectoryState) -> Iterator[Finding
         yield Finding(lost[0], "", False, {"who": who})
 
 
-def _open(book: Casebook, shown: str, row: StepRule, person: str, post: Post) -> bool:
+def _open(book: LocalCase, shown: str, row: StepRule, person: str, post: Post) -> bool:
     """Whether the step may be taken now while one looks at an object, and stands on nothing one cannot read."""
     file = book.file
     if file.objects[shown].begun_later:
@@ -125,17 +126,17 @@ def _open(book: Casebook, shown: str, row: StepRule, person: str, post: Post) ->
     return _his(book, row, post) and book.is_readable(file.parents_for(row.step, target))
 
 
-def _his(book: Casebook, row: StepRule, post: Post) -> bool:
+def _his(book: LocalCase, row: StepRule, post: Post) -> bool:
     """作废 ends the work of others: his who drafted it, or who signs for the body, and nobody's in between."""
-    drafted = book.paper.drafted
+    drafted = paper_of(book).drafted
     if row.step != Step.WITHDRAW:
         return True
     return Duty.SIGN in post.duties or (drafted is not None and post.id == drafted.entry.post)
 
 
-def may_copy(book: Casebook, object_id: str, person: str, organisation: Organisation) -> bool:
+def may_copy(book: LocalCase, object_id: str, person: str, organisation: Organisation) -> bool:
     """Whether a person may begin what has ended, or was issued, again as a draft of his body."""
-    file, paper = book.file, book.paper
+    file, paper = book.file, paper_of(book)
     ended = file.phase in (Phase.VOID, Phase.ANNULLED, Phase.DISPATCHED, Phase.CLOSED)
     readable = "elements" in book.fields(paper.drafted)
     if file.objects[object_id].kind is not ObjectKind.CASE or not ended or not readable:

@@ -9,12 +9,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from client.cases import entry_store
+from client.cases.local_case import LocalCase
+from client.cases.rows import Standing
 from client.core.events import DocumentsChanged, Event
 from client.core.store import search
 from client.core.store.documents import DOCUMENT_ROWS
-from client.documents import casebook, ledger, names, possible
-from client.documents.casebook import Casebook
-from client.documents.rows import Box, Standing
+from client.documents import names, possible
+from client.documents.paper import CASES, paper_of
+from client.documents.rows import Box
 from protocol.cases.history import ObjectFile
 from protocol.cases.objects import ObjectKind
 from protocol.crypto import cbor
@@ -33,13 +36,13 @@ class Projector:
         self._person = person
         self._state = state
 
-    def refresh(self, connection: Connection, case: str, *, received: Casebook | None = None) -> list[Event]:
+    def refresh(self, connection: Connection, case: str, *, received: LocalCase | None = None) -> list[Event]:
         """Write the rows of a case; returns the news for the pages.
 
         `received`: all that this device's log has brought of it, for a caller who has just folded that.
         """
-        if received is None or ledger.any_on_its_way(connection, case):
-            book = casebook.shown(connection, case, self._state())
+        if received is None or entry_store.any_on_its_way(connection, case):
+            book = CASES.shown(connection, case, self._state())
         else:
             book = received
         wanted = {row["id"]: row for row in self._rows(book)}
@@ -64,7 +67,7 @@ class Projector:
         found = sorted(connection.execute(chosen).scalars())
         return [event for case in found for event in self.refresh(connection, case)]
 
-    def _rows(self, book: Casebook) -> list[dict[str, Any]]:
+    def _rows(self, book: LocalCase) -> list[dict[str, Any]]:
         organisation = self._state().organisation
         mine = organisation.bodies_of(self._person())
         rows = []
@@ -80,7 +83,7 @@ class Projector:
             elif (
                 found.kind is ObjectKind.ISSUE and self._addressed(found, mine) and book.file.body not in mine
             ):
-                received = any(body in mine for body in book.paper.receipts)
+                received = any(body in mine for body in paper_of(book).receipts)
                 rows.append(self._row(book, found, Box.RECEIVED if received else Box.INCOMING))
         return rows
 
@@ -89,20 +92,20 @@ class Projector:
         head = found.first.head
         return bool(mine & {*head["recipients"], *head["copies"]})
 
-    def _case_box(self, book: Casebook, found: ObjectFile) -> Box:
-        if book.paper.phase == Phase.VOID and not book.refused():
+    def _case_box(self, book: LocalCase, found: ObjectFile) -> Box:
+        if paper_of(book).phase == Phase.VOID and not book.refused():
             return Box.VOID
         if book.file.phase in _DONE:
             return Box.OUTGOING
         return Box.WAITING if self._can(book, found) or book.refused() else Box.RUNNING
 
-    def _can(self, book: Casebook, found: ObjectFile) -> bool:
+    def _can(self, book: LocalCase, found: ObjectFile) -> bool:
         """Whether the way forward is mine."""
         state = self._state()
         return any(a.primary for a in possible.actions(book, found.id, self._person(), state))
 
-    def _row(self, book: Casebook, found: ObjectFile, box: Box) -> dict[str, Any]:
-        file, paper, organisation = book.file, book.paper, self._state().organisation
+    def _row(self, book: LocalCase, found: ObjectFile, box: Box) -> dict[str, Any]:
+        file, paper, organisation = book.file, paper_of(book), self._state().organisation
         elements = elements_of(book, found)
         first = found.first
         drafted = paper.drafted.entry.head if paper.drafted is not None else {}
@@ -143,8 +146,8 @@ class Projector:
             "text": text,
         }
 
-    def _holder(self, book: Casebook, found: ObjectFile) -> str:
-        file, paper, organisation = book.file, book.paper, self._state().organisation
+    def _holder(self, book: LocalCase, found: ObjectFile) -> str:
+        file, paper, organisation = book.file, paper_of(book), self._state().organisation
         if found.begun_later:
             return ""
         if found.kind is ObjectKind.BRANCH:
@@ -159,7 +162,7 @@ class Projector:
         return names.principal_name(organisation, turn) if turn is not None else ""
 
 
-def elements_of(book: Casebook, found: ObjectFile) -> Elements | None:
+def elements_of(book: LocalCase, found: ObjectFile) -> Elements | None:
     """The elements an object shows: the newest draft of a case, the consulted draft of a branch, what was issued."""
     steps = (Step.DRAFT, Step.REVISE, Step.CONSULT_OPEN, Step.DISPATCH)
     sources = [p for p in reversed(found.chain) if p.entry.step in steps]
@@ -170,7 +173,7 @@ def elements_of(book: Casebook, found: ObjectFile) -> Elements | None:
     return None
 
 
-def title_of(book: Casebook, found: ObjectFile) -> str:
+def title_of(book: LocalCase, found: ObjectFile) -> str:
     """The newest title anybody gave it; empty when this device cannot open it."""
     for placed in reversed(found.chain):
         title = book.fields(placed).get("title")
@@ -179,7 +182,7 @@ def title_of(book: Casebook, found: ObjectFile) -> str:
     return ""
 
 
-def _standing(book: Casebook) -> tuple[Standing, str | None]:
+def _standing(book: LocalCase) -> tuple[Standing, str | None]:
     refused = book.refused()
     if refused:
         return Standing.REFUSED, refused[0].refusal

@@ -11,8 +11,9 @@ those who can begin the round anew, or send the document again.
 
 from __future__ import annotations
 
+from client.cases.local_case import LocalCase
 from client.documents import names
-from client.documents.casebook import Casebook
+from client.documents.paper import paper_of
 from client.documents.rows import Finding
 from protocol.cases.history import ObjectFile
 from protocol.directory.organisation import Duty, Post
@@ -21,9 +22,9 @@ from protocol.documents.dispatch import TABLE
 from protocol.documents.steps import Phase, Step
 
 
-def wanted(book: Casebook, state: DirectoryState) -> str | None:
+def wanted(book: LocalCase, state: DirectoryState) -> str | None:
     """The post or body whose turn it is, if its present holders cannot open what was sealed to it."""
-    file, paper = book.file, book.paper
+    file, paper = book.file, paper_of(book)
     case = file.objects.get(file.case)
     turn = file.turn or (paper.drafted.entry.post if paper.drafted is not None else None)
     if case is None or turn is None or book.outdated or file.phase not in TABLE[Step.OPINION].sources:
@@ -32,9 +33,9 @@ def wanted(book: Casebook, state: DirectoryState) -> str | None:
     return turn if sealed_to is not None and _cut_off(turn, sealed_to, state) else None
 
 
-def lost_branches(book: Casebook, state: DirectoryState) -> list[str]:
+def lost_branches(book: LocalCase, state: DirectoryState) -> list[str]:
     """Whoever is asked in this round, has not answered, and cannot open what is under consultation."""
-    file, paper = book.file, book.paper
+    file, paper = book.file, paper_of(book)
     if file.phase != Phase.VETTING:
         return []
     return [
@@ -44,20 +45,20 @@ def lost_branches(book: Casebook, state: DirectoryState) -> list[str]:
     ]
 
 
-def lost_recipients(book: Casebook, state: DirectoryState) -> list[str]:
+def lost_recipients(book: LocalCase, state: DirectoryState) -> list[str]:
     """Recipients that have not received the issued document and cannot open it."""
-    sent = book.paper.dispatched
+    sent = paper_of(book).dispatched
     if sent is None:
         return []
     issue = book.file.objects[sent.entry.object]
     return [
         body
-        for body in dict.fromkeys(book.paper.sent_to)
-        if body not in book.paper.receipts and _lost(issue, body, state)
+        for body in dict.fromkeys(paper_of(book).sent_to)
+        if body not in paper_of(book).receipts and _lost(issue, body, state)
     ]
 
 
-def may_reseal(book: Casebook, post: Post) -> bool:
+def may_reseal(book: LocalCase, post: Post) -> bool:
     """Whether it is for this post to do: it holds the case, or keeps the registry of its body."""
     file = book.file
     case = file.objects.get(file.case)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from client.cases.rows import Standing
 from protocol.cases.objects import ObjectKind
 from protocol.documents.corrections import CorrectionRule
 from protocol.documents.kinds import Kind
@@ -23,14 +24,6 @@ class Box(StrEnum):
     INCOMING = "incoming"  # 待签收: issued to my body, not yet received
     RECEIVED = "received"  # 已收
     VOID = "void"  # 已作废: ended before it was issued; nothing of it is lost
-
-
-class Standing(StrEnum):
-    """How far a row or an act of mine has got."""
-
-    SETTLED = "settled"  # acknowledged by the server
-    PENDING = "pending"  # on disk here, on its way
-    REFUSED = "refused"  # the server refused it; `refusal` says why
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
+from client.cases import local_case
+from client.cases.entry_acts import EntryActs
+from client.cases.entry_reader import EntryReader
+from client.cases.entry_writer import EntryWriters
+from client.cases.ports import ReaderPorts, WriterPorts
 from client.core.client import CoreClient
 from client.core.events import DirectoryChanged, Event, KeysReceived, Locked
-from client.documents import casebook
 from client.documents.boxes import Boxes
 from client.documents.circulating import Circulating
+from client.documents.contents import PaperContents
 from client.documents.drafting import Drafting
 from client.documents.files import Files
 from client.documents.latecomers import Latecomers
+from client.documents.number_lines import LineChecker
+from client.documents.paper import CASES
 from client.documents.projecting import Projector
-from client.documents.reading import EntryEvents
 from client.documents.seals import SealKeys
-from client.documents.sending import EntryActs
+from protocol.documents.steps import Step
 from protocol.errors import JinshuError
 
 _log = logging.getLogger(__name__)
+
+
+# 补发: nobody's decision: another clerk's client was faster, or this one tries again.
+_BY_ITSELF: Final = frozenset({Step.RESEAL.value})
 
 
 class Documents:
@@ -29,14 +40,41 @@ class Documents:
         self._projector = Projector(lambda: core.me.person, lambda: core.directory.state)
         self._files = Files(core)
         self._seals = SealKeys(core)
-        self._latecomers = Latecomers(core, self._projector)
-        self._events = EntryEvents(core, self._projector)
+        rules = PaperContents()
+        self.writers = EntryWriters(
+            WriterPorts(
+                signer=core.signer,
+                directory=core.directory,
+                keys=core.principals,
+                blobs=core.blobs,
+                outbox=core.outbox,
+                online=lambda: core.online,
+                rules=rules,
+                projection=self._projector,
+            ),
+            CASES,
+        )
+        self._latecomers = Latecomers(core, self.writers)
+        self._events = EntryReader(
+            ReaderPorts(
+                store=core.store,
+                identity=core.signer,
+                directory=core.directory,
+                keys=core.principals,
+                clock=core.clock,
+                copied_back=core.copied_back,
+                rules=rules,
+                check_beside=LineChecker(),
+                projection=self._projector,
+            ),
+            CASES,
+        )
         core.pull.register(self._events)
         core.second_reading.register(self._events.read_again)
-        core.outbox.register(EntryActs(core, self._projector, self._events))
+        core.outbox.register(EntryActs(core.api, self._projector, self._events, _BY_ITSELF))
         self.boxes = Boxes(core)
-        self.drafting = Drafting(core, self._projector)
-        self.circulating = Circulating(core, self._projector, self._files)
+        self.drafting = Drafting(core, self.writers)
+        self.circulating = Circulating(core, self.writers, self._projector, self._files)
         core.bus.subscribe(self._heard)
 
     def _heard(self, event: Event) -> None:
@@ -46,7 +84,7 @@ class Documents:
             self._core.tasks.start("opening with new keys", self._keys_received())
         elif isinstance(event, Locked):
             self._files.forget()
-            casebook.forget()
+            local_case.forget()
 
     async def _keys_received(self) -> None:
         self._core.bus.publish_all(await self._events.reopen())

@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from client.cases import entry_store
+from client.cases.entry_acts import KIND, entry_of
 from client.core.sync import acts
 from client.core.sync.acts import ActStanding
-from client.documents import ledger
 from client.documents.drafting import form_of
 from client.documents.drafts import StoredDraft
 from client.documents.files import attachments_in
-from client.documents.sending import KIND, entry_of
 from protocol.cases.entries import DocumentEntry
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.cases.procedures import Procedures
 from protocol.documents.model import Elements
 from protocol.documents.steps import Step
 
@@ -24,17 +24,17 @@ _TOGETHER: Final = frozenset({Step.SUBMIT, Step.CONSULT_OPEN})
 _DRAFTED: Final = frozenset({Step.DRAFT, Step.REVISE})
 
 
-def take_back(connection: Connection, entry_id: bytes, case: str) -> None:
+def take_back(connection: Connection, entry_id: bytes, case: str, procedures: Procedures) -> None:
     """Forget a refused entry and what waits behind it that hangs on it alone; all of it is held back, none on its way."""
-    ledger.remove(connection, entry_id)
+    entry_store.remove(connection, entry_id)
     for state in acts.states(connection):
         act = acts.find(connection, state.id, ActStanding.PENDING)
         if act is None or (act.kind, act.object) != (KIND, case):
             continue
         signed = entry_of(act)
-        entry = DocumentEntry.parse(signed.value(), DISPATCH_1)
+        entry = DocumentEntry.parse(signed.value(), procedures)
         if entry.step in _TOGETHER and entry_id in entry.parents:
-            ledger.remove(connection, signed.entry_id)
+            entry_store.remove(connection, signed.entry_id)
             acts.remove(connection, act.id)
 
 

@@ -6,20 +6,19 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
+from client.cases.local_case import LocalCase
+from client.cases.rows import Standing
 from client.core.names import person_name
-from client.documents import ledger, names, possible, resealing
-from client.documents.casebook import Casebook, read_entry
+from client.documents import names, possible, resealing
 from client.documents.contents import head_of
 from client.documents.extracting import shanghai_day
 from client.documents.files import attachments_in
+from client.documents.paper import paper_of
 from client.documents.projecting import elements_of, title_of
-from client.documents.rows import DocumentView, ReceiptRow, ReceiptState, RouteStep, Standing, Target
+from client.documents.rows import DocumentView, ReceiptRow, ReceiptState, RouteStep, Target
 from protocol import text
 from protocol.cases.history import ObjectFile
 from protocol.cases.objects import ObjectKind
-from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
 from protocol.documents.dispatch import TABLE
@@ -31,15 +30,13 @@ from protocol.text import Field
 Verdict = Any  # client.verify.verdict.Verdict, which is heavy to load
 KnownVerdict = Callable[[Mapping[str, Any]], Verdict | None]
 _WITH_FILES: Final = (Step.DISPATCH, Step.CONSULT_OPEN, Step.REVISE, Step.DRAFT)
-_REGISTERED: Final = "收〔{year}〕"
-_FIGURES: Final = 6  # more is no number of a year: somebody wrote it by hand
 
 
 def view(
-    book: Casebook, object_id: str, person: str, state: DirectoryState, known: KnownVerdict
+    book: LocalCase, object_id: str, person: str, state: DirectoryState, known: KnownVerdict
 ) -> DocumentView:
     """Everything the page of an object shows."""
-    file, paper = book.file, book.paper
+    file, paper = book.file, paper_of(book)
     found = file.objects[object_id]
     pdf = pdf_of(book, found)
     verdict = known(pdf) if pdf is not None else None
@@ -75,20 +72,20 @@ def targets(step: Step, post: Post, state: DirectoryState) -> tuple[Target, ...]
     return possible.targets_for(TABLE[step], post.body, state) if TABLE[step].passes_on else ()
 
 
-def pdf_of(book: Casebook, found: ObjectFile) -> Mapping[str, Any] | None:
+def pdf_of(book: LocalCase, found: ObjectFile) -> Mapping[str, Any] | None:
     """Where the sealed file of an object is, when this device can open it."""
     if found.kind is ObjectKind.BRANCH:
         return None
-    for placed in (book.paper.dispatched, book.paper.sealed):
+    for placed in (paper_of(book).dispatched, paper_of(book).sealed):
         pdf = book.fields(placed).get("pdf")
         if pdf is not None:
             return dict(pdf)
     return None
 
 
-def agrees(book: Casebook, verdict: Verdict) -> bool:
+def agrees(book: LocalCase, verdict: Verdict) -> bool:
     """Whether what was dispatched is what the sealed file proves was signed: every attachment and recipient (C9, C11)."""
-    sent = book.paper.dispatched
+    sent = paper_of(book).dispatched
     if sent is None:
         return False
     fields, head, shown = book.fields(sent), sent.entry.head, head_of(verdict.elements)
@@ -101,39 +98,21 @@ def agrees(book: Casebook, verdict: Verdict) -> bool:
     return same and whole and claimed == proved and listed == signed
 
 
-def fields_with_files(book: Casebook, found: ObjectFile) -> Iterator[dict[str, Any]]:
+def fields_with_files(book: LocalCase, found: ObjectFile) -> Iterator[dict[str, Any]]:
     """What lists attachments, newest first."""
     for placed in reversed(found.chain):
         if placed.entry.step in _WITH_FILES and "attachments" in book.fields(placed):
             yield book.fields(placed)
 
 
-def year_of(at_ms: int) -> int:
-    return shanghai_day(at_ms).year
-
-
-def registered(connection: Connection, body: str, year: int) -> int:
-    """The highest 收文号 of a body in a year, as far as this device knows."""
-    start, highest = _REGISTERED.format(year=year), 0
-    for case in ledger.cases(connection):
-        for kept in ledger.of_case(connection, case):
-            entry = read_entry(Signed.parse(kept.signed, tolerant=True))
-            if entry.step == Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
-                figures = entry.head["number"].removeprefix(start).removesuffix("号")
-                highest = max(
-                    highest, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0
-                )
-    return highest
-
-
-def _number(book: Casebook) -> str:
-    for placed in (book.paper.numbered, book.paper.dispatched):
+def _number(book: LocalCase) -> str:
+    for placed in (paper_of(book).numbered, paper_of(book).dispatched):
         if placed is not None:
             return str(placed.entry.head["number"])
     return ""
 
 
-def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Iterator[RouteStep]:
+def _route(book: LocalCase, found: ObjectFile, organisation: Organisation) -> Iterator[RouteStep]:
     """Every step in view, in the order it was received, what is on its way last."""
     for kept in book.kept.values():
         entry = book.entries[kept.id]
@@ -161,14 +140,14 @@ def _route(book: Casebook, found: ObjectFile, organisation: Organisation) -> Ite
         )
 
 
-def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
-    sent = book.paper.dispatched
+def _receipts(book: LocalCase, state: DirectoryState) -> Iterator[ReceiptRow]:
+    sent = paper_of(book).dispatched
     if sent is None:
         return
     lost = resealing.lost_recipients(book, state)
-    for body in dict.fromkeys(book.paper.sent_to):
+    for body in dict.fromkeys(paper_of(book).sent_to):
         name = names.body_name(state.organisation, body)
-        receipt = book.paper.receipts.get(body)
+        receipt = paper_of(book).receipts.get(body)
         if receipt is None:
             # The server's word only; a body without a key waits for one (C13).
             has_key = state.generation(body) is not None
@@ -194,7 +173,7 @@ def _receipts(book: Casebook, state: DirectoryState) -> Iterator[ReceiptRow]:
 
 
 def _verification(
-    book: Casebook, found: ObjectFile, verdict: Verdict | None, organisation: Organisation
+    book: LocalCase, found: ObjectFile, verdict: Verdict | None, organisation: Organisation
 ) -> tuple[str, dict[str, str]]:
     """The sentence that says what is verified; `key` and parameters."""
     faults = {kept.fault for kept in book.kept.values()} - {None, ErrorCode.CLIENT_OUTDATED.value}
@@ -213,7 +192,7 @@ def _verification(
             "listed": "yes" if verdict.setting_listed else "no",
             "list": "site" if verdict.list_signed else "release",
         }
-    signed_off = book.paper.signed_off
+    signed_off = paper_of(book).signed_off
     if signed_off is not None and found.kind is ObjectKind.CASE:
         return "signed", {
             "signer": f"{names.post_name(organisation, signed_off.entry.post)} "

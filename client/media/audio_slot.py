@@ -28,7 +28,7 @@ class AudioSlot:
 
     def __init__(self, mid: str, cipher: FrameCipher, clock: Clock, on_lock: Callable[[], None]) -> None:
         self.mid = mid
-        self.inbound = Inbound()
+        self.inbound = Inbound(clock)
         self._clock = clock
         self._on_lock = on_lock
         self._seal = SlotSeal(cipher, video=False)

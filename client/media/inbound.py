@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from aiortc.codecs import is_rtx
@@ -10,13 +9,16 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParamete
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import AnyRtcpPacket, RtcpReceiverInfo, RtcpSrPacket, RtpPacket, unwrap_rtx
 
+from client.core.clock import Clock
+
 _DLSR_LIMIT_SECONDS: Final = 65_536
 
 
 class Inbound:
     """One slot's stream (fixed SSRC, C24), and what a receiver report says of it (RFC 3550 §6.4)."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._codecs: dict[int, RTCRtpCodecParameters] = {}
         self._rtx: dict[int, int] = {}
         self._statistics: StreamStatistics | None = None
@@ -54,7 +56,10 @@ class Inbound:
 
     def on_rtcp(self, packet: AnyRtcpPacket) -> None:
         if isinstance(packet, RtcpSrPacket):
-            self._last_report = ((packet.sender_info.ntp_timestamp >> 16) & 0xFFFFFFFF, time.monotonic())
+            self._last_report = (
+                (packet.sender_info.ntp_timestamp >> 16) & 0xFFFFFFFF,
+                self._clock.monotonic(),
+            )
 
     def report(self) -> RtcpReceiverInfo | None:
         """The block about this stream since the last one; None before its first packet."""
@@ -64,7 +69,7 @@ class Inbound:
         lsr, dlsr = 0, 0
         if self._last_report is not None:
             lsr, at = self._last_report
-            delay = time.monotonic() - at
+            delay = self._clock.monotonic() - at
             dlsr = int(delay * 65_536) if delay < _DLSR_LIMIT_SECONDS else 0
         return RtcpReceiverInfo(
             ssrc=self.ssrc,

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from aiortc import clock as ntp
 from aiortc.codecs import is_rtx
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from aiortc.rtp import (
@@ -28,19 +27,22 @@ from aiortc.rtp import (
 )
 from aiortc.utils import uint16_add, uint32_add
 
+from client.core.clock import Clock
 from client.media.seams import Wire, extensions_of
 
 # At 1.5 Mbit/s these are three seconds of video: as long as any receiver still asks.
 _HISTORY: Final = 512
+_NTP_1970_MS: Final = 2_208_988_800_000
 
 
 class Outbound:
     """All on the core's thread. Silent until the connection is negotiated."""
 
-    def __init__(self, ssrc: int, rtx_ssrc: int, wire: Wire) -> None:
+    def __init__(self, ssrc: int, rtx_ssrc: int, wire: Wire, clock: Clock) -> None:
         self.ssrc = ssrc
         self._rtx_ssrc = rtx_ssrc
         self._wire = wire
+        self._clock = clock
         self._extensions: HeaderExtensionsMap | None = None
         self._mid = ""
         self._cname = ""
@@ -93,7 +95,7 @@ class Outbound:
                 payload=payload,
             )
             packet.extensions.mid = self._mid
-            packet.extensions.abs_send_time = (ntp.current_ntp_time() >> 14) & 0x00FFFFFF
+            packet.extensions.abs_send_time = self._send_time()
             if level is not None:
                 packet.extensions.audio_level = (level < 127, level)
             self._history[self._number % _HISTORY] = packet
@@ -101,7 +103,7 @@ class Outbound:
             self.packets += 1
             self.octets += len(payload)
             await self._wire.send(packet.serialize(self._extensions))
-        self._last_ntp, self._last_timestamp = ntp.current_ntp_time(), timestamp
+        self._last_ntp, self._last_timestamp = self._ntp(), timestamp
 
     async def on_feedback(self, packet: AnyRtcpPacket) -> None:
         """Lost packets are sent again; a key frame, when asked for, is the encoder's next (`key_wanted`)."""
@@ -118,13 +120,21 @@ class Outbound:
     def report(self) -> bytes:
         """Sender report and name (RFC 3550 §6.4.1): also the sign of life of a participant who sends no media."""
         sender = RtcpSenderInfo(
-            ntp_timestamp=self._last_ntp or ntp.current_ntp_time(),
+            ntp_timestamp=self._last_ntp or self._ntp(),
             rtp_timestamp=self._last_timestamp,
             packet_count=self.packets & 0xFFFFFFFF,
             octet_count=self.octets & 0xFFFFFFFF,
         )
         name = RtcpSdesPacket(chunks=[RtcpSourceInfo(ssrc=self.ssrc, items=[(1, self._cname.encode())])])
         return bytes(RtcpSrPacket(ssrc=self.ssrc, sender_info=sender)) + bytes(name)
+
+    def _send_time(self) -> int:
+        """Now as 24 bits of 6.18 fixed point: receivers compare how far apart packets left, never when."""
+        return int(self._clock.monotonic() * (1 << 18)) & 0xFFFFFF
+
+    def _ntp(self) -> int:
+        """Now as 64 bits of 32.32 fixed point since 1900 (RFC 3550 §4)."""
+        return (self._clock.now_ms() + _NTP_1970_MS << 32) // 1000
 
     async def _again(self, number: int) -> None:
         packet = self._history.get(number % _HISTORY)

@@ -92,7 +92,7 @@ class MediaPeer:
         self._slots: tuple[AudioSlot | VideoSlot, ...] = (*self._audio, *self._video)
         lines = add_lines(self._connection, self._audio, self._video, addresses)
         wire = wire_of(self._connection)
-        outbound = {stream: Outbound(*ssrcs_of(lines[stream]), wire) for stream in SENT}
+        outbound = {stream: Outbound(*ssrcs_of(lines[stream]), wire, clock) for stream in SENT}
         for stream, sender in outbound.items():
             replace_sender(lines[stream], sender)
         self._wire = wire

@@ -36,7 +36,7 @@ class VideoSlot:
     ) -> None:
         self.mid = mid
         self.newest = NewestFrame()
-        self.inbound = Inbound()
+        self.inbound = Inbound(clock)
         self._clock = clock
         self._executor = executor
         self._on_lock = on_lock

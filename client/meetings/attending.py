@@ -11,7 +11,6 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
 from client.core.events import (
     ConversationsChanged,
     DirectoryChanged,
@@ -27,9 +26,11 @@ from client.media.newest import NewestFrame
 from client.media.sources import AudioSink, AudioSource
 from client.meetings import contributing, ledger, showing
 from client.meetings.ledger import Kept
+from client.meetings.ports import MeetingPorts
 from client.meetings.room_server import RoomServer
 from client.meetings.rows import LiveRow, LiveState, QualityRow, View
-from client.meetings.sitting import Over, Sitting
+from client.meetings.session import Over
+from client.meetings.session_driver import SessionDriver
 from protocol.errors import ErrorCode, JinshuError, Recovery
 from protocol.meetings import chair
 from protocol.meetings.payloads import ChairEntry
@@ -61,17 +62,17 @@ class Attendance:
     """On the core's thread, but for `row`, which any thread may read. `begin` once, then `run` until it returns."""
 
     def __init__(
-        self, core: CoreClient, kept: Kept, sink: AudioSink, spread: Callable[[], float], came: set[str]
+        self, ports: MeetingPorts, kept: Kept, sink: AudioSink, spread: Callable[[], float], came: set[str]
     ) -> None:
-        self._core = core
+        self._ports = ports
         self._kept = kept
         self._sink = sink
         self._came = came
-        self._room = RoomServer(core, kept.id)
+        self._room = RoomServer(ports.requests, kept.id)
         self._backoff = Backoff(spread, first=0.2, most=4.0)
-        self._sitting: Sitting | None = None
-        self._entering: Sitting | None = None
-        self._closing: Sitting | None = None
+        self._sitting: SessionDriver | None = None
+        self._entering: SessionDriver | None = None
+        self._closing: SessionDriver | None = None
         self._state = LiveState.JOINING
         self._fault: str | None = None
         self._over: asyncio.Future[Over] | None = None
@@ -113,7 +114,7 @@ class Attendance:
         try:
             if microphone is not None and not waited:
                 await self.contribution.start_microphone(microphone)
-            self._joined_at = self._core.clock.now_ms()
+            self._joined_at = self._ports.clock.now_ms()
             self._publish()
         except BaseException:
             await self._close()
@@ -121,7 +122,7 @@ class Attendance:
 
     async def run(self) -> None:
         """Stay until left, put out or cancelled, coming back after each loss."""
-        leave = self._core.bus.subscribe(self._heard)
+        leave = self._ports.bus.subscribe(self._heard)
         # What was read while I came in nobody has told me.
         self._reread.set()
         try:
@@ -164,7 +165,7 @@ class Attendance:
             raise
 
     def raise_hand(self, up: bool) -> None:
-        self.contribution.raise_hand(self._core.clock.now_ms() if up else 0)
+        self.contribution.raise_hand(self._ports.clock.now_ms() if up else 0)
 
     # What I see
 
@@ -180,7 +181,7 @@ class Attendance:
     def quality(self) -> tuple[QualityRow, ...]:
         if self._sitting is None:
             return ()
-        return showing.quality_rows(self._core.directory.organisation, self._sitting)
+        return showing.quality_rows(self._ports.directory.organisation, self._sitting)
 
     # Staying
 
@@ -189,7 +190,7 @@ class Attendance:
         if self._sitting is None and not await self._come_again():
             return
         assert self._over is not None
-        entered = self._core.clock.monotonic()
+        entered = self._ports.clock.monotonic()
         while not self._over.done():
             if self._reread.is_set():
                 self._reread.clear()
@@ -197,11 +198,11 @@ class Attendance:
             await self._look()
             self._publish()
             # Whoever starts or stops to speak is found by looking; all else wakes.
-            await wait_at_most(self._changed, self._core.clock, _LOOK_SECONDS)
+            await wait_at_most(self._changed, self._ports.clock, _LOOK_SECONDS)
             self._changed.clear()
         over = self._over.result()
         _log.info("a stay in a meeting is over: %s", over.value)
-        lasted = self._core.clock.monotonic() - entered
+        lasted = self._ports.clock.monotonic() - entered
         await self._close()
         await self._read_again()
         if self.ended or self._leaving:
@@ -216,7 +217,7 @@ class Attendance:
 
     async def _rest(self) -> None:
         """Wait before another try; whoever reads meanwhile that he is out, or that it is over, makes none."""
-        clock = self._core.clock
+        clock = self._ports.clock
         until = clock.monotonic() + self._backoff.next()
         while not (self.ended or self._leaving) and (left := until - clock.monotonic()) > 0:
             if await wait_at_most(self._reread, clock, left):
@@ -225,7 +226,7 @@ class Attendance:
 
     async def _come_again(self) -> bool:
         """Another stay; waits longer after each try that fails for a passing reason."""
-        telling = self._core.tasks.start("a lost meeting", self._tell_lost_later())
+        telling = self._ports.tasks.start("a lost meeting", self._tell_lost_later())
         try:
             await self._enter()
         except JinshuError as error:
@@ -245,13 +246,13 @@ class Attendance:
         self._publish()
 
     async def _tell_lost_later(self) -> None:
-        await self._core.clock.sleep(_ANSWER_SECONDS)
+        await self._ports.clock.sleep(_ANSWER_SECONDS)
         self._tell_lost()
 
     async def _enter_when_open(self) -> bool:
         """Come in for the first time; says whether a locked meeting was waited for."""
         waited = False
-        leave = self._core.bus.subscribe(self._heard)
+        leave = self._ports.bus.subscribe(self._heard)
         try:
             while not await self._enter_unless_locked():
                 waited = True
@@ -281,7 +282,7 @@ class Attendance:
         self._publish()
         told = True
         while told:
-            told = await wait_at_most(self._reread, self._core.clock, _KNOCK_SECONDS)
+            told = await wait_at_most(self._reread, self._ports.clock, _KNOCK_SECONDS)
             self._reread.clear()
             await self._read_again()
             if self._leaving:
@@ -293,7 +294,7 @@ class Attendance:
 
     async def _enter(self) -> None:
         self._over = asyncio.get_running_loop().create_future()
-        sitting = Sitting(self._core, lambda: self._kept, self._room, self._sink, self, self._came)
+        sitting = SessionDriver(self._ports, self._kept, self._room, self._sink, self, self._came)
         self._entering = sitting
         try:
             await sitting.enter()
@@ -324,7 +325,7 @@ class Attendance:
             return
         if self._state is not LiveState.IN and self._sitting.connected_at:
             self._state = LiveState.IN
-        now = self._core.clock.monotonic()
+        now = self._ports.clock.monotonic()
         if self._look_again and now >= self._look_after:
             self._look_again, self._look_after = False, now + _LOOK_AGAIN_SECONDS
             try:
@@ -345,29 +346,29 @@ class Attendance:
                 connection, self.meeting, before.n
             )
 
-        kept, acts = await self._core.store.read(read)
+        kept, acts = await self._ports.store.read(read)
         if kept is None:
             return
         self._kept = kept
         if kept.chair.ended:
             self._end(LiveState.ENDED, ErrorCode.MEETINGS_ENDED)
-        elif self._core.me.person in kept.chair.removed:
+        elif self._ports.signer.me.person in kept.chair.removed:
             self._end(LiveState.REMOVED, ErrorCode.MEETINGS_REMOVED)
-        elif chair.silences(before, acts, self._core.me.person):
+        elif chair.silences(before, acts, self._ports.signer.me.person):
             await self._fall_silent()
         if self._sitting is not None:
-            await self._sitting.judge_again()
+            await self._sitting.judge_again(kept)
         self._apply_view()
 
     async def _was_silenced(self) -> bool:
         """Whether a chair has muted me in this meeting: the server then keeps me silent until I ask, even in another stay."""
-        kept, me = self._kept, self._core.me.person
-        acts = await self._core.store.read(lambda c: ledger.acts_after(c, kept.id, 0))
+        kept, me = self._kept, self._ports.signer.me.person
+        acts = await self._ports.store.read(lambda c: ledger.acts_after(c, kept.id, 0))
         return chair.silences(chair.opened(kept.entry_id, kept.meeting), acts, me)
 
     async def _fall_silent(self) -> None:
         if await self.contribution.fall_silent():
-            self._core.bus.publish(NoticeRaised(ErrorCode.MEETINGS_MUTED))
+            self._ports.bus.publish(NoticeRaised(ErrorCode.MEETINGS_MUTED))
 
     # Told
 
@@ -382,9 +383,9 @@ class Attendance:
         _log.info("%s ended in a meeting: %s", task, type(error).__name__)
         stop = self.contribution.stops.get(task.split(" ")[0])
         if stop is not None:
-            self._core.tasks.start("a device that failed", _awaited(stop()))
+            self._ports.tasks.start("a device that failed", _awaited(stop()))
             code = ErrorCode.MEETINGS_DEVICE_FAILED
-            self._core.bus.publish(NoticeRaised(code, (("device", task.split(" ")[0]),)))
+            self._ports.bus.publish(NoticeRaised(code, (("device", task.split(" ")[0]),)))
 
     def _heard(self, event: Event) -> None:
         if self._is_news(event):
@@ -438,13 +439,15 @@ class Attendance:
             doing=self.contribution.doing,
             joined_at=self._joined_at,
         )
-        return showing.live_row(self._core, self._kept, self._sitting, mine)
+        return showing.live_row(
+            self._ports.directory.organisation, self._ports.signer.me.person, self._kept, self._sitting, mine
+        )
 
     def _publish(self) -> None:
         row = self._shown()
         if row != self.row:
             self.row = replace(row)
-            self._core.bus.publish(LiveMeetingChanged())
+            self._ports.bus.publish(LiveMeetingChanged())
 
 
 async def _awaited(work: Awaitable[None]) -> None:

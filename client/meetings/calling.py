@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
 from client.core.events import Event, MeetingsChanged
+from client.core.server_requests import ServerRequests
 from client.core.sync.acts import Act
 from client.meetings import ledger
+from client.meetings.ports import MeetingPorts
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import JinshuError
-from protocol.identifiers import IdKind, new_id
+from protocol.identifiers import IdKind
 from protocol.meetings.payloads import Meeting
 from protocol.wire.meetings import MeetingRequest
 
@@ -25,11 +26,11 @@ class MeetingActs:
 
     kind = KIND
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(self, requests: ServerRequests) -> None:
+        self._requests = requests
 
     async def send(self, act: Act) -> object:
-        return await self._core.api.post_bytes("/meetings", act.body)
+        return await self._requests.post_bytes("/meetings", act.body)
 
     def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
         del reply
@@ -42,30 +43,31 @@ class MeetingActs:
         return (MeetingsChanged(),)
 
 
-async def call(core: CoreClient, conversation: str, starts_at: int, ends_at: int) -> str:
+async def call(ports: MeetingPorts, conversation: str, starts_at: int, ends_at: int) -> str:
     """Call a meeting of a conversation's members, which I chair; returns its id. Times are ms UTC."""
-    me, now = core.me, core.clock.now_ms()
+    signer, directory = ports.signer, ports.directory
+    me, now = signer.me, signer.now_ms()
     meeting = Meeting(
-        meeting=new_id(IdKind.MEETING, core.entropy(16)),
+        meeting=signer.new_id(IdKind.MEETING),
         conversation=conversation,
         person=me.person,
         device=me.device,
         chairs=[me.person],
         starts_at=starts_at,
         ends_at=ends_at,
-        log_size=core.directory.size,
-        log_root=core.directory.root,
+        log_size=directory.size,
+        log_root=directory.root,
         at=now,
     )
     value = Meeting.parse(meeting.value()).value()
-    signed = await core.keystore.sign(SignedType.MEETING, value)
+    signed = await signer.sign(SignedType.MEETING, value)
     body = MeetingRequest(meeting=signed.to_bytes()).model_dump_json().encode()
 
     def rows(connection: Connection) -> list[Event]:
         ledger.keep(connection, signed, meeting, ledger.PENDING)
         return [MeetingsChanged()]
 
-    await core.outbox.queue([Act(new_id(IdKind.ACT, core.entropy(16)), KIND, conversation, body)], rows)
+    await ports.outbox.queue([Act(signer.new_id(IdKind.ACT), KIND, conversation, body)], rows)
     return meeting.meeting
 
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
 from client.core.events import MeetingsChanged
 from client.meetings import ledger
+from client.meetings.ports import MeetingPorts
 from client.meetings.room_server import RoomServer
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
@@ -18,7 +18,7 @@ from protocol.meetings.payloads import ChairAct, ChairEntry
 _TRIES: Final = 3
 
 
-async def act(core: CoreClient, meeting: str, what: ChairAct, target: str | None = None) -> None:
+async def act(ports: MeetingPorts, meeting: str, what: ChairAct, target: str | None = None) -> None:
     """Do it, and keep it; made anew when another chair was quicker.
 
     Raises:
@@ -26,16 +26,16 @@ async def act(core: CoreClient, meeting: str, what: ChairAct, target: str | None
     """
     for left in reversed(range(_TRIES)):
         try:
-            await _once(core, meeting, what, target)
+            await _once(ports, meeting, what, target)
             return
         except JinshuError as error:
             if error.code is not ErrorCode.MEETINGS_ACT_OUTDATED or not left:
                 raise
-            await core.catch_up()
+            await ports.catch_up()
 
 
-async def _once(core: CoreClient, meeting: str, what: ChairAct, target: str | None) -> None:
-    kept = await core.store.read(lambda c: ledger.find(c, meeting))
+async def _once(ports: MeetingPorts, meeting: str, what: ChairAct, target: str | None) -> None:
+    kept = await ports.store.read(lambda c: ledger.find(c, meeting))
     if kept is None:
         raise JinshuError(ErrorCode.MEETINGS_UNKNOWN, meeting=meeting)
     kept.check_readable(acts=True)
@@ -43,19 +43,19 @@ async def _once(core: CoreClient, meeting: str, what: ChairAct, target: str | No
         meeting=meeting,
         n=kept.chair.n + 1,
         previous=kept.chair.last,
-        person=core.me.person,
-        device=core.me.device,
+        person=ports.signer.me.person,
+        device=ports.signer.me.device,
         act=what,
         target=target,
-        log_size=core.directory.size,
-        log_root=core.directory.root,
-        at=core.clock.now_ms(),
+        log_size=ports.directory.size,
+        log_root=ports.directory.root,
+        at=ports.signer.now_ms(),
     )
     chair.check(kept.chair, entry)
-    signed = await core.keystore.sign(SignedType.CHAIR_ACT, entry.value())
-    await RoomServer(core, meeting).act(signed)
-    await core.store.write(lambda c: _keep(c, signed, entry))
-    core.bus.publish(MeetingsChanged())
+    signed = await ports.signer.sign(SignedType.CHAIR_ACT, entry.value())
+    await RoomServer(ports.requests, meeting).act(signed)
+    await ports.store.write(lambda c: _keep(c, signed, entry))
+    ports.bus.publish(MeetingsChanged())
 
 
 def _keep(connection: Connection, signed: Signed, entry: ChairEntry) -> None:

@@ -87,6 +87,14 @@ class EpochKeys:
         follows it."""
         self._passed = (n, entry_id)
 
+    @property
+    def chain_end(self) -> tuple[int, bytes] | None:
+        """Number and entry id of what the next announcement follows, believed or passed over; None: it would be the first."""
+        held, passed = self._current, self._passed
+        if held is None or (passed is not None and passed[0] >= held.epoch.n):
+            return passed
+        return held.epoch.n, held.id
+
     def due_at(self) -> int | None:
         """When this device should announce, if nobody else has by then; None: nothing has changed."""
         if self._changed_at is None or not self._stale():
@@ -136,14 +144,18 @@ class EpochKeys:
         self._enter(made, now_ms)
         return True
 
-    def switch_at(self) -> int | None:
-        """When frames will next be sealed in a newer epoch; None: none is known here that could be."""
-        held, at = self._current, None
+    def wake_at(self, now_ms: int) -> int | None:
+        """The next time after `now_ms` at which `tend` may do something, if nothing else comes before; None: there is none."""
+        times = [
+            held.replaced_at + OVERLAP_MS for held in self._held.values() if held.replaced_at is not None
+        ]
+        held, sealed_in = self._current, self._sealing
         while held is not None and held is not self._sealing:
-            if self._usable(held):
-                at = held.entered_at + SWITCH_MS
+            times += [held.entered_at + SWITCH_MS, *self._outlived_at(held)]
             held = self._before_of(held.epoch)
-        return at
+        if sealed_in is not None:
+            times += self._outlived_at(sealed_in)
+        return min((at for at in times if at > now_ms), default=None)
 
     def tend(self, now_ms: int) -> bool:
         """What only time brings: frames are sealed in a new epoch once all have heard of it, in none that somebody holds who went
@@ -222,8 +234,12 @@ class EpochKeys:
 
     def _outlived(self, held: _Held, now_ms: int) -> bool:
         """Whether somebody holds it who went so long ago that new keys should have come: the server may keep them back."""
-        went = [self.presence.went_at(join) for join in held.epoch.participants]
-        return any(at is not None and now_ms >= at + OVERLAP_MS for at in went)
+        return any(now_ms >= at for at in self._outlived_at(held))
+
+    def _outlived_at(self, held: _Held) -> list[int]:
+        """When it is outlived, for each of its participants who went."""
+        went = (self.presence.went_at(join) for join in held.epoch.participants)
+        return [at + OVERLAP_MS for at in went if at is not None]
 
     def _note(self, now_ms: int) -> None:
         if self._changed_at is None or not self._stale():

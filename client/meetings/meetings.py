@@ -8,13 +8,13 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from client.core.client import CoreClient
 from client.core.events import Event, LiveMeetingChanged, Locked
 from client.core.letters import matches
 from client.core.tasks import wait_at_most
 from client.meetings import chairing, ledger, listing
 from client.meetings.calling import call
 from client.meetings.ledger import Kept
+from client.meetings.ports import MeetingPorts
 from client.meetings.rows import LiveRow, MeetingRow, QualityRow, View
 from client.meetings.running import RunningMeetings
 from protocol.errors import ErrorCode, JinshuError
@@ -32,23 +32,23 @@ SIGNALS: Final = ("meeting_joined", "meeting_left", "meeting_epoch", "meeting_wa
 class Meetings:
     """On the core's thread, but for `live` and `picture`, which any thread may call."""
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
-        self.running = RunningMeetings(core)
+    def __init__(self, ports: MeetingPorts) -> None:
+        self._ports = ports
+        self.running = RunningMeetings(ports.requests, ports.bus, ports.tasks)
         self._attendance: Attendance | None = None
         self._came: dict[
             str, set[str]
         ] = {}  # meeting -> people seen in it: being locked does not keep them out
         self._entering = asyncio.Lock()  # two joins of one device would put each other out, again and again
-        core.bus.subscribe(self._heard)
+        ports.bus.subscribe(self._heard)
 
     # All of them
 
     async def rows(self, query: str = "") -> tuple[MeetingRow, ...]:
         """The latest first; with a query those whose title or chair contains it."""
-        kept = await self._core.store.read(ledger.all_of)
-        organisation, me = self._core.directory.organisation, self._core.me.person
-        now = self._core.clock.now_ms()
+        kept = await self._ports.store.read(ledger.all_of)
+        organisation, me = self._ports.directory.organisation, self._ports.signer.me.person
+        now = self._ports.clock.now_ms()
         rows = (
             listing.meeting_row(organisation, me, each, now, running=each.id in self.running)
             for each in kept
@@ -58,7 +58,7 @@ class Meetings:
 
     async def call(self, conversation: str, starts_at: int, ends_at: int) -> str:
         """Call a meeting that I lead; returns its id."""
-        return await call(self._core, conversation, starts_at, ends_at)
+        return await call(self._ports, conversation, starts_at, ends_at)
 
     async def prepare(self) -> None:
         """Somebody looks at how he will go in: have the media engine there by then, which no start of the program waits for."""
@@ -96,7 +96,7 @@ class Meetings:
         async with self._entering:
             await self.leave()
             attendance = Attendance(
-                self._core, kept, loudspeaker, random.random, self._came.setdefault(meeting, set())
+                self._ports, kept, loudspeaker, random.random, self._came.setdefault(meeting, set())
             )
             self._show(attendance)
             try:
@@ -104,13 +104,13 @@ class Meetings:
             except BaseException:
                 self._show(None)
                 raise
-            self._core.tasks.start("meeting", attendance.run())
+            self._ports.tasks.start("meeting", attendance.run())
 
     async def leave(self) -> None:
         attendance, self._attendance = self._attendance, None
         if attendance is not None:
             await attendance.leave()
-            self._core.bus.publish(LiveMeetingChanged())
+            self._ports.bus.publish(LiveMeetingChanged())
 
     async def start_microphone(self, source: AudioSource) -> None:
         await self._live.contribution.start_microphone(source)
@@ -181,29 +181,29 @@ class Meetings:
         return self._attendance
 
     async def _act(self, what: ChairAct, target: str | None = None) -> None:
-        await chairing.act(self._core, self._live.meeting, what, target)
+        await chairing.act(self._ports, self._live.meeting, what, target)
 
     async def _arrived(self, meeting: str) -> Kept:
         """The meeting, once the server has it: the outbox may still hold what was called a moment ago."""
-        news, end = asyncio.Event(), self._core.clock.monotonic() + _ARRIVAL_SECONDS
-        unsubscribe = self._core.bus.subscribe(lambda _event: news.set())
+        news, end = asyncio.Event(), self._ports.clock.monotonic() + _ARRIVAL_SECONDS
+        unsubscribe = self._ports.bus.subscribe(lambda _event: news.set())
         try:
             while True:
                 news.clear()
-                kept = await self._core.store.read(lambda c: ledger.find(c, meeting))
+                kept = await self._ports.store.read(lambda c: ledger.find(c, meeting))
                 if kept is None or kept.standing == ledger.REFUSED:
                     raise JinshuError(ErrorCode.MEETINGS_UNKNOWN, meeting=meeting)
                 if kept.standing == ledger.SETTLED:
                     return kept
-                left = end - self._core.clock.monotonic()
-                if left <= 0 or not await wait_at_most(news, self._core.clock, left):
+                left = end - self._ports.clock.monotonic()
+                if left <= 0 or not await wait_at_most(news, self._ports.clock, left):
                     raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
         finally:
             unsubscribe()
 
     def _show(self, attendance: Attendance | None) -> None:
         self._attendance = attendance
-        self._core.bus.publish(LiveMeetingChanged())
+        self._ports.bus.publish(LiveMeetingChanged())
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, Locked):

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from client.core.client import CoreClient
 from client.core.events import Event, MeetingsChanged
+from client.core.identity.signer import Identity
+from client.core.store.store_port import StorePort
+from client.core.sync.copied_back import CopiedBack
 from client.core.sync.pull import Apply, LogEvent
+from client.core.trust.directory_port import DirectoryPort
 from client.core.trust.later import P, read_signed
 from client.meetings import ledger
-from client.meetings.believing import author
 from client.meetings.ledger import Kept
+from client.meetings.verification import author
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.meetings import chair
@@ -21,7 +24,9 @@ from protocol.meetings.payloads import ChairAct, ChairEntry, Meeting
 from protocol.wire.meetings import MeetingRecord
 
 
-async def _read(core: CoreClient, event: LogEvent, kind: SignedType, shape: type[P]) -> tuple[Signed, P]:
+async def _read(
+    directory: DirectoryPort, event: LogEvent, kind: SignedType, shape: type[P]
+) -> tuple[Signed, P]:
     """What the event brings; of a later form, the core.
 
     Raises:
@@ -31,7 +36,7 @@ async def _read(core: CoreClient, event: LogEvent, kind: SignedType, shape: type
         record = MeetingRecord.model_validate(dict(event.body))
     except ValidationError:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=event.kind) from None
-    reading = await read_signed(core.directory, record.signed, kind, shape)
+    reading = await read_signed(directory, record.signed, kind, shape)
     return reading.signed, reading.believed()
 
 
@@ -40,8 +45,13 @@ class MeetingEvents:
 
     kind = "meeting"
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(
+        self, me: Identity, store: StorePort, directory: DirectoryPort, copied_back: CopiedBack
+    ) -> None:
+        self._me = me
+        self._store = store
+        self._directory = directory
+        self._copied_back = copied_back
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Verify that a member of its conversation called it, with members as chairs.
@@ -49,9 +59,9 @@ class MeetingEvents:
         Raises:
             JinshuError: `meetings.not_admitted`, `sync.id_reused`, `signature.*`, …
         """
-        signed, meeting = await _read(self._core, event, SignedType.MEETING, Meeting)
+        signed, meeting = await _read(self._directory, event, SignedType.MEETING, Meeting)
         await author(
-            self._core,
+            self._directory,
             signed,
             signed.type,
             meeting.person,
@@ -61,8 +71,8 @@ class MeetingEvents:
             kept=True,
         )
 
-        if meeting.device == self._core.me.device and not await self._knows(meeting.meeting):
-            await self._core.copied_back.unknown_act(event.n)
+        if meeting.device == self._me.me.device and not await self._knows(meeting.meeting):
+            await self._copied_back.unknown_act(event.n)
 
         def check(connection: Connection) -> None:
             before = ledger.entry_of(connection, meeting.meeting)
@@ -73,7 +83,7 @@ class MeetingEvents:
             if before is None and not people.issuperset(meeting.chairs):
                 raise RemoteProtocolError(ErrorCode.MEETINGS_NOT_ADMITTED, meeting=meeting.meeting)
 
-        await self._core.store.read(check)
+        await self._store.read(check)
 
         def apply(connection: Connection) -> Iterable[Event]:
             ledger.keep(connection, signed, meeting, ledger.SETTLED)
@@ -82,7 +92,7 @@ class MeetingEvents:
         return apply
 
     async def _knows(self, meeting: str) -> bool:
-        return await self._core.store.read(lambda c: ledger.entry_of(c, meeting)) is not None
+        return await self._store.read(lambda c: ledger.entry_of(c, meeting)) is not None
 
 
 class ChairEvents:
@@ -90,8 +100,9 @@ class ChairEvents:
 
     kind = "meeting_act"
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(self, store: StorePort, directory: DirectoryPort) -> None:
+        self._store = store
+        self._directory = directory
 
     async def prepare(self, event: LogEvent) -> Apply:
         """Verify that a chair acted, after the act before.
@@ -99,9 +110,9 @@ class ChairEvents:
         Raises:
             JinshuError: `meetings.act_refused`, `meetings.unknown`, `sync.id_reused`, `signature.*`, …
         """
-        signed, entry = await _read(self._core, event, SignedType.CHAIR_ACT, ChairEntry)
+        signed, entry = await _read(self._directory, event, SignedType.CHAIR_ACT, ChairEntry)
         await author(
-            self._core,
+            self._directory,
             signed,
             signed.type,
             entry.person,
@@ -110,7 +121,7 @@ class ChairEvents:
             entry.log_root,
             kept=True,
         )
-        await self._core.store.read(lambda c: _check_follows(c, signed, entry))
+        await self._store.read(lambda c: _check_follows(c, signed, entry))
 
         def apply(connection: Connection) -> Iterable[Event]:
             ledger.keep_act(connection, signed, entry)

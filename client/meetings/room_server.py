@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from client.core.client import CoreClient
+from client.meetings.ports import RoomRequests
 from protocol.crypto.signature import Signed
 from protocol.wire.base import Empty
 from protocol.wire.meetings import ChairRequest, EpochRequest, JoinReply, JoinRequest, PresentReply
@@ -13,8 +13,8 @@ from protocol.wire.meetings import ChairRequest, EpochRequest, JoinReply, JoinRe
 class RoomServer:
     """One meeting at the server. Every call raises `network.*` when it cannot be reached, and the codes it names."""
 
-    def __init__(self, core: CoreClient, meeting: str) -> None:
-        self._api = core.api
+    def __init__(self, requests: RoomRequests, meeting: str) -> None:
+        self._requests = requests
         self._path = f"/meetings/{meeting}"
 
     async def join(self, join: Signed, offer: str) -> JoinReply:
@@ -23,7 +23,7 @@ class RoomServer:
         Raises:
             JinshuError: `meetings.*`.
         """
-        return await self._api.post(
+        return await self._requests.post(
             f"{self._path}/join", JoinRequest(join=join.to_bytes(), offers=[offer]), JoinReply
         )
 
@@ -33,7 +33,7 @@ class RoomServer:
         Raises:
             JinshuError: `meetings.not_present`.
         """
-        return await self._api.get(self._path, PresentReply)
+        return await self._requests.get(self._path, PresentReply)
 
     async def announce(self, epoch: Signed, packets: Sequence[Signed]) -> None:
         """Have an epoch passed on.
@@ -42,14 +42,14 @@ class RoomServer:
             JinshuError: `meetings.act_outdated`, another came first; `meetings.not_present`.
         """
         request = EpochRequest(epoch=epoch.to_bytes(), packets=[packet.to_bytes() for packet in packets])
-        await self._api.post(f"{self._path}/epoch", request, Empty)
+        await self._requests.post(f"{self._path}/epoch", request, Empty)
 
     async def speak(self) -> None:
         """Be heard again after a chair's mute."""
-        await self._api.post_bytes(f"{self._path}/speak", b"")
+        await self._requests.post_bytes(f"{self._path}/speak", b"")
 
     async def leave(self) -> None:
-        await self._api.post_bytes(f"{self._path}/leave", b"")
+        await self._requests.post_bytes(f"{self._path}/leave", b"")
 
     async def act(self, act: Signed) -> None:
         """An act of the chair.
@@ -57,4 +57,4 @@ class RoomServer:
         Raises:
             JinshuError: `meetings.act_refused`, `meetings.act_outdated`, `meetings.ended`.
         """
-        await self._api.post("/meetings/acts", ChairRequest(act=act.to_bytes()), Empty)
+        await self._requests.post("/meetings/acts", ChairRequest(act=act.to_bytes()), Empty)

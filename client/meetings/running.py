@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from client.core.client import CoreClient
+from client.core.bus import EventBus
 from client.core.events import ConnectionChanged, Event, LinkState, MeetingsChanged
+from client.core.tasks import TaskSupervisor
+from client.meetings.ports import RoomRequests
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.meetings import RunningReply, RunningSignal
 
@@ -21,11 +23,13 @@ class RunningMeetings:
 
     kind = "meeting_running"
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(self, requests: RoomRequests, bus: EventBus, tasks: TaskSupervisor) -> None:
+        self._requests = requests
+        self._bus = bus
+        self._tasks = tasks
         self._running: set[str] = set()
         self._told = 0
-        core.bus.subscribe(self._heard)
+        bus.subscribe(self._heard)
 
     def __contains__(self, meeting: object) -> bool:
         return meeting in self._running
@@ -55,17 +59,17 @@ class RunningMeetings:
         while asked != self._told:
             # A signal that comes meanwhile may be newer than the answer.
             asked = self._told
-            reply = await self._core.api.get("/meetings/running", RunningReply)
+            reply = await self._requests.get("/meetings/running", RunningReply)
         before, self._running = self._running, set(reply.meetings)
         self._say_if_other(before)
 
     def _say_if_other(self, before: set[str]) -> None:
         if before != self._running:
-            self._core.bus.publish(MeetingsChanged())
+            self._bus.publish(MeetingsChanged())
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, ConnectionChanged) and event.state in (LinkState.ONLINE, LinkState.POLLING):
-            self._core.tasks.start("running meetings", self._ask_quietly())
+            self._tasks.start("running meetings", self._ask_quietly())
 
     async def _ask_quietly(self) -> None:
         try:

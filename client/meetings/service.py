@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from client.core.client import CoreClient
 from client.meetings.calling import MeetingActs
 from client.meetings.meetings import SIGNALS, Meetings
+from client.meetings.ports import ports_of
 from client.meetings.reading import ChairEvents, MeetingEvents
 
 
@@ -25,10 +26,10 @@ class MeetingArea:
     """Registers its handlers with the core; make it before the core starts."""
 
     def __init__(self, core: CoreClient) -> None:
-        core.pull.register(MeetingEvents(core))
-        core.pull.register(ChairEvents(core))
-        core.outbox.register(MeetingActs(core))
-        self.meetings = Meetings(core)
+        core.pull.register(MeetingEvents(core.signer, core.store, core.directory, core.copied_back))
+        core.pull.register(ChairEvents(core.store, core.directory))
+        core.outbox.register(MeetingActs(core.api))
+        self.meetings = Meetings(ports_of(core))
         for kind in SIGNALS:
             core.signals.register(_Signal(kind, self.meetings))
         core.signals.register(self.meetings.running)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client.core.client import CoreClient
 from client.core.names import person_name, post_of
 from client.media.sealing import Lock
 from client.meetings.doing import Doing
@@ -12,7 +11,7 @@ from client.meetings.ledger import Kept
 from client.meetings.listing import title_of
 from client.meetings.presence import Stay
 from client.meetings.rows import LiveRow, LiveState, Medium, ParticipantRow, QualityRow, Seal, TileRow
-from client.meetings.sitting import Sitting
+from client.meetings.session_driver import SessionDriver
 from protocol.crypto.frames import Stream
 from protocol.directory.organisation import Organisation
 
@@ -30,9 +29,10 @@ class Mine:
     joined_at: int
 
 
-def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) -> LiveRow:
-    """The meeting as it is now."""
-    organisation, me = core.directory.organisation, core.me.person
+def live_row(
+    organisation: Organisation, me: str, kept: Kept, sitting: SessionDriver | None, mine: Mine
+) -> LiveRow:
+    """The meeting as it is now; `me`: the person of this device."""
     return LiveRow(
         meeting=kept.id,
         conversation=kept.conversation,
@@ -55,7 +55,7 @@ def live_row(core: CoreClient, kept: Kept, sitting: Sitting | None, mine: Mine) 
     )
 
 
-def quality_rows(organisation: Organisation, sitting: Sitting) -> tuple[QualityRow, ...]:
+def quality_rows(organisation: Organisation, sitting: SessionDriver) -> tuple[QualityRow, ...]:
     """What arrives from whom, and how well; slots whose sender is not known by his key are left out."""
     rows = []
     for figures in sitting.peer.figures():
@@ -78,7 +78,9 @@ def quality_rows(organisation: Organisation, sitting: Sitting) -> tuple[QualityR
     return tuple(rows)
 
 
-def _participants(organisation: Organisation, kept: Kept, sitting: Sitting) -> tuple[ParticipantRow, ...]:
+def _participants(
+    organisation: Organisation, kept: Kept, sitting: SessionDriver
+) -> tuple[ParticipantRow, ...]:
     heard = _heard(sitting)
     return tuple(
         _participant(organisation, kept, sitting, stay, heard) for stay in sitting.keys.presence.stays
@@ -86,7 +88,7 @@ def _participants(organisation: Organisation, kept: Kept, sitting: Sitting) -> t
 
 
 def _participant(
-    organisation: Organisation, kept: Kept, sitting: Sitting, stay: Stay, heard: frozenset[str]
+    organisation: Organisation, kept: Kept, sitting: SessionDriver, stay: Stay, heard: frozenset[str]
 ) -> ParticipantRow:
     doing = sitting.doing(stay)
     return ParticipantRow(
@@ -105,14 +107,14 @@ def _participant(
     )
 
 
-def _heard(sitting: Sitting) -> frozenset[str]:
+def _heard(sitting: SessionDriver) -> frozenset[str]:
     """Devices that are loud right now, by the keys that opened their sound; my own by my microphone."""
     senders = (sitting.sender_of(kid) for kid in sitting.peer.heard())
     heard = {stay.device for stay in senders if stay is not None}
     return frozenset(heard | ({sitting.me.device} if sitting.peer.speaking else set()))
 
 
-def _tiles(organisation: Organisation, sitting: Sitting) -> tuple[TileRow, ...]:
+def _tiles(organisation: Organisation, sitting: SessionDriver) -> tuple[TileRow, ...]:
     """Slots that show somebody, named by the key that opened them; one that is locked has no name."""
     tiles = []
     for figures in sitting.peer.figures():

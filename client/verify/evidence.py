@@ -18,7 +18,7 @@ from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import RevocationList
 from protocol.directory.organisation import Body, Person, Post, Seal
 from protocol.directory.page_settings import Setting
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.model import Elements, RecipientRef, element_hash
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -53,7 +53,7 @@ def weigh(extract: Extract, elements: Elements, used: SealFacts, root: bytes) ->
         verify_issuing(extract.issuing, root, at_ms=used.sealed_at_ms)
     with judged(ErrorCode.VERIFY_SIGN_OFF_INVALID, "entry"):
         signed = Signed.parse(extract.sign_off, SignedType.DOCUMENT_ENTRY)
-        sign_off = DocumentEntry.parse(signed.value(), DISPATCH_1, tolerant=True)
+        sign_off = DocumentEntry.parse(signed.value(), SHIPPED, tolerant=True)
         if sign_off.step == Step.LATER:
             raise JinshuError(ErrorCode.VERIFY_NEWER_NEEDED)
         require(sign_off.step == Step.SIGN_OFF, ErrorCode.VERIFY_SIGN_OFF_INVALID, "step")

@@ -9,6 +9,7 @@ from protocol.cases.procedure import Procedure, StepRule
 from protocol.cases.shapes import principals_in
 from protocol.directory.organisation import Organisation, Post
 from protocol.errors import ErrorCode, JinshuError
+from protocol.features import DISPATCH_2
 from protocol.identifiers import IdKind
 
 
@@ -21,8 +22,8 @@ def check_authority(
     still authorised now.
 
     Raises:
-        JinshuError: `documents.snapshot_outdated`, `documents.not_authorised`, `documents.head_field` or
-            `documents.recipients_mismatch`.
+        JinshuError: `documents.snapshot_outdated`, `documents.not_authorised`, `documents.head_field`,
+            `documents.recipients_mismatch` or `cases.procedure_not_in_force`.
     """
     current = organisation.org_seq
     if entry.org_seq > current or (entry.org_seq < current and not entry.offline):
@@ -33,6 +34,8 @@ def check_authority(
         raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
     if row is None:
         return
+    if row.begins_case:
+        _check_in_force(entry, procedure, organisation)
     # Where it is not switched on, a program that lacks it refuses the field: so does one that knows it (C41).
     if any(
         name in entry.hidden and feature not in organisation.site.features
@@ -75,6 +78,19 @@ def bodies_of(principal: str, organisation: Organisation) -> frozenset[str]:
         return frozenset({principal} & organisation.bodies.keys())
     post = organisation.posts.get(principal)
     return frozenset({post.body}) if post is not None else frozenset()
+
+
+def _check_in_force(entry: DocumentEntry, procedure: Procedure, organisation: Organisation) -> None:
+    """A case begins under rules that the snapshot names: no author names his own (C42). Those under way keep theirs.
+
+    Raises:
+        JinshuError: `cases.procedure_not_in_force`.
+    """
+    named = entry.procedure is not None
+    # Entries without a name mean `dispatch/1`, under which new cases begin until the site says which procedures count.
+    in_force = procedure.hash in organisation.procedures if named else not organisation.has(DISPATCH_2)
+    if not in_force:
+        raise JinshuError(ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE)
 
 
 def _check_names(entry: DocumentEntry, row: StepRule, organisation: Organisation) -> None:

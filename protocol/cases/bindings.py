@@ -6,6 +6,7 @@ A reference is a path of words, the same for every procedure:
     actor.person|post|body  who takes the step
     object, case            ids of what it is written into
     target                  the phase the step leads to
+    turn                    the post, body or person whose turn it is
     before                  ids of all entries before it
     sealed_to               the principals that hold its object's key
     first.WHAT              of the entry that began its object
@@ -87,8 +88,11 @@ def _value(case: CaseFile, reference: str, entry: DocumentEntry, row: StepRule) 
     if root == "sealed_to":
         found = case.objects.get(entry.object)
         return frozenset() if found is None else found.wrapped.keys()
+    if root == "turn":
+        return UNSEEN if case.turn is None else case.turn
     if root == "target":
-        return row.target
+        target = case.target(row)
+        return UNSEEN if target is None else target
     return said(entry, reference)
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Protocol, Self
 
 from protocol import payload
 from protocol.cases.objects import ObjectKind, object_kind
-from protocol.cases.procedure import Procedure, StepRule
+from protocol.cases.procedure import Procedure, ProcedureReference, StepRule
 from protocol.cases.shapes import MAX_RECIPIENTS, shape
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.identifiers import IdKind, is_formed
@@ -24,6 +24,14 @@ LATER: Final = ""
 FORMER_KEY: Final = "former_key"
 
 
+class KnownProcedures(Protocol):
+    """The procedures by which a reader judges entries."""
+
+    def find(self, reference: ProcedureReference | None) -> Procedure | None:
+        """The one an entry names, or means by naming none; None: it is not known here."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentEntry:
     """One act. `object` is what it is written into, `case` the dispatch case it belongs to.
@@ -31,6 +39,8 @@ class DocumentEntry:
     `parents`: ids of every head its author had seen. `hidden`: name → salted commitment (32 bytes). `content`:
     SHA-256 of the ciphertext. `key_commitment`: the object's key where this entry brings a new one. `wraps`: hashes
     of the wrap records. `log_size`, `log_root`: the directory head its author had verified. Times are ms UTC.
+
+    `procedure`: the rules of its case (C42); None in a case of `dispatch/1`, whose entries do not name it.
 
     The fields here are the core that every later form keeps. An entry that says more than this version reads has the step
     LATER, and `later` is its step in the bytes: it has a place in the case and no meaning.
@@ -78,28 +88,31 @@ class DocumentEntry:
     key_commitment: bytes | None
     wraps: list[bytes]
     blobs: list[str]
+    procedure: ProcedureReference | None = None
     later: str | None = None
 
     @classmethod
-    def parse(cls, value: Any, procedure: Procedure, *, tolerant: bool = False) -> Self:
-        """Read a decoded payload, head and all, by the rules of its case's procedure; `tolerant`: what says more than those,
+    def parse(cls, value: Any, procedures: KnownProcedures, *, tolerant: bool = False) -> Self:
+        """Read a decoded payload, head and all, by the rules of the procedure it names; `tolerant`: what says more than those,
         or than this version reads, becomes LATER.
 
         Raises:
-            JinshuError: `wire.malformed`, `documents.head_field`, `cases.unknown_step`, or `documents.classified`.
+            JinshuError: `wire.malformed`, `documents.head_field`, `cases.unknown_procedure`, `cases.unknown_step`, or
+                `documents.classified`.
         """
-        fields = payload.check(value, cls.SHAPES, tolerant=tolerant)
+        reference, rest = _procedure_of(value)
+        fields = payload.check(rest, cls.SHAPES, tolerant=tolerant)
         label = fields["head"].get("label")
         if isinstance(label, str) and label in _SECRETS:
             raise JinshuError(ErrorCode.DOCUMENTS_CLASSIFIED)
         if object_kind(fields["case"]) not in (ObjectKind.CASE, ObjectKind.LATER):
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="case")
         word = fields.pop("step")
-        fault = _beyond(value, word, fields, procedure)
+        fault = _beyond(rest, word, fields, procedures.find(reference))
         if fault is not None and not tolerant:
             raise fault
         step, later = (word, None) if fault is None else (LATER, word)
-        entry = cls(**fields, step=step, later=later)
+        entry = cls(**fields, step=step, procedure=reference, later=later)
         if entry.kind is ObjectKind.CASE and entry.object != entry.case:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="object")
         entry._check_order()
@@ -112,7 +125,8 @@ class DocumentEntry:
 
     def value(self) -> dict[str, Any]:
         """What is signed."""
-        return {"v": 1} | {name: getattr(self, name) for name in self.SHAPES} | {"step": self.word}
+        named = {} if self.procedure is None else {"procedure": self.procedure.value()}
+        return {"v": 1} | {name: getattr(self, name) for name in self.SHAPES} | {"step": self.word} | named
 
     @property
     def kind(self) -> ObjectKind:
@@ -134,11 +148,21 @@ class DocumentEntry:
                 raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="blobs")
 
 
+def _procedure_of(value: Any) -> tuple[ProcedureReference | None, Any]:
+    """The procedure a decoded payload names, and the payload without it."""
+    if type(value) is not dict or "procedure" not in value:
+        return None, value
+    rest = {name: item for name, item in value.items() if name != "procedure"}
+    return ProcedureReference.parse(value["procedure"]), rest
+
+
 def _beyond(
-    value: Mapping[str, Any], word: str, fields: Mapping[str, Any], procedure: Procedure
+    value: Mapping[str, Any], word: str, fields: Mapping[str, Any], procedure: Procedure | None
 ) -> JinshuError | None:
     """What of an entry this version does not read; None: all of it is read."""
     try:
+        if procedure is None:
+            raise JinshuError(ErrorCode.CASES_UNKNOWN_PROCEDURE)
         row = procedure.steps.get(word)
         if row is None:
             raise JinshuError(ErrorCode.CASES_UNKNOWN_STEP, step=word)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from protocol.cases.entries import LATER, DocumentEntry
 from protocol.cases.objects import ObjectKind
-from protocol.cases.procedure import NO_PHASE, Procedure, StepRule
+from protocol.cases.procedure import NO_PHASE, Procedure, ProcedureReference, StepRule
 from protocol.cases.references import said, step_and_rest
 
 
@@ -53,23 +53,41 @@ class ObjectFile:
         return self.first.step == LATER
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The newest act that moved the case: where it stood before, whose turn it was, and the newest of its step until then.
+
+    Taking an act back (`StepRule.undoes`) puts these in their places again. That is only possible while nothing stands on it,
+    so that no more than one act is ever to be remembered.
+    """
+
+    placed: Placed
+    phase: str
+    turn: str | None
+    last: Placed | None
+
+
 class CaseFile:
     """Everything seen of one case, by the rules of its procedure: the line, and the objects beside it.
 
     Attributes:
+        procedure: its rules; `reference`: how every entry of it names them.
         phase: where the line stands; `turn`: whose it is, None: anybody's with the duty; `body`: whose case it is.
+        moved: what moved it last, unless that was taken back.
         last: the newest entry of each step of the line that is not concurrent.
         made: kind of object → for whom → its id; of a kind that comes in rounds, this round's.
         line: ids of the entries in it; `line_heads`: those no other of them names as a parent.
         later: ids of entries of a later version than this.
     """
 
-    def __init__(self, case: str, procedure: Procedure) -> None:
+    def __init__(self, case: str, procedure: Procedure, reference: ProcedureReference | None = None) -> None:
         self.case = case
         self.procedure = procedure
+        self.reference = reference
         self.objects: dict[str, ObjectFile] = {}
         self.phase = NO_PHASE
         self.turn: str | None = None
+        self.moved: Moved | None = None
         self.body: str | None = None
         self.last: dict[str, Placed] = {}
         self.made: dict[ObjectKind, dict[str, str]] = {kind: {} for kind in procedure.kinds}
@@ -103,6 +121,12 @@ class CaseFile:
         """The row of a step of this case's procedure."""
         return self.procedure.steps[step]
 
+    def target(self, row: StepRule) -> str | None:
+        """The phase a step leads to; what takes an act back leads to where the case stood before it. None: not in view."""
+        if not row.undoes:
+            return row.target
+        return None if self.moved is None else self.moved.phase
+
     def asked(self, kind: ObjectKind) -> tuple[str, ...]:
         """Those who must answer in objects of a kind before the line goes on."""
         join = self.procedure.kinds[kind].join
@@ -127,7 +151,7 @@ class CaseFile:
     def parents_for(self, step: str, object_id: str | None = None) -> frozenset[bytes]:
         """The heads an entry of this step names as its parents now."""
         row = self.rule(step)
-        if row.creates and row.object is ObjectKind.CASE:
+        if row.begins_case:
             return frozenset()
         if self.procedure.stands_on_line(row):
             joined = self.made[row.joins].values() if row.joins is not None else ()
@@ -163,6 +187,7 @@ class CaseFile:
     def _take(self, placed: Placed, found: ObjectFile) -> None:
         entry, row = placed.entry, self.rule(placed.entry.step)
         if row.target:
+            self.moved = Moved(placed, self.phase, self.turn, self.last.get(row.known_as or row.step))
             self.phase = row.target
             self.turn = entry.next if row.passes_on else self._turn_back(row)
         if row.becomes:
@@ -173,6 +198,21 @@ class CaseFile:
         # What stands side by side has no last: readers may get it in any order.
         if self.procedure.in_line(row.object) and not row.concurrent:
             self.last[row.known_as or row.step] = placed
+        if row.undoes:
+            self._undo()
+
+    def _undo(self) -> None:
+        """Put the case where it stood before the newest act that moved it."""
+        if self.moved is None:
+            return
+        undone, self.moved = self.moved, None
+        self.phase, self.turn = undone.phase, undone.turn
+        row = self.rule(undone.placed.entry.step)
+        step = row.known_as or row.step
+        if undone.last is None:
+            self.last.pop(step, None)
+        else:
+            self.last[step] = undone.last
 
     def _turn_back(self, row: StepRule) -> str | None:
         """Whose turn it is by the entry the row refers to."""

@@ -2,9 +2,11 @@
 
 The engine reads it and knows no procedure by name: the server's check, the reader's fold, the client's offers and the tests'
 walks all come from these rows. A procedure is a value with a canonical form and a hash, so that an entry can name the rules
-it was signed under; the rows and the hash of a version never change, and a new step makes a new version.
+it was signed under; the rows and the hash of a version never change, and a new step makes a new version. What the engine
+learns later to read of a row stands in its value only where a row says it: the hashes of all rows before stay what they are.
 
-Keep in step: `value` with PROTOCOL.md §3 (Procedure), and the references that rows hold with `bindings.py`.
+Keep in step: `value` with PROTOCOL.md §3 (Procedure) and with `definitions.py`, which reads it; the references that rows hold
+with `bindings.py`.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Self
 
+from protocol import payload
 from protocol.cases.objects import ObjectKind
 from protocol.crypto import cbor
-from protocol.errors import ErrorCode
+from protocol.errors import ErrorCode, RemoteProtocolError
 
 # The phase of a case that does not exist yet.
 NO_PHASE: Final = ""
@@ -147,6 +150,8 @@ class StepRule:
         seals_to: head fields naming those to whom the object's key is sealed; of a list, those that have a key.
         turn_back: reference to whose turn it is after a step that names no `next`; "": whoever has the duty.
         known_as: the step it takes the place of in `last`: a revised draft is the draft.
+        undoes: steps that it takes back, each as long as nothing stands on it, in the post that took it: the case stands
+            where it stood before, and it is the turn of whose turn it was (`history.Moved`). Such a row has no target.
         bindings: what it must agree with.
         outward: reaches new people: stops while the directory log is too old (C45).
         online: cannot be signed without the server.
@@ -182,6 +187,12 @@ class StepRule:
     online: bool = False
     offer: Offer = Offer.ASIDE
     next_duty: str = ""
+    undoes: tuple[str, ...] = ()
+
+    @property
+    def begins_case(self) -> bool:
+        """Whether its entry is the first of a case."""
+        return self.creates and self.object is ObjectKind.CASE
 
     @property
     def fresh(self) -> bool:
@@ -199,7 +210,8 @@ class StepRule:
         return "next" in self.head
 
     def value(self) -> dict[str, Any]:
-        return {
+        undoes = {"undoes": sorted(self.undoes)} if self.undoes else {}
+        return undoes | {
             "step": self.step,
             "object": self.object.value,
             "sources": sorted(self.sources),
@@ -229,6 +241,34 @@ class StepRule:
             "offer": self.offer.value,
             "next_duty": self.next_duty,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureReference:
+    """How an entry names the rules it was signed under. `hash`: SHA-256 of the procedure's value, 32 bytes."""
+
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": payload.word,
+        "version": payload.between(1, 1_000_000),
+        "hash": payload.HASH,
+    }
+    id: str
+    version: int
+    hash: bytes
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        """Read a decoded reference.
+
+        Raises:
+            JinshuError: `wire.malformed`.
+        """
+        if not payload.fields(cls.SHAPES)(value):
+            raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="procedure")
+        return cls(**value)
+
+    def value(self) -> dict[str, Any]:
+        return {"id": self.id, "version": self.version, "hash": self.hash}
 
 
 @dataclass(frozen=True)
@@ -269,6 +309,10 @@ class Procedure:
     def name(self) -> str:
         """Such as `dispatch/1`."""
         return f"{self.id}/{self.version}"
+
+    @property
+    def reference(self) -> ProcedureReference:
+        return ProcedureReference(self.id, self.version, self.hash)
 
     def in_line(self, kind: ObjectKind) -> bool:
         """Whether entries into this kind of object stand in the line of the case."""

@@ -27,9 +27,11 @@ def check(case: CaseFile, entry: DocumentEntry) -> None:
     Raises:
         JinshuError: `documents.not_allowed`, `documents.stale_head`, `documents.wrong_parents`,
             `documents.not_authorised`, `documents.recipients_mismatch`, `documents.element_hash_mismatch`,
-            `documents.rule_broken`, `documents.receipt_chain`, `documents.unknown`, `sync.id_reused` or
-            `keys.commitment_mismatch`.
+            `documents.rule_broken`, `documents.receipt_chain`, `documents.unknown`, `sync.id_reused`,
+            `keys.commitment_mismatch` or `cases.other_procedure`.
     """
+    if entry.procedure != case.reference:
+        raise JinshuError(ErrorCode.CASES_OTHER_PROCEDURE)
     if entry.step == LATER or case.stands_on_later(entry.parents):
         _check_placed(case, entry)
         return
@@ -39,7 +41,7 @@ def check(case: CaseFile, entry: DocumentEntry) -> None:
     _check_object(case, entry, row)
     # Parents first: who acts on an old head is told so, whatever the phase has become since.
     _check_parents(case, entry, row)
-    if case.complete or (row.creates and row.object is ObjectKind.CASE):
+    if case.complete or row.begins_case:
         _check_phase(case, entry, row)
     _check_key(case, entry, row)
     if entry.receipt_seen is not None and entry.receipt_seen not in case.receipts_seen and case.complete:
@@ -125,7 +127,7 @@ def _check_phase(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
 def _check_parents(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
     parents = set(entry.parents)
     if case.procedure.stands_on_line(row):
-        if not case.complete and not (row.creates and row.object is ObjectKind.CASE):
+        if not case.complete and not row.begins_case:
             return  # the line is out of this reader's sight
         known = case.line | _open_beside(case)
     elif row.creates:
@@ -158,6 +160,8 @@ def _check_key(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
 def _check_bound(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
     bindings.check(case, entry, row)
     _check_beside(case, entry, row)
+    if row.undoes:
+        _check_undone(case, entry, row)
     if row.joins is not None:
         _check_joined(case, entry, row.joins)
 
@@ -185,6 +189,7 @@ def _thought_of(case: CaseFile, row: StepRule, object_id: str, person: str, post
         key_commitment=None,
         wraps=[],
         blobs=[],
+        procedure=case.reference,
     )
 
 
@@ -203,6 +208,24 @@ def _check_beside(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
         raise not_allowed(case, entry)
     if rule.round and case.complete and entry.object not in case.made[row.object].values():
         raise not_allowed(case, entry)
+
+
+def _check_undone(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
+    """What is taken back is the newest act of the line, of the same post, and nothing stands on it.
+
+    A server that reads nothing knows no opening: until the next entry nobody has done anything with the case (C42).
+    """
+    moved = case.moved
+    if moved is None:
+        if case.complete:
+            raise not_allowed(case, entry)
+        return
+    beside = (found for found in case.objects.values() if not case.procedure.in_line(found.kind))
+    built_on = any(moved.placed.id in placed.entry.parents for found in beside for placed in found.chain)
+    if moved.placed.entry.step not in row.undoes or built_on or moved.placed.id not in case.line_heads:
+        raise not_allowed(case, entry)
+    if moved.placed.entry.post != entry.post:
+        raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
 
 
 def _check_joined(case: CaseFile, entry: DocumentEntry, kind: ObjectKind) -> None:

@@ -7,6 +7,7 @@ more in it than this one reads.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -18,7 +19,7 @@ from protocol import payload
 from protocol.crypto import cbor, merkle
 from protocol.directory.page_settings import Setting, is_setting
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
-from protocol.features import LOG_AGE, PAGE_CHECKS, Feature, lacking
+from protocol.features import DISPATCH_2, LOG_AGE, PAGE_CHECKS, Feature, lacking
 from protocol.identifiers import IdKind, is_formed, new_id
 
 
@@ -47,6 +48,7 @@ MAX_WITNESSES: Final = 16
 MAX_FEATURES: Final = 200
 PAGE_SETTINGS_ID: Final = new_id(IdKind.PAGE_SETTINGS, bytes(16))  # and it has one list
 MAX_PAGE_SETTINGS: Final = 1000
+MAX_WORDS: Final = 500  # of a procedure
 
 
 class _Entry:
@@ -240,15 +242,54 @@ class PageSettings(_Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class ProcedureEntry(_Entry):
+    """A procedure under which cases may begin on this site (C42).
+
+    `hash`: SHA-256 of its definition, 32 bytes. `definition`: its canonical CBOR, None for one that every program ships.
+    `words`: how its phases and steps are called, lines of `NAME TEXT`, for those no program has words for.
+    """
+
+    KIND: ClassVar[str] = "procedure"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": payload.identifier(IdKind.PROCEDURE),
+        "name": payload.word,
+        "version": payload.between(1, 1_000_000),
+        "hash": payload.HASH,
+        "definition": payload.optional(payload.any_octets),
+        "words": payload.list_of(payload.text, at_most=MAX_WORDS),
+    }
+    id: str
+    name: str
+    version: int
+    hash: bytes
+    definition: bytes | None
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LaterEntry:
     """An entry of a kind this version does not know: it has its place in the tree, and says nothing here."""
 
     id: str
 
 
-Entry: TypeAlias = Body | Post | Person | Holding | Seal | Delegation | Site | LogPolicy | PageSettings
+Entry: TypeAlias = (
+    Body | Post | Person | Holding | Seal | Delegation | Site | LogPolicy | PageSettings | ProcedureEntry
+)
 _KINDS: Final[Mapping[str, type[Entry]]] = {
-    kind.KIND: kind for kind in (Body, Post, Person, Holding, Seal, Delegation, Site, LogPolicy, PageSettings)
+    kind.KIND: kind
+    for kind in (
+        Body,
+        Post,
+        Person,
+        Holding,
+        Seal,
+        Delegation,
+        Site,
+        LogPolicy,
+        PageSettings,
+        ProcedureEntry,
+    )
 }
 
 
@@ -326,6 +367,7 @@ class Organisation:
         self.seals = {e.id: e for e in entries if isinstance(e, Seal)}
         self.delegations = {e.id: e for e in entries if isinstance(e, Delegation)}
         self._page_settings = next((e for e in entries if isinstance(e, PageSettings)), None)
+        self.procedures = {e.hash: e for e in entries if isinstance(e, ProcedureEntry)}
         self._check()
         self._holders: dict[str, set[str]] = defaultdict(set)
         self._held: dict[str, set[str]] = defaultdict(set)
@@ -372,6 +414,21 @@ class Organisation:
         # Clients without the feature know no such entry: where it is not switched on, all refuse it alike (C41).
         if self._page_settings is not None and not self.has(PAGE_CHECKS):
             raise RemoteProtocolError(ErrorCode.DIRECTORY_UNKNOWN_KIND, kind=PageSettings.KIND)
+        self._check_procedures()
+
+    def _check_procedures(self) -> None:
+        entries = [entry for entry in self.entries if isinstance(entry, ProcedureEntry)]
+        if entries and not self.has(DISPATCH_2):
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_UNKNOWN_KIND, kind=ProcedureEntry.KIND)
+        names = {(entry.name, entry.version) for entry in entries}
+        others = [
+            entry
+            for entry in entries
+            if entry.definition is not None and hashlib.sha256(entry.definition).digest() != entry.hash
+        ]
+        # Two under one name would leave open which of them an entry means.
+        if others or len(names) != len(entries) or len(self.procedures) != len(entries):
+            raise JinshuError(ErrorCode.DIRECTORY_SNAPSHOT_INVALID, org_seq=self.org_seq)
 
     @cached_property
     def page_settings(self) -> frozenset[Setting] | None:

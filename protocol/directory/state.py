@@ -64,6 +64,7 @@ class DirectoryState:
         self.organisation_roots: dict[
             int, tuple[int, Signed]
         ] = {}  # org_seq → (index of its leaf, what the CA signed)
+        self.definitions: dict[bytes, bytes] = {}  # SHA-256 → procedures that any snapshot so far has defined
         self._last_org_seq = 0  # of all snapshots in the log, void ones too
         self._void_snapshots: set[bytes] = set()  # entries since the one in force
         self._in_force: list[tuple[int, int]] = []  # from which leaf on which snapshot
@@ -284,6 +285,12 @@ class DirectoryState:
             self.organisation_entry, self.organisation_signed = signed.entry_id, signed
             self.organisation_roots[wanted.org_seq] = (self.size, signed)
             self._in_force.append((self.size, wanted.org_seq))
+            # Cases under way keep their rules when a later snapshot no longer names them.
+            self.definitions |= {
+                each.hash: each.definition
+                for each in organisation.procedures.values()
+                if each.definition is not None
+            }
             self._last_org_seq = wanted.org_seq
             self._void_snapshots.clear()
             self.witnesses_since = demanded_since(self.witnesses_since, wanted, organisation)

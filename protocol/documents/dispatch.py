@@ -1,22 +1,25 @@
 """发文 as a procedure: what the 条例 (arts 18–25, 33) says of each step of a document, one row a step.
 
-The rows of a version and its hash never change (C42); `tests/vectors` holds them. A new step makes a new version.
+The rows of a version and its hash never change (C42); `tests/vectors` holds them. A new step makes a new version, which
+begins with the rows of the one before. A case keeps the version it began under; new ones begin under `procedure_for_new`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from protocol import features as features_of
 from protocol.cases.objects import ObjectKind
 from protocol.cases.procedure import NO_PHASE, Binding, Join, ObjectRule, Offer, Procedure, Relation, StepRule
+from protocol.cases.procedures import Procedures
 from protocol.directory.organisation import Duty
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Label, Urgency
 from protocol.documents.page_checks import FIELD as PAGE_CHECK
 from protocol.documents.steps import Answer, BranchPhase, Phase, ReceiptPhase, Step
 from protocol.errors import ErrorCode
-from protocol.features import PAGE_CHECKS
 
 _CASE, _BRANCH, _ISSUE, _RECEIPT = (
     ObjectKind.CASE,
@@ -384,7 +387,7 @@ _ROWS: Final = (
         Duty.RECEIVE,
         article=24,
         becomes=ReceiptPhase.RECEIVED.value,
-        under={PAGE_CHECK: PAGE_CHECKS.name},
+        under={PAGE_CHECK: features_of.PAGE_CHECKS.name},
         offer=Offer.FORWARD,
         **_RECEIPTS,
     ),
@@ -444,4 +447,52 @@ _OBJECTS: Final = (
     ObjectRule(_RECEIPT, begins_on=Step.DISPATCH.value, one_for="actor.body"),
 )
 DISPATCH_1: Final = Procedure("dispatch", 1, _OBJECTS, _ROWS)
-TABLE: Final[Mapping[str, StepRule]] = DISPATCH_1.steps
+
+# Acts that hand the case on, or back, and have spent neither a number nor a seal.
+_HANDED_ON: Final = (
+    Step.SUBMIT,
+    Step.REVIEW_PASS,
+    Step.REVIEW_RETURN,
+    Step.VET_PASS,
+    Step.VET_RETURN,
+    Step.SIGN_OFF,
+    Step.SIGN_RETURN,
+    Step.RECHECK_PASS,
+    Step.RECHECK_RETURN,
+)
+_STOOD: Final = (Phase.DRAFTING, Phase.REVIEW, Phase.VETTING, Phase.SIGNING, Phase.RECHECK)
+# 收文号 is a line of a ledger, as 发文字号 is: two clerks at once cannot give one number.
+_NUMBERED_RECEIPT: Final[dict[str, Any]] = {
+    "head": {"number": "text", "number_entry": "hash"},
+    "online": True,
+}
+_ROWS_2: Final = (
+    *(replace(row, **_NUMBERED_RECEIPT) if row.step == Step.REGISTER else row for row in _ROWS),
+    # 取回. Its author must know at once whether somebody was faster: it is done on line or not at all.
+    _row(
+        Step.TAKE_BACK,
+        (*_STOOD, Phase.NUMBERING),
+        None,
+        Duty.DRAFT,
+        Duty.REVIEW,
+        Duty.VET,
+        Duty.SIGN,
+        Duty.RECHECK,
+        article=19,
+        online=True,
+        head={"to": _one_of(phase.value for phase in _STOOD)},
+        bindings=_LEADS_BACK,
+        undoes=tuple(step.value for step in _HANDED_ON),
+    ),
+)
+DISPATCH_2: Final = Procedure("dispatch", 2, _OBJECTS, _ROWS_2)
+# Every version, oldest first. Entries that name no procedure mean the first.
+VERSIONS: Final = (DISPATCH_1, DISPATCH_2)
+SHIPPED: Final = Procedures(DISPATCH_1, VERSIONS[1:])
+# Of every step the row in the newest version that has it: for what rows of all versions say alike.
+TABLE: Final[Mapping[str, StepRule]] = {step: row for each in VERSIONS for step, row in each.steps.items()}
+
+
+def procedure_for_new(features: Container[str]) -> Procedure:
+    """The version under which a new case begins where these features are switched on."""
+    return DISPATCH_2 if features_of.DISPATCH_2.name in features else DISPATCH_1

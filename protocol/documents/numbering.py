@@ -1,4 +1,4 @@
-"""发文字号 and the ledger of them (C12): one signed chain for each body, 机关代字 and year, without a gap."""
+"""发文字号, 收文号 and the ledgers of them (C12): one signed chain for each body, 机关代字 and year, without a gap."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from protocol.identifiers import IdKind
 NUMBER: Final = re.compile(r"[^\s〔〕]+〔20\d\d〕[1-9]\d*号")
 
 
+# 收文号: every body numbers what it receives in a ledger of its own, under this word in place of a 机关代字.
+RECEIVED: Final = "收"
 # A ledger that begins later than this was begun to end it.
 LAST_FIRST: Final = 99_999
 

@@ -52,6 +52,7 @@ class Step(StrEnum):
     REJECT = "reject"
     REGISTER = "register"
     RESEAL = "reseal"
+    TAKE_BACK = "take_back"  # 取回
     LATER = (
         entries.LATER
     )  # never in bytes: an act of a later version, which this one keeps in its place and cannot read (C41)

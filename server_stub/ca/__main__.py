@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 
 from protocol.errors import JinshuError
@@ -14,6 +13,7 @@ from server_stub.ca import (
     founding_commands,
     log_policy_commands,
     people_commands,
+    procedure_commands,
     records_commands,
     setting_commands,
 )
@@ -23,6 +23,7 @@ from server_stub.ca.organisation_file import OrganisationFileError
 from server_stub.ca.passphrases import Passphrases
 from server_stub.ca.speaker import Speaker
 from server_stub.ca.workplace import Workplace
+from server_stub.clock import SystemClock
 
 Command = Callable[[argparse.Namespace, Workplace], None]
 
@@ -37,6 +38,7 @@ COMMANDS: Mapping[str, Command] = {
     "features": feature_commands.features,
     "log-policy": log_policy_commands.log_policy,
     "page-settings": setting_commands.page_settings,
+    "procedures": procedure_commands.procedures,
     "person add": people_commands.person_add,
     "appoint": people_commands.appoint,
     "dismiss": people_commands.dismiss,
@@ -75,7 +77,7 @@ def _as_refusal(error: CaError | OrganisationFileError | JinshuError | OSError) 
 
 
 def _now() -> int:
-    return time.time_ns() // 1_000_000
+    return SystemClock().now_ms()
 
 
 if __name__ == "__main__":

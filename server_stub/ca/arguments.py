@@ -135,6 +135,17 @@ def _founding(commands: _Commands) -> None:
     setting.add_argument(
         "--drop", action="append", default=[], metavar="SETTING", help="不再认可 (count no longer)"
     )
+    procedure = _add(
+        commands,
+        "procedures",
+        "查看、增减本市自定的办理程序 (procedures under which cases may begin)",
+    )
+    procedure.add_argument(
+        "--add", action="append", default=[], type=Path, metavar="FILE", help="加入一个，JSON 文件 (add one)"
+    )
+    procedure.add_argument(
+        "--drop", action="append", default=[], metavar="NAME", help="不再用于新的办理 (no new cases under it)"
+    )
     _add(commands, "journal", "核对并列出签发记录 (check and show the journal)")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.features import CONTENTS_2, FEATURES, LEFT_OUT, LOG_AGE, MESSAGES_2, PAGE_CHECKS
+from protocol.features import CONTENTS_2, DISPATCH_2, FEATURES, LEFT_OUT, LOG_AGE, MESSAGES_2, PAGE_CHECKS
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -36,6 +36,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     LEFT_OUT.name: (
         "设备密钥不能使用而收不到消息时，通知设备的主人",
         "the owner of a device that is left out, because its keys cannot be used, is told",
+    ),
+    DISPATCH_2.name: (
+        "新公文可以取回、催办，收文号由台账统一给出；本市可自定办理程序",
+        "new documents can be taken back and urged, and receipts are numbered by a ledger; the site may define procedures",
     ),
 }
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from protocol.cases.definitions import read_definition
+from protocol.cases.procedure import Procedure
 from protocol.directory.organisation import (
     LOG_POLICY_ID,
     SITE_ID,
@@ -13,11 +17,14 @@ from protocol.directory.organisation import (
     PageSettings,
     Person,
     Post,
+    ProcedureEntry,
     Seal,
     Site,
 )
 from protocol.directory.page_settings import Setting
-from protocol.features import LOG_AGE, PAGE_CHECKS
+from protocol.documents.dispatch import procedure_for_new
+from protocol.features import DISPATCH_2, LOG_AGE, PAGE_CHECKS
+from protocol.identifiers import IdKind, new_id
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.register import Register
 from server_stub.ca.state import CaState, LogPolicyRecord
@@ -81,4 +88,26 @@ def organisation_entries(state: CaState) -> list[bytes]:
         )
     if PAGE_CHECKS.name in state.features:
         entries.append(PageSettings.of(map(Setting.parse, state.page_settings())))
+    if DISPATCH_2.name in state.features:
+        entries += _procedures(state)
     return [entry.to_bytes() for entry in sorted(entries, key=lambda entry: entry.id)]
+
+
+def _procedures(state: CaState) -> Iterator[ProcedureEntry]:
+    """What cases may begin under: the newest 发文 of every program, and what the site defines itself."""
+    shipped = procedure_for_new(state.features)
+    yield ProcedureEntry(_procedure_id(shipped), shipped.id, shipped.version, shipped.hash, None, ())
+    for item in state.procedures:
+        found = read_definition(item.definition)
+        yield ProcedureEntry(
+            _procedure_id(found),
+            found.id,
+            found.version,
+            found.hash,
+            item.definition,
+            tuple(sorted(item.words)),
+        )
+
+
+def _procedure_id(procedure: Procedure) -> str:
+    return new_id(IdKind.PROCEDURE, procedure.hash[:16])

@@ -157,6 +157,13 @@ class LogPolicyRecord(_Record):
     witness_hours: int = UNSAID_POLICY.witness_hours
 
 
+class ProcedureRecord(_Record):
+    """A procedure the site defines itself: its canonical CBOR, and lines of `NAME TEXT` for its phases and steps."""
+
+    definition: bytes
+    words: list[str] = []
+
+
 class CaState(BaseModel):
     """Everything the CA knows besides its keys; saved whole after each act."""
 
@@ -190,6 +197,7 @@ class CaState(BaseModel):
     # Where the site's list of what pages may be set with differs from this release's; lines of `Setting`.
     page_settings_added: list[str] = []
     page_settings_dropped: list[str] = []
+    procedures: list[ProcedureRecord] = []
 
     def certificates(self) -> dict[str, str]:
         """The hash of every device and seal certificate, with the device that holds its key."""

@@ -13,14 +13,14 @@ from protocol.cases import succession
 from protocol.cases.authority import check_authority
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.history import CaseFile
+from protocol.cases.procedures import Procedures
 from protocol.cases.recipients import DirectoryGenerations, check_wraps
 from protocol.crypto.content import is_padded
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.keys import VerifyingKey
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Organisation
-from protocol.directory.state import SKEW_MS
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.directory.state import SKEW_MS, DirectoryState
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import CONTENTS_2, check_switched_on
 from server_stub.audit import trail
@@ -89,7 +89,9 @@ class Acceptor:
         has_blob: HasBlob,
         refusals: Refusals,
         read_beside: ReadsBeside,
+        procedures: Procedures,
     ) -> None:
+        """`procedures`: those this program ships; the site's own stand in the directory."""
         self._database = database
         self._log = log
         self._bell = bell
@@ -97,6 +99,13 @@ class Acceptor:
         self._has_blob = has_blob
         self._refusals = refusals
         self._read_beside = read_beside
+        self._procedures = procedures
+
+    def case(
+        self, connection: Connection, case: str, state: DirectoryState, begins: DocumentEntry | None = None
+    ) -> CaseFile:
+        """A case as it stands; `begins`: an entry that would be its first."""
+        return store.load(connection, case, self._procedures.known_to(state), begins)
 
     async def accept(
         self,
@@ -135,7 +144,7 @@ class Acceptor:
             raise JinshuError(ErrorCode.CERTIFICATE_UNKNOWN)
         signer = self._log.state.active_signer(signed.cert_hash)
         verify(signed, signer.verifying_key, SignedType.DOCUMENT_ENTRY)
-        entry = DocumentEntry.parse(signed.value(), DISPATCH_1)
+        entry = DocumentEntry.parse(signed.value(), self._procedures.known_to(self._log.state))
         if entry.actor != session.person:
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)
         if hashlib.sha256(ciphertext).digest() != entry.content:
@@ -151,7 +160,7 @@ class Acceptor:
         if known is not None:
             return Signed.parse(known.receipt), []
         now = self._clock.now_ms()
-        case = store.load(connection, entry.case)
+        case = self.case(connection, entry.case, self._log.writing.state, entry)
         self._check(connection, session, submitted, case, now)
         if submitted.beside is not None:
             submitted.beside.take(connection, self._log.writing.state.organisation, now)

@@ -101,7 +101,7 @@ def router(
         quotas.heads.take(session.device)
 
         def answered(connection: Connection) -> Signed:
-            case = store.load(connection, case_for(connection, session, object_id))
+            case = acceptor.case(connection, case_for(connection, session, object_id), log.state)
             return heads.answer(connection, log, case, body.nonce, clock.now_ms())
 
         return CaseHeadReply(head=(await database.write(answered)).to_bytes())

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row, insert, select
 
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.history import CaseFile, Placed
+from protocol.cases.procedures import Procedures
 from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.signature import Signed
-from protocol.documents.dispatch import DISPATCH_1
 from server_stub.database.tables import DOCUMENT_ENTRIES, OBJECT_WRAPS
 
 
@@ -37,8 +37,10 @@ class Last:
     receipt: bytes | None
 
 
-def load(connection: Connection, case: str) -> CaseFile:
-    """Fold everything accepted into a case; it was checked when it was accepted."""
+def load(
+    connection: Connection, case: str, procedures: Procedures, begins: DocumentEntry | None = None
+) -> CaseFile:
+    """Fold everything accepted into a case; it was checked when it was accepted. `begins`: an entry that would be its first."""
     wraps: dict[bytes, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(
         select(OBJECT_WRAPS.c.entry_id, OBJECT_WRAPS.c.principal, OBJECT_WRAPS.c.generation).where(
@@ -46,20 +48,24 @@ def load(connection: Connection, case: str) -> CaseFile:
         )
     ):
         wraps[row.entry_id][row.principal] = row.generation
-    found = CaseFile(case, DISPATCH_1)
     chosen = select(DOCUMENT_ENTRIES.c.entry_id, DOCUMENT_ENTRIES.c.signed, DOCUMENT_ENTRIES.c.receipt).where(
         DOCUMENT_ENTRIES.c.case_id == case
     )
-    for row in connection.execute(chosen.order_by(DOCUMENT_ENTRIES.c.position)):
-        placed = Placed(row.entry_id, _entry(row.signed), _receipt_id(row.receipt))
-        found.apply(placed, wraps[row.entry_id])
+    chain = [
+        Placed(row.entry_id, _entry(row.signed, procedures), _receipt_id(row.receipt))
+        for row in connection.execute(chosen.order_by(DOCUMENT_ENTRIES.c.position))
+    ]
+    first = chain[0].entry if chain else begins
+    found = procedures.file(case, None if first is None else first.procedure)
+    for placed in chain:
+        found.apply(placed, wraps[placed.id])
     return found
 
 
 # A case is folded for every act in it: the reading of so many entries is remembered.
 @lru_cache(4096)
-def _entry(signed: bytes) -> DocumentEntry:
-    return DocumentEntry.parse(Signed.parse(signed).value(), DISPATCH_1)
+def _entry(signed: bytes, procedures: Procedures) -> DocumentEntry:
+    return DocumentEntry.parse(Signed.parse(signed).value(), procedures)
 
 
 @lru_cache(4096)

@@ -13,7 +13,8 @@ from protocol.cases.entries import DocumentEntry
 from protocol.crypto.keys import VerifyingKey
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Organisation
-from protocol.documents.numbering import NumberEntry, check_succession
+from protocol.documents.numbering import RECEIVED, NumberEntry, check_succession
+from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from server_stub.database.tables import NUMBER_ENTRIES
 
@@ -26,6 +27,7 @@ class NumberLine:
 
     signed: Signed
     line: NumberEntry
+    received: bool  # a 收文号
 
     @property
     def data(self) -> bytes:
@@ -38,16 +40,17 @@ class NumberLine:
         Raises:
             JinshuError: `numbers.conflict`, or `documents.head_field` for a 代字 or year that is not the body's.
         """
-        take(connection, self.signed, self.line, organisation, now)
+        code = RECEIVED if self.received else organisation.bodies[self.line.body].number_code
+        take(connection, self.signed, self.line, code, now)
 
 
 class NumberReader:
-    """What goes with a 编号 besides its entry."""
+    """What goes with an entry that gives a number, besides the entry: 编号, 登记."""
 
     def __call__(
         self, data: bytes | None, entry: DocumentEntry, cert_hash: bytes, key: VerifyingKey
     ) -> NumberLine | None:
-        """The line that goes with a 编号; None for every other step.
+        """The line that goes with an entry that gives a number; None for every other.
 
         Raises:
             JinshuError: `documents.head_field` or `signature.*`.
@@ -58,11 +61,11 @@ class NumberReader:
             return None
         signed, line = parse(data, entry, cert_hash)
         verify(signed, key, SignedType.NUMBER_ENTRY)
-        return NumberLine(signed, line)
+        return NumberLine(signed, line, received=entry.step == Step.REGISTER)
 
 
 def parse(data: bytes, entry: DocumentEntry, signer: bytes) -> tuple[Signed, NumberEntry]:
-    """Read the line that goes with a 编号 and see that it is of the same hand and says the same.
+    """Read the line that goes with a number and see that it is of the same hand and says the same.
 
     Raises:
         JinshuError: `documents.head_field` or `signature.*`.
@@ -77,16 +80,14 @@ def parse(data: bytes, entry: DocumentEntry, signer: bytes) -> tuple[Signed, Num
     return signed, line
 
 
-def take(
-    connection: Connection, signed: Signed, line: NumberEntry, organisation: Organisation, now: int
-) -> None:
-    """Write a line into its ledger.
+def take(connection: Connection, signed: Signed, line: NumberEntry, code: str, now: int) -> None:
+    """Write a line into its ledger, which has this 代字.
 
     Raises:
         JinshuError: `numbers.conflict`, or `documents.head_field` for a 代字 or year that is not the body's.
     """
     year = datetime.datetime.fromtimestamp(now / 1000, _SHANGHAI).year
-    if line.code != organisation.bodies[line.body].number_code or line.year != year:
+    if line.code != code or line.year != year:
         raise JinshuError(ErrorCode.DOCUMENTS_HEAD_FIELD, field="number")
     check_succession(line, last(connection, line.chain))
     connection.execute(

@@ -9,12 +9,12 @@ import argparse
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from server_stub.ca.faults import CaError
 from server_stub.ca.speaker import Speaker
+from server_stub.clock import SystemClock
 from server_stub.witness.folder import WitnessFolder, WitnessState, read_root
 from server_stub.witness.log_api import LogApi
 from server_stub.witness.visit import LogForked, Visitor, checkpoint_text
@@ -59,7 +59,7 @@ def _key(args: argparse.Namespace, speaker: Speaker) -> None:
 def _follow(args: argparse.Namespace, speaker: Speaker) -> None:
     folder = WitnessFolder(args.folder)
     with LogApi(folder.load().server, folder.root()) as server:
-        visitor = Visitor(folder, server, lambda: time.time_ns() // 1_000_000)
+        visitor = Visitor(folder, server, SystemClock().now_ms)
         if args.once:
             _say(visitor.visit(), speaker)
         else:

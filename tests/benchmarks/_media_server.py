@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from server_stub.clock import SystemClock
 from server_stub.meetings.sfu.embedded import EmbeddedSfu
 from server_stub.tasks import Tasks
 from tests.benchmarks._media_peer import local_address
@@ -48,7 +49,7 @@ def run(pipe: Connection, address: str, doors: Sequence[Connection]) -> None:
 
 async def _run(pipe: Connection, address: str, doors: Sequence[Connection]) -> None:
     tasks = Tasks()
-    backend = EmbeddedSfu([address], 0, 1, tasks)
+    backend = EmbeddedSfu([address], 0, 1, tasks, SystemClock())
     await backend.start()
     desk = Desk(backend)
     try:

@@ -19,7 +19,7 @@ from protocol.crypto.frames import FrameOpener, FrameSealer, MediaKid, Stream, o
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory import log
 from protocol.directory.log import Leaf, LeafKind
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.errors import JinshuError
 from protocol.meetings.payloads import ChairEntry, Epoch, EpochPacket, Join, Meeting
 from protocol.messaging import contents
@@ -98,7 +98,7 @@ _PARSERS: Final[dict[SignedType, Callable[[Any], object]]] = {
     SignedType.MEETING_JOIN: Join.parse,
     SignedType.EPOCH: Epoch.parse,
     SignedType.EPOCH_PACKET: EpochPacket.parse,
-    SignedType.DOCUMENT_ENTRY: lambda value: DocumentEntry.parse(value, DISPATCH_1),
+    SignedType.DOCUMENT_ENTRY: lambda value: DocumentEntry.parse(value, SHIPPED),
     SignedType.DEVICE_BUNDLE: log.DeviceBundle.parse,
     SignedType.KEY_GENERATION: log.KeyGeneration.parse,
     SignedType.KEY_SHARE: log.KeyShare.parse,

@@ -12,7 +12,7 @@ from protocol.cases.entries import DocumentEntry
 from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.certificates import Profile, verify_chain
 from protocol.crypto.signature import Signed, SignedType, verify
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.steps import Step
 from server_stub import config as configuration
 from server_stub.audit import trail
@@ -35,7 +35,7 @@ def check(outcome: Outcome) -> None:
     try:
         with engine.connect() as connection, connection.begin():
             stored = store.of_object(connection, outcome.case)
-            entries = [DocumentEntry.parse(Signed.parse(each.signed).value(), DISPATCH_1) for each in stored]
+            entries = [DocumentEntry.parse(Signed.parse(each.signed).value(), SHIPPED) for each in stored]
             assert [entry.step for entry in entries] == STEPS
             every = connection.execute(select(DOCUMENT_ENTRIES.c.entry_id)).scalars()
             assert Counter(every) == Counter(each.entry_id for each in stored), "nothing invented"

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from client.cases import entry_store
 from client.core.events import LinkState
 from client.core.store.documents import DOCUMENT_ROWS, DRAFTS
 from client.core.store.events import HELD
 from client.core.store.outbox import OUTBOX
-from client.documents import drafts, ledger
+from client.documents import drafts
 from client.documents.rows import Act, Box
 from protocol.documents.steps import Step
 from protocol.errors import JinshuError, Recovery
@@ -95,7 +96,7 @@ class User:
 
         async def there() -> bool:
             def whole(connection: Connection) -> bool:
-                return len(ledger.of_case(connection, case)) >= 2
+                return len(entry_store.of_case(connection, case)) >= 2
 
             return await self._core.store.read(whole)
 
@@ -120,7 +121,9 @@ class User:
             def count(table: Any) -> int:
                 return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
-            kept = [k for case in ledger.cases(connection) for k in ledger.of_case(connection, case)]
+            kept = [
+                k for case in entry_store.cases(connection) for k in entry_store.of_case(connection, case)
+            ]
             entries = [
                 Entry(k.id, k.object, k.n, k.standing.value, k.receipt, k.fault, k.fields) for k in kept
             ]

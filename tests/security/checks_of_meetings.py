@@ -8,22 +8,23 @@ from typing import Final
 from protocol.errors import ErrorCode
 
 SCOPE: Final = (
-    "client.meetings.believing",
-    "client.meetings.admitting",
-    "client.meetings.epoch_keeping",
+    "client.meetings.verification",
+    "client.meetings.admission_control",
+    "client.meetings.epoch_exchange",
+    "client.meetings.session",
     "client.meetings.epochs",
     "client.meetings.presence",
     "client.meetings.reading",
-    "client.meetings.door",
     "protocol.meetings.epochs",
     "protocol.meetings.chair",
 )
 SERVER_SCOPE: Final = ("server_stub.meetings.meetings", "server_stub.meetings.rooms")
 
-_AUTHOR = "client.meetings.believing:author"
-_STAY = "client.meetings.admitting:stay_of"
-_ADMITTED = "client.meetings.admitting:check_admitted"
-_KEEPING = "client.meetings.epoch_keeping:EpochKeeping"
+_AUTHOR = "client.meetings.verification:author"
+_STAY = "client.meetings.verification:stay_of"
+_ADMISSION = "client.meetings.admission_control"
+_EXCHANGE = "client.meetings.epoch_exchange:EpochExchange"
+_SESSION = "client.meetings.session:MeetingSession"
 _KEYS = "client.meetings.epochs:EpochKeys"
 _READING = "client.meetings.reading"
 _EPOCH = "protocol.meetings.epochs:check_epoch"
@@ -39,21 +40,21 @@ BITES: Final[Mapping[str, str]] = {
     f"{_STAY}:raise MEETINGS_UNKNOWN:0": "who_comes_to_another_meeting_is_shown_in_this_one",
     f"{_STAY}:raise MEETINGS_NOT_ADMITTED:0": "a_device_of_the_cas_making_comes",
     f"{_STAY}:raise CLOCK_SKEW:0": "who_came_the_day_before_yesterday_comes_now",
-    f"{_ADMITTED}:refusal MEETINGS_NOT_ADMITTED:0": "an_outsider_comes_in_his_own_name",
-    f"{_ADMITTED}:refusal MEETINGS_REMOVED:0": "who_was_removed_comes",
-    f"{_ADMITTED}:refusal MEETINGS_LOCKED:0": "a_member_comes_into_a_locked_meeting",
-    "client.meetings.door:Door.came_in:check_admitted:0": "an_outsider_comes_in_his_own_name",
+    f"{_ADMISSION}:check_admitted:refusal MEETINGS_NOT_ADMITTED:0": "an_outsider_comes_in_his_own_name",
+    f"{_ADMISSION}:check_admitted:refusal MEETINGS_REMOVED:0": "who_was_removed_comes",
+    f"{_ADMISSION}:check_admitted:refusal MEETINGS_LOCKED:0": "a_member_comes_into_a_locked_meeting",
+    f"{_ADMISSION}:AdmissionControl.admit:check_admitted:0": "an_outsider_comes_in_his_own_name",
     "client.meetings.presence:Presence.came:raise MEETINGS_NOT_ADMITTED:0": "who_has_gone_is_there_again",
-    f"{_KEEPING}.take:raise MEETINGS_EPOCH_REFUSED:0": "an_epoch_is_of_another_meeting",
+    f"{_SESSION}._epoch_came:raise MEETINGS_EPOCH_REFUSED:0": "an_epoch_is_of_another_meeting",
     f"{_KEYS}.take:check_epoch:0": "an_epoch_leaves_out_a_number",
     f"{_EPOCH}:raise refused:1": "an_epoch_leaves_out_a_number",
     f"{_EPOCH}:raise refused:2": "a_ratchet_brings_nobody",
     f"{_EPOCH}:raise refused:3": "an_epoch_follows_from_a_secret_there_never_was",
     f"{_KEYS}._give:raise MEETINGS_EPOCH_REFUSED:0": "the_secret_is_not_the_one_that_was_promised",
-    f"{_KEEPING}._open:raise CERTIFICATE_UNKNOWN:0": "a_packet_is_of_another_than_the_announcer",
-    f"{_KEEPING}._open:verify:0": "a_packet_was_changed_on_its_way",
-    f"{_KEEPING}._open:raise MEETINGS_EPOCH_REFUSED:0": "a_packet_is_for_another_meeting",
-    f"{_KEEPING}._open:raise MEETINGS_EPOCH_REFUSED:1": "a_packet_says_inside_that_it_is_of_another_epoch",
+    f"{_EXCHANGE}.secret:raise CERTIFICATE_UNKNOWN:0": "a_packet_is_of_another_than_the_announcer",
+    f"{_EXCHANGE}.secret:verify:0": "a_packet_was_changed_on_its_way",
+    f"{_EXCHANGE}.secret:raise MEETINGS_EPOCH_REFUSED:0": "a_packet_is_for_another_meeting",
+    f"{_EXCHANGE}.secret:raise MEETINGS_EPOCH_REFUSED:1": "a_packet_says_inside_that_it_is_of_another_epoch",
     f"{_READING}:MeetingEvents.prepare:author:0": "the_server_calls_a_meeting",
     f"{_READING}:MeetingEvents.prepare:raise SYNC_ID_REUSED:0": "another_meeting_comes_under_the_id_of_one_there_is",
     f"{_READING}:MeetingEvents.prepare:raise MEETINGS_NOT_ADMITTED:0": "an_outsider_calls_a_meeting",
@@ -72,7 +73,7 @@ BITES: Final[Mapping[str, str]] = {
 # Without the check something behind it still refuses the lie, under this name; without any other the lie is believed.
 DOUBLED: Final[Mapping[str, ErrorCode]] = {
     # The announcer's key does not fit the other's signature.
-    f"{_KEEPING}._open:raise CERTIFICATE_UNKNOWN:0": ErrorCode.SIGNATURE_INVALID,
+    f"{_EXCHANGE}.secret:raise CERTIFICATE_UNKNOWN:0": ErrorCode.SIGNATURE_INVALID,
     # It does not follow either.
     f"{_READING}:_check_follows:raise SYNC_ID_REUSED:0": ErrorCode.MEETINGS_ACT_REFUSED,
     # There is no state for it to follow.
@@ -84,7 +85,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     f"{_KEYS}.take:raise MEETINGS_EPOCH_REFUSED:0": "two epochs with the same 32 bits of their ids: test_epochs.py makes them up",
     f"{_EPOCH}:raise refused:0": "who is not in it is not found to have announced it: test_epochs.py asks the rule itself",
     f"{_KEYS}.sender:raise FRAMES_UNKNOWN_KEY:0": "no check: nobody to name",
-    "client.meetings.door:Door._admitted:check_admitted:0": "asked, not told: test_attending_meetings.py",
+    f"{_ADMISSION}:AdmissionControl.admits:check_admitted:0": "asked, not told: test_attending_meetings.py",
     f"{_CHAIR}:follow:check:0": "what is folded was checked when it came",
 }
 

@@ -11,19 +11,19 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from client.cases.entry_writer import EntryWriter
+from client.cases.local_case import LocalCase
 from client.core.client import CoreClient
 from client.core.store import events
 from client.core.store.documents import DOCUMENT_ROWS, ENTRIES, OBJECTS
-from client.documents import casebook, service
-from client.documents.casebook import Casebook
-from client.documents.pen import Pen
-from client.documents.projecting import Projector
+from client.documents import service
+from client.documents.paper import CASES
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.receipts import ServerReceipt
 from protocol.crypto.keys import XWingPublicKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.organisation import Post
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.errors import ErrorCode
 from server_stub.documents import numbers
 from tests.security.malicious_server import Json, MaliciousServer
@@ -88,15 +88,14 @@ class Desk:
         self.face._lies.clear()
         self.face._answers.clear()
 
-    async def book(self, case: OpenCase) -> Casebook:
+    async def book(self, case: OpenCase) -> LocalCase:
         state = self.client.directory.state
-        return await self.client.store.read(lambda c: casebook.shown(c, case.case, state))
+        return await self.client.store.read(lambda c: CASES.shown(c, case.case, state))
 
-    async def pen(self, case: OpenCase) -> tuple[Pen, Post]:
+    async def pen(self, case: OpenCase) -> tuple[EntryWriter, Post]:
         """The victim about to write into a case."""
-        projector = Projector(lambda: self.client.me.person, lambda: self.client.directory.state)
         found = self.client.directory.organisation.posts[post(CLERK)]
-        return Pen(self.client, projector, await self.book(case)), found
+        return self.documents.writers.of(await self.book(case)), found
 
     async def belief(self) -> dict[str, list[tuple[object, ...]]]:
         """All the victim keeps and shows of documents."""
@@ -138,7 +137,7 @@ class Desk:
     def accepted(self, request: Json, before: Json | None, **changes: Any) -> Json:
         """A record of an entry the honest server never saw: the face gives the receipt itself, after that of `before`."""
         signed = Signed.parse(base64.b64decode(request["entry"]))
-        entry = DocumentEntry.parse(signed.value(), DISPATCH_1, tolerant=True)
+        entry = DocumentEntry.parse(signed.value(), SHIPPED, tolerant=True)
         last = Signed.parse(base64.b64decode(before["receipt"])) if before is not None else None
         size, root = self.city.head()
         facts = ServerReceipt(

@@ -18,7 +18,9 @@ from tests.security.malicious_server import Json
 from tests.support.document_town import digest, post
 from tests.support.open_case import ELEMENTS, PDF, OpenCase
 
-SCOPE: Final = "client.documents.contents"
+_OPENING = "client.cases.opening"
+_CONTENTS = "client.documents.contents"
+SCOPE: Final = (_OPENING, _CONTENTS)
 MISMATCH = ErrorCode.CONTENT_HEADER_MISMATCH
 Made = tuple[OpenCase, bytes]  # the case, and the entry that does not agree
 
@@ -133,15 +135,17 @@ async def a_remark_is_padded_where_nobody_switched_it_on(desk: Desk) -> Made:
 
 
 BITES: Final[Mapping[str, str]] = {
-    f"{SCOPE}:_open:check:0": "a_remark_is_padded_where_nobody_switched_it_on",
-    f"{SCOPE}:Forms.check:check_switched_on:0": "a_remark_is_padded_where_nobody_switched_it_on",
-    f"{SCOPE}:open_all:check_key_commitment:0": "a_new_key_tells_a_wrong_one_before_it",
-    f"{SCOPE}:open_all:_check_drafts:0": "other_words_are_signed_than_were_drafted",
-    f"{SCOPE}:_open:check_shapes:0": "an_opinion_is_a_number",
-    f"{SCOPE}:_open:check_against_head:0": "a_draft_has_another_title_than_its_elements",
-    f"{SCOPE}:check_shapes:raise CONTENT_HEADER_MISMATCH:0": "an_opinion_is_a_number",
-    f"{SCOPE}:check_against_head:raise fault:0": "a_seal_hides_another_file_than_it_shows",
-    f"{SCOPE}:check_against_head:raise fault:1": "a_draft_has_another_title_than_its_elements",
-    f"{SCOPE}:check_against_head:raise fault:2": "a_draft_brings_a_file_its_elements_do_not_list",
-    f"{SCOPE}:check_against_head:raise fault:3": "a_draft_says_public_and_shows_internal",
+    f"{_OPENING}:_open:check:0": "a_remark_is_padded_where_nobody_switched_it_on",
+    f"{_OPENING}:Forms.check:check_switched_on:0": "a_remark_is_padded_where_nobody_switched_it_on",
+    f"{_OPENING}:open_all:check_key_commitment:0": "a_new_key_tells_a_wrong_one_before_it",
+    f"{_OPENING}:open_all:_check_claims:0": "other_words_are_signed_than_were_drafted",
+    f"{_OPENING}:_open:check:1": "an_opinion_is_a_number",
+    f"{_OPENING}:_open:check_against_head:0": "a_draft_has_another_title_than_its_elements",
+    f"{_CONTENTS}:PaperContents.check:check_shapes:0": "an_opinion_is_a_number",
+    f"{_CONTENTS}:PaperContents.check_against_head:check_against_head:0": "a_draft_has_another_title_than_its_elements",
+    f"{_CONTENTS}:check_shapes:raise CONTENT_HEADER_MISMATCH:0": "an_opinion_is_a_number",
+    f"{_CONTENTS}:check_against_head:raise fault:0": "a_seal_hides_another_file_than_it_shows",
+    f"{_CONTENTS}:check_against_head:raise fault:1": "a_draft_has_another_title_than_its_elements",
+    f"{_CONTENTS}:check_against_head:raise fault:2": "a_draft_brings_a_file_its_elements_do_not_list",
+    f"{_CONTENTS}:check_against_head:raise fault:3": "a_draft_says_public_and_shows_internal",
 }

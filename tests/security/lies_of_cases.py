@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protocol.cases.history import CaseFile
 from protocol.cases.succession import check
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import DISPATCH_1, DISPATCH_2
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
@@ -249,3 +249,28 @@ def somebody_receives_what_was_not_sent_to_him() -> None:
 @paper(MISMATCH)
 def a_receipt_is_for_another_pdf() -> None:
     follow(at(Phase.DISPATCHED), Step.RECEIVE, head={"pdf_hash": digest("another pdf")})
+
+
+# What is taken back, and by which rules (C42)
+
+
+def second(phase: Phase) -> CaseBuilder:
+    return CaseBuilder(DISPATCH_2).until(phase)
+
+
+@paper(NOT_ALLOWED)
+def it_is_taken_back_after_somebody_has_spoken() -> None:
+    case = second(Phase.VETTING)
+    case.do(Step.OPINION)
+    follow(case, Step.TAKE_BACK, "bureau.head", head={"to": "review"})
+
+
+@paper(NOT_AUTHORISED)
+def another_than_who_handed_it_on_takes_it_back() -> None:
+    follow(second(Phase.VETTING), Step.TAKE_BACK, head={"to": "review"})
+
+
+@paper(ErrorCode.CASES_OTHER_PROCEDURE)
+def an_entry_names_other_rules_than_its_case_has() -> None:
+    entry = CaseBuilder(DISPATCH_2).entry(Step.DRAFT)
+    check(CaseFile(CASE, DISPATCH_1), entry)

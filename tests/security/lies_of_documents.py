@@ -7,7 +7,7 @@ from typing import Any
 
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.succession import check
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
 from tests.security.small_lies import SmallLie
@@ -30,7 +30,7 @@ def parsed(step: Step, **changes: Any) -> DocumentEntry:
     """Read an entry as it comes from the wire, right in all but what is changed; it need fit no case."""
     value = CaseBuilder().value(step, parents=[])
     head = value["head"] | changes.pop("head", {})
-    return DocumentEntry.parse(value | {"head": head} | changes, DISPATCH_1)
+    return DocumentEntry.parse(value | {"head": head} | changes, SHIPPED)
 
 
 def follow(so_far: CaseBuilder, step: Step, who: str | None = None, /, **said: Any) -> None:

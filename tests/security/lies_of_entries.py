@@ -8,7 +8,7 @@ from typing import Any
 from protocol.cases.authority import check_authority
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.objects import object_kind
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import DISPATCH_1, DISPATCH_2, SHIPPED
 from protocol.documents.numbering import check_succession
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -42,7 +42,7 @@ def an_entry_is_written_into_what_nobody_knows() -> None:
 
 @paper(ErrorCode.CASES_UNKNOWN_STEP)
 def an_entry_takes_a_step_nobody_knows() -> None:
-    DocumentEntry.parse(CaseBuilder().value(Step.OPINION, parents=[]) | {"step": "translate"}, DISPATCH_1)
+    DocumentEntry.parse(CaseBuilder().value(Step.OPINION, parents=[]) | {"step": "translate"}, SHIPPED)
 
 
 @paper(ErrorCode.WIRE_MALFORMED)
@@ -75,7 +75,19 @@ def an_opinion_hides_no_opinion() -> None:
     parsed(Step.OPINION, hidden={})
 
 
+@paper(ErrorCode.CASES_UNKNOWN_PROCEDURE)
+def an_entry_names_rules_nobody_knows() -> None:
+    rules = {"id": "mine", "version": 1, "hash": digest("my own rules")}
+    DocumentEntry.parse(CaseBuilder().value(Step.DRAFT, parents=[]) | {"procedure": rules}, SHIPPED)
+
+
 # Who may
+
+
+@paper(ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE)
+def a_case_begins_under_rules_the_site_does_not_name() -> None:
+    entry = CaseBuilder(DISPATCH_2).entry(Step.DRAFT)
+    check_authority(entry, DISPATCH_2, organisation(procedures=(DISPATCH_1,)), NOW)
 
 
 def judged(step: Step, who: str | None = None, **said: Any) -> None:

@@ -9,7 +9,7 @@ from protocol.cases.entries import DocumentEntry
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, wrap
 from protocol.crypto.keys import XWingPublicKey
 from protocol.crypto.signature import Signed
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
 from tests.security.desk import Blow, Desk
@@ -22,7 +22,7 @@ from tests.support.small_city import b64
 
 
 def entry_of(record: Json) -> DocumentEntry:
-    return DocumentEntry.parse(Signed.parse(base64.b64decode(record["entry"])).value(), DISPATCH_1)
+    return DocumentEntry.parse(Signed.parse(base64.b64decode(record["entry"])).value(), SHIPPED)
 
 
 def own(desk: Desk, record: Json, generation: int | None = None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from client.documents.issuing import Issuing
+from client.documents.number_ledgers import NumberLedgers
 from protocol.cases.receipts import CaseHead
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, sign
@@ -35,7 +36,7 @@ async def dispatching(desk: Desk) -> OpenCase:
 
 async def sending(desk: Desk, case: OpenCase) -> Blow:
     pen, post = await desk.pen(case)
-    return Blow(lambda: Issuing(desk.client).dispatch(pen, post))
+    return Blow(lambda: Issuing(desk.client, NumberLedgers(desk.client)).dispatch(pen, post))
 
 
 async def told(desk: Desk, change: Callable[[CaseHead], Any]) -> Blow:

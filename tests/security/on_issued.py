@@ -6,6 +6,7 @@ import hashlib
 import os
 
 from client.documents.issuing import Issuing
+from client.documents.number_ledgers import NumberLedgers
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from tests.security.desk import Blow, Desk
@@ -56,4 +57,4 @@ async def other_words_are_sealed_than_were_signed(desk: Desk) -> Blow:
     case.until(Phase.SEALING)
     await desk.follow()
     pen, post = await desk.pen(case)
-    return Blow(lambda: Issuing(desk.client).seal(pen, post, None))
+    return Blow(lambda: Issuing(desk.client, NumberLedgers(desk.client)).seal(pen, post, None))

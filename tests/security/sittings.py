@@ -14,11 +14,13 @@ import pytest
 
 from client.core.sync.pull import LogEvent
 from client.media.newest import NewestFrame
-from client.meetings import calling, chairing, ledger, sitting
+from client.meetings import calling, chairing, ledger, session_driver
 from client.meetings.ledger import Kept
+from client.meetings.ports import ports_of
 from client.meetings.room_server import RoomServer
 from client.meetings.service import MeetingArea
-from client.meetings.sitting import Over, Sitting
+from client.meetings.session import Over
+from client.meetings.session_driver import SessionDriver
 from protocol.crypto.frames import Stream
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
@@ -54,6 +56,9 @@ class SilentPeer:
     def send_control(self, _message: bytes) -> bool:
         return True
 
+    def begin_pictures(self) -> None:
+        return
+
     def view(self, *_wanted: object) -> None:
         return
 
@@ -79,7 +84,8 @@ class Seat:
         self.news = asyncio.Event()
         self.ends: list[Over] = []
         self.kept: Kept
-        self.sitting: Sitting
+        self.sitting: SessionDriver
+        self.seated = False
         self.join: bytes
 
     # As the watcher of its stay
@@ -99,10 +105,10 @@ class Seat:
     async def sits(self, meeting: str) -> None:
         """Come in; an earlier stay is forgotten, as after a loss."""
         await self.reads(meeting)
-        room = RoomServer(self.core, meeting)
-        made = Sitting(self.core, lambda: self.kept, room, Unheard(), self, set())
+        room = RoomServer(self.core.api, meeting)
+        made = SessionDriver(ports_of(self.core), self.kept, room, Unheard(), self, set())
         await made.enter()
-        self.sitting = made
+        self.sitting, self.seated = made, True
         posted = [body for _, path, body in self.face.heard if path.endswith("/join")][-1]
         self.join = b64decode(json.loads(posted)["join"])
 
@@ -111,6 +117,8 @@ class Seat:
         kept = await self.core.store.read(lambda c: ledger.find(c, meeting))
         assert kept is not None
         self.kept = kept
+        if self.seated:
+            await self.sitting.judge_again(kept)
 
     async def looks(self) -> None:
         await self.sitting.look_again()
@@ -129,7 +137,7 @@ class Seat:
             assert each.sitting.keys.ready
             assert each.sitting.keys.epoch == self.sitting.keys.epoch
         for each in (self, *others):
-            each.sitting.keys.tend(each.sitting.keeping.now_ms() + SWITCH_MS)
+            each.sitting.keys.tend(each.sitting.now_ms() + SWITCH_MS)
 
     # What it is told
 
@@ -222,7 +230,7 @@ class Seat:
 
     async def acts(self, what: ChairAct, target: str | None = None) -> Signed:
         """As chair, honestly; returns what was signed."""
-        await chairing.act(self.core, self.kept.id, what, target)
+        await chairing.act(ports_of(self.core), self.kept.id, what, target)
         posted = [body for _, path, body in self.face.heard if path.endswith("/acts")][-1]
         return Signed.parse(b64decode(json.loads(posted)["act"]))
 
@@ -253,7 +261,7 @@ class Table:
 @asynccontextmanager
 async def table(monkeypatch: pytest.MonkeyPatch, members: int = 2) -> AsyncIterator[Table]:
     """A meeting the first has called of a conversation of the first two, or of all three."""
-    monkeypatch.setattr(sitting, "MediaPeer", SilentPeer)
+    monkeypatch.setattr(session_driver, "MediaPeer", SilentPeer)
     media = RecordingBackend()
     async with ring(media.make) as made:
         city = made.world.city
@@ -265,7 +273,7 @@ async def table(monkeypatch: pytest.MonkeyPatch, members: int = 2) -> AsyncItera
         first, *rest = talkers
         talk = await made.group(first, *rest[: members - 1])
         now = first.core.clock.now_ms()
-        meeting = await calling.call(first.core, talk, now, now + HOUR_MS)
+        meeting = await calling.call(ports_of(first.core), talk, now, now + HOUR_MS)
         await first.core.outbox.drained()
         for talker in talkers:
             await talker.follows()

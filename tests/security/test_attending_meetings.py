@@ -11,8 +11,9 @@ import pytest
 from client.media.feeds import SoundFeed
 from client.meetings.attending import Attendance
 from client.meetings.meetings import Meetings
+from client.meetings.ports import ports_of
 from client.meetings.rows import LiveState
-from client.meetings.sitting import Over
+from client.meetings.session import Over
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 from tests.security.sittings import Seat, SilentPeer, Table, Unheard, table
@@ -27,7 +28,7 @@ Patch = pytest.MonkeyPatch
 async def attends(seat: Seat, opened: Table, microphone: SoundFeed | None = None) -> Attendance:
     """Somebody in the meeting whose attendance goes on only as a test moves it."""
     await seat.reads(opened.meeting)
-    made = Attendance(seat.core, seat.kept, Unheard(), random.Random(1).random, set())
+    made = Attendance(ports_of(seat.core), seat.kept, Unheard(), random.Random(1).random, set())
     await made.begin(microphone, None)
     return made
 
@@ -242,7 +243,7 @@ async def test_an_attendance_that_cannot_go_on_says_so(monkeypatch: Patch) -> No
 async def test_who_joins_twice_at_once_is_in_once(monkeypatch: Patch) -> None:
     """A double click: the attendance that nobody could leave would go on for ever, with the microphone on."""
     async with table(monkeypatch) as opened:
-        meetings, media = Meetings(opened.first.core), opened.media
+        meetings, media = Meetings(ports_of(opened.first.core)), opened.media
         media.free.clear()
         joins = [joining(meetings, opened) for _ in range(2)]
         media.free.set()
@@ -257,7 +258,7 @@ async def test_who_joins_twice_at_once_is_in_once(monkeypatch: Patch) -> None:
 async def test_who_leaves_while_he_joins_is_not_there(monkeypatch: Patch) -> None:
     """The server hears of his leaving before it has let him in."""
     async with table(monkeypatch) as opened:
-        meetings, media = Meetings(opened.first.core), opened.media
+        meetings, media = Meetings(ports_of(opened.first.core)), opened.media
         media.asked.clear()
         media.free.clear()
         join = joining(meetings, opened)

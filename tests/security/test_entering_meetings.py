@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from client.meetings.attending import Attendance
-from client.meetings.sitting import Sitting
+from client.meetings.ports import ports_of
+from client.meetings.session import SAY_AGAIN_MS, TimePassed
+from client.meetings.session_driver import SessionDriver
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from tests.security.sittings import Unheard, table
@@ -21,20 +23,20 @@ async def test_nothing_is_left_of_a_stay_that_could_not_be_entered(monkeypatch: 
         first, second = opened.first, opened.second
         await opened.sit(first)
         await second.reads(opened.meeting)
-        failed: list[Sitting] = []
+        failed: list[SessionDriver] = []
 
-        async def fails(sitting: Sitting) -> None:
-            assert sitting._say_at is not None
+        async def fails(sitting: SessionDriver) -> None:
+            assert sitting.session._say_at is not None
             failed.append(sitting)
             raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
 
-        monkeypatch.setattr(Sitting, "_take_early", fails)
-        attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0, set())
+        monkeypatch.setattr(SessionDriver, "_take_early", fails)
+        attendance = Attendance(ports_of(second.core), second.kept, Unheard(), lambda: 0.0, set())
         with pytest.raises(JinshuError):
             await attendance.begin(None, None)
         [sitting] = failed
-        assert sitting._say_at is not None
-        assert sitting._say_at.cancelled()
+        assert sitting.session.wake_at() is None
+        assert sitting.session.take(TimePassed(), sitting.now_ms() + SAY_AGAIN_MS) == ()
         assert not sitting._tasks._tasks
         assert not sitting.keys._held
 
@@ -45,7 +47,7 @@ async def test_who_comes_while_one_is_let_in_is_not_missed(monkeypatch: pytest.M
         first, second, third = opened.first, opened.second, opened.third
         await opened.sit(first)
         await second.reads(opened.meeting)
-        attendance = Attendance(second.core, second.kept, Unheard(), lambda: 0.0, set())
+        attendance = Attendance(ports_of(second.core), second.kept, Unheard(), lambda: 0.0, set())
         loop = asyncio.get_running_loop()
         told = [await third.a_join(fresh(IdKind.MEETING)), await third.a_join(opened.meeting)]
 

@@ -181,7 +181,7 @@ async def test_the_removed_stay_out_with_the_servers_help(monkeypatch: Patch) ->
         for seat in (first, second):
             assert await seat.logged("meeting_act", act.to_bytes()) == []
             await seat.reads(opened.meeting)
-            await seat.sitting.judge_again()
+            await seat.sitting.judge_again(seat.kept)
         # Before any of those who stay has made new keys, he makes some, and seals them to everybody.
         epoch = await third.an_epoch(
             first, *everybody, kind=EpochKind.NEW, commitment=commitment(opened.meeting, SECRET)

@@ -13,8 +13,9 @@ from client.core.tasks import TaskSupervisor
 from client.media.feeds import SoundFeed
 from client.meetings.attending import Attendance
 from client.meetings.meetings import Meetings
+from client.meetings.ports import ports_of
 from client.meetings.rows import LiveState
-from client.meetings.sitting import Over
+from client.meetings.session import Over
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import SUCCESSION_MS
@@ -209,7 +210,7 @@ async def test_a_profile_that_is_locked_leaves_its_meeting_and_no_key_of_it(
     monkeypatch: Patch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with table(monkeypatch) as opened:
-        meetings = Meetings(opened.first.core)
+        meetings = Meetings(ports_of(opened.first.core))
         await joining(meetings, opened)
         attendance = meetings._attendance
         assert attendance is not None
@@ -239,7 +240,7 @@ async def test_a_profile_that_is_locked_while_it_joins_is_not_there(
     async with table(monkeypatch) as opened:
         core, meetings, answered, go_on = (
             opened.first.core,
-            Meetings(opened.first.core),
+            Meetings(ports_of(opened.first.core)),
             asyncio.Event(),
             asyncio.Event(),
         )

@@ -96,7 +96,7 @@ async def test_a_device_that_is_revoked_gets_no_packet_though_nobody_has_put_it_
         plan = first.sitting.keys.plan()
         assert third.sitting.me.id in {stay.id for stay in first.sitting.keys.presence.stays}
         to = tuple(stay for stay in first.sitting.keys.presence.stays if stay.id != first.sitting.me.id)
-        packets = await first.sitting.keeping._packets(replace(plan, to=to), bytes(32))
+        packets = await first.sitting._exchange.packets(replace(plan, to=to), bytes(32))
         assert {EpochPacket.parse(each.value()).to for each in packets} == {second.core.me.device}
 
 

@@ -14,7 +14,7 @@ import httpx
 from protocol.cases.entries import DocumentEntry
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.numbering import NumberEntry
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
@@ -148,7 +148,7 @@ def an_attachment_was_never_sent(case: NumberedCase) -> httpx.Response:
 def a_wrap_comes_along_that_nobody_signed(case: NumberedCase) -> httpx.Response:
     case.until(Phase.REVIEW)
     request = case.request(Step.REVIEW_PASS)
-    entry = DocumentEntry.parse(Signed.parse(base64.b64decode(request["entry"])).value(), DISPATCH_1)
+    entry = DocumentEntry.parse(Signed.parse(base64.b64decode(request["entry"])).value(), SHIPPED)
     ghost = case.wrapped(entry, "bureau.head", post("finance.desk"))
     return case.post("bureau.head", request | {"wraps": [*request["wraps"], b64(ghost.to_bytes())]})
 

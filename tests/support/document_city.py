@@ -20,7 +20,7 @@ from protocol.crypto.keys import SigningKey, XWingPublicKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import Leaf, LeafKind, SealCertificate
 from protocol.directory.organisation import Seal
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.numbering import NumberEntry
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -235,7 +235,7 @@ class LiveCase(CaseBuilder):
             "signed_at": self.city.clock.now,
             "content": hashlib.sha256(ciphertext).digest(),
         }
-        entry = DocumentEntry.parse(self.value(step, who, head=said, **{**known, **fields}), DISPATCH_1)
+        entry = DocumentEntry.parse(self.value(step, who, head=said, **{**known, **fields}), SHIPPED)
         if wraps is None:
             wraps = [self.wrapped(entry, who, principal) for principal in sorted(self.principals(entry))]
         value = entry.value() | {"wraps": fields.get("wraps", sorted({record.hash for record in wraps}))}
@@ -253,7 +253,7 @@ class LiveCase(CaseBuilder):
     def took(self, request: dict[str, Any]) -> Placed:
         """Remember what the server accepted."""
         signed = Signed.parse(base64.b64decode(request["entry"]))
-        entry = DocumentEntry.parse(signed.value(), DISPATCH_1)
+        entry = DocumentEntry.parse(signed.value(), SHIPPED)
         sealed = self.principals(entry)
         if entry.key_commitment is None:
             sealed |= self.held.get(entry.object, set())

@@ -6,7 +6,21 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final
 
-from protocol.directory.organisation import Body, Delegation, Duty, Entry, Holding, Organisation, Person, Post
+from protocol.cases.procedure import Procedure
+from protocol.directory.organisation import (
+    SITE_ID,
+    Body,
+    Delegation,
+    Duty,
+    Entry,
+    Holding,
+    Organisation,
+    Person,
+    Post,
+    ProcedureEntry,
+    Site,
+)
+from protocol.features import DISPATCH_2
 from protocol.identifiers import IdKind, new_id
 
 NOW: Final = 1_790_000_000_000
@@ -80,5 +94,12 @@ def entries() -> Iterable[Entry]:
     yield Delegation(DELEGATION, post("bureau.leader"), DEPUTY, (Duty.SIGN,), NOW + DAY)
 
 
-def organisation(org_seq: int = 5) -> Organisation:
-    return Organisation(org_seq, sorted(entries(), key=lambda entry: entry.id))
+def organisation(org_seq: int = 5, procedures: Iterable[Procedure] = ()) -> Organisation:
+    """`procedures`: what cases may begin under; none: the site has not switched on that there is a choice."""
+    listed: list[Entry] = [
+        ProcedureEntry(made(IdKind.PROCEDURE, each.name), each.id, each.version, each.hash, None, ())
+        for each in procedures
+    ]
+    if listed:
+        listed.append(Site(SITE_ID, (DISPATCH_2.name,), DISPATCH_2.protocol))
+    return Organisation(org_seq, sorted([*entries(), *listed], key=lambda entry: entry.id))

@@ -10,6 +10,7 @@ from typing import Any
 from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 from aiortc.rtp import AnyRtcpPacket, RtcpRrPacket, RtpPacket, unwrap_rtx
 
+from client.core.clock import SystemClock
 from client.core.tasks import TaskSupervisor
 from client.media.camera import packetize
 from client.media.connection import accept, add_lines, new_connection, offer_of
@@ -70,7 +71,7 @@ class LightPeer:
         lines = add_lines(self.connection, audio, video, [address])
         self.slots = {str(len(SENT) + index): slot for index, slot in enumerate([*audio, *video])}
         self.wire = wire_of(self.connection)
-        self.outbound = {stream: Out(*ssrcs_of(lines[stream]), self.wire) for stream in SENT}
+        self.outbound = {stream: Out(*ssrcs_of(lines[stream]), self.wire, SystemClock()) for stream in SENT}
         for stream, sender in self.outbound.items():
             replace_sender(lines[stream], sender)
         self.channel = self.connection.createDataChannel(CHANNEL_LABEL)

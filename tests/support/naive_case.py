@@ -59,8 +59,36 @@ _DUTY: Final = {
     "recheck_pass": "recheck", "recheck_return": "recheck", "number": "number", "seal": "seal",
     "dispatch": "dispatch", "close": "dispatch", "reseal": "dispatch",
     "receive": "receive", "reject": "receive", "register": "registry",
+    "take_back": "draft review vet sign recheck",
 }  # fmt: skip
+# What can be taken back (取回): it handed the paper on, or back, and has spent neither a number nor a seal.
+_HANDED: Final = [
+    "submit",
+    "review_pass",
+    "review_return",
+    "vet_pass",
+    "vet_return",
+    "sign_off",
+    "sign_return",
+    "recheck_pass",
+    "recheck_return",
+]
 RECIPIENTS: Final = ("finance", "audit")
+
+
+@dataclass(frozen=True)
+class Handed:
+    """The newest act that moved the paper, and where it lay before."""
+
+    id: bytes
+    who: str
+    step: str
+    phase: str
+    turn: str | None
+    reviewer: str
+    asked: list[str]
+    review: bytes | None
+    signer: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +124,7 @@ class NaiveCase:
         self.can_reseal = can_reseal
         self.chains: dict[str, dict[bytes, frozenset[bytes]]] = {}  # object → entry → parents
         self.dispatch: bytes | None = None
+        self.handed: Handed | None = None
 
     # Heads
 
@@ -141,6 +170,8 @@ class NaiveCase:
             return False
         if step in _IN_TURN and self.turn not in (None, post(act.who), body(act.body)):
             return False
+        if step == "take_back":
+            return self._may_take_back(act)
         if step in _MOVES:
             return self.phase == _MOVES[step][0] and (step != "vet_pass" or self._all_agree())
         if step == "consult_open":
@@ -159,6 +190,14 @@ class NaiveCase:
         if self.phase not in _OUT or act.body not in RECIPIENTS:
             return False
         return self.receipts.get(act.body) == ("receive" if step == "register" else None)
+
+    def _may_take_back(self, act: Act) -> bool:
+        """By the post that handed it on, as long as nobody has done anything since."""
+        handed = self.handed
+        if handed is None or handed.step not in _HANDED or act.who != handed.who:
+            return False
+        since = [parents for chain in self.chains.values() for parents in chain.values()]
+        return not any(handed.id in parents for parents in since)
 
     def _all_agree(self) -> bool:
         said = {asked: self.verdicts.get(branch) for branch, asked in self.branches.items()}
@@ -193,11 +232,7 @@ class NaiveCase:
     def takes(self, act: Act, entry_id: bytes) -> None:
         step = act.step.value
         self.chains.setdefault(act.object, {})[entry_id] = act.parents
-        if step in _MOVES or step in ("withdraw", "annul"):
-            self.phase = (
-                _MOVES[step][1] if step in _MOVES else {"withdraw": "void", "annul": "annulled"}[step]
-            )
-            self.turn = self.signer if step == "recheck_return" else act.head.get("next")
+        self._moves(act, step, entry_id)
         if step == "draft":
             self.body = act.body
         elif step == "review_pass":
@@ -215,3 +250,32 @@ class NaiveCase:
             self.receipts[act.body] = step
         elif step == "reseal":
             self.keyless.discard(act.head["principal"])
+
+    def _moves(self, act: Act, step: str, entry_id: bytes) -> None:
+        """Where the paper lies after it, and whose turn it is."""
+        if step == "take_back":
+            self._goes_back()
+        if step in _MOVES or step in ("withdraw", "annul"):
+            self.handed = Handed(
+                entry_id,
+                act.who,
+                step,
+                self.phase,
+                self.turn,
+                self.reviewer,
+                self.asked,
+                self.review,
+                self.signer,
+            )
+            self.phase = (
+                _MOVES[step][1] if step in _MOVES else {"withdraw": "void", "annul": "annulled"}[step]
+            )
+            self.turn = self.signer if step == "recheck_return" else act.head.get("next")
+
+    def _goes_back(self) -> None:
+        """The paper lies again where it lay, as if it had not been handed on."""
+        handed = self.handed
+        assert handed is not None
+        self.phase, self.turn, self.handed = handed.phase, handed.turn, None
+        self.reviewer, self.asked, self.review = handed.reviewer, handed.asked, handed.review
+        self.signer = handed.signer

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from protocol.documents.steps import KNOWN_STEPS, Step
+from protocol.cases.procedure import Procedure
+from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.steps import Step
 from protocol.identifiers import IdKind
 from tests.support.document_builder import CASE, ISSUE, WHO, receipt_of
 from tests.support.document_town import POSTS, body, digest, made, post
@@ -41,18 +43,21 @@ _EVERYBODY: Final = [f"{name}.{place}" for name, posts in POSTS.items() for plac
 class Chooser:
     """Random acts: mostly what comes next, done right; often by the wrong hand, out of time or on an old head."""
 
-    def __init__(self, chance: random.Random, case: NaiveCase) -> None:
+    def __init__(self, chance: random.Random, case: NaiveCase, procedure: Procedure = DISPATCH_1) -> None:
+        self.steps = [Step(row.step) for row in procedure.rows]
         self.chance = chance
         self.case = case
         self.before: list[frozenset[bytes]] = []
         self.made = 0
 
     def act(self) -> Act:
+        if Step.TAKE_BACK in self.steps and self.case.handed is not None and self.chance.random() < 0.15:
+            return self._take_back(self.case.handed.who)
         usual = self.chance.random() < 0.75
         step = (
             Step(self.chance.choice(_USUAL[self.case.phase].split()))
             if usual
-            else self.chance.choice(list(KNOWN_STEPS))
+            else self.chance.choice(self.steps)
         )
         head = self._head(step)
         object_id, asked = self._object(step)
@@ -64,6 +69,15 @@ class Chooser:
         if self.chance.random() < 0.2:
             parents = self._other_parents(parents)
         return Act(step, who, object_id, frozenset() if step == Step.DRAFT else parents, head)
+
+    def _take_back(self, handed_by: str) -> Act:
+        """Mostly by whoever handed it on, mostly on what stands now."""
+        who = handed_by if self.chance.random() < 0.8 else self.chance.choice(_EVERYBODY)
+        parents = self.case.all_heads(Step.TAKE_BACK, CASE)
+        self.before.append(parents)
+        if self.chance.random() < 0.2:
+            parents = self._other_parents(parents)
+        return Act(Step.TAKE_BACK, who, CASE, parents)
 
     def _head(self, step: Step) -> dict[str, Any]:
         head: dict[str, Any] = {}

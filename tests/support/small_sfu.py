@@ -21,6 +21,7 @@ from aiortc.rtp import (
     RtpPacket,
 )
 
+from client.core.clock import SystemClock
 from client.core.tasks import TaskSupervisor
 from client.media.connection import new_connection
 from client.media.outbound import Outbound
@@ -61,7 +62,7 @@ class _Out(Outbound):
     """One slot of a participant: numbers and times go on evenly over a change of the source."""
 
     def __init__(self, ssrc: int, rtx: int, wire: Wire, key_wanted: Callable[[], None]) -> None:
-        super().__init__(ssrc, rtx, wire)
+        super().__init__(ssrc, rtx, wire, SystemClock())
         self._sfu_wire = wire
         self._ask = key_wanted
         self._source: int | None = None

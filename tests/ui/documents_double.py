@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 
+from client.cases.rows import Standing
 from client.core.intake import Found, Picture, Source, look_at, name_of
 from client.documents import form_texts
 from client.documents.rows import (
@@ -24,7 +25,6 @@ from client.documents.rows import (
     ReceiptRow,
     ReceiptState,
     RouteStep,
-    Standing,
     Suggestion,
     Target,
 )

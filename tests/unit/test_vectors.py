@@ -33,7 +33,7 @@ from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import OlmIdentity
 from protocol.directory.organisation import PAGE_SETTINGS_ID, PageSettings, parse_entry
 from protocol.directory.page_settings import Setting
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.model import Elements, element_hash
 from protocol.documents.numbering import NumberEntry
 from protocol.meetings import epochs
@@ -99,7 +99,7 @@ def test_c14_what_is_signed_is_what_is_shipped(vectors: dict[str, Any]) -> None:
     signed = Signed.parse(vector["bytes"], SignedType.DOCUMENT_ENTRY)
     verify(signed, vector["spki"], SignedType.DOCUMENT_ENTRY)
     assert signed.entry_id == vector["entry_id"]
-    assert DocumentEntry.parse(signed.value(), DISPATCH_1).value() == vector["payload"]
+    assert DocumentEntry.parse(signed.value(), SHIPPED).value() == vector["payload"]
 
 
 PAYLOADS: dict[str, Any] = {
@@ -370,7 +370,7 @@ def test_c9_the_list_of_what_pages_may_be_set_with(vectors: dict[str, Any]) -> N
 def test_c13_a_receipt_names_the_check_that_was_made(vectors: dict[str, Any]) -> None:
     vector = vectors["receipt_naming_its_check"]
     _check_signed(vector, vector["spki"], vector["certificate"])
-    entry = DocumentEntry.parse(Signed.parse(vector["bytes"]).value(), DISPATCH_1)
+    entry = DocumentEntry.parse(Signed.parse(vector["bytes"]).value(), SHIPPED)
     assert entry.hidden.keys() == {"remark", "page_check"}
     context = ContentContext(entry.object, "receive", entry.actor)
     opened = open_content(SecretKey(vector["key"]), context, vector["ciphertext"], entry.hidden)

@@ -34,6 +34,7 @@ from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.save_dialog import ask_where
 from client.ui.widgets.text import Line, Text, TextKind
+from protocol.documents.steps import Phase, Step
 
 _SIDE_LEAST = 340
 
@@ -66,6 +67,7 @@ class DocumentPage(QWidget):
         self._reading: Operation[tuple[bytes, ...]] | None = None
         self._in_view: tuple[object, ...] | None = None  # what the pages in view were set from
         self._no_pages = ""  # why there are none
+        self._taken_back = ""  # what was taken back just now, to be worked on once more
         self._notice = NoticeStrip(self)
         self._pdf = SecondaryButton(tr("Save PDF"), Icon.DOWNLOAD, self)
         self._head = DocumentHead(self._pdf, self)
@@ -201,6 +203,10 @@ class DocumentPage(QWidget):
             self._read_pages(document, _printed(view))
         self._hold()
         self.viewed.emit(view)
+        if self._taken_back == document:
+            self._taken_back = ""
+            if view.phase is Phase.DRAFTING:
+                self._on_revise()
 
     def _hold(self) -> None:
         """What signs the content waits until it is verified and the page in view is the current one."""
@@ -269,8 +275,13 @@ class DocumentPage(QWidget):
         self._run(
             tr("{act}: at work", act=step_words(act.step)),
             lambda: self._circulating.act(document, act),
-            lambda: self._actions.acted(document),
+            lambda: self._on_acted(document, act),
         )
+
+    def _on_acted(self, document: str, act: Act) -> None:
+        self._actions.acted(document)
+        if act.step == Step.TAKE_BACK:
+            self._taken_back = document
 
     def _on_retry(self) -> None:
         document = self._id

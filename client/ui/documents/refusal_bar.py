@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from client.documents.rows import RouteStep, Standing
+from client.cases.rows import Standing
+from client.documents.rows import RouteStep
 from client.ui.base.errors import code_notice
 from client.ui.base.language import tr
 from client.ui.documents.findings import run_on

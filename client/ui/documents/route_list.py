@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
-from client.documents.rows import RouteStep, Standing
+from client.cases.rows import Standing
+from client.documents.rows import RouteStep
 from client.ui.base.errors import code_notice
 from client.ui.base.language import tr
 from client.ui.base.moments import full_time

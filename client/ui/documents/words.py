@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client.documents.rows import Action, Box, DocumentRow, DocumentView, Standing
+from client.cases.rows import Standing
+from client.documents.rows import Action, Box, DocumentRow, DocumentView
 from client.ui.base.language import tr
 from client.ui.base.rows import Mark
 from client.ui.base.theme import Tone
@@ -71,6 +72,7 @@ def step_words(step: Step) -> str:
         Step.REJECT: tr("Reject"),
         Step.REGISTER: tr("Register"),
         Step.RESEAL: tr("Deliver late"),
+        Step.TAKE_BACK: tr("Fetch back"),
         Step.LATER: tr("A step of a newer version"),
     }[step]
 

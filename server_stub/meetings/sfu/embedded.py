@@ -10,6 +10,7 @@ from typing import Final
 
 from protocol.errors import ErrorCode, JinshuError
 from protocol.wire.meetings import MAX_SDP
+from server_stub.clock import Clock
 from server_stub.meetings.backend import Lost
 from server_stub.meetings.sfu import pipe
 from server_stub.meetings.sfu.process import WorkerProcess
@@ -40,11 +41,13 @@ class EmbeddedSfu:
         ValueError: the addresses are no IP addresses that can be reached, or not all IPv4 or all IPv6.
     """
 
-    def __init__(self, addresses: Sequence[str], port: int, workers: int, tasks: Tasks) -> None:
+    def __init__(self, addresses: Sequence[str], port: int, workers: int, tasks: Tasks, clock: Clock) -> None:
         _check(addresses)
         count = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._workers = [
-            WorkerProcess(index, addresses, port + index if port else 0, tasks, self._lose, self._worker_died)
+            WorkerProcess(
+                index, addresses, port + index if port else 0, tasks, self._lose, self._worker_died, clock
+            )
             for index in range(count)
         ]
         self._placed: dict[str, _Placed] = {}

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
 from protocol.errors import ErrorCode, JinshuError
+from server_stub.clock import Clock
 from server_stub.meetings.sfu import pipe
 from server_stub.meetings.sfu.asking import Asking
 from server_stub.meetings.sfu.lag import Lag
@@ -36,12 +36,13 @@ _MOST_JOINING: Final = 200
 class Exchange:
     """Lives on the worker's loop. `lost` is told of whoever was not asked to go."""
 
-    def __init__(self, port: MediaPort, tasks: Tasks, lost: Callable[[str, str], None]) -> None:
+    def __init__(self, port: MediaPort, tasks: Tasks, lost: Callable[[str, str], None], clock: Clock) -> None:
         self._port = port
         self._tasks = tasks
         self._lost = lost
+        self._clock = clock
         self._meetings: dict[str, Meeting] = {}
-        self._asking = Asking(port.postbox.flush)
+        self._asking = Asking(port.postbox.flush, clock)
         # Reading an offer takes 10 ms; one at a time, and media in between.
         self._joins = asyncio.Semaphore(1)
         self._joining = 0
@@ -126,9 +127,9 @@ class Exchange:
     # Seats
 
     def _sit(self, meeting: str, participant: str, offer: Offer, silenced: bool) -> Seat:
-        place = self._meetings.get(meeting) or Meeting(meeting, self._asking.soon, self._ended)
+        place = self._meetings.get(meeting) or Meeting(meeting, self._asking.soon, self._ended, self._clock)
         earlier = place.seats.get(participant)
-        seat = Seat(participant, offer, place, self._port, self._tasks, time.monotonic())
+        seat = Seat(participant, offer, place, self._port, self._tasks, self._clock)
         self._meetings[meeting] = place
         if earlier is not None:
             self._remove(place, earlier, last=False)
@@ -140,7 +141,7 @@ class Exchange:
 
     def _remove(self, place: Meeting, seat: Seat, last: bool = True) -> bool:
         """`last`: an empty meeting ends with it."""
-        if not place.remove(seat, time.monotonic()):
+        if not place.remove(seat, self._clock.monotonic()):
             return False
         del self._seats[seat]
         self._retransmitted += sum(slot.retransmitted for slot in seat.slots)
@@ -160,11 +161,11 @@ class Exchange:
     # The timer
 
     async def _tick(self) -> None:
-        turn, before = 0, time.monotonic()
+        turn, before = 0, self._clock.monotonic()
         while True:
-            asked = time.monotonic()
+            asked = self._clock.monotonic()
             await asyncio.sleep(_TICK_SECONDS)
-            now = time.monotonic()
+            now = self._clock.monotonic()
             self._lag.note(now - asked - _TICK_SECONDS)
             if now - before > _STALL_SECONDS:
                 for seat in self._seats:

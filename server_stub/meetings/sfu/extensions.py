@@ -40,7 +40,7 @@ def level_of(packet: bytes, head: Head, wanted: int) -> int | None:
 
 
 def send_time(seconds: float) -> int:
-    """Seconds since 1970 as 24 bits of 6.18 fixed point."""
+    """Seconds of any steady clock as 24 bits of 6.18 fixed point: receivers compare how far apart packets left, never when."""
     return int((seconds + _NTP_1970) * (1 << 18)) & 0xFFFFFF
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
 from protocol.crypto.frames import Stream
+from server_stub.clock import Clock
 from server_stub.meetings.sfu.burst import Burst, Packet
 from server_stub.meetings.sfu.extensions import send_time
 from server_stub.meetings.sfu.gaps import Gaps
@@ -37,6 +37,7 @@ class Incoming:
         line: Line,
         urgent: Callable[[Incoming], None],
         due: Callable[[Incoming], None],
+        clock: Clock,
     ) -> None:
         self.stream = stream
         self.ssrc = line.ssrc
@@ -48,6 +49,7 @@ class Incoming:
         self.history = History() if line.video else None
         self._urgent = urgent
         self._due = due
+        self._clock = clock
         self._waiting: list[Packet] = []
         self._came_at = 0.0
         self._gaps = Gaps() if line.video else None
@@ -107,7 +109,7 @@ class Incoming:
         """Give those who watch what came since the last time."""
         waiting, self._waiting = self._waiting, []
         if waiting:
-            burst = Burst(waiting, send_time(time.time()))
+            burst = Burst(waiting, send_time(self._clock.monotonic()))
             for slot in self._watchers:
                 slot.forward(self, burst, self._came_at)
 

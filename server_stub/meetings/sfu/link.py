@@ -13,7 +13,6 @@ import asyncio
 import logging
 import secrets
 import string
-import time
 from typing import Any, Final, Protocol, cast
 
 from aioice import Candidate, stun
@@ -31,6 +30,7 @@ from aiortc.rtcicetransport import RTCIceParameters
 from aiortc.rtcsctptransport import RTCSctpCapabilities
 
 from protocol.meetings.slots import CHANNEL_LABEL
+from server_stub.clock import Clock
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.demux import Address
 from server_stub.meetings.sfu.offers import Offer
@@ -76,13 +76,14 @@ class LinkOwner(Protocol):
 class Link:
     """From the answer to the end. Nothing is sent to an address from which our password was not proved."""
 
-    def __init__(self, port: MediaPort, offer: Offer, owner: LinkOwner, tasks: Tasks) -> None:
+    def __init__(self, port: MediaPort, offer: Offer, owner: LinkOwner, tasks: Tasks, clock: Clock) -> None:
         self.ufrag = _random(_UFRAG_LETTERS)
         self.password = _random(_PASSWORD_LETTERS)
         self._port = port
         self._offer = offer
         self._owner = owner
         self._tasks = tasks
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         gatherer = RTCIceGatherer(iceServers=[], local_username=self.ufrag, local_password=self.password)
         self._ice = RTCIceTransport(gatherer)
@@ -105,7 +106,7 @@ class Link:
         self._usable: frozenset[int] = frozenset()
         self._closed = False
         self.outlet: Outlet | None = None
-        self.heard_at = time.monotonic()
+        self.heard_at = clock.monotonic()
         port.bindings.add(self.ufrag, self)
 
     @property
@@ -137,9 +138,9 @@ class Link:
         known = any(
             (each._network_host, each.port) == address for each in self._checks._remote_candidates
         ) or any(each[1] == address for each in self._checks._early_checks)
-        if not known and not self._new_addresses.take(time.monotonic()):
+        if not known and not self._new_addresses.take(self._clock.monotonic()):
             return
-        self.heard_at = time.monotonic()
+        self.heard_at = self._clock.monotonic()
         self._checks.request_received(message, address, self._protocol)
         if self._run is None and not self._closed:
             self._run = self._tasks.start("meeting connection", self._connect())
@@ -148,10 +149,10 @@ class Link:
         transaction = self._protocol.transactions.get(message.transaction_id)
         if transaction is not None:
             transaction.response_received(message, address)
-            self.heard_at = time.monotonic()
+            self.heard_at = self._clock.monotonic()
 
     def on_dtls(self, datagram: bytes) -> None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if self._closed or self._checks._queue.qsize() >= _MOST_WAITING or not self._records.take(now):
             return
         self._checks.data_received(datagram, 1)

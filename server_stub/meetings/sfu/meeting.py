@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from protocol.crypto.frames import Stream
 from protocol.meetings.slots import AUDIO_SLOTS
+from server_stub.clock import Clock
 from server_stub.meetings.sfu import words
 from server_stub.meetings.sfu.assignment import Shown, choose
 from server_stub.meetings.sfu.bucket import Bucket
@@ -36,12 +36,14 @@ class Meeting:
         name: str,
         urgent: Callable[[Seat, Incoming], None],
         ended: Callable[[Meeting, Seat], None],
+        clock: Clock,
     ) -> None:
         self.name = name
         self.seats: dict[str, Seat] = {}
         self.silenced: set[str] = set()
         self._ask_soon = urgent
         self._ended = ended
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._speakers = Speakers()
         self._audible = Audible(AUDIO_SLOTS)
@@ -95,7 +97,7 @@ class Meeting:
         self.changed()
 
     def greet(self, seat: Seat) -> None:
-        seat.tell_map(time.monotonic())
+        seat.tell_map(self._clock.monotonic())
         if self._speakers_told:
             self._say(words.say_speakers(self._speakers_told), [seat])
 
@@ -136,14 +138,14 @@ class Meeting:
         """Somebody came, went, spoke, shows something else or wants to see something else."""
         if not self._arranging:
             self._arranging = True
-            wait = self._arranged_at + _ARRANGE_SECONDS - time.monotonic()
+            wait = self._arranged_at + _ARRANGE_SECONDS - self._clock.monotonic()
             self._loop.call_later(max(0.0, wait), self._arrange)
 
     # Inside
 
     def _arrange(self) -> None:
         self._arranging = False
-        now = self._arranged_at = time.monotonic()
+        now = self._arranged_at = self._clock.monotonic()
         for name in self._audible.participants:
             if name not in self.seats or Stream.AUDIO not in self.seats[name].published:
                 self._audible.forget(name)

@@ -8,12 +8,12 @@ import ipaddress
 import logging
 import socket
 import struct
-import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 from aioice import stun
 
+from server_stub.clock import Clock
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.demux import KINDS, Address, Bindings, Kind
 from server_stub.meetings.sfu.postbox import Postbox
@@ -54,8 +54,9 @@ class MediaPort:
         OSError: the port is taken.
     """
 
-    def __init__(self, addresses: Sequence[str], port: int) -> None:
+    def __init__(self, addresses: Sequence[str], port: int, clock: Clock) -> None:
         self.addresses = tuple(addresses)
+        self._clock = clock
         self._sock = _bound(self.addresses, port)
         self.number: int = self._sock.getsockname()[1]
         self.postbox = Postbox(self._sock)
@@ -75,7 +76,7 @@ class MediaPort:
         self._sock.close()
 
     def _on_readable(self) -> None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         receive, view = self._sock.recvfrom_into, self._arena.view
         for _ in range(_BURST):
             try:

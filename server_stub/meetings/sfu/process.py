@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from protocol.errors import ErrorCode, JinshuError
+from server_stub.clock import Clock
 from server_stub.meetings.sfu import pipe
 from server_stub.tasks import Tasks
 
@@ -38,12 +39,14 @@ class WorkerProcess:
         tasks: Tasks,
         lost: Callable[[str, str], None],
         died: Callable[[int], None],
+        clock: Clock,
     ) -> None:
         self.index = index
         self._settings = json.dumps({"addresses": list(addresses), "port": port})
         self._tasks = tasks
         self._lost = lost
         self._died = died
+        self._clock = clock
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[pipe.FromWorker]] = {}
         self._writer: asyncio.StreamWriter | None = None
@@ -111,15 +114,15 @@ class WorkerProcess:
 
     async def _keep(self) -> None:
         """Run the process again whenever it dies, with longer pauses when it dies soon."""
-        loop, pause = asyncio.get_running_loop(), _FIRST_PAUSE
+        pause = _FIRST_PAUSE
         while True:
-            started = loop.time()
+            started = self._clock.monotonic()
             try:
                 await self._run()
             except Exception:
                 # Whatever it was: a keeper that ends leaves every meeting of this worker waiting for nothing.
                 _log.exception("a meeting worker could not be run")
-            if loop.time() - started >= _HEALTHY_SECONDS:
+            if self._clock.monotonic() - started >= _HEALTHY_SECONDS:
                 pause = _FIRST_PAUSE
             _log.warning("a meeting worker died; the next one starts in %.1f s", pause)
             await asyncio.sleep(pause)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import secrets
-import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 from protocol.crypto.frames import Stream
 from protocol.meetings.slots import AUDIO_SLOTS, SENT
+from server_stub.clock import Clock
 from server_stub.meetings.sfu import reports, words
 from server_stub.meetings.sfu.answers import Ours, write_answer
 from server_stub.meetings.sfu.assignment import Shown, View, place
@@ -60,10 +60,10 @@ class Seat:
     """Made from an offer; `answer` is what the client gets."""
 
     def __init__(
-        self, name: str, offer: Offer, house: House, port: MediaPort, tasks: Tasks, now: float
+        self, name: str, offer: Offer, house: House, port: MediaPort, tasks: Tasks, clock: Clock
     ) -> None:
         self.name = name
-        self.came_at = now
+        self.came_at = clock.monotonic()
         self.connected = False
         self.view = View()
         self.published: frozenset[Stream] = frozenset()
@@ -71,9 +71,10 @@ class Seat:
         self.ignored = 0
         self._house = house
         self._port = port
-        self.link = Link(port, offer, self, tasks)
+        self._clock = clock
+        self.link = Link(port, offer, self, tasks, clock)
         self.incoming = {
-            stream: Incoming(stream, line, self._urgent, port.postbox.due)
+            stream: Incoming(stream, line, self._urgent, port.postbox.due, clock)
             for stream, line in zip(SENT, offer.lines, strict=False)
         }
         sources = {line.ssrc: self.incoming[stream] for stream, line in zip(SENT, offer.lines, strict=False)}
@@ -140,7 +141,7 @@ class Seat:
         self._house.ended(self)
 
     def on_message(self, text: str) -> None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         try:
             if not self._words_budget.take(now):
                 raise ValueError("too often")
@@ -202,7 +203,7 @@ class Seat:
         blocks = [
             each.reception.block(each.ssrc, now) for each in self.incoming.values() if each.reception.received
         ]
-        packet = reports.compound(self.slots[0].ssrc, _NAME, sent, blocks, time.time())
+        packet = reports.compound(self.slots[0].ssrc, _NAME, sent, blocks, self._clock.now_ms() / 1000)
         self._port.postbox.post_rtcp(outlet, packet)
 
     def ask(self, incoming: Incoming, now: float) -> float | None:
@@ -261,7 +262,8 @@ class Seat:
         slots = []
         for line in offer.lines[len(SENT) :]:
             ssrc = _unused(taken)
-            slots.append(Slot(line, ssrc, _unused(taken) if line.video else 0, self._port.postbox))
+            rtx_ssrc = _unused(taken) if line.video else 0
+            slots.append(Slot(line, ssrc, rtx_ssrc, self._port.postbox, self._clock))
         return slots
 
     def _write(self, offer: Offer) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import Final
 
+from server_stub.clock import Clock
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.burst import Burst, copy_of
 from server_stub.meetings.sfu.extensions import send_time
@@ -19,7 +19,7 @@ from server_stub.meetings.sfu.rewriting import Rewriter
 class Slot:
     """`show` says what is to be seen; the change comes with the new source's next key frame, sound changes with the next packet."""
 
-    def __init__(self, line: Line, ssrc: int, rtx_ssrc: int, postbox: Postbox) -> None:
+    def __init__(self, line: Line, ssrc: int, rtx_ssrc: int, postbox: Postbox, clock: Clock) -> None:
         self.mid = line.mid
         self.video = line.video
         self.ids = line.ids
@@ -30,6 +30,7 @@ class Slot:
         self._payload_type = line.payload_type
         self._rtx_payload_type = line.rtx_payload_type
         self._postbox = postbox
+        self._clock = clock
         # The lower half: a wrap soon after the start would break the receiver's guess of SRTP's roll-over counter.
         start = secrets.randbelow(0x8000)
         self._rewriter: Rewriter[Incoming] = Rewriter(
@@ -87,7 +88,7 @@ class Slot:
         packet = cut.source.history.find(sequence - cut.offsets.sequence & 0xFFFF)
         if packet is None:
             return
-        copy = copy_of(packet, self.ids, send_time(time.time()), sequence.to_bytes(2, "big"))
+        copy = copy_of(packet, self.ids, send_time(self._clock.monotonic()), sequence.to_bytes(2, "big"))
         offsets = cut.offsets._replace(sequence=self._rtx_sequence - packet.sequence)
         self._rtx_sequence = self._rtx_sequence + 1 & 0xFFFF
         self._postbox.post(self.outlet, self.rtx_ssrc, self._rtx_payload_type, offsets, [copy])

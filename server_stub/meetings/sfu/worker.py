@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from protocol.errors import ErrorCode, JinshuError
+from server_stub.clock import Clock, SystemClock
 from server_stub.meetings.sfu import pipe
 from server_stub.meetings.sfu.exchange import Exchange
 from server_stub.meetings.sfu.port import MediaPort
@@ -26,8 +27,8 @@ _log = logging.getLogger(__name__)
 class Worker:
     """Does what the server says, and tells it who was lost."""
 
-    def __init__(self, port: MediaPort, writer: asyncio.StreamWriter, tasks: Tasks) -> None:
-        self._exchange = Exchange(port, tasks, lambda *who: self._say(pipe.Lost(*who)))
+    def __init__(self, port: MediaPort, writer: asyncio.StreamWriter, tasks: Tasks, clock: Clock) -> None:
+        self._exchange = Exchange(port, tasks, lambda *who: self._say(pipe.Lost(*who)), clock)
         self._writer = writer
         self._tasks = tasks
         self._exchange.start()
@@ -77,8 +78,8 @@ async def serve(addresses: Sequence[str], port_number: int, pipe_socket: socket.
         OSError: the port is taken.
     """
     reader, writer = await asyncio.open_connection(sock=pipe_socket)
-    tasks = Tasks()
-    worker = Worker(MediaPort(addresses, port_number), writer, tasks)
+    tasks, clock = Tasks(), SystemClock()
+    worker = Worker(MediaPort(addresses, port_number, clock), writer, tasks, clock)
     try:
         while (message := await pipe.read(reader)) is not None:
             worker.do(message)

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from sqlcipher3 import dbapi2
 
+from client.cases.entry_store import StoredEntry
 from client.core.client import CoreClient
 from client.core.events import Event, LinkState
 from client.core.keys.slots import PassphraseCost
-from client.documents.ledger import Kept
 from client.documents.rows import Act, Box, DocumentView, DraftForm
 from client.documents.service import Documents
 from protocol.cases.entries import DocumentEntry
 from protocol.crypto.content import ContentContext, open_content
 from protocol.crypto.keys import SecretKey
 from protocol.crypto.signature import Signed
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.kinds import Kind
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -88,9 +88,11 @@ class Desk:
         await self.documents.circulating.act(object_id, Act(step=step, post=action.post, **said))  # type: ignore[arg-type]
         await self.core.outbox.drained()
 
-    async def tries(self, kept: Kept, keys: Mapping[bytes, bytes], wraps: Iterable[bytes] = ()) -> list[str]:
+    async def tries(
+        self, kept: StoredEntry, keys: Mapping[bytes, bytes], wraps: Iterable[bytes] = ()
+    ) -> list[str]:
         """Open an entry with every key there is and every wrap a colluding server could hand over; what opened it."""
-        entry = DocumentEntry.parse(Signed.parse(kept.signed).value(), DISPATCH_1)
+        entry = DocumentEntry.parse(Signed.parse(kept.signed).value(), SHIPPED)
         context = ContentContext(entry.object, entry.word, entry.actor)
         found = dict(keys)
         for record in wraps:

@@ -6,9 +6,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+from client.cases import entry_store
 from client.core.client import CoreClient
-from client.documents import casebook, ledger
 from client.documents.files import attachments_in
+from client.documents.paper import CASES
 from tests.integration.documents.desks import CHEAP, PASSPHRASE
 
 
@@ -17,9 +18,9 @@ async def read(profile: Path) -> object:
     core = CoreClient.open(profile, cost=CHEAP)
     await core.login.unlock(PASSPHRASE)
     held: list[object] = [core]
-    for case in await core.store.read(ledger.cases):
+    for case in await core.store.read(entry_store.cases):
         state = core.directory.state
-        book = await core.store.read(lambda c, case=case, state=state: casebook.shown(c, case, state))  # type: ignore[misc]
+        book = await core.store.read(lambda c, case=case, state=state: CASES.shown(c, case, state))  # type: ignore[misc]
         held.append(book)
         for kept in book.kept.values():
             for ref in attachments_in(kept.fields or {}):

@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlcipher3 import dbapi2
 
+from client.cases import entry_store
 from client.core.store import database, keys
 from client.core.store.documents import OBJECTS
 from client.core.store.store import Store
-from client.documents import drafts, ledger
+from client.documents import drafts
 from client.documents.drafts import EMPTY, StoredDraft
 from client.documents.rows import Box
 from protocol.documents.steps import Step
@@ -37,7 +38,7 @@ def content_keys(connection: Connection) -> list[Needle]:
     found = [
         key_needle(f"key of {object_id}", key)
         for object_id in connection.execute(select(OBJECTS.c.id)).scalars()
-        for key in ledger.keys_of(connection, object_id).values()
+        for key in entry_store.keys_of(connection, object_id).values()
     ]
     return found + [key_needle(f"seed of {name}", seed) for name, _, _, seed in keys.seeds(connection)]
 

@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
+from client.cases.rows import Standing
 from client.core.events import LinkState
-from client.documents import casebook
-from client.documents.rows import Act, Box, Standing
+from client.documents.paper import CASES
+from client.documents.rows import Act, Box
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from tests.integration.documents.desks import Desk, Office, every_wrap
@@ -130,9 +131,9 @@ async def test_a_removed_clerk_cannot_open_what_follows_and_the_other_finishes(o
     assert (await first.view(case)).phase == Phase.SEALING
 
     state = first.core.directory.state
-    held = await second.core.store.read(lambda c: casebook.shown(c, case, second.core.directory.state))
+    held = await second.core.store.read(lambda c: CASES.shown(c, case, second.core.directory.state))
     assert held.key(case) is not None
-    book = await first.core.store.read(lambda c: casebook.received(c, case, state))
+    book = await first.core.store.read(lambda c: CASES.received(c, case, state))
     await second.core.directory.catch_up()
     opened = []
     for placed in book.file.objects[case].chain:
@@ -182,9 +183,9 @@ async def test_a_consulted_bureau_cannot_open_the_dispatch_case(office: Office) 
     await clerk.core.outbox.drained()
     await leader.act(await leader.waits(Box.WAITING), Step.REVIEW_PASS, consult=(finance.body("czj"),))
     branch = await finance.waits(Box.WAITING)
-    held = await finance.core.store.read(lambda c: casebook.shown(c, case, finance.core.directory.state))
+    held = await finance.core.store.read(lambda c: CASES.shown(c, case, finance.core.directory.state))
     assert set(held.file.objects) == {branch}
-    book = await clerk.core.store.read(lambda c: casebook.received(c, case, clerk.core.directory.state))
+    book = await clerk.core.store.read(lambda c: CASES.received(c, case, clerk.core.directory.state))
     for placed in book.file.objects[case].chain:
         wraps = every_wrap(office.city, case)
         assert await finance.tries(book.kept[placed.id], held.keys[branch], wraps) == []

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from client.documents import casebook, pen
-from client.documents.pen import Pen
+from client.cases.entry_writer import EntryWriter
+from client.documents.contents import PaperContents
+from client.documents.paper import CASES
 from client.documents.rows import Box
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -21,17 +22,22 @@ Twist = Callable[[Step, dict[str, Any]], None]
 
 def twisted(monkeypatch: pytest.MonkeyPatch, twist: Twist) -> None:
     """Let a client sign what `twist` makes of its hidden fields, without its own checks."""
-    write = Pen.write
+    write = EntryWriter.write
 
     async def writing(
-        self: Pen, step: Step, post: Any, head: Mapping[str, Any], fields: Mapping[str, Any], **more: Any
+        self: EntryWriter,
+        step: Step,
+        post: Any,
+        head: Mapping[str, Any],
+        fields: Mapping[str, Any],
+        **more: Any,
     ) -> Any:
         changed = dict(fields)
         twist(step, changed)
         return await write(self, step, post, head, changed, **more)
 
-    monkeypatch.setattr(Pen, "write", writing)
-    monkeypatch.setattr(pen, "check_shapes", lambda _object, _fields: None)
+    monkeypatch.setattr(EntryWriter, "write", writing)
+    monkeypatch.setattr(PaperContents, "check", lambda _self, _object, _fields: None)
 
 
 async def sent(clerk: Desk, title: str = TITLE) -> str:
@@ -61,7 +67,7 @@ async def test_nonsense_in_hidden_fields_is_a_fault_and_the_next_case_arrives(
 
     async def faulty() -> bool:
         state = leader.core.directory.state
-        book = await leader.core.store.read(lambda c: casebook.received(c, poisoned, state))
+        book = await leader.core.store.read(lambda c: CASES.received(c, poisoned, state))
         return any(kept.fault == ErrorCode.CONTENT_HEADER_MISMATCH.value for kept in book.kept.values())
 
     await until(faulty)

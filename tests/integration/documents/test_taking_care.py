@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from client.documents import casebook, ledger
+from client.cases import entry_store
+from client.documents.paper import CASES, paper_of
 from client.documents.rows import Box
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -39,14 +40,15 @@ async def test_a_file_swapped_at_dispatch_is_refused_by_the_recipient(office: Of
     signed.write_text("一千万元", encoding="utf-8")
     blob = await clerk.core.blobs.encrypt_file(signed)
     state = clerk.core.directory.state
-    book = await clerk.core.store.read(lambda c: casebook.received(c, case, state))
-    assert book.paper.drafted is not None
-    fields, drafted = book.fields(book.paper.drafted), book.paper.drafted.id
+    book = await clerk.core.store.read(lambda c: CASES.received(c, case, state))
+    placed = paper_of(book).drafted
+    assert placed is not None
+    fields, drafted = book.fields(placed), placed.id
     swapped = {"blob": blob.id, "key": blob.key, "sha256": blob.sha256, "size": blob.size}
     listed = fields["elements"]["attachments"][0] | {"sha256": blob.sha256, "size": blob.size}
     elements = fields["elements"] | {"attachments": [listed]}
     false = {**fields, "attachments": [fields["attachments"][0] | swapped], "elements": elements}
-    await clerk.core.store.write(lambda c: ledger.opened(c, drafted, false, None))
+    await clerk.core.store.write(lambda c: entry_store.opened(c, drafted, false, None))
     await clerk.act(case, Step.DISPATCH)
 
     issue = await finance.waits(Box.INCOMING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from client.documents import casebook
+from client.documents.paper import CASES
 from client.documents.rows import Box
 from protocol.cases.entries import DocumentEntry
 from protocol.crypto.content import is_padded
@@ -31,7 +31,7 @@ async def switched(office: Office, *features: str) -> None:
 async def entries(desk: Desk, case: str) -> list[tuple[Step, bytes, DocumentEntry]]:
     """Steps, ciphertexts and entries of a case, in order; each was opened without a fault."""
     state = desk.core.directory.state
-    book = await desk.core.store.read(lambda c: casebook.shown(c, case, state))
+    book = await desk.core.store.read(lambda c: CASES.shown(c, case, state))
     found = []
     for entry_id in (placed.id for placed in book.file.objects[case].chain):
         kept, entry = book.kept[entry_id], book.entries[entry_id]

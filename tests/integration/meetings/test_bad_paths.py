@@ -11,7 +11,7 @@ import pytest_asyncio
 from client.core.client import CoreClient
 from client.media.peer import MediaPeer
 from client.meetings.rows import Seal
-from client.meetings.sitting import Sitting
+from client.meetings.session_driver import SessionDriver
 from tests.integration.meetings.attendees import Attendee, Venue, nonce_of, read_nonce
 from tests.integration.meetings.test_losses import stay_of
 from tests.support.lossy_path import LossyPath, Weather
@@ -30,8 +30,8 @@ class Paths:
 
         async def through(peer: MediaPeer, sdp: str) -> None:
             listener = peer._listener
-            assert isinstance(listener, Sitting)
-            if listener._core is self.of:
+            assert isinstance(listener, SessionDriver)
+            if self.of is not None and listener._ports.directory is self.of.directory:
                 self.made.append(LossyPath())
                 sdp = await self.made[-1].through(sdp)
             await answer(peer, sdp)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from protocol.crypto.frames import Stream
+from server_stub.clock import SystemClock
 from server_stub.meetings.sfu.exchange import Exchange
 from server_stub.meetings.sfu.port import MediaPort
 from server_stub.tasks import Tasks
@@ -21,8 +22,11 @@ class Floor:
         self.address = address
         self.tasks = Tasks()
         self.lost: list[str] = []
-        self.port = MediaPort([address], 0)
-        self.exchange = Exchange(self.port, self.tasks, lambda _, participant: self.lost.append(participant))
+        clock = SystemClock()
+        self.port = MediaPort([address], 0, clock)
+        self.exchange = Exchange(
+            self.port, self.tasks, lambda _, participant: self.lost.append(participant), clock
+        )
         self.exchange.start()
         self.peers: list[LightPeer] = []
 

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from protocol.errors import ErrorCode, JinshuError
+from server_stub.clock import SystemClock
 from server_stub.meetings.backend import MeetingBackend
 from server_stub.meetings.sfu import pipe, process
 from server_stub.meetings.sfu.embedded import EmbeddedSfu
@@ -38,7 +39,7 @@ async def tasks() -> AsyncIterator[Tasks]:
 
 @pytest.fixture
 async def sfu(tasks: Tasks) -> AsyncIterator[EmbeddedSfu]:
-    sfu = EmbeddedSfu(["127.0.0.1"], 0, 1, tasks)
+    sfu = EmbeddedSfu(["127.0.0.1"], 0, 1, tasks, SystemClock())
     await sfu.start()
     yield sfu
     await sfu.stop()
@@ -49,7 +50,7 @@ class TestEmbeddedSfu(BackendContract):
 
     @pytest.fixture
     def backend(self, tasks: Tasks) -> MeetingBackend:
-        return EmbeddedSfu(["127.0.0.1"], 0, 1, tasks)
+        return EmbeddedSfu(["127.0.0.1"], 0, 1, tasks, SystemClock())
 
 
 def pids(sfu: EmbeddedSfu) -> list[int]:
@@ -74,11 +75,11 @@ async def test_it_takes_one_offer_and_starts_nothing_before_it_is_needed(sfu: Em
 @pytest.mark.parametrize("addresses", [[], ["example.org"], ["0.0.0.0"], ["::"], ["10.0.0.1", "fd00::1"]])
 def test_addresses_that_no_client_could_use_are_refused_at_once(addresses: list[str]) -> None:
     with pytest.raises(ValueError, match=r"address|appear"):
-        EmbeddedSfu(addresses, 0, 1, Tasks())
+        EmbeddedSfu(addresses, 0, 1, Tasks(), SystemClock())
 
 
 async def test_an_address_of_a_router_before_us_is_offered_as_told(tasks: Tasks) -> None:
-    sfu = EmbeddedSfu(["192.0.2.7"], 0, 1, tasks)
+    sfu = EmbeddedSfu(["192.0.2.7"], 0, 1, tasks, SystemClock())
     await sfu.start()
     peer = LightPeer("anna")
     (answer,) = await sfu.join(MEETING, "anna", [await peer.offer()])
@@ -150,7 +151,7 @@ async def test_a_worker_that_does_not_answer_is_replaced(
 
 
 async def test_meetings_are_spread_over_the_workers(tasks: Tasks) -> None:
-    sfu = EmbeddedSfu(["127.0.0.1"], 0, 2, tasks)
+    sfu = EmbeddedSfu(["127.0.0.1"], 0, 2, tasks, SystemClock())
     await sfu.start()
     peers = [await join(sfu, "anna", "one"), await join(sfu, "boris", "two"), await join(sfu, "carla", "one")]
     figures = await sfu.figures()
@@ -166,7 +167,7 @@ async def test_ports_follow_the_first(tasks: Tasks) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    sfu = EmbeddedSfu(["127.0.0.1"], port, 1, tasks)
+    sfu = EmbeddedSfu(["127.0.0.1"], port, 1, tasks, SystemClock())
     await sfu.start()
     peer = LightPeer("anna")
     (answer,) = await sfu.join(MEETING, "anna", [await peer.offer()])
@@ -180,7 +181,7 @@ async def test_ports_follow_the_first(tasks: Tasks) -> None:
 async def test_a_port_that_is_taken_makes_meetings_unavailable_and_nothing_else(tasks: Tasks) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
-        sfu = EmbeddedSfu(["127.0.0.1"], taken.getsockname()[1], 1, tasks)
+        sfu = EmbeddedSfu(["127.0.0.1"], taken.getsockname()[1], 1, tasks, SystemClock())
         await sfu.start()
         peer = LightPeer("anna")
         offer = await peer.offer()
@@ -193,7 +194,7 @@ async def test_a_port_that_is_taken_makes_meetings_unavailable_and_nothing_else(
 
 async def test_stopping_leaves_no_process_thread_or_file(tasks: Tasks) -> None:
     async def once() -> None:
-        sfu = EmbeddedSfu(["127.0.0.1"], 0, 1, tasks)
+        sfu = EmbeddedSfu(["127.0.0.1"], 0, 1, tasks, SystemClock())
         await sfu.start()
         peer = await join(sfu, "anna")
         (pid,) = pids(sfu)

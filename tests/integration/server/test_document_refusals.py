@@ -16,7 +16,7 @@ import pytest
 
 from protocol.cases.entries import DocumentEntry
 from protocol.crypto.signature import Signed, SignedType
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import SHIPPED
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
@@ -153,7 +153,7 @@ def test_wraps_are_those_the_entry_signs_for_whom_the_step_asks_for(
 ) -> None:
     who, step = "bureau.head", Step.REVIEW_PASS
     good = case.request(step)
-    entry = DocumentEntry.parse(Signed.parse(base64.b64decode(good["entry"])).value(), DISPATCH_1)
+    entry = DocumentEntry.parse(Signed.parse(base64.b64decode(good["entry"])).value(), SHIPPED)
 
     def record(principal: str, **changes: Any) -> Any:
         return case.wrapped(entry, who, principal, **changes)
@@ -182,7 +182,7 @@ def test_after_a_rotation_only_a_new_key_to_all_goes_on(town: DocumentCity, case
     assert case.tries(step, who) is ErrorCode.KEYS_GENERATION_STALE
     first = case.request(step, who, key_commitment=digest("new key"))
     assert len(first["wraps"]) == 3
-    fewer = DocumentEntry.parse(Signed.parse(base64.b64decode(first["entry"])).value(), DISPATCH_1)
+    fewer = DocumentEntry.parse(Signed.parse(base64.b64decode(first["entry"])).value(), SHIPPED)
     some = [case.wrapped(fewer, who, post("bureau.head"))]
     assert case.tries(step, who, key_commitment=digest("new key"), wraps=some) is MISMATCH
     seen_before = sorted(case.line_heads())
@@ -199,7 +199,7 @@ def test_a_wrap_of_an_earlier_entry_is_not_used_again(town: DocumentCity, case: 
         Signed.parse(
             base64.b64decode(case.request(Step.OPINION, who, key_commitment=digest("1"))["entry"])
         ).value(),
-        DISPATCH_1,
+        SHIPPED,
     )
     records = [case.wrapped(entry, who, principal) for principal in sorted(case.principals(entry))]
     case.do(Step.OPINION, who, key_commitment=digest("1"), wraps=records)

@@ -1,8 +1,4 @@
-"""A procedure that no code of the product knows, in the fold alone: files are lent between bodies (C42).
-
-The archive's drafter asks two bodies beside each other, one named person weighs what they say or gives it back, and what he
-grants is taken over by another body in the same line.
-"""
+"""A procedure that no code of the product knows, in the fold alone (C42): how it goes stands in `tests/support/loan.py`."""
 
 from __future__ import annotations
 
@@ -14,117 +10,16 @@ import pytest
 from protocol.cases import succession
 from protocol.cases.authority import check_authority
 from protocol.cases.entries import DocumentEntry
-from protocol.cases.history import CaseFile, Placed
+from protocol.cases.history import Placed
 from protocol.cases.objects import ObjectKind
-from protocol.cases.procedure import Binding, Join, ObjectRule, Procedure, Relation, StepRule
 from protocol.cases.recipients import principals_for
 from protocol.crypto import cbor
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from tests.support.document_town import NOW, body, digest, made, organisation, person, post
+from tests.support.loan import LOAN, PROCEDURES
 
 CASE: Final = made(IdKind.CASE, "loan")
-LOAN: Final = Procedure(
-    "loan",
-    1,
-    objects=(
-        ObjectRule(ObjectKind.CASE, in_line=True),
-        ObjectRule(
-            ObjectKind.BRANCH,
-            derived_key=True,
-            one_for="head.asked",
-            round="ask",
-            join=Join(asked="last.ask.head.asked", answer="says", stops=("no",), article=3),
-        ),
-    ),
-    rows=(
-        StepRule(
-            "wish",
-            ObjectKind.CASE,
-            ("",),
-            "wished",
-            ("draft",),
-            creates=True,
-            head={"lender": "body"},
-            names=("lender",),
-        ),
-        StepRule(
-            "ask",
-            ObjectKind.CASE,
-            ("wished",),
-            "weighed",
-            ("draft",),
-            head={"next": "person", "asked": "body*"},
-            names=("asked", "next"),
-            seals_to=("next",),
-        ),
-        StepRule(
-            "put",
-            ObjectKind.BRANCH,
-            ("weighed",),
-            becomes="open",
-            duties=("draft",),
-            concurrent=True,
-            creates=True,
-            head={"asked": "body"},
-            names=("asked",),
-            seals_to=("asked",),
-            bindings=(
-                Binding(
-                    "head.asked", Relation.AMONG, ("last.ask.head.asked",), ErrorCode.DOCUMENTS_NOT_ALLOWED
-                ),
-            ),
-        ),
-        StepRule(
-            "say",
-            ObjectKind.BRANCH,
-            ("weighed",),
-            within=("open",),
-            becomes="said",
-            duties=("consult", "sign"),
-            concurrent=True,
-            head={"says": "=yes|no"},
-            bindings=(
-                Binding("actor.body", Relation.IS, ("first.head.asked",), ErrorCode.DOCUMENTS_NOT_AUTHORISED),
-            ),
-        ),
-        StepRule(
-            "grant",
-            ObjectKind.CASE,
-            ("weighed",),
-            "granted",
-            ("review",),
-            in_turn=True,
-            joins=ObjectKind.BRANCH,
-            head={"next": "body"},
-            names=("next",),
-            crosses=True,
-            seals_to=("next",),
-            bindings=(
-                Binding(
-                    "head.next",
-                    Relation.IS,
-                    ("last.wish.head.lender",),
-                    ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH,
-                    "next",
-                ),
-            ),
-        ),
-        StepRule(
-            "give_back",
-            ObjectKind.CASE,
-            ("weighed",),
-            "wished",
-            ("review",),
-            in_turn=True,
-            must=("reason",),
-            turn_back="last.wish.post",
-        ),
-        StepRule(
-            "hand_over", ObjectKind.CASE, ("granted",), "lent", ("receive",), in_turn=True, any_body=True
-        ),
-    ),
-)
 ASKED: Final = sorted([body("finance"), body("audit")])
 HEADS: Final[dict[str, dict[str, Any]]] = {
     "wish": {"lender": body("audit")},
@@ -156,7 +51,7 @@ class Loan:
     """A case of it in the making."""
 
     def __init__(self) -> None:
-        self.file = CaseFile(CASE, LOAN)
+        self.file = PROCEDURES.file(CASE, LOAN.reference)
         self.clock = NOW
 
     def entry(
@@ -187,12 +82,13 @@ class Loan:
             "key_commitment": digest(object_id) if row.creates else None,
             "wraps": [],
             "blobs": [],
+            "procedure": LOAN.reference.value(),
         }
-        return DocumentEntry.parse(value, LOAN)
+        return DocumentEntry.parse(value, PROCEDURES)
 
     def do(self, step: str, *where: str, **said: Any) -> None:
         entry = self.entry(step, *where, **said)
-        check_authority(entry, LOAN, organisation(), NOW)
+        check_authority(entry, LOAN, organisation(procedures=(LOAN,)), NOW)
         succession.check(self.file, entry)
         entry_id = hashlib.sha256(cbor.encode(entry.value())).digest()
         self.file.apply(Placed(entry_id, entry), {})
@@ -255,6 +151,22 @@ def test_the_named_person_alone_weighs_it() -> None:
     assert refused.value.code is ErrorCode.DOCUMENTS_NOT_AUTHORISED
 
 
+def test_what_was_recalled_cannot_be_recalled_again() -> None:
+    loan = Loan().asked()
+    assert (
+        loan.refused("recall", "bureau.drafter") is ErrorCode.DOCUMENTS_NOT_ALLOWED
+    )  # others were asked on it
+    loan.say("audit", "yes")
+    loan.say("finance", "yes")
+    loan.do("grant")
+    assert loan.refused("recall", "bureau.drafter") is ErrorCode.DOCUMENTS_NOT_AUTHORISED
+    loan.do("recall", "bureau.head")
+    assert (loan.file.phase, loan.file.turn) == ("weighed", person("bureau.head"))
+    assert loan.refused("recall", "bureau.head") is ErrorCode.DOCUMENTS_NOT_ALLOWED
+    loan.do("grant")
+    loan.do("hand_over")
+
+
 @pytest.mark.parametrize("outsider", [person("finance.head"), made(IdKind.PERSON, "nobody")])
 def test_it_is_passed_to_a_person_of_the_body(outsider: str) -> None:
     loan = Loan()
@@ -286,5 +198,5 @@ def test_its_key_goes_to_the_person_and_across_to_the_lender() -> None:
 def test_it_knows_no_step_of_another(word: str) -> None:
     value = Loan().entry("wish").value() | {"step": word}
     with pytest.raises(JinshuError) as refused:
-        DocumentEntry.parse(value, LOAN)
+        DocumentEntry.parse(value, PROCEDURES)
     assert refused.value.code is ErrorCode.CASES_UNKNOWN_STEP

@@ -13,13 +13,13 @@ import pytest
 
 from protocol.cases.procedure import Procedure
 from protocol.cases.shapes import principals_in, shape
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import DISPATCH_1, VERSIONS
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.document_town import body, digest, person, post
 
 ROOT: Final = Path(__file__).parents[3]
 VECTORS: Final = json.loads((ROOT / "tests" / "vectors" / "procedures.json").read_text("utf-8"))
-SHIPPED: Final[dict[str, Procedure]] = {each.name: each for each in (DISPATCH_1,)}
+SHIPPED: Final[dict[str, Procedure]] = {each.name: each for each in VERSIONS}
 
 
 @pytest.mark.parametrize("name", sorted(VECTORS))

@@ -10,11 +10,11 @@ import pytest
 from protocol.cases.authority import bodies_of, check_authority, may_take
 from protocol.cases.entries import DocumentEntry
 from protocol.directory.organisation import Delegation, Duty, Entry, Organisation, Post
-from protocol.documents.dispatch import DISPATCH_1, TABLE
-from protocol.documents.steps import KNOWN_STEPS, Step
+from protocol.documents.dispatch import DISPATCH_1, SHIPPED
+from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
-from tests.support.document_builder import HEAD, WHO, CaseBuilder
+from tests.support.document_builder import FIRST_STEPS, HEAD, WHO, CaseBuilder
 from tests.support.document_town import (
     DAY,
     DELEGATION,
@@ -31,6 +31,7 @@ from tests.support.document_town import (
     post,
 )
 
+ROWS: Final = DISPATCH_1.steps
 ORGANISATION: Final = organisation()
 # PROTOCOL.md §3, the column "duty".
 DUTY: Final[dict[Step, set[Duty]]] = {
@@ -67,7 +68,7 @@ def entry(step: Step, who: str | None = None, **said: Any) -> DocumentEntry:
     # Whoever acts, the case is passed on within his own body.
     if "next" in HEAD[step] and who is not None and "next" not in said.get("head", {}):
         said["head"] = {"next": body(who.split(".")[0])} | said.get("head", {})
-    return DocumentEntry.parse(CaseBuilder().value(step, who, **{"parents": [], **said}), DISPATCH_1)
+    return DocumentEntry.parse(CaseBuilder().value(step, who, **{"parents": [], **said}), SHIPPED)
 
 
 def refusal(wanted: DocumentEntry, by: Organisation = ORGANISATION, at: int = NOW) -> ErrorCode | None:
@@ -85,7 +86,7 @@ def changed(*extra: Entry, without: str = "", org_seq: int = 5) -> Organisation:
     return Organisation(org_seq, [new[name] for name in sorted(new)])
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 @pytest.mark.parametrize("duty", Duty)
 def test_a_step_wants_its_duty_in_the_acting_post(step: Step, duty: Duty) -> None:
     one = Post(post("bureau.one"), body("bureau"), "一岗", (duty,), 1)
@@ -94,15 +95,15 @@ def test_a_step_wants_its_duty_in_the_acting_post(step: Step, duty: Duty) -> Non
     by = changed(one, replace(holder, post=one.id))
     wanted = entry(step, who, actor=person("bureau.drafter"))
     assert refusal(wanted, by) == (None if duty in DUTY[step] else ErrorCode.DOCUMENTS_NOT_AUTHORISED)
-    assert may_take(TABLE[step], person("bureau.drafter"), one, by) == (duty in DUTY[step])
+    assert may_take(ROWS[step], person("bureau.drafter"), one, by) == (duty in DUTY[step])
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 def test_who_takes_it_on_the_straight_way_may(step: Step) -> None:
     assert refusal(entry(step)) is None
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 def test_a_post_is_used_by_its_holder_alone(step: Step) -> None:
     assert refusal(entry(step, actor=person("audit.registry"))) is ErrorCode.DOCUMENTS_NOT_AUTHORISED
     assert refusal(entry(step, actor=made(IdKind.PERSON, "nobody"))) is ErrorCode.DOCUMENTS_NOT_AUTHORISED
@@ -110,7 +111,7 @@ def test_a_post_is_used_by_its_holder_alone(step: Step) -> None:
     assert refusal(entry(step), gone) is ErrorCode.DOCUMENTS_NOT_AUTHORISED
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 def test_a_post_acts_for_its_own_body_alone(step: Step) -> None:
     other = "audit" if WHO[step].startswith("finance") else "finance"
     assert refusal(entry(step, body=body(other))) is ErrorCode.DOCUMENTS_NOT_AUTHORISED
@@ -132,7 +133,7 @@ def test_a_delegate_signs_until_the_delegation_ends(step: Step) -> None:
 
 
 def test_a_delegation_gives_its_duties_and_its_post_alone() -> None:
-    for step in KNOWN_STEPS:
+    for step in FIRST_STEPS:
         if Duty.SIGN not in DUTY[step]:
             wanted = entry(step, actor=DEPUTY, delegation=DELEGATION)
             assert refusal(wanted) is ErrorCode.DOCUMENTS_NOT_AUTHORISED, step
@@ -169,12 +170,12 @@ def test_who_was_offline_counts_only_while_he_is_still_authorised() -> None:
 def test_an_inner_department_begins_no_case() -> None:
     assert refusal(entry(Step.DRAFT, "inner.drafter")) is ErrorCode.DOCUMENTS_NOT_AUTHORISED
     assert not may_take(
-        TABLE[Step.DRAFT], person("inner.drafter"), ORGANISATION.posts[post("inner.drafter")], ORGANISATION
+        ROWS[Step.DRAFT], person("inner.drafter"), ORGANISATION.posts[post("inner.drafter")], ORGANISATION
     )
     assert refusal(entry(Step.REVISE, "inner.drafter")) is None
 
 
-@pytest.mark.parametrize("step", [step for step in KNOWN_STEPS if "next" in HEAD[step]])
+@pytest.mark.parametrize("step", [step for step in FIRST_STEPS if "next" in HEAD[step]])
 def test_a_case_is_passed_on_within_its_body_alone(step: Step) -> None:
     for good in (post("bureau.head"), body("bureau")):
         assert refusal(entry(step, head={"next": good})) is None

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.objects import ObjectKind, object_kind
 from protocol.crypto import cbor
-from protocol.documents.dispatch import DISPATCH_1
-from protocol.documents.steps import KNOWN_STEPS, Step
+from protocol.documents.dispatch import SHIPPED
+from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
-from tests.support.document_builder import HEAD, HIDDEN, CaseBuilder
+from tests.support.document_builder import FIRST_STEPS, HEAD, HIDDEN, CaseBuilder
 from tests.support.document_town import body, digest, made, post
 
 # PROTOCOL.md §3, "Visible head fields", by hand.
@@ -86,25 +86,25 @@ def value_of(step: Step) -> dict[str, Any]:
 
 def refusal(value: Any) -> tuple[ErrorCode, object]:
     with pytest.raises(JinshuError) as caught:
-        DocumentEntry.parse(value, DISPATCH_1)
+        DocumentEntry.parse(value, SHIPPED)
     return caught.value.code, caught.value.params.get("field")
 
 
 def test_the_table_of_fields_has_every_step() -> None:
-    assert FIELDS.keys() == {step.value for step in KNOWN_STEPS}
+    assert FIELDS.keys() == {step.value for step in FIRST_STEPS}
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 def test_a_good_entry_is_read_and_says_again_what_was_signed(step: Step) -> None:
     value = value_of(step)
     assert set(value["head"]) == FIELDS[step.value]
-    entry = DocumentEntry.parse(cbor.decode(cbor.encode(value)), DISPATCH_1)
+    entry = DocumentEntry.parse(cbor.decode(cbor.encode(value)), SHIPPED)
     assert entry.step == step
     assert cbor.encode(entry.value()) == cbor.encode(value)
     assert entry.next == value["head"].get("next")
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 def test_every_head_field_is_required(step: Step) -> None:
     for name in FIELDS[step.value]:
         value = value_of(step)
@@ -112,7 +112,7 @@ def test_every_head_field_is_required(step: Step) -> None:
         assert refusal(value) == (ErrorCode.DOCUMENTS_HEAD_FIELD, name)
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 def test_every_field_of_another_step_is_forbidden(step: Step) -> None:
     others = {name: said for head in HEAD.values() for name, said in head.items()}
     others |= {"title": "防汛", "opinion": "同意", "remark": "", "filename": "a.pdf"}
@@ -122,7 +122,7 @@ def test_every_field_of_another_step_is_forbidden(step: Step) -> None:
         assert refusal(value) == (ErrorCode.DOCUMENTS_HEAD_FIELD, name)
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 def test_every_head_field_of_a_wrong_type_is_refused(step: Step) -> None:
     for name in FIELDS[step.value]:
         for wrong in WRONG[name]:
@@ -131,12 +131,12 @@ def test_every_head_field_of_a_wrong_type_is_refused(step: Step) -> None:
             assert refusal(value) == (ErrorCode.DOCUMENTS_HEAD_FIELD, name), (name, wrong)
 
 
-@pytest.mark.parametrize("step", [step for step in KNOWN_STEPS if "next" in FIELDS[step.value]])
+@pytest.mark.parametrize("step", [step for step in FIRST_STEPS if "next" in FIELDS[step.value]])
 def test_only_later_steps_leave_open_whose_turn_it_is(step: Step) -> None:
     value = value_of(step)
     value["head"]["next"] = None
     if step.value in MAY_BE_NULL:
-        assert DocumentEntry.parse(value, DISPATCH_1).next is None
+        assert DocumentEntry.parse(value, SHIPPED).next is None
     else:
         assert refusal(value) == (ErrorCode.DOCUMENTS_HEAD_FIELD, "next")
 
@@ -149,7 +149,7 @@ def test_a_declared_state_secret_has_no_place_here(step: Step, label: str) -> No
     assert refusal(value)[0] is ErrorCode.DOCUMENTS_CLASSIFIED
 
 
-@pytest.mark.parametrize("step", KNOWN_STEPS)
+@pytest.mark.parametrize("step", FIRST_STEPS)
 def test_hidden_fields_are_those_of_the_step(step: Step) -> None:
     for name in HIDDEN.get(step, ()):
         value = value_of(step)
@@ -161,7 +161,7 @@ def test_hidden_fields_are_those_of_the_step(step: Step) -> None:
         assert refusal(value) == (ErrorCode.DOCUMENTS_HEAD_FIELD, "hidden")
     value = value_of(step)
     value["hidden"] |= {name: digest(name) for name in ("opinion", "remark", "former_key")}
-    assert DocumentEntry.parse(value, DISPATCH_1).hidden == value["hidden"]
+    assert DocumentEntry.parse(value, SHIPPED).hidden == value["hidden"]
 
 
 @pytest.mark.parametrize("name", sorted(value_of(Step.DRAFT).keys() - {"v"}))
@@ -183,7 +183,7 @@ def test_lists_are_sorted_and_have_nothing_twice(name: str) -> None:
     items: list[Any] = sorted(["ab" * 32, "cd" * 32]) if name == "blobs" else [bytes(32), b"\1" * 32]
     value = value_of(Step.DRAFT)
     value[name] = items
-    assert getattr(DocumentEntry.parse(value, DISPATCH_1), name) == items
+    assert getattr(DocumentEntry.parse(value, SHIPPED), name) == items
     for wrong in (items[::-1], items[:1] * 2):
         assert refusal({**value, name: wrong}) == (ErrorCode.WIRE_MALFORMED, name)
 
@@ -231,7 +231,7 @@ _PLACES: Final = [(name,) for name in value_of(Step.DRAFT)] + [
 
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(
-    st.sampled_from(list(KNOWN_STEPS)),
+    st.sampled_from(list(FIRST_STEPS)),
     st.lists(st.tuples(st.sampled_from(_PLACES), _ANY), min_size=1, max_size=3),
 )
 def test_whatever_stands_in_an_entry_only_a_jinshu_error_comes_of_it(
@@ -245,7 +245,7 @@ def test_whatever_stands_in_an_entry_only_a_jinshu_error_comes_of_it(
         if isinstance(inner, dict):
             inner[place[-1]] = said
     try:
-        entry = DocumentEntry.parse(value, DISPATCH_1)
+        entry = DocumentEntry.parse(value, SHIPPED)
     except JinshuError:
         return
     assert entry.value() == value
@@ -255,4 +255,4 @@ def test_whatever_stands_in_an_entry_only_a_jinshu_error_comes_of_it(
 @given(_ANY)
 def test_whatever_is_no_entry_at_all_is_refused(value: Any) -> None:
     with pytest.raises(JinshuError):
-        DocumentEntry.parse(value, DISPATCH_1)
+        DocumentEntry.parse(value, SHIPPED)

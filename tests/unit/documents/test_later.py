@@ -14,7 +14,7 @@ from protocol.cases.entries import DocumentEntry
 from protocol.cases.history import Placed
 from protocol.cases.recipients import DirectoryGenerations, sealed_to
 from protocol.directory.state import DirectoryState
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import DISPATCH_1, SHIPPED
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
@@ -24,7 +24,8 @@ from tests.unit.documents.test_entries import value_of
 
 INVENTIONS: list[tuple[str, dict[str, Any]]] = [
     ("a step", {"step": "urge"}),
-    ("a field", {"procedure": {"id": "dispatch", "version": 2}}),
+    ("a field", {"mood": {"id": "dispatch", "version": 2}}),
+    ("a procedure", {"procedure": {"id": "dispatch", "version": 99, "hash": digest("later")}}),
     ("a head field", {"head": {"tone": "warm"}}),
     ("a hidden field", {"hidden": {"mood": digest("mood")}}),
     ("an object", {"object": "xyz" + made(IdKind.CASE, "x")[3:]}),
@@ -42,20 +43,21 @@ def invented(changes: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_new_is_refused_or_becomes_later(what: str, changes: dict[str, Any]) -> None:
     value = invented(changes)
     with pytest.raises(JinshuError) as refused:
-        DocumentEntry.parse(value, DISPATCH_1)
+        DocumentEntry.parse(value, SHIPPED)
     assert refused.value.code in (
         ErrorCode.CASES_UNKNOWN_STEP,
+        ErrorCode.CASES_UNKNOWN_PROCEDURE,
         ErrorCode.WIRE_MALFORMED,
         ErrorCode.DOCUMENTS_HEAD_FIELD,
     ), what
-    entry = DocumentEntry.parse(value, DISPATCH_1, tolerant=True)
+    entry = DocumentEntry.parse(value, SHIPPED, tolerant=True)
     assert (entry.step, entry.word) == (Step.LATER, value["step"])
     assert entry.actor == value["actor"]
 
 
 def test_an_entry_this_version_reads_is_read_the_same_either_way() -> None:
     value = value_of(Step.DRAFT)
-    assert DocumentEntry.parse(value, DISPATCH_1, tolerant=True) == DocumentEntry.parse(value, DISPATCH_1)
+    assert DocumentEntry.parse(value, SHIPPED, tolerant=True) == DocumentEntry.parse(value, SHIPPED)
 
 
 @pytest.mark.parametrize(
@@ -73,21 +75,21 @@ def test_an_entry_this_version_reads_is_read_the_same_either_way() -> None:
 )
 def test_its_core_is_read_as_strictly_as_ever(changes: dict[str, Any]) -> None:
     with pytest.raises(JinshuError) as refused:
-        DocumentEntry.parse(value_of(Step.OPINION) | changes, DISPATCH_1, tolerant=True)
+        DocumentEntry.parse(value_of(Step.OPINION) | changes, SHIPPED, tolerant=True)
     assert refused.value.code is ErrorCode.WIRE_MALFORMED
 
 
 def test_a_state_secret_is_one_in_every_version() -> None:
     value = value_of(Step.OPINION) | {"step": "urge", "head": {"label": "机密"}}
     with pytest.raises(JinshuError) as refused:
-        DocumentEntry.parse(value, DISPATCH_1, tolerant=True)
+        DocumentEntry.parse(value, SHIPPED, tolerant=True)
     assert refused.value.code is ErrorCode.DOCUMENTS_CLASSIFIED
 
 
 def later(builder: CaseBuilder, **said: Any) -> Placed:
     """An entry of a later version on top of the line."""
     value = builder.value(Step.OPINION, **said) | {"step": "urge", "hidden": {}}
-    return Placed(digest(str(said)), DocumentEntry.parse(value, DISPATCH_1, tolerant=True), digest("receipt"))
+    return Placed(digest(str(said)), DocumentEntry.parse(value, SHIPPED, tolerant=True), digest("receipt"))
 
 
 def test_it_has_its_place_and_moves_nothing() -> None:
@@ -134,7 +136,7 @@ def test_an_object_it_begins_has_a_key() -> None:
     builder.until(Phase.VETTING)
     value = builder.value(Step.OPINION) | {"step": "urge", "hidden": {}, "object": made(IdKind.BRANCH, "new")}
     with pytest.raises(JinshuError) as refused:
-        succession.check(builder.file, DocumentEntry.parse(value, DISPATCH_1, tolerant=True))
+        succession.check(builder.file, DocumentEntry.parse(value, SHIPPED, tolerant=True))
     assert refused.value.code is ErrorCode.KEYS_COMMITMENT_MISMATCH
 
 
@@ -148,7 +150,7 @@ def test_its_author_holds_the_post_he_names() -> None:
         {"post": post("finance.desk")},
         {"body": body("audit")},
     ):
-        entry = DocumentEntry.parse(placed.entry.value() | changes, DISPATCH_1, tolerant=True)
+        entry = DocumentEntry.parse(placed.entry.value() | changes, SHIPPED, tolerant=True)
         with pytest.raises(JinshuError) as refused:
             check_authority(entry, DISPATCH_1, organisation(), NOW)
         assert refused.value.code is ErrorCode.DOCUMENTS_NOT_AUTHORISED, changes
@@ -156,6 +158,6 @@ def test_its_author_holds_the_post_he_names() -> None:
 
 @given(st.from_regex(r"[a-z][a-z0-9_]{0,31}", fullmatch=True))
 def test_any_word_is_a_step_this_version_knows_or_a_later_one(word: str) -> None:
-    entry = DocumentEntry.parse(value_of(Step.OPINION) | {"step": word}, DISPATCH_1, tolerant=True)
+    entry = DocumentEntry.parse(value_of(Step.OPINION) | {"step": word}, SHIPPED, tolerant=True)
     assert entry.word == word
     assert entry.step in (Step.OPINION, Step.LATER)

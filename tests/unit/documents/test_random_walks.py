@@ -10,17 +10,22 @@ import pytest
 from protocol.cases.authority import check_authority
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.history import CaseFile, Placed
+from protocol.cases.procedure import Procedure
 from protocol.cases.succession import check
-from protocol.documents.dispatch import DISPATCH_1
-from protocol.documents.steps import KNOWN_STEPS, Step
+from protocol.documents.dispatch import DISPATCH_1, DISPATCH_2, VERSIONS
+from protocol.documents.steps import Step
 from protocol.errors import JinshuError
 from tests.support.document_builder import CASE, CaseBuilder
 from tests.support.document_town import body, digest, organisation, post
 from tests.support.naive_case import Act, NaiveCase
 from tests.support.random_acts import Chooser
 
-ORGANISATION: Final = organisation()
+ORGANISATIONS: Final = {
+    DISPATCH_1.name: organisation(),
+    DISPATCH_2.name: organisation(procedures=(DISPATCH_2,)),
+}
 ACTS: Final = 70
+STOOD: Final = ("drafting", "review", "vetting", "signing", "recheck")
 SEEDS: Final = range(120)
 KEYS: Final = {Step.DISPATCH: {body("bureau"): 1, post("bureau.clerk"): 1, body("finance"): 1}}
 
@@ -33,12 +38,16 @@ def entry_of(builder: CaseBuilder, act: Act) -> DocumentEntry:
         head["to"] = {"withdraw": "void", "annul": "annulled", "recheck_return": "signing"}.get(
             act.step.value, "drafting"
         )
+    if act.step == Step.TAKE_BACK:
+        moved = builder.file.moved
+        head["to"] = moved.phase if moved is not None and moved.phase in STOOD else "drafting"
     return builder.entry(act.step, act.who, object=act.object, parents=sorted(act.parents), head=head)
 
 
 def refused(builder: CaseBuilder, entry: DocumentEntry) -> JinshuError | None:
+    procedure = builder.file.procedure
     try:
-        check_authority(entry, DISPATCH_1, ORGANISATION, entry.signed_at)
+        check_authority(entry, procedure, ORGANISATIONS[procedure.name], entry.signed_at)
         check(builder.file, entry)
     except JinshuError as error:
         return error
@@ -58,10 +67,10 @@ def state_of(case: CaseFile) -> object:
     )
 
 
-def walk(seed: int) -> tuple[CaseBuilder, NaiveCase, int]:
+def walk(seed: int, procedure: Procedure) -> tuple[CaseBuilder, NaiveCase, int]:
     """A walk of one case, each act judged by both."""
-    builder, naive = CaseBuilder(), NaiveCase(keyless={body("audit")})
-    chooser = Chooser(random.Random(seed), naive)
+    builder, naive = CaseBuilder(procedure), NaiveCase(keyless={body("audit")})
+    chooser = Chooser(random.Random(seed), naive, procedure)
     refusals = 0
     for n in range(ACTS):
         act = chooser.act()
@@ -84,16 +93,18 @@ def walk(seed: int) -> tuple[CaseBuilder, NaiveCase, int]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_the_text_allows_is_taken_and_nothing_else(seed: int) -> None:
-    builder, _naive, refusals = walk(seed)
+@pytest.mark.parametrize("procedure", VERSIONS, ids=lambda each: each.name)
+def test_what_the_text_allows_is_taken_and_nothing_else(seed: int, procedure: Procedure) -> None:
+    builder, _naive, refusals = walk(seed, procedure)
     assert builder.taken
     assert refusals
 
 
-def test_the_walks_together_went_everywhere() -> None:
+@pytest.mark.parametrize("procedure", VERSIONS, ids=lambda each: each.name)
+def test_the_walks_together_went_everywhere(procedure: Procedure) -> None:
     """A model that refuses everything would agree with a fold that does."""
-    walks = [walk(seed) for seed in SEEDS]
-    assert {p.entry.step for builder, _, _ in walks for p in builder.taken} == set(KNOWN_STEPS)
+    walks = [walk(seed, procedure) for seed in SEEDS]
+    assert {p.entry.step for builder, _, _ in walks for p in builder.taken} == procedure.steps.keys()
     assert {naive.phase for _, naive, _ in walks} >= {"annulled", "closed", "void"}
     taken = sum(len(builder.taken) for builder, _, _ in walks)
     refusals = sum(count for _, _, count in walks)
@@ -112,10 +123,11 @@ def shuffled(taken: list[Placed], chance: random.Random) -> list[Placed]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_readers_who_get_it_in_another_order_agree(seed: int) -> None:
-    builder, _naive, _refusals = walk(seed)
+@pytest.mark.parametrize("procedure", VERSIONS, ids=lambda each: each.name)
+def test_readers_who_get_it_in_another_order_agree(seed: int, procedure: Procedure) -> None:
+    builder, _naive, _refusals = walk(seed, procedure)
     for other in range(4):
-        seen = CaseFile(CASE, DISPATCH_1)
+        seen = CaseFile(CASE, procedure)
         for placed in shuffled(builder.taken, random.Random(f"{seed}/{other}")):
             seen.apply(placed, {})
         assert state_of(seen) == state_of(builder.file)

@@ -10,14 +10,15 @@ import pytest
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.recipients import check_fresh, check_wraps, needs_new_key, principals_for, sealed_to
 from protocol.crypto.envelope import WrapRecord
-from protocol.documents.dispatch import TABLE
-from protocol.documents.steps import KNOWN_STEPS, Phase, Step
+from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
-from tests.support.document_builder import CASE, ISSUE, CaseBuilder, branch_of, receipt_of
+from tests.support.document_builder import CASE, FIRST_STEPS, ISSUE, CaseBuilder, branch_of, receipt_of
 from tests.support.document_town import POSTS, body, digest, made, post
 
 BUREAU, FINANCE, AUDIT = body("bureau"), body("finance"), body("audit")
+ROWS = DISPATCH_1.steps
 DEVICE = made(IdKind.DEVICE, "device")
 MISMATCH = ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH
 
@@ -155,7 +156,7 @@ def test_who_it_is_passed_to_must_have_a_key(phase: Phase, step: Step, target: s
     assert case.refusal(*case.sealed(step, {target})) is ErrorCode.KEYS_NO_GENERATION
 
 
-@pytest.mark.parametrize("step", [step for step in KNOWN_STEPS if TABLE[step].creates])
+@pytest.mark.parametrize("step", [step for step in FIRST_STEPS if ROWS[step].creates])
 def test_an_actor_whose_body_or_post_has_no_key_yet_is_left_out(step: Step) -> None:
     case = SealedCase()
     if step != Step.DRAFT:

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
+from client.cases.local_case import LocalCase
 from client.documents import resealing
-from client.documents.casebook import Casebook
 from protocol.cases.recipients import check_wraps, principals_for
 from protocol.cases.succession import check
 from protocol.crypto.envelope import WrapRecord
@@ -120,13 +120,13 @@ class Walk(CaseBuilder):
         raise AssertionError(phase)
 
     def wanted(self) -> str | None:
-        return resealing.wanted(Casebook(self.file), cast(DirectoryState, self.directory))
+        return resealing.wanted(LocalCase(self.file), cast(DirectoryState, self.directory))
 
     def lost_branches(self) -> list[str]:
-        return resealing.lost_branches(Casebook(self.file), cast(DirectoryState, self.directory))
+        return resealing.lost_branches(LocalCase(self.file), cast(DirectoryState, self.directory))
 
     def lost_recipients(self) -> list[str]:
-        return resealing.lost_recipients(Casebook(self.file), cast(DirectoryState, self.directory))
+        return resealing.lost_recipients(LocalCase(self.file), cast(DirectoryState, self.directory))
 
 
 @pytest.mark.parametrize(("phase", "turn"), TURNS.items())
@@ -164,7 +164,7 @@ def test_nobody_is_asked_to_seal_to_a_post_without_a_holder() -> None:
 
 def test_it_is_for_who_holds_the_case_or_keeps_the_registry_to_do() -> None:
     case = Walk().to(Phase.SEALING)
-    book = Casebook(case.file)
+    book = LocalCase(case.file)
 
     def may(name: str) -> bool:
         found: Post = case.directory.organisation.posts[post(name)]

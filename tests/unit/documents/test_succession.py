@@ -7,11 +7,19 @@ import pytest
 from protocol.cases.history import CaseFile
 from protocol.cases.objects import ObjectKind
 from protocol.cases.succession import check
-from protocol.documents.dispatch import DISPATCH_1, TABLE
-from protocol.documents.steps import KNOWN_STEPS, Phase, Step
+from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
-from tests.support.document_builder import CASE, ISSUE, STRAIGHT, CaseBuilder, branch_of, receipt_of
+from tests.support.document_builder import (
+    CASE,
+    FIRST_STEPS,
+    ISSUE,
+    STRAIGHT,
+    CaseBuilder,
+    branch_of,
+    receipt_of,
+)
 from tests.support.document_town import body, digest, made, post
 from tests.support.document_tries import (
     AUDIT,
@@ -25,6 +33,8 @@ from tests.support.document_tries import (
     tried,
 )
 
+ROWS = DISPATCH_1.steps
+
 
 def test_the_straight_way_goes_through_every_phase() -> None:
     builder = at(Phase.DISPATCHED, FINANCE)
@@ -36,8 +46,8 @@ def test_the_straight_way_goes_through_every_phase() -> None:
 @pytest.mark.parametrize("phase", [p for p in Phase if p not in (Phase.VOID, Phase.CLOSED, Phase.ANNULLED)])
 def test_where_the_case_stands_decides_what_may_follow(phase: Phase) -> None:
     builder = at(phase)
-    for step in KNOWN_STEPS:
-        row = TABLE[step]
+    for step in FIRST_STEPS:
+        row = ROWS[step]
         if row.object.value in ("case", "issue") and not (row.creates and step == Step.DRAFT):
             if row.object.value == "issue" and not row.creates and ISSUE not in builder.file.objects:
                 continue  # there is no issue to write into yet
@@ -120,7 +130,7 @@ def test_a_receipt_of_the_server_nobody_has_is_no_receipt() -> None:
 
 
 @pytest.mark.parametrize(
-    "step", [step for step in STRAIGHT if TABLE[step].in_turn and step not in (Step.NUMBER, Step.DISPATCH)]
+    "step", [step for step in STRAIGHT if ROWS[step].in_turn and step not in (Step.NUMBER, Step.DISPATCH)]
 )
 def test_only_whose_turn_it_is_goes_on(step: Step) -> None:
     builder = CaseBuilder()

@@ -101,12 +101,12 @@ def test_frames_go_on_in_the_epoch_before_until_all_have_heard_of_the_new_one() 
     before = sealed_in()
     room.join("c")
     made = room.announce(first)
-    assert keys.switch_at() == room.now + SWITCH_MS
+    assert keys.wake_at(room.now) == room.now + SWITCH_MS
     assert not keys.tend(room.now + SWITCH_MS - 1)
     assert sealed_in() == before
     assert keys.tend(room.now + SWITCH_MS), "a newcomer can open what could not be opened by him before"
     assert sealed_in() == kid_bits(made.id)
-    assert keys.switch_at() is None
+    assert keys.wake_at(room.now + SWITCH_MS) == room.now + OVERLAP_MS, "the keys before are forgotten"
     room.settle()
     room.leave("c")
     room.announce(first)

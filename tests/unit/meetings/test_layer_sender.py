@@ -15,7 +15,14 @@ from aiortc.rtcrtpparameters import (
     RTCRtpHeaderExtensionParameters,
     RTCRtpSendParameters,
 )
-from aiortc.rtp import RTCP_PSFB_PLI, HeaderExtensionsMap, RtcpPsfbPacket, RtpPacket
+from aiortc.rtp import (
+    RTCP_PSFB_PLI,
+    HeaderExtensionsMap,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpSrPacket,
+    RtpPacket,
+)
 
 from client.core.tasks import TaskSupervisor
 from client.media.assembly import FrameAssembly
@@ -100,7 +107,7 @@ class Sharer:
         self.keys = MediaKeys()
         self.keys.speak(1, 0)
         self.keys.learn(1, 0)
-        self.outbound = Outbound(1000, 1001, cast(Wire, self.cable))
+        self.outbound = Outbound(1000, 1001, cast(Wire, self.cable), self.clock)
         self.outbound.configure(_parameters())
         self.layer = LayerSender(Stream.SCREEN, self.outbound, self.keys, self.clock, AtOnce())
 
@@ -211,3 +218,20 @@ async def test_a_new_source_shows_nothing_of_the_one_before(sharer: Sharer) -> N
     again.cancel()
     with suppress(asyncio.CancelledError):
         await again
+
+
+async def test_what_is_sent_is_stamped_by_the_clock_that_was_given() -> None:
+    sharer = Sharer()
+    await sharer.clock.advance(7.5)
+    await sharer.outbound.send([b"picture"], 0)
+    extensions = HeaderExtensionsMap()
+    extensions.configure(_parameters())
+    sent = RtpPacket.parse(sharer.cable.packets[-1], extensions)
+    assert sent.extensions.abs_send_time == int(7.5 * (1 << 18))
+    await sharer.clock.advance(1.0)
+    report = RtcpPacket.parse(sharer.outbound.report())[0]
+    assert isinstance(report, RtcpSrPacket)
+    seconds = (sharer.clock.now_ms() - 1000) / 1000 + 2_208_988_800
+    assert report.sender_info.ntp_timestamp / (1 << 32) == pytest.approx(seconds, abs=0.002), (
+        "of the moment the last packet left"
+    )

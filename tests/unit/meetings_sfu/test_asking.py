@@ -14,17 +14,20 @@ from server_stub.meetings.sfu.seat import Seat
 
 
 class GivenLoop:
-    """A loop whose time is told."""
+    """A loop and its clock, whose time is told."""
 
     def __init__(self) -> None:
         self.now = 100.0
         self.calls: list[GivenTimer] = []
 
-    def time(self) -> float:
+    def now_ms(self) -> int:
+        return round(self.now * 1000)
+
+    def monotonic(self) -> float:
         return self.now
 
-    def call_at(self, when: float, act: Callable[[], None]) -> GivenTimer:
-        self.calls.append(GivenTimer(self, when, act))
+    def call_later(self, seconds: float, act: Callable[[], None]) -> GivenTimer:
+        self.calls.append(GivenTimer(self, self.now + seconds, act))
         return self.calls[-1]
 
     def run(self, seconds: float) -> None:
@@ -39,9 +42,6 @@ class GivenLoop:
 class GivenTimer:
     def __init__(self, loop: GivenLoop, at: float, act: Callable[[], None]) -> None:
         self.loop, self.at, self.act = loop, at, act
-
-    def when(self) -> float:
-        return self.at
 
     def cancel(self) -> None:
         if self in self.loop.calls:
@@ -79,7 +79,7 @@ def stream() -> Incoming:
 
 
 def test_it_is_asked_soon_and_again_after_what_was_said(loop: GivenLoop) -> None:
-    asking, one = Asking(lambda: None), stream()
+    asking, one = Asking(lambda: None, loop), stream()
     asked = Asked(loop, 0.5, 0.02, None)
     for _ in range(5):
         asking.soon(seat(asked), one)
@@ -89,7 +89,7 @@ def test_it_is_asked_soon_and_again_after_what_was_said(loop: GivenLoop) -> None
 
 
 def test_a_gap_does_not_wait_for_the_next_try_for_a_key_frame(loop: GivenLoop) -> None:
-    asking, one = Asking(lambda: None), stream()
+    asking, one = Asking(lambda: None, loop), stream()
     asked = Asked(loop, 0.5, 0.4, None)
     asking.soon(seat(asked), one)
     loop.run(0.1)
@@ -101,7 +101,7 @@ def test_a_gap_does_not_wait_for_the_next_try_for_a_key_frame(loop: GivenLoop) -
 
 
 def test_each_is_asked_in_its_own_time_and_whoever_is_gone_is_not(loop: GivenLoop) -> None:
-    asking, one, other = Asking(lambda: None), stream(), stream()
+    asking, one, other = Asking(lambda: None, loop), stream(), stream()
     first, second = Asked(loop, 0.5, None), Asked(loop, 0.1, None)
     asking.soon(seat(first), one)
     asking.soon(seat(second), other)
@@ -113,7 +113,7 @@ def test_each_is_asked_in_its_own_time_and_whoever_is_gone_is_not(loop: GivenLoo
 
 
 def test_a_fault_with_one_stream_costs_it_its_turn_and_the_others_nothing(loop: GivenLoop) -> None:
-    asking, one, other = Asking(lambda: None), stream(), stream()
+    asking, one, other = Asking(lambda: None, loop), stream(), stream()
     bad, good = Asked(loop, -1.0, None), Asked(loop, None)
     asking.soon(seat(bad), one)
     asking.soon(seat(good), other)
@@ -127,7 +127,7 @@ def test_a_fault_with_one_stream_costs_it_its_turn_and_the_others_nothing(loop: 
 
 
 def test_stopped_it_asks_no_more(loop: GivenLoop) -> None:
-    asking, one = Asking(lambda: None), stream()
+    asking, one = Asking(lambda: None, loop), stream()
     asked = Asked(loop, None)
     asking.soon(seat(asked), one)
     asking.stop()

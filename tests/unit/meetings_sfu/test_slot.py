@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from protocol.crypto.frames import Stream
+from server_stub.clock import SystemClock
 from server_stub.meetings.sfu.burst import Copy
 from server_stub.meetings.sfu.extensions import Ids
 from server_stub.meetings.sfu.incoming import Incoming
@@ -45,13 +46,14 @@ class Scene:
 
     def __init__(self, video: bool = True) -> None:
         self.box = Posted()
-        self.slot = Slot(line(video), 11, 12, cast(Postbox, self.box))
+        self.slot = Slot(line(video), 11, 12, cast(Postbox, self.box), SystemClock())
         self.slot.outlet = cast(Outlet, object())
         self.urgent: list[Incoming] = []
         stream = Stream.VIDEO_HIGH if video else Stream.AUDIO
         self.due: list[Incoming] = []
         self.one, self.two = (
-            Incoming(stream, line(video), self.urgent.append, self.due.append) for _ in range(2)
+            Incoming(stream, line(video), self.urgent.append, self.due.append, SystemClock())
+            for _ in range(2)
         )
         self._number = 100
 

@@ -9,19 +9,18 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from client.documents import ledger
-from client.documents.ledger import Kept
-from client.documents.rows import Standing
+from client.cases import entry_store
+from client.cases.entry_store import StoredEntry
+from client.cases.rows import Standing
 from protocol.cases import succession
-from protocol.cases.entries import DocumentEntry
+from protocol.cases.entries import LATER, DocumentEntry
 from protocol.cases.history import CaseFile, Placed
+from protocol.cases.procedure import Procedure
+from protocol.cases.procedures import Procedures
 from protocol.cases.receipts import ServerReceipt
 from protocol.cases.recipients import DirectoryGenerations, sealed_to
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.state import DirectoryState
-from protocol.documents.dispatch import DISPATCH_1
-from protocol.documents.dispatch_case import DispatchCase
-from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
 
 # Every fold reads every entry of its case: of so many the reading is remembered. Nothing of it was sealed.
@@ -30,22 +29,17 @@ _OUTDATED: Final = ErrorCode.CLIENT_OUTDATED.value
 
 
 @dataclass
-class Casebook:
+class LocalCase:
     """The fold with the entries behind it, and the keys held. `conflicts`: pending entries that no longer fit."""
 
     file: CaseFile
-    kept: dict[bytes, Kept] = field(default_factory=dict)
+    kept: dict[bytes, StoredEntry] = field(default_factory=dict)
     entries: dict[bytes, DocumentEntry] = field(default_factory=dict)
     keys: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
     conflicts: set[bytes] = field(default_factory=set)
     passed: dict[str, tuple[int, bytes]] = field(
         default_factory=dict
     )  # object → newest place of a refused entry
-
-    @property
-    def paper(self) -> DispatchCase:
-        """The case in the words of 公文."""
-        return DispatchCase(self.file)
 
     def fields(self, placed: Placed | None) -> dict[str, Any]:
         """What an entry says, as far as this device can open it."""
@@ -93,18 +87,63 @@ class Casebook:
         """Whether something of mine is not acknowledged yet, or was refused."""
         return any(kept.standing is not Standing.SETTLED for kept in self.kept.values())
 
-    def refused(self) -> tuple[Kept, ...]:
+    def refused(self) -> tuple[StoredEntry, ...]:
         return tuple(kept for kept in self.kept.values() if kept.standing is Standing.REFUSED)
 
 
-def received(connection: Connection, case: str, state: DirectoryState) -> Casebook:
-    """What this device's log has brought of a case: the base for judging what it brings next."""
-    return _fold(connection, case, state, received_only=True)
+class LocalCases:
+    """Cases of this machine by the procedures a program ships, and those the site's directory defines."""
 
+    def __init__(self, shipped: Procedures) -> None:
+        self._shipped = shipped
 
-def shown(connection: Connection, case: str, state: DirectoryState) -> Casebook:
-    """The same, with what is on its way on top where it still fits: what the user sees."""
-    return _fold(connection, case, state, received_only=False)
+    def procedures(self, state: DirectoryState) -> Procedures:
+        """Those by which entries are judged where the directory says this."""
+        return self._shipped.known_to(state)
+
+    def base_for(self, connection: Connection, entry: DocumentEntry, state: DirectoryState) -> LocalCase:
+        """What this device's log has brought of an entry's case, without that entry: the base for judging it."""
+        return self._fold(connection, entry.case, state, received_only=True, begins=entry)
+
+    def received(self, connection: Connection, case: str, state: DirectoryState) -> LocalCase:
+        """What this device's log has brought of a case that is here."""
+        return self._fold(connection, case, state, received_only=True)
+
+    def shown(self, connection: Connection, case: str, state: DirectoryState) -> LocalCase:
+        """The same, with what is on its way on top where it still fits: what the user sees."""
+        return self._fold(connection, case, state, received_only=False)
+
+    def new(self, case: str, procedure: Procedure, state: DirectoryState) -> LocalCase:
+        """A case that is about to begin under a procedure."""
+        return LocalCase(self.procedures(state).file_for(case, procedure))
+
+    def _fold(
+        self,
+        connection: Connection,
+        case: str,
+        state: DirectoryState,
+        *,
+        received_only: bool,
+        begins: DocumentEntry | None = None,
+    ) -> LocalCase:
+        """`begins`: the entry that is the first of the case, when none of it is here."""
+        procedures = self.procedures(state)
+        stored = entry_store.of_case(connection, case)
+        rows = [kept for kept in stored if kept.n is not None or not received_only]
+        parsed = {kept.id: _entry(kept.signed, procedures) for kept in rows}
+        order = _parents_first(rows, parsed)
+        first = parsed[order[0].id] if order else begins
+        book = LocalCase(procedures.file(case, None if first is None else first.procedure))
+        for kept in order:
+            entry = parsed[kept.id]
+            book.kept[kept.id], book.entries[kept.id] = kept, entry
+            if kept.n is None and not _fits(book.file, entry):
+                book.conflicts.add(kept.id)
+                continue
+            _take(book.file, kept.id, entry, None if kept.receipt is None else _facts(kept.receipt), state)
+        book.keys = entry_store.keys_of_case(connection, case)
+        book.passed = entry_store.passed_in(connection, case)
+        return book
 
 
 def take(
@@ -115,25 +154,24 @@ def take(
 
 
 def forget() -> None:
-    """The store was closed: whose documents these were is nobody's business any more."""
+    """The store was closed: whose cases these were is nobody's business any more."""
     _entry.cache_clear()
     _facts.cache_clear()
 
 
-def read_entry(signed: Signed) -> DocumentEntry:
+def read_entry(signed: Signed, procedures: Procedures) -> DocumentEntry:
     """What is signed; of a later form of an entry, the core, with the step LATER.
 
     Raises:
         JinshuError: `wire.malformed`, …: not even that.
     """
-    entry = DocumentEntry.parse(signed.value(), DISPATCH_1, tolerant=True)
-    return entry if signed.known else replace(entry, step=Step.LATER, later=entry.word)
+    entry = DocumentEntry.parse(signed.value(), procedures, tolerant=True)
+    return entry if signed.known else replace(entry, step=LATER, later=entry.word)
 
 
 @lru_cache(_REMEMBERED)
-def _entry(signed: bytes) -> DocumentEntry:
-    parts = Signed.parse(signed, SignedType.DOCUMENT_ENTRY, tolerant=True)
-    return read_entry(parts)
+def _entry(signed: bytes, procedures: Procedures) -> DocumentEntry:
+    return read_entry(Signed.parse(signed, SignedType.DOCUMENT_ENTRY, tolerant=True), procedures)
 
 
 @lru_cache(_REMEMBERED)
@@ -155,22 +193,6 @@ def _take(
     file.apply(Placed(entry_id, entry, seen), wraps)
 
 
-def _fold(connection: Connection, case: str, state: DirectoryState, *, received_only: bool) -> Casebook:
-    book = Casebook(CaseFile(case, DISPATCH_1))
-    rows = [kept for kept in ledger.of_case(connection, case) if kept.n is not None or not received_only]
-    parsed = {kept.id: _entry(kept.signed) for kept in rows}
-    for kept in _parents_first(rows, parsed):
-        entry = parsed[kept.id]
-        book.kept[kept.id], book.entries[kept.id] = kept, entry
-        if kept.n is None and not _fits(book.file, entry):
-            book.conflicts.add(kept.id)
-            continue
-        _take(book.file, kept.id, entry, None if kept.receipt is None else _facts(kept.receipt), state)
-    book.keys = ledger.keys_of_case(connection, case)
-    book.passed = ledger.passed_in(connection, case)
-    return book
-
-
 def _fits(file: CaseFile, entry: DocumentEntry) -> bool:
     try:
         succession.check(file, entry)
@@ -179,9 +201,9 @@ def _fits(file: CaseFile, entry: DocumentEntry) -> bool:
     return True
 
 
-def _parents_first(rows: Iterable[Kept], parsed: dict[bytes, DocumentEntry]) -> list[Kept]:
+def _parents_first(rows: Iterable[StoredEntry], parsed: dict[bytes, DocumentEntry]) -> list[StoredEntry]:
     """Keep the given order, but never a child before a parent that is here: clocks may stand still in between."""
-    waiting, done, order = list(rows), set[bytes](), list[Kept]()
+    waiting, done, order = list(rows), set[bytes](), list[StoredEntry]()
     while waiting:
         ready = next(
             (k for k in waiting if all(p in done or p not in parsed for p in parsed[k.id].parents)),

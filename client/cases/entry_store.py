@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from client.cases.rows import Standing
 from client.core.store.documents import ENTRIES, OBJECTS, PASSED_PLACES
-from client.documents.rows import Standing
 from protocol.cases.objects import object_kind
 from protocol.crypto import cbor
 
@@ -19,7 +19,7 @@ _WRAPS_LIMIT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredEntry:
     """One entry here. `n` is its place in the chain, None until the device's log has brought it."""
 
     id: bytes
@@ -68,7 +68,7 @@ def keep_key(connection: Connection, object_id: str, commitment: bytes, key: byt
     connection.execute(update(OBJECTS).where(OBJECTS.c.id == object_id).values(key=packed))
 
 
-def put(connection: Connection, kept: Kept, wraps: list[bytes]) -> None:
+def put(connection: Connection, kept: StoredEntry, wraps: list[bytes]) -> None:
     """Write an entry, or what is newer of it: its place, its receipt, what it says."""
     keep_object(connection, kept.object, kept.case)
     row: dict[str, Any] = {
@@ -93,12 +93,12 @@ def put(connection: Connection, kept: Kept, wraps: list[bytes]) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["entry_id"], set_=known))
 
 
-def find(connection: Connection, entry_id: bytes) -> Kept | None:
+def find(connection: Connection, entry_id: bytes) -> StoredEntry | None:
     row = connection.execute(_joined().where(ENTRIES.c.entry_id == entry_id)).first()
     return None if row is None else _kept(row)
 
 
-def of_case(connection: Connection, case: str) -> list[Kept]:
+def of_case(connection: Connection, case: str) -> list[StoredEntry]:
     """Everything kept of a case: what is in the chains in the order it was received, then what is on its way."""
     rows = connection.execute(_joined().where(OBJECTS.c.case_id == case)).all()
     found = [_kept(row) for row in rows]
@@ -209,8 +209,8 @@ def _joined() -> Any:
     return select(ENTRIES, OBJECTS.c.case_id).join(OBJECTS, OBJECTS.c.id == ENTRIES.c.object)
 
 
-def _kept(row: Row[Any]) -> Kept:
-    return Kept(
+def _kept(row: Row[Any]) -> StoredEntry:
+    return StoredEntry(
         id=row.entry_id,
         object=row.object,
         case=row.case_id,

@@ -1,0 +1,33 @@
+"""收文号 as bodies gave them before there was a ledger of them (`dispatch/1`): counted by the device that registers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from client.cases import entry_store
+from client.cases.local_case import read_entry
+from protocol.cases.procedures import Procedures
+from protocol.crypto.signature import Signed
+from protocol.documents.numbering import RECEIVED, number_text
+from protocol.documents.steps import Step
+
+_FIGURES: Final = 6  # more is no number of a year: somebody wrote it by hand
+
+
+def highest(connection: Connection, body: str, year: int, procedures: Procedures) -> int:
+    """The highest 收文号 of a body in a year, as far as this device knows; 0 when there is none."""
+    start, found = number_text(RECEIVED, year, 0).removesuffix("0号"), 0
+    for case in entry_store.cases(connection):
+        for kept in entry_store.of_case(connection, case):
+            entry = read_entry(Signed.parse(kept.signed, tolerant=True), procedures)
+            if entry.step == Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
+                figures = entry.head["number"].removeprefix(start).removesuffix("号")
+                found = max(found, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0)
+    return found
+
+
+def number_after(year: int, n: int) -> str:
+    """The number that follows the nth of a year."""
+    return number_text(RECEIVED, year, n + 1)

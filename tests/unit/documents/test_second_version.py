@@ -1,0 +1,191 @@
+"""What `dispatch/2` has that the first version has not: cases that name their rules, 取回, 收文号 from a ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from protocol.cases import succession
+from protocol.cases.authority import check_authority
+from protocol.cases.entries import DocumentEntry
+from protocol.documents.dispatch import DISPATCH_1, DISPATCH_2, SHIPPED, procedure_for_new
+from protocol.documents.steps import Phase, Step
+from protocol.errors import ErrorCode, JinshuError
+from protocol.features import FEATURES
+from tests.support.document_builder import CASE, CaseBuilder, branch_of
+from tests.support.document_town import NOW, body, digest, organisation, person, post
+
+HANDED = {
+    Step.SUBMIT: (Phase.REVIEW, Phase.DRAFTING, "bureau.drafter"),
+    Step.REVIEW_PASS: (Phase.VETTING, Phase.REVIEW, "bureau.head"),
+    Step.VET_PASS: (Phase.SIGNING, Phase.VETTING, "bureau.office"),
+    Step.SIGN_OFF: (Phase.RECHECK, Phase.SIGNING, "bureau.leader"),
+    Step.RECHECK_PASS: (Phase.NUMBERING, Phase.RECHECK, "bureau.checker"),
+}
+
+
+def at(phase: Phase) -> CaseBuilder:
+    return CaseBuilder(DISPATCH_2).until(phase)
+
+
+def refusal(builder: CaseBuilder, step: Step, who: str | None = None, **said: Any) -> ErrorCode | None:
+    try:
+        builder.do(step, who, **said)
+    except JinshuError as error:
+        return error.code
+    return None
+
+
+@pytest.mark.parametrize("step", HANDED)
+def test_what_was_handed_on_comes_back_to_the_post_that_did(step: Step) -> None:
+    reached, stood, who = HANDED[step]
+    builder = at(reached)
+    before = at(stood)
+    builder.do(Step.TAKE_BACK, who, head={"to": stood.value})
+    assert (builder.file.phase, builder.file.turn) == (before.file.phase, before.file.turn)
+    assert builder.file.last.keys() - {Step.TAKE_BACK} == before.file.last.keys()
+    # And it goes on from there as if it had never been handed on.
+    builder.do(step)
+    assert builder.file.phase == reached
+
+
+def test_a_return_is_taken_back_by_whoever_returned_it() -> None:
+    builder = at(Phase.VETTING)
+    builder.do(Step.VET_RETURN)
+    builder.do(Step.TAKE_BACK, "bureau.office", head={"to": "vetting"})
+    assert (builder.file.phase, builder.file.turn) == (Phase.VETTING, post("bureau.office"))
+    builder.do(Step.VET_PASS)
+
+
+def test_nobody_else_takes_it_back() -> None:
+    builder = at(Phase.VETTING)
+    for who in ("bureau.drafter", "bureau.office"):
+        assert refusal(builder, Step.TAKE_BACK, who, head={"to": "review"}) is (
+            ErrorCode.DOCUMENTS_NOT_AUTHORISED
+        )
+    assert refusal(builder, Step.TAKE_BACK, "bureau.head", head={"to": "drafting"}) is (
+        ErrorCode.DOCUMENTS_NOT_ALLOWED
+    )
+
+
+@pytest.mark.parametrize("step", [Step.OPINION, Step.VET_PASS, Step.TAKE_BACK])
+def test_after_the_next_entry_it_is_too_late(step: Step) -> None:
+    builder = at(Phase.VETTING)
+    if step == Step.TAKE_BACK:
+        builder.do(step, "bureau.head", head={"to": "review"})
+    else:
+        builder.do(step)
+    assert refusal(builder, Step.TAKE_BACK, "bureau.head", head={"to": "review"}) is (
+        ErrorCode.DOCUMENTS_NOT_ALLOWED
+    )
+
+
+def test_who_was_asked_keeps_it_from_being_taken_back() -> None:
+    builder = at(Phase.REVIEW)
+    builder.do(Step.REVIEW_PASS, head={"consult": [body("finance")]})
+    builder.ask(body("finance"))
+    assert refusal(builder, Step.TAKE_BACK, "bureau.head", head={"to": "review"}) is (
+        ErrorCode.DOCUMENTS_NOT_ALLOWED
+    )
+    assert builder.file.objects[branch_of(body("finance"))].chain
+
+
+@pytest.mark.parametrize("phase", [Phase.DRAFTING, Phase.SEALING, Phase.DISPATCHING, Phase.DISPATCHED])
+def test_what_spent_a_number_or_a_seal_stays(phase: Phase) -> None:
+    builder = at(phase)
+    who = {Phase.SEALING: "bureau.clerk", Phase.DISPATCHING: "bureau.keeper"}.get(phase, "bureau.clerk")
+    with pytest.raises(JinshuError):
+        builder.do(Step.TAKE_BACK, who, head={"to": "recheck"})
+
+
+def test_a_page_offers_it_where_the_server_takes_it() -> None:
+    builder, by = at(Phase.VETTING), organisation().posts
+
+    def offered(who: str) -> bool:
+        return succession.allowed(builder.file, Step.TAKE_BACK, CASE, person(who), by[post(who)])
+
+    assert offered("bureau.head")
+    assert not offered("bureau.office")
+    builder.do(Step.OPINION)
+    assert not offered("bureau.head")
+
+
+# Which rules a case has
+
+
+def first(procedure: Any = DISPATCH_2, **said: Any) -> DocumentEntry:
+    return CaseBuilder(procedure).entry(Step.DRAFT, **said)
+
+
+@pytest.mark.parametrize(
+    ("procedure", "in_force", "refused"),
+    [
+        (DISPATCH_1, (), None),
+        (DISPATCH_2, (DISPATCH_2,), None),
+        (DISPATCH_1, (DISPATCH_2,), ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE),
+        (DISPATCH_2, (), ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE),
+        (DISPATCH_2, (DISPATCH_1,), ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE),
+    ],
+)
+def test_a_case_begins_under_rules_the_site_names(
+    procedure: Any, in_force: Any, refused: ErrorCode | None
+) -> None:
+    try:
+        check_authority(first(procedure), procedure, organisation(procedures=in_force), NOW)
+        code = None
+    except JinshuError as error:
+        code = error.code
+    assert code is refused
+
+
+def test_a_case_under_way_keeps_its_rules() -> None:
+    entry = CaseBuilder(DISPATCH_1).until(Phase.DRAFTING).entry(Step.SUBMIT)
+    check_authority(entry, DISPATCH_1, organisation(procedures=(DISPATCH_2,)), NOW)
+
+
+@pytest.mark.parametrize("named", [None, {"id": "dispatch", "version": 1, "hash": DISPATCH_1.hash}])
+def test_an_entry_names_the_rules_of_its_case_and_no_others(named: Any) -> None:
+    builder = at(Phase.DRAFTING)
+    value = builder.value(Step.SUBMIT)
+    del value["procedure"]
+    if named is not None:
+        with pytest.raises(JinshuError) as refused:
+            DocumentEntry.parse(value | {"procedure": named}, SHIPPED)
+        assert refused.value.code is ErrorCode.CASES_UNKNOWN_PROCEDURE
+        return
+    with pytest.raises(JinshuError) as refused:
+        succession.check(builder.file, DocumentEntry.parse(value, SHIPPED))
+    assert refused.value.code is ErrorCode.CASES_OTHER_PROCEDURE
+
+
+def test_an_entry_of_the_first_version_is_not_folded_into_the_second() -> None:
+    builder, other = at(Phase.DRAFTING), CaseBuilder(DISPATCH_1).until(Phase.DRAFTING)
+    later = builder.entry(Step.OPINION, parents=sorted(other.line_heads()))
+    with pytest.raises(JinshuError) as refused:
+        succession.check(other.file, later)
+    assert refused.value.code is ErrorCode.CASES_OTHER_PROCEDURE
+
+
+def test_the_name_of_the_rules_is_signed_with_the_entry() -> None:
+    entry = first()
+    assert entry.value()["procedure"] == {"id": "dispatch", "version": 2, "hash": DISPATCH_2.hash}
+    assert DocumentEntry.parse(entry.value(), SHIPPED) == entry
+    for wrong in ({"id": "dispatch"}, {"id": "dispatch", "version": 0, "hash": digest("x")}, "dispatch/2"):
+        with pytest.raises(JinshuError) as refused:
+            DocumentEntry.parse(entry.value() | {"procedure": wrong}, SHIPPED, tolerant=True)
+        assert refused.value.code is ErrorCode.WIRE_MALFORMED
+
+
+def test_new_cases_take_the_newest_version_once_it_is_switched_on() -> None:
+    assert procedure_for_new(()) is DISPATCH_1
+    assert procedure_for_new(frozenset(FEATURES)) is DISPATCH_2
+
+
+def test_the_second_version_begins_with_the_rows_of_the_first() -> None:
+    first_rows = {row.step: row.value() for row in DISPATCH_1.rows}
+    second = {row.step: row.value() for row in DISPATCH_2.rows}
+    assert {step for step in second if first_rows.get(step) != second[step]} == {
+        Step.TAKE_BACK.value,
+        Step.REGISTER.value,
+    }
