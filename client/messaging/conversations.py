@@ -22,10 +22,10 @@ from client.core.sync.blob_files import StoredBlob
 from client.core.sync.blobs import Blobs
 from client.core.sync.outbox import Outbox
 from client.core.trust.directory_port import DirectoryPort
-from client.messaging import effects, ledger, overview, pages, roll, showing
+from client.messaging import conversation_store, effects, ledger, overview, pages, showing
+from client.messaging.conversation_store import Conversation
 from client.messaging.membership import Membership
 from client.messaging.pages import Page
-from client.messaging.roll import Conversation
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessagePage, MessageRow, PersonChoice
 from client.messaging.sending import MESSAGE, Draft
 from client.messaging.transfers import Transfers
@@ -185,7 +185,7 @@ class Conversations:
         await self._say(conversation, ContentKind.TITLE, title=given)
 
     async def save_draft(self, conversation: str, text: str) -> None:
-        await self._store.write(lambda c: roll.change(c, conversation, draft=text))
+        await self._store.write(lambda c: conversation_store.change(c, conversation, draft=text))
         self._bus.publish(ConversationsChanged((conversation,)))
 
     async def mark_read(self, conversation: str) -> None:
@@ -193,7 +193,7 @@ class Conversations:
         known = await self._known(conversation)
         unread = await self._store.read(lambda c: overview.unread(c, known, self._signer.me.person))
         if known.read_n < known.last_n:
-            await self._store.write(lambda c: roll.change(c, conversation, read_n=known.last_n))
+            await self._store.write(lambda c: conversation_store.change(c, conversation, read_n=known.last_n))
             self._bus.publish(ConversationsChanged((conversation,)))
         if unread and await self._readable(conversation):
             await self._say(conversation, ContentKind.READ, upto=known.last_n)
@@ -299,14 +299,14 @@ class Conversations:
         return await self._store.read(lambda c: showing.page(c, self._names(), found))
 
     async def _known(self, conversation: str) -> Conversation:
-        known = await self._store.read(lambda c: roll.conversation(c, conversation))
+        known = await self._store.read(lambda c: conversation_store.conversation(c, conversation))
         if known is None:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, conversation=conversation)
         return known
 
     async def _readable(self, conversation: str) -> bool:
         try:
-            await self._store.read(lambda c: roll.check_readable(c, conversation))
+            await self._store.read(lambda c: conversation_store.check_readable(c, conversation))
         except JinshuError:
             return False
         return True
@@ -353,7 +353,7 @@ class Conversations:
     ) -> None:
         """Put a message before the user's eyes and into the outbox, in one transaction."""
         await self._known(conversation)
-        await self._store.read(lambda c: roll.check_readable(c, conversation))
+        await self._store.read(lambda c: conversation_store.check_readable(c, conversation))
         message = self._signer.new_id(IdKind.MESSAGE)
         draft = Draft(message, conversation, pack(kind, **fields), blobs)
         now = self._signer.now_ms()
@@ -375,9 +375,9 @@ class Conversations:
             )
             self._apply(connection, message)
             if kind is ContentKind.TEXT:
-                roll.change(connection, conversation, updated_at=now, draft="")
+                conversation_store.change(connection, conversation, updated_at=now, draft="")
             elif kind is ContentKind.FILE:  # what is half typed beside it stays
-                roll.change(connection, conversation, updated_at=now)
+                conversation_store.change(connection, conversation, updated_at=now)
             return [ConversationsChanged((conversation,))]
 
         await self._outbox.queue([act], rows)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from client.core.store import search
-from client.messaging import ledger, marks, roll
+from client.messaging import conversation_store, ledger, marks
 from client.messaging.ledger import Kept
 from protocol import text
 from protocol.crypto import cbor
@@ -37,12 +37,14 @@ def apply(connection: Connection, kept: Kept, me: str, vouched: Vouched) -> None
     if kept.kind in _CHANGES:
         _revise(connection, fields["target"], vouched)
     elif kept.kind is ContentKind.TITLE:
-        roll.change(connection, kept.conversation, title=ledger.newest_title(connection, kept.conversation))
+        conversation_store.change(
+            connection, kept.conversation, title=ledger.newest_title(connection, kept.conversation)
+        )
     elif kept.kind is ContentKind.READ:
         if vouched(kept.device):
             marks.mark_read(connection, kept.conversation, kept.person, fields["upto"])
         if vouched(kept.device) and kept.person == me:
-            roll.read_here(connection, kept.conversation, fields["upto"])
+            conversation_store.read_here(connection, kept.conversation, fields["upto"])
     elif not kept.recalled:
         search.add(connection, area=ledger.AREA, key=kept.id, content=_words(kept, kept.edited))
 

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import DELIVERY_MARKS, MESSAGES, READ_MARKS
-from client.messaging import ledger, roll
+from client.messaging import conversation_store, ledger
+from client.messaging.conversation_store import Conversation
 from client.messaging.ledger import Kept
-from client.messaging.roll import Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def mark_read(connection: Connection, name: str, person: str, upto: int) -> None
 
 def mark_delivered(connection: Connection, name: str, person: str, upto: int) -> bool:
     """Move a delivery mark on, no further than there are messages; False when that changes nothing."""
-    known = roll.conversation(connection, name)
+    known = conversation_store.conversation(connection, name)
     if known is None or person not in known.members:
         return False
     reached = min(upto, known.last_n)
@@ -76,7 +76,7 @@ def undelivered(connection: Connection, me: str, limit: int) -> list[str]:
         MESSAGES.c.person == me, MESSAGES.c.n.is_not(None), MESSAGES.c.kind.in_(ledger.SAID)
     )
     newest = {row.conversation: row.n for row in connection.execute(mine.group_by(MESSAGES.c.conversation))}
-    known = [each for each in roll.conversations(connection) if each.id in newest]
+    known = [each for each in conversation_store.conversations(connection) if each.id in newest]
     marks = of_all(connection, known)
     waiting = []
     for each in known:

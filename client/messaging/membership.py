@@ -15,8 +15,8 @@ from client.core.store.store_port import StorePort
 from client.core.sync.acts import Act
 from client.core.sync.outbox import Outbox
 from client.core.trust.directory_port import DirectoryPort
-from client.messaging import comparing, effects, roll
-from client.messaging.roll import Conversation, Unplaced
+from client.messaging import comparing, conversation_store, effects
+from client.messaging.conversation_store import Conversation, Unplaced
 from client.messaging.rows import EmojiRow, MemberRow
 from client.messaging.sending import ROSTER, roster_body
 from protocol.crypto.signature import SignedType
@@ -63,7 +63,7 @@ class Membership:
         members = sorted({me, *people})
         group = group or len(members) > 2
         if not group:
-            for known in await self._store.read(roll.conversations):
+            for known in await self._store.read(conversation_store.conversations):
                 if not known.group and list(known.members) == members:
                     return known.id
         conversation = self._signer.new_id(IdKind.CONVERSATION)
@@ -111,8 +111,8 @@ class Membership:
     # How
 
     async def _change(self, known: Conversation, members: Iterable[str], admins: Iterable[str]) -> None:
-        await self._store.read(lambda c: roll.check_readable(c, known.id))
-        last = await self._store.read(lambda c: roll.newest_roster(c, known.id))
+        await self._store.read(lambda c: conversation_store.check_readable(c, known.id))
+        last = await self._store.read(lambda c: conversation_store.newest_roster(c, known.id))
         await self._sign(known.id, last, sorted(members), sorted(admins), group=known.group)
 
     async def _sign(
@@ -142,7 +142,7 @@ class Membership:
         act = Act(self._signer.new_id(IdKind.ACT), ROSTER, conversation, roster_body(signed))
 
         def rows(connection: Connection) -> list[Event]:
-            roll.keep_roster(
+            conversation_store.keep_roster(
                 connection, signed, roster, Unplaced.ON_ITS_WAY, self._signer.me.person, roster.at
             )
             return [ConversationsChanged((conversation,))]

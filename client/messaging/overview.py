@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, Select, and_, func, or_, select
 
 from client.core.store.conversations import CONVERSATIONS, MESSAGES
+from client.messaging.conversation_store import Conversation
 from client.messaging.ledger import SAID, Kept, is_shown, kept_of
-from client.messaging.roll import Conversation
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from client.core.sync.copied_back import CopiedBack
 from client.core.sync.pull import Apply, LogEvent, holding
 from client.core.trust.directory_port import DirectoryPort
 from client.core.trust.later import NewerForm, read_signed
-from client.messaging import effects, ledger, roll
+from client.messaging import conversation_store, effects, ledger
+from client.messaging.conversation_store import Conversation
 from client.messaging.ledger import Kept
-from client.messaging.roll import Conversation
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
@@ -105,14 +105,14 @@ class RosterEvents:
         await _author(self._directory, signed, roster.person, roster.log_size, roster.log_root)
         if reading.invented is not None:
             return _passed_over(event, record, reading.invented, roster.conversation)
-        last = await self._store.read(lambda c: roll.newest_placed(c, roster.conversation))
-        known = await self._store.read(lambda c: roll.roster(c, signed.entry_id))
+        last = await self._store.read(lambda c: conversation_store.newest_placed(c, roster.conversation))
+        known = await self._store.read(lambda c: conversation_store.roster(c, signed.entry_id))
         if known is None:
             _check_follows(roster, last)
         me = self._identity.me.person
 
         def apply(connection: Connection) -> Iterable[Event]:
-            roll.keep_roster(connection, signed, roster, record.n, me, record.received_at)
+            conversation_store.keep_roster(connection, signed, roster, record.n, me, record.received_at)
             return (ConversationsChanged((roster.conversation,)),)
 
         return apply
@@ -250,10 +250,10 @@ def _passed_over(event: LogEvent, record: ConversationRecord, fault: JinshuError
     hold = holding(event, fault.code, NoticeRaised(fault.code, (("conversation", conversation),)))
 
     def apply(connection: Connection) -> Iterable[Event]:
-        known = roll.conversation(connection, conversation)
+        known = conversation_store.conversation(connection, conversation)
         if known is None or (known.joined_n and record.n != known.last_n + 1):
             raise fault
-        roll.change(connection, conversation, last_n=record.n)
+        conversation_store.change(connection, conversation, last_n=record.n)
         return hold(connection)
 
     return apply
@@ -279,10 +279,10 @@ class _Place:
 
 def _place(connection: Connection, message: MessageEvent, n: int) -> _Place:
     """Read once what a message is checked against and kept by."""
-    in_force, roster = roll.roster_before(connection, message.conversation, n) or (None, None)
+    in_force, roster = conversation_store.roster_before(connection, message.conversation, n) or (None, None)
     if message.roster != in_force:
-        roster = roll.roster(connection, message.roster)
-    known = roll.conversation(connection, message.conversation)
+        roster = conversation_store.roster(connection, message.roster)
+    known = conversation_store.conversation(connection, message.conversation)
     return _Place(known, in_force, roster, ledger.find(connection, message.id))
 
 
@@ -371,7 +371,9 @@ class MessageContents:
         kept = ledger.put(connection, values)
         known = place.conversation
         begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
-        roll.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
+        conversation_store.change(
+            connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun
+        )
         if place.before is None:
             self._apply(connection, kept)
             return

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from client.core.names import person_name, post_of
-from client.messaging import ledger, marks, overview, roll
+from client.messaging import conversation_store, ledger, marks, overview
+from client.messaging.conversation_store import Conversation
 from client.messaging.ledger import Kept
 from client.messaging.marks import Marks
 from client.messaging.overview import Unread
 from client.messaging.pages import Page
-from client.messaging.roll import Conversation
 from client.messaging.rows import (
     ConversationRow,
     Delivery,
@@ -48,7 +48,7 @@ def rows(
     connection: Connection, names: Names, only: Collection[str] | None = None
 ) -> tuple[ConversationRow, ...]:
     """Every conversation I am in, or those among some, the newest first."""
-    known = [each for each in roll.conversations(connection, only) if names.me in each.members]
+    known = [each for each in conversation_store.conversations(connection, only) if names.me in each.members]
     last = overview.last_messages(connection, only)
     unread = overview.unread_of_all(connection, names.me, only)
     news = overview.newest_unread(connection, names.me, only)
@@ -69,7 +69,7 @@ def page(connection: Connection, names: Names, found: Page) -> MessagePage:
 def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tuple[MessageRow, ...]:
     """Rows of messages, in the order given."""
     ids = {kept.conversation for kept in found}
-    known = [roll.conversation(connection, name) for name in sorted(ids)]
+    known = [conversation_store.conversation(connection, name) for name in sorted(ids)]
     all_marks = marks.of_all(connection, [each for each in known if each is not None])
     nobody = Marks((), {}, {})
     return tuple(

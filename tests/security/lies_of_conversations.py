@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from client.core.keys import ratchets
-from client.messaging import ledger, roll
+from client.messaging import conversation_store, ledger
 from protocol.crypto import cbor
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, sign
@@ -108,7 +108,7 @@ def says(on: Stage, **changes: Any) -> Told:
 
 
 async def newest(talker: Talker, talk: str) -> tuple[bytes, Roster]:
-    found = await talker.core.store.read(lambda c: roll.newest_placed(c, talk))
+    found = await talker.core.store.read(lambda c: conversation_store.newest_placed(c, talk))
     assert found is not None
     return found
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from client.core.events import Event
 from client.core.sync.acts import Act
-from client.messaging import ledger, roll
+from client.messaging import conversation_store, ledger
 from client.messaging.sending import Draft, MessageActs
 from tests.security.ring import Ring, Talker, ring
 
@@ -24,7 +24,7 @@ async def hall() -> AsyncIterator[Ring]:
 
 
 async def members(talker: Talker, talk: str) -> set[str]:
-    known = await talker.core.store.read(lambda c: roll.conversation(c, talk))
+    known = await talker.core.store.read(lambda c: conversation_store.conversation(c, talk))
     assert known is not None
     return set(known.members)
 

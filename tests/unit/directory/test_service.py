@@ -40,7 +40,12 @@ async def test_bodies_come_with_their_posts_and_who_holds_them(city: City) -> No
     [post] = body.posts
     assert post.id == POST
     [holder] = post.holders
-    assert (holder.id, holder.is_me, holder.enrolled, holder.posts) == (WANG, True, True, ("市发展改革委 文书",))
+    assert (holder.id, holder.is_me, holder.enrolled, holder.posts) == (
+        WANG,
+        True,
+        True,
+        ("市发展改革委 文书",),
+    )
 
 
 async def test_a_body_with_a_key_is_shown_as_enrolled(city: City) -> None:

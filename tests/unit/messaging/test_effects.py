@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert
 
 from client.core.store import search
 from client.core.store.conversations import CONVERSATIONS
-from client.messaging import effects, ledger, marks, overview, roll
+from client.messaging import conversation_store, effects, ledger, marks, overview
 from client.messaging.ledger import Kept
 from protocol.crypto import cbor
 from protocol.messaging.contents import ContentKind
@@ -137,7 +137,7 @@ def test_an_edit_that_is_refused_gives_the_former_words_back(store: Connection) 
 
 def test_a_name_that_is_refused_or_read_late_is_not_the_conversations(store: Connection) -> None:
     def title() -> str:
-        known = roll.conversation(store, TALK)
+        known = conversation_store.conversation(store, TALK)
         return "" if known is None else known.title
 
     write(store, "msg_1", 1, ContentKind.TITLE, title="防汛组")
@@ -171,11 +171,11 @@ def test_a_doubtful_device_changes_what_it_said_itself(store: Connection) -> Non
 
 def read(store: Connection) -> dict[str, int]:
     """How far everybody has read."""
-    return marks.of_all(store, roll.conversations(store))[TALK].read
+    return marks.of_all(store, conversation_store.conversations(store))[TALK].read
 
 
 def unread(store: Connection) -> int:
-    known = roll.conversation(store, TALK)
+    known = conversation_store.conversation(store, TALK)
     assert known is not None
     return overview.unread(store, known, ME)
 

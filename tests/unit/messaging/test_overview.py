@@ -7,7 +7,7 @@ import random
 from sqlalchemy import Connection, insert
 
 from client.core.store.conversations import CONVERSATIONS
-from client.messaging import ledger, marks, overview, pages, roll, showing
+from client.messaging import conversation_store, ledger, marks, overview, pages, showing
 from client.messaging.rows import Delivery
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
@@ -64,7 +64,7 @@ def test_each_row_says_what_a_look_into_the_conversation_says(store: Connection)
     rows = showing.rows(store, NAMES)
     assert [row.id for row in rows] == TALKS[::-1]
     for row in rows:
-        known = roll.conversation(store, row.id)
+        known = conversation_store.conversation(store, row.id)
         assert known is not None
         last = showing.page(store, NAMES, pages.newest(store, row.id, 1)).rows[-1]
         assert (row.preview, row.recalled) == (last.text, last.recalled)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from client.core.events import ConversationsChanged
 from client.core.sync.pull import LogEvent
-from client.messaging import ledger, reading, roll
+from client.messaging import conversation_store, ledger, reading
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.identifiers import IdKind
@@ -235,7 +235,7 @@ async def test_a_message_of_mine_that_this_store_does_not_know_says_that_the_sto
 
 
 def _placed(connection: Connection, conversation: str) -> tuple[bytes, Roster]:
-    found = roll.newest_placed(connection, conversation)
+    found = conversation_store.newest_placed(connection, conversation)
     assert found is not None
     return found
 

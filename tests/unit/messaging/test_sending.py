@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client.core.keys import ratchets
-from client.messaging import ledger, roll
+from client.messaging import conversation_store, ledger
 from client.messaging.rows import Delivery
 from client.messaging.sending import Draft
 from protocol.crypto.signature import Signed, SignedType
@@ -205,7 +205,7 @@ async def test_a_roster_that_came_second_makes_the_same_change_to_the_first(talk
     await wang.sends()
     for each in (wang, other, zhao):
         await each.follows()
-    known = await zhao.store.read(lambda c: roll.conversation(c, made))
+    known = await zhao.store.read(lambda c: conversation_store.conversation(c, made))
     assert known is not None
     assert set(known.members) == {WANG, ZHAO}
     assert li.notices == []
