@@ -23,9 +23,9 @@ from client.core.sync.copied_back import CopiedBack
 from client.core.sync.pull import Apply, LogEvent, holding
 from client.core.trust.directory_port import DirectoryPort
 from client.core.trust.later import NewerForm, read_signed
-from client.messaging import conversation_store, effects, ledger
+from client.messaging import conversation_store, effects, message_store
 from client.messaging.conversation_store import Conversation
-from client.messaging.ledger import Kept
+from client.messaging.message_store import StoredMessage
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
@@ -155,7 +155,7 @@ class PacketEvents:
             except JinshuError as error:
                 # Whoever claimed a prekey that was lost may send with it long after: that was said once for all of it.
                 return () if self._copied_back.gap else (NoticeRaised(error.code),)
-            for kept in ledger.unread_of_session(connection, packet.session, packet.device):
+            for kept in message_store.unread_of_session(connection, packet.session, packet.device):
                 self._contents.read_late(connection, kept)
             return (ConversationsChanged((packet.conversation,)), PrekeyUsed())
 
@@ -200,7 +200,7 @@ class MessageEvents:
             return _passed_over(event, record, reading.invented, message.conversation)
         own = device.id == self._identity.me.device
         # What this device says is in its store before it is sent: no event before this one brings it.
-        if own and await self._store.read(lambda c: ledger.find(c, message.id)) is None:
+        if own and await self._store.read(lambda c: message_store.find(c, message.id)) is None:
             await self._copied_back.unknown_act(event.n)
 
         def apply(connection: Connection) -> Iterable[Event]:
@@ -234,7 +234,7 @@ class MessageEvents:
         """What another version of the program could not read, this one perhaps can."""
 
         def again(connection: Connection) -> list[str]:
-            found = ledger.unread_by_version(connection)
+            found = message_store.unread_by_version(connection)
             for kept in found:
                 self._contents.read_late(connection, kept)
             return sorted({kept.conversation for kept in found})
@@ -269,7 +269,7 @@ class _Place:
     conversation: Conversation | None
     in_force: bytes | None
     roster: Roster | None
-    before: Kept | None
+    before: StoredMessage | None
 
     @property
     def is_settled(self) -> bool:
@@ -283,7 +283,7 @@ def _place(connection: Connection, message: MessageEvent, n: int) -> _Place:
     if message.roster != in_force:
         roster = conversation_store.roster(connection, message.roster)
     known = conversation_store.conversation(connection, message.conversation)
-    return _Place(known, in_force, roster, ledger.find(connection, message.id))
+    return _Place(known, in_force, roster, message_store.find(connection, message.id))
 
 
 def _check_place(
@@ -305,7 +305,7 @@ def _check_place(
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
     # Who came later cannot know what was said before him; from all others a parent that is not here was kept.
     whole = known.joined_n in (1, _FIRST_MESSAGE)
-    if whole and not ledger.knows_entries(connection, message.parents):
+    if whole and not message_store.knows_entries(connection, message.parents):
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
 
 
@@ -335,7 +335,7 @@ class MessageContents:
         except JinshuError as error:
             later = error.code is ErrorCode.MESSAGING_UNKNOWN_KIND and lacking
             return None, (ErrorCode.CLIENT_OUTDATED if later else error.code).value
-        if ledger.used(connection, message.session, message.device, index, message.id):
+        if message_store.used(connection, message.session, message.device, index, message.id):
             raise RemoteProtocolError(ErrorCode.MESSAGING_REPLAYED, message=message.id)
         return (kind, fields, index), None
 
@@ -361,14 +361,14 @@ class MessageContents:
             "session": message.session,
             "sent_at": message.sent_at,
             "received_at": record.received_at,
-            "standing": ledger.SETTLED,
+            "standing": message_store.SETTLED,
             "refusal": None,
             "fault": fault,
         }
         if content is not None:
             kind, fields, index = content
             values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
-        kept = ledger.put(connection, values)
+        kept = message_store.put(connection, values)
         known = place.conversation
         begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
         conversation_store.change(
@@ -381,7 +381,7 @@ class MessageContents:
         vouched = effects.vouched_in(self._directory.state)
         effects.work_out_anew(connection, message.id, self._identity.me.person, vouched)
 
-    def read_late(self, connection: Connection, kept: Kept) -> None:
+    def read_late(self, connection: Connection, kept: StoredMessage) -> None:
         """Read what came before its key, or before this version of the program."""
         if kept.signed is None:
             return
@@ -397,12 +397,12 @@ class MessageContents:
         if content is not None:
             kind, fields, index = content
             values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
-        ledger.amend(connection, kept.id, **values)
-        now = ledger.find(connection, kept.id)
+        message_store.amend(connection, kept.id, **values)
+        now = message_store.find(connection, kept.id)
         if now is not None:
             self._apply(connection, now)
 
-    def _apply(self, connection: Connection, kept: Kept) -> None:
+    def _apply(self, connection: Connection, kept: StoredMessage) -> None:
         if kept.fields is not None:
             effects.apply(
                 connection, kept, self._identity.me.person, effects.vouched_in(self._directory.state)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from client.core.keys import ratchets
-from client.messaging import conversation_store, ledger
+from client.messaging import conversation_store, message_store
 from protocol.crypto import cbor
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, sign
@@ -92,7 +92,7 @@ def tells(on: Stage, made: Callable[[], Awaitable[bytes]], *, kind: str = "messa
         codes = await on.second.told(kind, data, await place(on.second, on.talk) + later)
         if codes or kind != "message":
             return codes
-        kept = await on.second.core.store.read(lambda c: ledger.find(c, message(data).id))
+        kept = await on.second.core.store.read(lambda c: message_store.find(c, message(data).id))
         return [ErrorCode(kept.fault)] if kept is not None and kept.fault is not None else []
 
     return told

@@ -10,7 +10,7 @@ import pytest
 
 from client.core.sync.acts import ActStanding
 from client.messaging import conversation_store, pages
-from client.messaging.ledger import Kept
+from client.messaging.message_store import StoredMessage
 from protocol.errors import JinshuError
 from protocol.messaging.contents import ContentKind
 from tests.security.ring import Ring, Talker, ring
@@ -102,10 +102,10 @@ class Walk:
             if row.refusal is not None:
                 await talker.conversations.discard(row.id)
 
-    async def kept(self, talker: Talker) -> list[Kept]:
+    async def kept(self, talker: Talker) -> list[StoredMessage]:
         return await talker.core.store.read(lambda c: pages.newest(c, self.talk, 500).messages)
 
-    async def members_at(self, kept: Kept) -> set[str]:
+    async def members_at(self, kept: StoredMessage) -> set[str]:
         """Whom a message was for, by the roster it names."""
         roster = kept.roster
         assert roster is not None

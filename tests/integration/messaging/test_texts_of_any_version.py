@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from client.messaging import ledger, reading
+from client.messaging import message_store, reading
 from client.messaging.rows import MessageRow
 from protocol.crypto import cbor
 from protocol.crypto.signature import SignedType
@@ -117,7 +117,7 @@ async def test_what_an_older_version_refused_to_read_is_read_after_the_update(
         assert (await last(second, talk)).unreadable == ErrorCode.WIRE_MALFORMED.value
         await events_of(second).read_again()
         assert (await last(second, talk)).text == "[U+202A]D:\\表.xlsx"
-        assert await second.core.store.read(ledger.unread_by_version) == []
+        assert await second.core.store.read(message_store.unread_by_version) == []
 
 
 async def test_what_no_reader_would_show_is_refused_to_its_writer_before_anything_is_kept(

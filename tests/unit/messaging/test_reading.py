@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from client.core.events import ConversationsChanged
 from client.core.sync.pull import LogEvent
-from client.messaging import conversation_store, ledger, reading
+from client.messaging import conversation_store, message_store, reading
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.identifiers import IdKind
@@ -226,7 +226,7 @@ async def test_a_message_of_mine_that_this_store_does_not_know_says_that_the_sto
     made = await group(wang, li)
     message = await newest(talk, wang, made, "原文")
     await wang.follows()
-    await wang.store.write(lambda c: ledger.remove(c, message.id))
+    await wang.store.write(lambda c: message_store.remove(c, message.id))
     wang.events.clear()
     events = [event for event in talk.server.logs[wang.device] if event.kind == "message"]
     await wang.messages.prepare(events[-1])
