@@ -100,7 +100,7 @@ DOUBLED: Final[Mapping[str, ErrorCode]] = {
 
 # What no lie bites on, and why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
-    "client.core.keys.device_channel:DeviceChannel.tend:raise KEYS_UNUSABLE:0": "no check: it tells the device's own user",
+    "client.core.keys.device_channel:DeviceChannel.maintain:raise KEYS_UNUSABLE:0": "no check: it tells the device's own user",
     "client.core.trust.later:read_signed:check_seen:0": "doubled: the author is asked for the same directory; here it keeps the question of what is lacking sound",
     f"{_PAYLOADS}:read_message:raise SIGNATURE_WRONG_TYPE:0": "doubled: who reads a message has asked for its type before; this is for types of a later version",
     "client.messaging.reading:_passed_over:raise fault:0": "tests/security/test_inventions_are_survived.py::test_an_invented_message_hides_none_before_it",

@@ -123,9 +123,9 @@ class Ring:
         """Everybody has an Olm identity in the log and prekeys at the server, and has seen the others'."""
         for talker in talkers:
             await talker.core.directory.catch_up()
-            await talker.core.channel.tend()
+            await talker.core.channel.maintain()
             await talker.core.directory.catch_up()
-            await talker.core.channel.tend()
+            await talker.core.channel.maintain()
         for talker in talkers:
             await talker.core.directory.catch_up()
             talker.core.tasks.start("outbox", talker.core.outbox.run(talker.core.tasks))

@@ -131,7 +131,7 @@ class DeviceChannel:
             await self._weekly.published()
             await self._copied_back.keys_are_new()
 
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Log this device's Olm identity once, make its key of the week, and refill its prekeys when few are left.
 
         Raises:
