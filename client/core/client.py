@@ -233,7 +233,7 @@ class CoreClient:
         self.api.connect(ServerAddress.parse(self._profile.facts.server), tls)
         self.bus.publish(Unlocked())
         # From the day on, whether or not there is a server to say anything.
-        self.directory.tell_age()
+        self.directory.publish_age()
 
     async def _closing(self) -> None:
         was_open = self.store.is_open
@@ -262,7 +262,7 @@ class CoreClient:
         while True:
             await wait_at_most(self._maintenance_wanted, self.clock, _MAINTENANCE_SECONDS)
             self._maintenance_wanted.clear()
-            self.directory.tell_age()
+            self.directory.publish_age()
             held = self.principals.seeds_held
             # A principal's trouble must not keep this device from its channel.
             faults = [
