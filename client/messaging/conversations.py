@@ -25,9 +25,9 @@ from client.core.trust.directory_port import DirectoryPort
 from client.messaging import conversation_store, effects, message_store, overview, pages, presenter
 from client.messaging.conversation_store import Conversation
 from client.messaging.membership import Membership
+from client.messaging.outgoing_acts import MESSAGE, Draft
 from client.messaging.pages import Page
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessagePage, MessageRow, PersonChoice
-from client.messaging.sending import MESSAGE, Draft
 from client.messaging.transfers import Transfers
 from protocol import text as texts
 from protocol.crypto import cbor

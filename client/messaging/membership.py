@@ -15,10 +15,10 @@ from client.core.store.store_port import StorePort
 from client.core.sync.acts import Act
 from client.core.sync.outbox import Outbox
 from client.core.trust.directory_port import DirectoryPort
-from client.messaging import comparing, conversation_store, effects
+from client.messaging import conversation_store, effects, key_comparison
 from client.messaging.conversation_store import Conversation, Unplaced
+from client.messaging.outgoing_acts import ROSTER, roster_body
 from client.messaging.rows import EmojiRow, MemberRow
-from client.messaging.sending import ROSTER, roster_body
 from protocol.crypto.signature import SignedType
 from protocol.identifiers import IdKind
 from protocol.messaging.payloads import Roster
@@ -87,9 +87,13 @@ class Membership:
 
     def pictures(self, person: str) -> EmojiRow:
         """What both of us compare face to face."""
-        keys = comparing.pictures(self._fingerprint(person))
+        keys = key_comparison.pictures(self._fingerprint(person))
         stated = self._directory.stated_head()
-        log = comparing.pictures(comparing.log_fingerprint(*stated)) if stated is not None else ((), ())
+        log = (
+            key_comparison.pictures(key_comparison.log_fingerprint(*stated))
+            if stated is not None
+            else ((), ())
+        )
         return EmojiRow(*keys, *log)
 
     async def confirm(self, person: str) -> None:
@@ -106,7 +110,7 @@ class Membership:
         )
 
     def _fingerprint(self, person: str) -> bytes:
-        return comparing.fingerprint(self._directory.state, self._signer.me.person, person)
+        return key_comparison.fingerprint(self._directory.state, self._signer.me.person, person)
 
     # How
 

@@ -8,7 +8,7 @@ from typing import Final
 from protocol.errors import ErrorCode
 
 SCOPE: Final = (
-    "client.messaging.reading",
+    "client.messaging.incoming_events",
     "client.core.trust.later",
     "client.messaging.left_out",
     "client.core.keys.device_channel",
@@ -20,7 +20,7 @@ SCOPE: Final = (
     "protocol.messaging.commitments",
 )
 
-_READING = "client.messaging.reading"
+_READING = "client.messaging.incoming_events"
 _LEFT_OUT = "client.messaging.left_out:LeftOutEvents"
 _CHANNEL = "client.core.keys.device_channel:DeviceChannel"
 _CONTENTS = "tests/unit/messaging/test_contents.py"
@@ -103,7 +103,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "client.core.keys.device_channel:DeviceChannel.maintain:raise KEYS_UNUSABLE:0": "no check: it tells the device's own user",
     "client.core.trust.later:read_signed:check_seen:0": "doubled: the author is asked for the same directory; here it keeps the question of what is lacking sound",
     f"{_PAYLOADS}:read_message:raise SIGNATURE_WRONG_TYPE:0": "doubled: who reads a message has asked for its type before; this is for types of a later version",
-    "client.messaging.reading:_passed_over:raise fault:0": "tests/security/test_inventions_are_survived.py::test_an_invented_message_hides_none_before_it",
+    "client.messaging.incoming_events:_passed_over:raise fault:0": "tests/security/test_inventions_are_survived.py::test_an_invented_message_hides_none_before_it",
     "protocol.messaging.contents:unpack:raise MESSAGING_UNKNOWN_KIND:0": f"{_CONTENTS}::test_a_field_less_or_more_or_of_another_type_is_refused",
     f"{_RATCHETS}:olm_encrypt:raise MESSAGING_NO_SESSION:0": "no check: nothing to encrypt with",
     "protocol.messaging.contents:pack:raise WIRE_MALFORMED:0": "no check: the writer's own side",

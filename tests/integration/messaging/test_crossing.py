@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from client.core.events import Event
 from client.core.sync.acts import Act
 from client.messaging import conversation_store, message_store
-from client.messaging.sending import Draft, MessageActs
+from client.messaging.outgoing_acts import Draft, MessageActs
 from tests.security.ring import Ring, Talker, ring
 
 pytestmark = pytest.mark.expects_logs

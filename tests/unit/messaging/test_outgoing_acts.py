@@ -6,8 +6,8 @@ import pytest
 
 from client.core.keys import ratchets
 from client.messaging import conversation_store, message_store
+from client.messaging.outgoing_acts import Draft
 from client.messaging.rows import Delivery
-from client.messaging.sending import Draft
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import MESSAGES_2

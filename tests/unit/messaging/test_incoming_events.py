@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from client.core.events import ConversationsChanged
 from client.core.sync.pull import LogEvent
-from client.messaging import conversation_store, message_store, reading
+from client.messaging import conversation_store, incoming_events, message_store
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.identifiers import IdKind
@@ -191,7 +191,7 @@ async def test_what_another_version_of_the_program_could_not_read_this_one_reads
     made = await group(wang, li)
     await wang.says(made, "请阅")
     with monkeypatch.context() as version_before:
-        version_before.setattr(reading, "unpack", _unknown)
+        version_before.setattr(incoming_events, "unpack", _unknown)
         await li.follows()
     assert (await li.rows(made))[-1].unreadable == ErrorCode.MESSAGING_UNKNOWN_KIND.value
     li.events.clear()
