@@ -67,7 +67,7 @@ class Page:
             RouteList(),
         )
 
-        self.made += [self.panel, self.head, self.route]
+        self.made.extend((self.panel, self.head, self.route))
 
     async def acts(self, called: str, **fields: Any) -> None:
         """Fill in what is asked for, press the button with this word, and let the client sign it."""
@@ -143,9 +143,8 @@ async def row_of(desk: Desk, box: Box) -> str:
 
 
 @pytest.mark.asyncio
-async def test_it_goes_its_way_through_three_bodies(
-    office: Office, definition: Path, themed: QApplication
-) -> None:
+@pytest.mark.usefixtures("themed")
+async def test_it_goes_its_way_through_three_bodies(office: Office, definition: Path) -> None:
     archivist = await office.appointed("档案", "fgw.clerk")
     director = await office.appointed("主任", "fgw.office")
     finance = await office.appointed("财政", "czj.clerk", "czj.leader")
@@ -219,8 +218,9 @@ async def _phase(desk: Desk, case: str, wanted: str) -> bool:
 
 
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("themed")
 async def test_a_case_under_way_goes_on_when_its_procedure_is_dropped(
-    office: Office, definition: Path, themed: QApplication
+    office: Office, definition: Path
 ) -> None:
     archivist = await office.appointed("档案", "fgw.clerk")
     director = await office.appointed("主任", "fgw.office")
