@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Final
 from client.core.events import Event, LiveMeetingChanged, Locked
 from client.core.letters import matches
 from client.core.tasks import wait_at_most
-from client.meetings import chairing, ledger, listing
-from client.meetings.calling import call
+from client.meetings import chair_acts, ledger, meeting_list
 from client.meetings.ledger import Kept
+from client.meetings.meeting_calls import call
 from client.meetings.ports import MeetingPorts
 from client.meetings.rows import LiveRow, MeetingRow, QualityRow, View
-from client.meetings.running import RunningMeetings
+from client.meetings.running_meetings import RunningMeetings
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.payloads import ChairAct
 
 if TYPE_CHECKING:
     from client.media.newest import NewestFrame
     from client.media.sources import AudioSink, AudioSource
-    from client.meetings.attending import Attendance, Pictures
+    from client.meetings.attendance import Attendance, Pictures
 
 _ARRIVAL_SECONDS: Final = 10.0
 SIGNALS: Final = ("meeting_joined", "meeting_left", "meeting_epoch", "meeting_waiting")
@@ -50,7 +50,7 @@ class Meetings:
         organisation, me = self._ports.directory.organisation, self._ports.signer.me.person
         now = self._ports.clock.now_ms()
         rows = (
-            listing.meeting_row(organisation, me, each, now, running=each.id in self.running)
+            meeting_list.meeting_row(organisation, me, each, now, running=each.id in self.running)
             for each in kept
             if me in each.members
         )
@@ -62,7 +62,7 @@ class Meetings:
 
     async def prepare(self) -> None:
         """Somebody looks at how he will go in: have the media engine there by then, which no start of the program waits for."""
-        await asyncio.to_thread(importlib.import_module, "client.meetings.attending")
+        await asyncio.to_thread(importlib.import_module, "client.meetings.attendance")
 
     # The one I am in
 
@@ -91,7 +91,7 @@ class Meetings:
         kept = await self._arrived(meeting)
         kept.check_readable()
         # Deferred: aiortc and av take a quarter of a second and 60 MB, which only those pay who meet.
-        from client.meetings.attending import Attendance
+        from client.meetings.attendance import Attendance
 
         async with self._entering:
             await self.leave()
@@ -181,7 +181,7 @@ class Meetings:
         return self._attendance
 
     async def _act(self, what: ChairAct, target: str | None = None) -> None:
-        await chairing.act(self._ports, self._live.meeting, what, target)
+        await chair_acts.act(self._ports, self._live.meeting, what, target)
 
     async def _arrived(self, meeting: str) -> Kept:
         """The meeting, once the server has it: the outbox may still hold what was called a moment ago."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from client.core.client import CoreClient
-from client.meetings.calling import MeetingActs
+from client.meetings.event_reader import ChairEvents, MeetingEvents
+from client.meetings.meeting_calls import MeetingActs
 from client.meetings.meetings import SIGNALS, Meetings
 from client.meetings.ports import ports_of
-from client.meetings.reading import ChairEvents, MeetingEvents
 
 
 class _Signal:

@@ -42,11 +42,11 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from client.meetings.admission_control import AdmissionControl
-from client.meetings.doing import Doing, read
 from client.meetings.epochs import EpochKeys, Plan
 from client.meetings.ledger import Kept
+from client.meetings.media_state import MediaState, read
 from client.meetings.presence import Stay
-from client.meetings.waiting import WaitingRoom
+from client.meetings.waiting_room import WaitingRoom
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 from protocol.meetings.payloads import Epoch
 
@@ -183,7 +183,7 @@ class LookFailed:
 class StateChanged:
     """What I do: microphone, camera, screen, hand."""
 
-    doing: Doing
+    doing: MediaState
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ class VerifyAgain:
 class Say:
     """Tell all participants what I do; `Unsaid` if it cannot be said."""
 
-    doing: Doing
+    doing: MediaState
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,9 +323,9 @@ class MeetingSession:
         self._not_before = now_ms  # the next announcement
         self._looked_from: tuple[int, bytes] | None = None
         self._keyless_since: int | None = None
-        self._mine = Doing()
+        self._mine = MediaState()
         self._say_at: int | None = None
-        self._doing: dict[bytes, Doing] = {}
+        self._doing: dict[bytes, MediaState] = {}
         self._out: list[Output] = []
 
     # What can be asked
@@ -339,9 +339,9 @@ class MeetingSession:
         """Whether it matters who knocks: else his JOIN need not be verified."""
         return self._waiting.is_watched(self._admission.kept)
 
-    def doing(self, stay: Stay) -> Doing:
+    def doing(self, stay: Stay) -> MediaState:
         """What a participant does, by his own word."""
-        return self._mine if stay.id == self.me.id else self._doing.get(stay.id, Doing())
+        return self._mine if stay.id == self.me.id else self._doing.get(stay.id, MediaState())
 
     def sender_of(self, kid: int | None) -> Stay | None:
         """Whose key it is."""

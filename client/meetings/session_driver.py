@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from pydantic import ValidationError
@@ -24,10 +24,10 @@ from client.media.sealing import Lock
 from client.media.sources import AudioSink
 from client.meetings import session as machine
 from client.meetings.cipher import EpochCipher
-from client.meetings.doing import Doing
 from client.meetings.epoch_exchange import EpochExchange
 from client.meetings.epochs import EpochKeys, Plan
 from client.meetings.ledger import Kept
+from client.meetings.media_state import MediaState
 from client.meetings.ports import MeetingPorts
 from client.meetings.presence import Stay
 from client.meetings.room_server import RoomServer
@@ -162,11 +162,11 @@ class SessionDriver:
 
     # What is said and seen
 
-    def say(self, doing: Doing) -> None:
+    def say(self, doing: MediaState) -> None:
         """Tell the others what I do."""
         self._give(machine.StateChanged(doing))
 
-    def doing(self, stay: Stay) -> Doing:
+    def doing(self, stay: Stay) -> MediaState:
         return self.session.doing(stay)
 
     def sender_of(self, kid: int | None) -> Stay | None:
@@ -235,8 +235,19 @@ class SessionDriver:
 
     async def _take_present(self, reply: PresentReply, before: frozenset[bytes] = frozenset()) -> None:
         """Who is there by the server's word, and the epoch in force; `before`: the stays present when that was asked."""
+        try:
+            # Before a new epoch is thought of: who went is known only with the list.
+            present = await self._take_joins(reply.joins)
+            self._give(machine.ListCame(present, before), more=True)
+            if reply.epoch is not None:
+                await self._take_epoch_in_force(reply.epoch, reply.packet)
+        finally:
+            self._news.set()
+
+    async def _take_joins(self, joins: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Those that are believed, by their entry ids."""
         present = []
-        for data in reply.joins:
+        for data in joins:
             try:
                 stay = await self._verified(data)
                 self._give(machine.JoinCame(stay, data), more=True)
@@ -246,17 +257,16 @@ class SessionDriver:
                 _log.warning("somebody in the meeting is not believed: %s", error.code.value)
                 continue
             present.append(stay.id)
-        # Before a new epoch is thought of: who went is known only now.
-        self._give(machine.ListCame(tuple(present), before), more=True)
-        if reply.epoch is not None:
-            try:
-                await self._take_epoch(reply.epoch, reply.packet)
-            except JinshuError as error:
-                if error.recovery is Recovery.RETRY:
-                    raise
-                # Whoever announced it may have gone since; then those who have it announce the next.
-                _log.info("the epoch in force is not believed: %s", error.code.value)
-        self._news.set()
+        return tuple(present)
+
+    async def _take_epoch_in_force(self, data: bytes, packet: bytes | None) -> None:
+        try:
+            await self._take_epoch(data, packet)
+        except JinshuError as error:
+            if error.recovery is Recovery.RETRY:
+                raise
+            # Whoever announced it may have gone since; then those who have it announce the next.
+            _log.info("the epoch in force is not believed: %s", error.code.value)
 
     async def _take_early(self) -> None:
         """What was told while the reply to the JOIN was on its way, in its order."""

@@ -57,7 +57,7 @@ def _documents() -> None:
     steps = _module("protocol.documents.steps")
     step = _member(steps.Step, "URGE", STEP)
     rules = _module("protocol.cases.procedure")
-    procedure = _module("protocol.documents.dispatch").DISPATCH_1
+    procedure = _module("protocol.documents.dispatch").DISPATCH_2
     opinion = procedure.steps[steps.Step.OPINION]
     row = rules.StepRule(
         step.value, opinion.object, opinion.sources, "", (duty.value,), article=20, concurrent=True

@@ -109,8 +109,8 @@ def sees(joiner: Attendee, speaker: Attendee) -> bool:
     """Whether some tile shows the speaker's picture; asked of the slots, which are there before their rows."""
     attendance = joiner.meetings._attendance
     assert attendance is not None
-    assert attendance._sitting is not None
-    pictures = (newest.take() for newest in attendance._sitting.peer.pictures.values())
+    assert attendance._driver is not None
+    pictures = (newest.take() for newest in attendance._driver.peer.pictures.values())
     return any(each is not None and read_nonce(each) == nonce_of(speaker.name) for each in pictures)
 
 

@@ -65,9 +65,9 @@ class MeetingProbe:
         """The epoch secrets this client holds now, in hexadecimal: what nobody else may."""
         attendance = self._meetings._attendance
         assert attendance is not None
-        assert attendance._sitting is not None
+        assert attendance._driver is not None
         return [
-            held.secret.hex() for held in attendance._sitting.keys._held.values() if held.secret is not None
+            held.secret.hex() for held in attendance._driver.keys._held.values() if held.secret is not None
         ]
 
     def _follow(self) -> None:

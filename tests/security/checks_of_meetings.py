@@ -14,7 +14,7 @@ SCOPE: Final = (
     "client.meetings.session",
     "client.meetings.epochs",
     "client.meetings.presence",
-    "client.meetings.reading",
+    "client.meetings.event_reader",
     "protocol.meetings.epochs",
     "protocol.meetings.chair",
 )
@@ -26,7 +26,7 @@ _ADMISSION = "client.meetings.admission_control"
 _EXCHANGE = "client.meetings.epoch_exchange:EpochExchange"
 _SESSION = "client.meetings.session:MeetingSession"
 _KEYS = "client.meetings.epochs:EpochKeys"
-_READING = "client.meetings.reading"
+_READING = "client.meetings.event_reader"
 _EPOCH = "protocol.meetings.epochs:check_epoch"
 _CHAIR = "protocol.meetings.chair"
 _SERVER = "server_stub.meetings.meetings:Meetings"

@@ -74,7 +74,7 @@ def new(opened: Table) -> dict[str, Any]:
 
 
 def both(opened: Table) -> tuple[bytes, bytes]:
-    return opened.first.sitting.me.id, opened.second.sitting.me.id
+    return opened.first.driver.me.id, opened.second.driver.me.id
 
 
 # Who comes
@@ -139,7 +139,7 @@ async def a_member_comes_into_a_locked_meeting(opened: Table) -> Told:
 @lie(ErrorCode.MEETINGS_NOT_ADMITTED)
 async def who_has_gone_is_there_again(opened: Table) -> Told:
     first, second = opened.first, opened.second
-    gone = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.sitting.me.id}
+    gone = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.driver.me.id}
     assert await first.told("meeting_left", **gone) is None
     return joined(first, second.join)
 
@@ -163,7 +163,7 @@ async def an_epoch_follows_from_a_secret_there_never_was(opened: Table) -> Told:
 
 @lie(ErrorCode.MEETINGS_EPOCH_REFUSED)
 async def an_epoch_leaves_out_a_number(opened: Table) -> Told:
-    held = opened.first.sitting.keys._current
+    held = opened.first.driver.keys._current
     assert held is not None
     return announced(
         opened.second,
@@ -173,7 +173,7 @@ async def an_epoch_leaves_out_a_number(opened: Table) -> Told:
 
 @lie(ErrorCode.MEETINGS_EPOCH_REFUSED)
 async def a_ratchet_brings_nobody(opened: Table) -> Told:
-    held = opened.first.sitting.keys._current
+    held = opened.first.driver.keys._current
     assert held is not None
     assert held.secret is not None
     derived = commitment(opened.meeting, ratcheted(held.secret, held.id))

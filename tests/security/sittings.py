@@ -14,7 +14,7 @@ import pytest
 
 from client.core.sync.pull import LogEvent
 from client.media.newest import NewestFrame
-from client.meetings import calling, chairing, ledger, session_driver
+from client.meetings import chair_acts, ledger, meeting_calls, session_driver
 from client.meetings.ledger import Kept
 from client.meetings.ports import ports_of
 from client.meetings.room_server import RoomServer
@@ -84,7 +84,7 @@ class Seat:
         self.news = asyncio.Event()
         self.ends: list[Over] = []
         self.kept: Kept
-        self.sitting: SessionDriver
+        self.driver: SessionDriver
         self.seated = False
         self.join: bytes
 
@@ -108,7 +108,7 @@ class Seat:
         room = RoomServer(self.core.api, meeting)
         made = SessionDriver(ports_of(self.core), self.kept, room, Unheard(), self, set())
         await made.enter()
-        self.sitting, self.seated = made, True
+        self.driver, self.seated = made, True
         posted = [body for _, path, body in self.face.heard if path.endswith("/join")][-1]
         self.join = b64decode(json.loads(posted)["join"])
 
@@ -118,10 +118,10 @@ class Seat:
         assert kept is not None
         self.kept = kept
         if self.seated:
-            await self.sitting.judge_again(kept)
+            await self.driver.judge_again(kept)
 
     async def looks(self) -> None:
-        await self.sitting.look_again()
+        await self.driver.look_again()
 
     async def until(self, true: Callable[[], bool]) -> None:
         while not true():
@@ -130,14 +130,14 @@ class Seat:
 
     async def rests(self, *others: Seat) -> None:
         """Until I and the others are in one epoch that I announced, and frames are sealed in it."""
-        wanted = {each.sitting.me.id for each in (self, *others)}
-        await self.until(lambda: self.sitting.keys.ready and wanted == set(self.participants))
+        wanted = {each.driver.me.id for each in (self, *others)}
+        await self.until(lambda: self.driver.keys.ready and wanted == set(self.participants))
         for each in others:
             await each.looks()
-            assert each.sitting.keys.ready
-            assert each.sitting.keys.epoch == self.sitting.keys.epoch
+            assert each.driver.keys.ready
+            assert each.driver.keys.epoch == self.driver.keys.epoch
         for each in (self, *others):
-            each.sitting.keys.tend(each.sitting.now_ms() + SWITCH_MS)
+            each.driver.keys.tend(each.driver.now_ms() + SWITCH_MS)
 
     # What it is told
 
@@ -145,7 +145,7 @@ class Seat:
         """A signal of the server's choosing; returns the code it was refused with."""
         data = {name: b64(value) if isinstance(value, bytes) else value for name, value in body.items()}
         try:
-            await self.sitting.signal(kind, data)
+            await self.driver.signal(kind, data)
         except JinshuError as error:
             return error.code
         return None
@@ -161,12 +161,12 @@ class Seat:
 
     @property
     def participants(self) -> list[bytes]:
-        held = self.sitting.keys._current
+        held = self.driver.keys._current
         return [] if held is None else list(held.epoch.participants)
 
     @property
     def present(self) -> set[bytes]:
-        return {stay.id for stay in self.sitting.keys.presence.stays}
+        return {stay.id for stay in self.driver.keys.presence.stays}
 
     def seals_to(self) -> tuple[set[str], set[bytes]]:
         """Devices it has ever sealed an epoch's secret to, and stays it ever put into one."""
@@ -177,13 +177,13 @@ class Seat:
         return to, {join for epoch in epochs for join in epoch.participants}
 
     def speaks(self) -> bytes:
-        sealer = self.sitting.keys.sealer(Stream.AUDIO)
+        sealer = self.driver.keys.sealer(Stream.AUDIO)
         assert sealer is not None
         return sealer.seal("会议内容".encode())
 
     def opens(self, frame: bytes) -> bool:
         try:
-            return self.sitting.keys.open(frame)[1] == "会议内容".encode()
+            return self.driver.keys.open(frame)[1] == "会议内容".encode()
         except JinshuError:
             return False
 
@@ -203,7 +203,7 @@ class Seat:
 
     async def an_epoch(self, after: Seat, *participants: bytes, **changes: Any) -> Signed:
         """The next after the one somebody is in, in my name."""
-        held = after.sitting.keys._current
+        held = after.driver.keys._current
         assert held is not None
         epoch = replace(
             held.epoch,
@@ -230,7 +230,7 @@ class Seat:
 
     async def acts(self, what: ChairAct, target: str | None = None) -> Signed:
         """As chair, honestly; returns what was signed."""
-        await chairing.act(ports_of(self.core), self.kept.id, what, target)
+        await chair_acts.act(ports_of(self.core), self.kept.id, what, target)
         posted = [body for _, path, body in self.face.heard if path.endswith("/acts")][-1]
         return Signed.parse(b64decode(json.loads(posted)["act"]))
 
@@ -255,7 +255,7 @@ class Table:
 
     async def close(self) -> None:
         for seat in {id(each): each for each in self.sat}.values():
-            await seat.sitting.close()
+            await seat.driver.close()
 
 
 @asynccontextmanager
@@ -273,7 +273,7 @@ async def table(monkeypatch: pytest.MonkeyPatch, members: int = 2) -> AsyncItera
         first, *rest = talkers
         talk = await made.group(first, *rest[: members - 1])
         now = first.core.clock.now_ms()
-        meeting = await calling.call(ports_of(first.core), talk, now, now + HOUR_MS)
+        meeting = await meeting_calls.call(ports_of(first.core), talk, now, now + HOUR_MS)
         await first.core.outbox.drained()
         for talker in talkers:
             await talker.follows()

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from client.media.feeds import SoundFeed
-from client.meetings.attending import Attendance
+from client.meetings.attendance import Attendance
 from client.meetings.meetings import Meetings
 from client.meetings.ports import ports_of
 from client.meetings.rows import LiveState

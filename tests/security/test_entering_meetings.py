@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from client.meetings.attending import Attendance
+from client.meetings.attendance import Attendance
 from client.meetings.ports import ports_of
 from client.meetings.session import SAY_AGAIN_MS, TimePassed
 from client.meetings.session_driver import SessionDriver
@@ -25,20 +25,20 @@ async def test_nothing_is_left_of_a_stay_that_could_not_be_entered(monkeypatch: 
         await second.reads(opened.meeting)
         failed: list[SessionDriver] = []
 
-        async def fails(sitting: SessionDriver) -> None:
-            assert sitting.session._say_at is not None
-            failed.append(sitting)
+        async def fails(driver: SessionDriver) -> None:
+            assert driver.session._say_at is not None
+            failed.append(driver)
             raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
 
         monkeypatch.setattr(SessionDriver, "_take_early", fails)
         attendance = Attendance(ports_of(second.core), second.kept, Unheard(), lambda: 0.0, set())
         with pytest.raises(JinshuError):
             await attendance.begin(None, None)
-        [sitting] = failed
-        assert sitting.session.wake_at() is None
-        assert sitting.session.take(TimePassed(), sitting.now_ms() + SAY_AGAIN_MS) == ()
-        assert not sitting._tasks._tasks
-        assert not sitting.keys._held
+        [driver] = failed
+        assert driver.session.wake_at() is None
+        assert driver.session.take(TimePassed(), driver.now_ms() + SAY_AGAIN_MS) == ()
+        assert not driver._tasks._tasks
+        assert not driver.keys._held
 
 
 @pytest.mark.expects_logs("a signal of kind meeting_joined was passed over")

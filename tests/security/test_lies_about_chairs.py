@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from client.meetings import chairing, ledger
+from client.meetings import chair_acts, ledger
 from client.meetings.ports import ports_of
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
@@ -81,7 +81,7 @@ async def test_who_is_no_chair_does_not_even_ask(monkeypatch: Patch) -> None:
         await second.reads(opened.meeting)
         for act in (ChairAct.LOCK, ChairAct.END):
             with pytest.raises(JinshuError) as refused:
-                await chairing.act(ports_of(second.core), opened.meeting, act)
+                await chair_acts.act(ports_of(second.core), opened.meeting, act)
             assert refused.value.code is ErrorCode.MEETINGS_ACT_REFUSED
         assert not [path for _, path, _ in second.face.heard if path.endswith("/acts")]
 

@@ -31,7 +31,7 @@ def resigned(data: bytes, key: SigningKey, cert_hash: bytes) -> bytes:
 
 
 async def comes_anew(first: Seat, second: Seat, meeting: str) -> None:
-    await second.sitting.close()
+    await second.driver.close()
     await second.sits(meeting)
     await first.looks()
     await first.rests(second)
@@ -105,15 +105,15 @@ async def test_ghosts_among_those_who_were_there_first_get_no_key_either(monkeyp
         await first.looks()
         await first.rests(second)
         opened.sat.append(second)
-        assert second.present == first.present == {first.sitting.me.id, second.sitting.me.id}
+        assert second.present == first.present == {first.driver.me.id, second.driver.me.id}
         # The first goes: the second makes keys, for himself alone.
         await second.told("meeting_left", **left(first, opened.meeting))
-        await second.until(lambda: second.participants == [second.sitting.me.id])
+        await second.until(lambda: second.participants == [second.driver.me.id])
         assert second.seals_to()[0] == set()
 
 
 def left(seat: Seat, meeting: str) -> dict[str, Any]:
-    return {"meeting": meeting, "device": seat.core.me.device, "join": seat.sitting.me.id}
+    return {"meeting": meeting, "device": seat.core.me.device, "join": seat.driver.me.id}
 
 
 async def test_a_device_that_only_the_ca_vouches_for_is_a_ghost(monkeypatch: Patch) -> None:
@@ -143,7 +143,7 @@ async def test_a_revoked_device_is_a_ghost_and_announces_nothing(monkeypatch: Pa
         )
         await first.looks()
         await first.rests(second)
-        assert third.sitting.me.id not in first.participants
+        assert third.driver.me.id not in first.participants
 
 
 async def test_an_old_join_is_replayed_in_vain(monkeypatch: Patch) -> None:
@@ -158,17 +158,17 @@ async def test_an_old_join_is_replayed_in_vain(monkeypatch: Patch) -> None:
         assert first.present == here
         # Of one that is over.
         assert await first.told("meeting_left", **left(second, opened.meeting)) is None
-        await first.until(lambda: first.participants == [first.sitting.me.id])
+        await first.until(lambda: first.participants == [first.driver.me.id])
         for join in (former, newest):
             assert await first.told("meeting_joined", join=join) is ErrorCode.MEETINGS_NOT_ADMITTED
-        assert first.present == {first.sitting.me.id}
+        assert first.present == {first.driver.me.id}
         # Once somebody comes to whom all of it is new.
         await second.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
         opened.ring.world.city.clock.advance(HOUR_MS)
-        await first.sitting.close()
+        await first.driver.close()
         await opened.sit(first)
         assert await first.told("meeting_joined", join=newest) is ErrorCode.CLOCK_SKEW
-        assert first.present == {first.sitting.me.id}
+        assert first.present == {first.driver.me.id}
 
 
 async def test_the_removed_stay_out_with_the_servers_help(monkeypatch: Patch) -> None:
@@ -181,7 +181,7 @@ async def test_the_removed_stay_out_with_the_servers_help(monkeypatch: Patch) ->
         for seat in (first, second):
             assert await seat.logged("meeting_act", act.to_bytes()) == []
             await seat.reads(opened.meeting)
-            await seat.sitting.judge_again(seat.kept)
+            await seat.driver.judge_again(seat.kept)
         # Before any of those who stay has made new keys, he makes some, and seals them to everybody.
         epoch = await third.an_epoch(
             first, *everybody, kind=EpochKind.NEW, commitment=commitment(opened.meeting, SECRET)
@@ -194,7 +194,7 @@ async def test_the_removed_stay_out_with_the_servers_help(monkeypatch: Patch) ->
                 code = await seat.told("meeting_joined", join=join)
                 assert code is ErrorCode.MEETINGS_REMOVED
         await first.rests(second)
-        assert third.sitting.me.id not in first.participants
+        assert third.driver.me.id not in first.participants
         frame = first.speaks()
         assert second.opens(frame)
         assert not third.opens(frame)
@@ -207,11 +207,11 @@ async def test_epochs_that_are_not_by_the_rules_are_refused(monkeypatch: Patch) 
     async with table(monkeypatch) as opened:
         first, second, third = opened.first, opened.second, opened.third
         await opened.sit(first, second)
-        one, two = first.sitting.me.id, second.sitting.me.id
+        one, two = first.driver.me.id, second.driver.me.id
         outsider = Signed.parse(await third.a_join(opened.meeting)).entry_id
         me = {"person": first.core.me.person, "device": first.core.me.device}
         new: dict[str, Any] = {"kind": EpochKind.NEW, "commitment": commitment(opened.meeting, SECRET)}
-        before = (second.sitting.keys.epoch, kid_of(second.speaks()))
+        before = (second.driver.keys.epoch, kid_of(second.speaks()))
         lies = [
             (await third.an_epoch(first, one, two, outsider, **new), ErrorCode.MEETINGS_EPOCH_REFUSED),
             (await third.an_epoch(first, one, two, **new), ErrorCode.MEETINGS_EPOCH_REFUSED),
@@ -241,14 +241,14 @@ async def test_epochs_that_are_not_by_the_rules_are_refused(monkeypatch: Patch) 
                 ErrorCode.CERTIFICATE_UNKNOWN,
                 ErrorCode.DIRECTORY_SPLIT_VIEW,
             )
-            assert (second.sitting.keys.epoch, kid_of(second.speaks())) == before
+            assert (second.driver.keys.epoch, kid_of(second.speaks())) == before
 
 
 async def test_packets_count_for_one_epoch_by_its_announcer(monkeypatch: Patch) -> None:
     async with table(monkeypatch, members=3) as opened:
         first, second, third = opened.first, opened.second, opened.third
         await opened.sit(first, second, third)
-        before, all_of_them = second.sitting.keys.epoch, first.participants
+        before, all_of_them = second.driver.keys.epoch, first.participants
         new: dict[str, Any] = {"kind": EpochKind.NEW, "commitment": commitment(opened.meeting, SECRET)}
         epoch = await first.an_epoch(first, *all_of_them, **new)
         other = await first.an_epoch(first, *all_of_them, **(new | {"commitment": bytes(32)}))
@@ -270,15 +270,15 @@ async def test_packets_count_for_one_epoch_by_its_announcer(monkeypatch: Patch) 
         ]
         for packet, code in lies:
             assert await second.told("meeting_epoch", epoch=epoch.to_bytes(), packet=packet) is code
-            assert second.sitting.keys.epoch == before
+            assert second.driver.keys.epoch == before
         # The right one; and then what was before, again.
         packet = await first.a_packet(epoch, SECRET, second)
         said = [(path, reply) for path, reply in second.face.said if reply.get("epoch")][-1][1]
         assert await second.told("meeting_epoch", epoch=epoch.to_bytes(), packet=packet) is None
-        assert (second.sitting.keys.epoch, second.sitting.keys.ready) == (epoch.entry_id, True)
+        assert (second.driver.keys.epoch, second.driver.keys.ready) == (epoch.entry_id, True)
         for replayed in ({"epoch": said["epoch"], "packet": said["packet"]},):
             assert await second.told("meeting_epoch", **replayed) is None
-            assert second.sitting.keys.epoch == epoch.entry_id
+            assert second.driver.keys.epoch == epoch.entry_id
 
 
 async def test_who_insists_on_an_epoch_that_is_not_believed_only_moves_the_count(monkeypatch: Patch) -> None:
@@ -297,7 +297,7 @@ async def test_who_insists_on_an_epoch_that_is_not_believed_only_moves_the_count
         await first.told("meeting_left", **left(third, opened.meeting))
         await second.told("meeting_left", **left(third, opened.meeting))
         await first.rests(second)
-        assert first.sitting.keys.epoch != epoch.entry_id
+        assert first.driver.keys.epoch != epoch.entry_id
         assert first.ends == second.ends == []
         frame = first.speaks()
         assert second.opens(frame)
@@ -317,14 +317,14 @@ async def test_a_server_that_lets_an_announcement_wait_does_not_keep_old_keys_in
             asked.set()
             await go_on.wait()
 
-        monkeypatch.setattr(second.sitting._room, "announce", waits)
+        monkeypatch.setattr(second.driver._room, "announce", waits)
         for gone in (first, third):
             await second.told("meeting_left", **left(gone, opened.meeting))
         await asked.wait()
         await second.told("meeting_joined", join=await first.a_join(opened.meeting))
-        one = next(stay for stay in second.sitting.keys.presence.stays if stay.device == first.core.me.device)
+        one = next(stay for stay in second.driver.keys.presence.stays if stay.device == first.core.me.device)
         new: dict[str, Any] = {"kind": EpochKind.NEW, "commitment": commitment(opened.meeting, SECRET)}
-        epoch = await first.an_epoch(first, one.id, second.sitting.me.id, **new)
+        epoch = await first.an_epoch(first, one.id, second.driver.me.id, **new)
         packet = await first.a_packet(epoch, SECRET, second)
         assert await second.told("meeting_epoch", epoch=epoch.to_bytes(), packet=packet) is None
         clock = second.core.clock
@@ -343,9 +343,9 @@ async def test_a_server_that_says_somebody_left_only_withholds(monkeypatch: Patc
             assert await first.told("meeting_left", **lie) is None
             assert (first.ends, len(first.present)) == ([], 2)
         assert await first.told("meeting_left", **left(second, opened.meeting)) is None
-        await first.until(lambda: first.participants == [first.sitting.me.id])
+        await first.until(lambda: first.participants == [first.driver.me.id])
         # He who was said to be gone is told of keys that are not for him, seals nothing in them, and comes anew.
         await second.looks()
-        assert not second.sitting.keys.ready
+        assert not second.driver.keys.ready
         await comes_anew(first, second, opened.meeting)
         assert second.opens(first.speaks())

@@ -11,18 +11,19 @@ import pytest
 
 from client.core.tasks import TaskSupervisor
 from client.media.feeds import SoundFeed
-from client.meetings.attending import Attendance
+from client.meetings.attendance import Attendance
 from client.meetings.meetings import Meetings
 from client.meetings.ports import ports_of
 from client.meetings.rows import LiveState
 from client.meetings.session import Over
 from protocol.crypto.frames import Stream
+from protocol.crypto.signature import Signed
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings.epochs import SUCCESSION_MS
 from protocol.meetings.payloads import ChairAct
 from tests.security.sittings import Seat, SilentPeer, Table, Unheard, table
 from tests.security.test_attending_meetings import attends, gone, joining
-from tests.support.small_city import HOUR_MS
+from tests.support.small_city import HOUR_MS, b64
 from tests.support.waiting import until
 from tests.unit.core.clocks import ManualClock
 
@@ -132,7 +133,7 @@ async def test_who_cannot_ask_who_was_quicker_asks_again_and_stays(
         first, second = opened.first, opened.second
         await opened.sit(first, second)
         refused = JinshuError(ErrorCode.MEETINGS_ACT_OUTDATED)
-        announce, present = first.sitting._room.announce, first.sitting._room.present
+        announce, present = first.driver._room.announce, first.driver._room.present
         answers: list[JinshuError] = [refused, JinshuError(ErrorCode.NETWORK_UNREACHABLE)]
 
         async def late(*asked: Any) -> None:
@@ -145,15 +146,38 @@ async def test_who_cannot_ask_who_was_quicker_asks_again_and_stays(
                 raise answers.pop(0)
             return await present()
 
-        monkeypatch.setattr(first.sitting._room, "announce", late)
-        monkeypatch.setattr(first.sitting._room, "present", unreachable)
+        monkeypatch.setattr(first.driver._room, "announce", late)
+        monkeypatch.setattr(first.driver._room, "present", unreachable)
         await second.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
-        join = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.sitting.me.id}
+        join = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.driver.me.id}
         assert await first.told("meeting_left", **join) is None
         await until(lambda: not answers)
-        await in_time(first, lambda: first.participants == [first.sitting.me.id])
+        await in_time(first, lambda: first.participants == [first.driver.me.id])
         assert first.ends == []
         assert failures(caplog) == []
+
+
+async def test_who_was_verified_gets_keys_though_another_of_those_present_could_not_be(
+    monkeypatch: Patch,
+) -> None:
+    """The other has seen more of the directory than we, and it cannot be fetched just now."""
+    async with table(monkeypatch, members=3) as opened:
+        first, second, third = opened.first, opened.second, opened.third
+        await opened.sit(first)
+        join = await second.a_join(opened.meeting)
+        await opened.ring.joined(second.core.me.person)
+        await third.core.directory.catch_up()
+        later = await third.a_join(opened.meeting)
+        first.face.refuse("/directory/head$", ErrorCode.SERVER_INTERNAL, 503)
+
+        def both(reply: dict[str, Any]) -> dict[str, Any]:
+            return reply | {"joins": [*reply["joins"], b64(join), b64(later)]}
+
+        first.face.lie(f"/meetings/{opened.meeting}$", both)
+        with pytest.raises(JinshuError):
+            await first.looks()
+        # Nobody moves the clock, and nothing else is said.
+        await first.until(lambda: Signed.parse(join).entry_id in first.participants)
 
 
 async def test_who_is_not_there_for_the_server_comes_anew_and_nothing_fails(
@@ -164,7 +188,7 @@ async def test_who_is_not_there_for_the_server_comes_anew_and_nothing_fails(
         first, second = opened.first, opened.second
         await opened.sit(first, second)
         await first.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
-        gone_too = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.sitting.me.id}
+        gone_too = {"meeting": opened.meeting, "device": second.core.me.device, "join": second.driver.me.id}
         await first.told("meeting_left", **gone_too)
         await first.until(lambda: first.ends == [Over.LEFT])
         assert failures(caplog) == []
@@ -185,20 +209,20 @@ async def test_a_clock_that_jumps_by_a_day_ends_no_stay(
         monkeypatch.setattr(first.core.clock, "now_ms", lambda: honest() + by)
         await third.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
         for seat in (first, second):
-            left = {"meeting": opened.meeting, "device": third.core.me.device, "join": third.sitting.me.id}
+            left = {"meeting": opened.meeting, "device": third.core.me.device, "join": third.driver.me.id}
             await seat.told("meeting_left", **left)
         await until(lambda: any(path.endswith("/epoch") for _, path, _ in first.face.heard[heard:]))
         await advance(second, SUCCESSION_MS / 1000 + 0.1)
-        await second.until(lambda: second.participants == [first.sitting.me.id, second.sitting.me.id])
+        await second.until(lambda: second.participants == [first.driver.me.id, second.driver.me.id])
         await first.looks()
-        assert first.sitting.keys.ready
-        assert first.sitting.keys.epoch == second.sitting.keys.epoch
+        assert first.driver.keys.ready
+        assert first.driver.keys.epoch == second.driver.keys.epoch
         # It is set right again: he announces as before.
         monkeypatch.setattr(first.core.clock, "now_ms", honest)
         await first.told(
-            "meeting_left", **(left | {"device": second.core.me.device, "join": second.sitting.me.id})
+            "meeting_left", **(left | {"device": second.core.me.device, "join": second.driver.me.id})
         )
-        await in_time(first, lambda: first.participants == [first.sitting.me.id])
+        await in_time(first, lambda: first.participants == [first.driver.me.id])
         assert first.ends == second.ends == []
         assert failures(caplog) == []
 
@@ -214,22 +238,22 @@ async def test_a_profile_that_is_locked_leaves_its_meeting_and_no_key_of_it(
         await joining(meetings, opened)
         attendance = meetings._attendance
         assert attendance is not None
-        sitting = attendance._sitting
-        assert sitting is not None
-        await until(lambda: sitting.keys.ready)
-        await until(lambda: sitting.keys.sealer(Stream.AUDIO) is not None)
-        frame = sitting.keys.sealer(Stream.AUDIO)
+        driver = attendance._driver
+        assert driver is not None
+        await until(lambda: driver.keys.ready)
+        await until(lambda: driver.keys.sealer(Stream.AUDIO) is not None)
+        frame = driver.keys.sealer(Stream.AUDIO)
         rows: list[LiveState] = []
         opened.first.core.bus.subscribe(lambda _event: rows.append(attendance.row.state))
         await opened.first.core.lock()
         assert frame is not None
         assert meetings.live() is None
         assert LiveState.FAILED not in rows
-        assert sitting.keys.sealer(Stream.AUDIO) is None
-        assert not sitting.keys.ready
-        assert not sitting.keys._held
+        assert driver.keys.sealer(Stream.AUDIO) is None
+        assert not driver.keys.ready
+        assert not driver.keys._held
         assert not opened.first.core.tasks._tasks
-        assert not sitting._tasks._tasks
+        assert not driver._tasks._tasks
         assert failures(caplog) == []
 
 
@@ -279,7 +303,7 @@ async def test_a_stay_that_is_being_ended_when_the_profile_is_locked_is_ended(mo
     async with table(monkeypatch) as opened:
         first = opened.first
         attendance = await attends(first, opened)
-        sitting = attendance._sitting
+        driver = attendance._driver
         closing, closed, never = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
         async def close(_self: SilentPeer) -> None:
@@ -294,5 +318,5 @@ async def test_a_stay_that_is_being_ended_when_the_profile_is_locked_is_ended(mo
         await closing.wait()
         await first.core.lock()
         assert closed.is_set()
-        assert sitting is not None
-        assert not sitting.keys._held
+        assert driver is not None
+        assert not driver.keys._held

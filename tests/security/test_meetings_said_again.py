@@ -32,12 +32,12 @@ async def test_who_was_in_before_the_lock_is_believed_by_a_chair_who_never_saw_h
         for what, target in ((ChairAct.HAND_OVER, third.core.me.person), (ChairAct.LOCK, None)):
             await first.acts(what, target)
         await second.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
-        await second.sitting.close()
+        await second.driver.close()
         for seat in (first, second, third):
             await seat.talker.follows()
             await seat.reads(opened.meeting)
         await first.told(
-            "meeting_left", meeting=opened.meeting, device=second.core.me.device, join=second.sitting.me.id
+            "meeting_left", meeting=opened.meeting, device=second.core.me.device, join=second.driver.me.id
         )
         await third.sits(opened.meeting)
         opened.sat.append(third)
@@ -46,11 +46,11 @@ async def test_who_was_in_before_the_lock_is_believed_by_a_chair_who_never_saw_h
         await second.sits(opened.meeting)
         assert await third.told("meeting_joined", join=second.join) is ErrorCode.MEETINGS_LOCKED
         # Who does not know him does not make keys without him: nothing has changed for him.
-        assert third.sitting.keys.due_at() is None
+        assert third.driver.keys.due_at() is None
         await first.told("meeting_joined", join=second.join)
-        await first.until(lambda: second.sitting.me.id in first.participants)
+        await first.until(lambda: second.driver.me.id in first.participants)
         await third.looks()
-        await third.until(lambda: second.sitting.me.id in third.present)
+        await third.until(lambda: second.driver.me.id in third.present)
         await first.rests(second, third)
         assert third.present == first.present == second.present
         frame = second.speaks()
@@ -93,10 +93,10 @@ async def test_a_device_that_is_revoked_gets_no_packet_though_nobody_has_put_it_
         world.city.operate(world.revocation(third.core))
         await first.core.directory.catch_up()
         # As before the judging: the server, which does not follow the log either, has not said that he is gone.
-        plan = first.sitting.keys.plan()
-        assert third.sitting.me.id in {stay.id for stay in first.sitting.keys.presence.stays}
-        to = tuple(stay for stay in first.sitting.keys.presence.stays if stay.id != first.sitting.me.id)
-        packets = await first.sitting._exchange.packets(replace(plan, to=to), bytes(32))
+        plan = first.driver.keys.plan()
+        assert third.driver.me.id in {stay.id for stay in first.driver.keys.presence.stays}
+        to = tuple(stay for stay in first.driver.keys.presence.stays if stay.id != first.driver.me.id)
+        packets = await first.driver._exchange.packets(replace(plan, to=to), bytes(32))
         assert {EpochPacket.parse(each.value()).to for each in packets} == {second.core.me.device}
 
 
@@ -108,13 +108,13 @@ async def test_what_was_said_before_changes_nothing_when_it_is_said_again(monkey
     async with table(monkeypatch, members=3) as opened:
         first, second, third = opened.first, opened.second, opened.third
         await opened.sit(first, second, third)
-        former = third.sitting.me.id
+        former = third.driver.me.id
         await third.core.api.post_bytes(f"/meetings/{opened.meeting}/leave", b"")
         left = {"meeting": opened.meeting, "device": third.core.me.device, "join": former}
         for seat in (first, second):
             await seat.told("meeting_left", **left)
         await first.rests(second)
-        here, epoch = first.present, first.sitting.keys.epoch
+        here, epoch = first.present, first.driver.keys.epoch
         said: list[tuple[str, dict[str, Any]]] = [("meeting_left", left)]
         for seat in (first, second, third):
             said += [("meeting_joined", {"join": seat.join})]
@@ -130,8 +130,8 @@ async def test_what_was_said_before_changes_nothing_when_it_is_said_again(monkey
                     ErrorCode.CERTIFICATE_UNKNOWN,
                 )
                 assert seat.present == here
-                assert seat.sitting.keys.epoch == epoch
-                assert seat.sitting.keys.ready
+                assert seat.driver.keys.epoch == epoch
+                assert seat.driver.keys.ready
         assert second.opens(first.speaks())
         assert first.ends == second.ends == []
 
@@ -145,16 +145,16 @@ async def test_who_is_kept_from_one_of_those_present_costs_the_others_nothing(mo
         opened.sat.append(third)
         assert await second.told("meeting_joined", join=third.join) is None
         await advance(second, SUCCESSION_MS / 1000 + 0.1)
-        await second.until(lambda: third.sitting.me.id in second.participants)
+        await second.until(lambda: third.driver.me.id in second.participants)
         await third.looks()
-        assert third.sitting.keys.ready
-        epoch = second.sitting.keys.epoch
+        assert third.driver.keys.ready
+        epoch = second.driver.keys.epoch
         assert third.core.me.device not in first.seals_to()[0]
-        assert third.sitting.me.id not in first.present
+        assert third.driver.me.id not in first.present
         # He is told at last.
         await first.looks()
-        await until(lambda: third.sitting.me.id in first.participants)
-        assert first.sitting.keys.epoch == epoch
+        await until(lambda: third.driver.me.id in first.participants)
+        assert first.driver.keys.epoch == epoch
         await second.looks()
         assert first.present == second.present == third.present
         assert first.ends == second.ends == third.ends == []

@@ -11,7 +11,7 @@ from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow, Newe
 if TYPE_CHECKING:
     # Named only, so that pages open without the media engine.
     from client.media.sources import AudioSink, AudioSource
-    from client.meetings.attending import Pictures
+    from client.meetings.attendance import Pictures
 
 
 class _Given:

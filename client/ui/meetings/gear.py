@@ -30,7 +30,7 @@ from client.ui.meetings.services import (
 if TYPE_CHECKING:
     # Named only, so that pages open without the media engine.
     from client.media.sources import AudioSource
-    from client.meetings.attending import Pictures
+    from client.meetings.attendance import Pictures
 
 _SOUND: Final = (DeviceKind.MICROPHONE, DeviceKind.LOUDSPEAKER)
 

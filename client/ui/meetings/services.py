@@ -13,7 +13,7 @@ from client.messaging.rows import ConversationRow, PersonChoice
 if TYPE_CHECKING:
     # Named only: importing the media engine takes a quarter of a second, and the pages open without it.
     from client.media.sources import AudioSink, AudioSource
-    from client.meetings.attending import Pictures
+    from client.meetings.attendance import Pictures
 
 
 class Picture(Protocol):

@@ -67,17 +67,17 @@ def work_of(attendee: Attendee) -> list[str]:
     """What runs for his stay."""
     attendance = attendee.meetings._attendance
     assert attendance is not None
-    assert attendance._sitting is not None
-    sitting = attendance._sitting
-    return sorted(task.get_name() for task in {*sitting._tasks._tasks, *sitting.peer._tasks._tasks})
+    assert attendance._driver is not None
+    driver = attendance._driver
+    return sorted(task.get_name() for task in {*driver._tasks._tasks, *driver.peer._tasks._tasks})
 
 
 def held_by(attendee: Attendee) -> int:
     """How many things of epochs and stays he keeps."""
     attendance = attendee.meetings._attendance
     assert attendance is not None
-    assert attendance._sitting is not None
-    keys = attendance._sitting.keys
+    assert attendance._driver is not None
+    keys = attendance._driver.keys
     there = keys.presence
     kept = len(keys._held) + len(keys._used)
     return kept + len(there._known) + len(there._over) + len(there._over_unseen)
@@ -94,7 +94,7 @@ async def test_a_meeting_goes_on_while_one_is_behind_a_bad_network(
         await attendee.sees_and_hears(*(other for other in people if other is not attendee))
     stays = {each.name: stay_of(chair, each) for each in people}
     work, held = work_of(third), {each.name: held_by(each) for each in people}
-    [path] = paths.made
+    path = paths.made[-1]  # on a busy machine he may have come twice before all were seen
     up, down = (Weather(random.Random(way), lost, twice=0.1, late=0.2) for way in (1, 2))
     path.weather = (up, down)
     await chair.until(

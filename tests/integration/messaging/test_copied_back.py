@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from client.core.events import NoticeRaised
-from client.meetings import calling, chairing
+from client.meetings import chair_acts, meeting_calls
 from client.meetings import ledger as meetings
 from client.meetings.ports import ports_of
 from client.meetings.service import MeetingArea
@@ -87,9 +87,9 @@ async def test_a_meeting_called_and_locked_since_is_known_again_and_its_chair_go
     await first.core.outbox.drained()
     first = await copied(hall, first, "甲")
     now = first.core.clock.now_ms()
-    meeting = await calling.call(ports_of(first.core), talk, now, now + 3_600_000)
+    meeting = await meeting_calls.call(ports_of(first.core), talk, now, now + 3_600_000)
     await first.core.outbox.drained()
-    await chairing.act(ports_of(first.core), meeting, ChairAct.LOCK)
+    await chair_acts.act(ports_of(first.core), meeting, ChairAct.LOCK)
     first = await copied_back(hall, first, "甲")
     core = first.core
 
@@ -98,7 +98,7 @@ async def test_a_meeting_called_and_locked_since_is_known_again_and_its_chair_go
         return found is not None and found.chair.locked
 
     await until(known)
-    await chairing.act(ports_of(core), meeting, ChairAct.UNLOCK)
+    await chair_acts.act(ports_of(core), meeting, ChairAct.UNLOCK)
     found = await core.store.read(lambda c: meetings.find(c, meeting))
     assert found is not None
     assert (found.chair.n, found.chair.locked) == (2, False)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from client.meetings import session as machine
-from client.meetings.doing import Doing
 from client.meetings.ledger import SETTLED, Kept
+from client.meetings.media_state import MediaState
 from client.meetings.presence import Stay
 from client.meetings.session import Input, MeetingSession, Output, Over
 from protocol.crypto.frames import Stream
@@ -62,7 +62,7 @@ class Member:
     inbox: deque[Callable[[], object]] = field(default_factory=deque)
     announcing: deque[machine.Announce] = field(default_factory=deque)
     over: list[Over] = field(default_factory=list)
-    said: list[tuple[int, Doing]] = field(default_factory=list)
+    said: list[tuple[int, MediaState]] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     pictures_begun: int = 0
     channel: bool = True

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from client.meetings import session as machine
-from client.meetings.doing import Doing
 from client.meetings.epochs import EpochKeys
+from client.meetings.media_state import MediaState
 from client.meetings.presence import Stay
 from client.meetings.session import (
     AGAIN_MS,
@@ -434,7 +434,7 @@ def test_what_i_do_is_said_at_once_and_again_soon_after_somebody_came() -> None:
     room, (first, _) = seated("a", "b")
     room.let_time_pass(SAY_AGAIN_MS)
     first.said.clear()
-    doing = Doing(microphone=True)
+    doing = MediaState(microphone=True)
     at = room.now
     room.give(first, machine.StateChanged(doing))
     assert first.said == [(at, doing)]
@@ -453,7 +453,7 @@ def test_what_could_not_be_said_is_said_again_until_it_can() -> None:
     room.let_time_pass(SAY_AGAIN_MS)
     first.said.clear()
     first.channel = False
-    room.give(first, machine.StateChanged(Doing(hand=1)))
+    room.give(first, machine.StateChanged(MediaState(hand=1)))
     room.let_time_pass(2 * SAY_AGAIN_MS)
     first.channel = True
     room.let_time_pass(10 * SAY_AGAIN_MS)
@@ -466,7 +466,7 @@ def test_who_speaks_for_the_first_time_is_told_what_i_do() -> None:
     first.said.clear()
     sealer = second.session.keys.sealer(Stream.CONTROL)
     assert sealer is not None
-    message = Doing(camera=True).packed()
+    message = MediaState(camera=True).packed()
     for _ in range(2):
         room.give(first, machine.ControlCame(sealer.kid, message))
         room.let_time_pass(SAY_AGAIN_MS)

@@ -11,7 +11,7 @@ from protocol.crypto import cbor
 
 
 @dataclass(frozen=True, slots=True)
-class Doing(payload.Payload):
+class MediaState(payload.Payload):
     """Sent whole whenever it changes, and again to whoever has just come. `hand`: when it was raised, ms UTC; 0: it is down."""
 
     SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
@@ -29,11 +29,11 @@ class Doing(payload.Payload):
         return cbor.encode(self.value())
 
 
-def read(message: bytes) -> Doing:
+def read(message: bytes) -> MediaState:
     """What somebody said.
 
     Raises:
         JinshuError: `wire.malformed`.
     """
     # He says it of himself alone: what a later version says more is passed over.
-    return Doing.parse(cbor.decode(message), tolerant=True)
+    return MediaState.parse(cbor.decode(message), tolerant=True)

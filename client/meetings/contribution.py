@@ -9,7 +9,7 @@ from client.media.captured import Captured
 from client.media.feeds import FrameFeed
 from client.media.peer import MediaPeer
 from client.media.sources import AudioSource, VideoSource
-from client.meetings.doing import Doing
+from client.meetings.media_state import MediaState
 
 Pictures: TypeAlias = VideoSource | FrameFeed
 
@@ -37,9 +37,9 @@ class Contribution:
         }
 
     @property
-    def doing(self) -> Doing:
+    def doing(self) -> MediaState:
         """What I say of myself."""
-        return Doing(
+        return MediaState(
             microphone=self._microphone is not None,
             camera=self._camera is not None,
             screen=self._screen is not None,

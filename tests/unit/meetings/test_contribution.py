@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from client.media.sources import Samples
-from client.meetings.contributing import Contribution
+from client.meetings.contribution import Contribution
 
 
 class _Silence:

@@ -1,4 +1,7 @@
-"""Being in one meeting, over as many stays as the network makes of it: what I look at, what the chairs do to me, and coming back."""
+"""One `Participation` with its sessions, its store and its devices: what I look at, what I contribute, and coming back.
+
+What follows from what is decided in participation.py; here it is done, one thing after the other.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,16 @@ from client.core.events import (
     MeetingsChanged,
     NoticeRaised,
 )
-from client.core.sync.backoff import Backoff
 from client.core.tasks import wait_at_most
 from client.media.newest import NewestFrame
 from client.media.sources import AudioSink, AudioSource
-from client.meetings import contributing, ledger, showing
+from client.meetings import contribution, ledger, presenter
+from client.meetings import participation as machine
 from client.meetings.ledger import Kept
+from client.meetings.participation import Participation
 from client.meetings.ports import MeetingPorts
 from client.meetings.room_server import RoomServer
-from client.meetings.rows import LiveRow, LiveState, QualityRow, View
+from client.meetings.rows import LiveRow, QualityRow, View
 from client.meetings.session import Over
 from client.meetings.session_driver import SessionDriver
 from protocol.errors import ErrorCode, JinshuError, Recovery
@@ -37,25 +41,12 @@ from protocol.meetings.payloads import ChairEntry
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.25
-_LOOK_AGAIN_SECONDS: Final = 1.0
-_SETTLED_SECONDS: Final = 5.0
-_WHY_ENDED: Final = {
-    LiveState.REMOVED: ErrorCode.MEETINGS_REMOVED,
-    LiveState.ENDED: ErrorCode.MEETINGS_ENDED,
-}
 # What opens a locked meeting is told; should the word be lost, it is found out by trying.
 _KNOCK_SECONDS: Final = 15.0
-# Whoever is put out by the server asks at once why: only if there is no answer is a lost connection spoken of.
 _ANSWER_SECONDS: Final = 2.0
-_PUT_OUT: Final = (Over.LEFT, Over.CLOSED)
-_ENDS: Final = {
-    ErrorCode.MEETINGS_REMOVED: LiveState.REMOVED,
-    ErrorCode.MEETINGS_NOT_ADMITTED: LiveState.REMOVED,
-    ErrorCode.MEETINGS_ENDED: LiveState.ENDED,
-}
 
 
-Pictures: TypeAlias = contributing.Pictures
+Pictures: TypeAlias = contribution.Pictures
 
 
 class Attendance:
@@ -69,21 +60,16 @@ class Attendance:
         self._sink = sink
         self._came = came
         self._room = RoomServer(ports.requests, kept.id)
-        self._backoff = Backoff(spread, first=0.2, most=4.0)
-        self._sitting: SessionDriver | None = None
+        self._participation = Participation(ports.signer.me.person, spread)
+        self._driver: SessionDriver | None = None
         self._entering: SessionDriver | None = None
         self._closing: SessionDriver | None = None
-        self._state = LiveState.JOINING
-        self._fault: str | None = None
         self._over: asyncio.Future[Over] | None = None
         self._view = View()
         self._joined_at = 0
         self._changed = asyncio.Event()
         self._reread = asyncio.Event()
-        self._look_again = False
-        self._look_after = 0.0
-        self._leaving = False
-        self.contribution = contributing.Contribution(lambda: self._room.speak(), self._say)
+        self.contribution = contribution.Contribution(lambda: self._room.speak(), self._say)
         self.row: LiveRow = self._shown()
 
     @property
@@ -96,7 +82,7 @@ class Attendance:
 
     @property
     def ended(self) -> bool:
-        return self._state in (LiveState.REMOVED, LiveState.ENDED, LiveState.FAILED)
+        return self._participation.ended
 
     # Coming and going
 
@@ -126,17 +112,17 @@ class Attendance:
         # What was read while I came in nobody has told me.
         self._reread.set()
         try:
-            while not self.ended and not self._leaving:
+            while not self._participation.over:
                 await self._attend()
         except asyncio.CancelledError:
             # The profile is locked or closed: the connection ends, and with it I am gone for the others.
-            self._leaving = True
+            self._give(machine.Parted())
             raise
         finally:
             leave()
-            if not self.ended and not self._leaving:
-                # By a fault of ours, which the supervisor of tasks tells of: nobody is to sit before a meeting that has stopped.
-                self._state, self._fault = LiveState.FAILED, ErrorCode.CLIENT_INTERNAL.value
+            # By a fault of ours, if it is not over: the supervisor of tasks tells of it, and nobody is to sit before a meeting that
+            # has stopped.
+            self._give(machine.Stumbled())
             await self._close()
             self._publish()
 
@@ -147,21 +133,20 @@ class Attendance:
 
     def part(self) -> None:
         """Go without a word: no key is left to speak with."""
-        self._leaving = True
+        self._give(machine.Parted())
         self._reread.set()
-        self._tell_over(Over.LEFT)
 
     async def signal(self, kind: str, body: Mapping[str, object]) -> None:
         # The server tells of who comes as soon as it has let us in, and its reply may still be on its way.
-        sitting = self._sitting or self._entering
-        if sitting is None:
+        driver = self._driver or self._entering
+        if driver is None:
             return
         try:
-            await sitting.signal(kind, body)
+            await driver.signal(kind, body)
         except JinshuError as error:
             if error.recovery is Recovery.RETRY:
                 # Nothing is wrong with it; it could not be verified just now, and is not said again.
-                self._want_look()
+                self._miss_signals()
             raise
 
     def raise_hand(self, up: bool) -> None:
@@ -175,22 +160,21 @@ class Attendance:
 
     def picture(self, mid: str) -> NewestFrame | None:
         """The newest picture of a video slot; another one after each stay."""
-        sitting = self._sitting
-        return None if sitting is None else sitting.peer.pictures.get(mid)
+        driver = self._driver
+        return None if driver is None else driver.peer.pictures.get(mid)
 
     def quality(self) -> tuple[QualityRow, ...]:
-        if self._sitting is None:
+        if self._driver is None:
             return ()
-        return showing.quality_rows(self._ports.directory.organisation, self._sitting)
+        return presenter.quality_rows(self._ports.directory.organisation, self._driver)
 
     # Staying
 
     async def _attend(self) -> None:
         """One stay, from its beginning to its end."""
-        if self._sitting is None and not await self._come_again():
+        if self._driver is None and not await self._come_again():
             return
         assert self._over is not None
-        entered = self._ports.clock.monotonic()
         while not self._over.done():
             if self._reread.is_set():
                 self._reread.clear()
@@ -202,24 +186,20 @@ class Attendance:
             self._changed.clear()
         over = self._over.result()
         _log.info("a stay in a meeting is over: %s", over.value)
-        lasted = self._ports.clock.monotonic() - entered
         await self._close()
         await self._read_again()
-        if self.ended or self._leaving:
-            return
-        if over not in _PUT_OUT:
-            self._tell_lost()
-        if lasted >= _SETTLED_SECONDS:
-            self._backoff.reset()
-        else:
-            # Put out as soon as one is in, again and again: not faster than that.
-            await self._rest()
+        await self._rest_if_told(machine.SessionOver(over))
 
-    async def _rest(self) -> None:
+    async def _rest_if_told(self, said: machine.SessionOver | machine.EntryFailed) -> None:
+        for output in self._give(said):
+            if isinstance(output, machine.Rest):
+                await self._rest(output.ms / 1000)
+
+    async def _rest(self, seconds: float) -> None:
         """Wait before another try; whoever reads meanwhile that he is out, or that it is over, makes none."""
         clock = self._ports.clock
-        until = clock.monotonic() + self._backoff.next()
-        while not (self.ended or self._leaving) and (left := until - clock.monotonic()) > 0:
+        until = clock.monotonic() + seconds
+        while not self._participation.over and (left := until - clock.monotonic()) > 0:
             if await wait_at_most(self._reread, clock, left):
                 self._reread.clear()
                 await self._read_again()
@@ -231,23 +211,16 @@ class Attendance:
             await self._enter()
         except JinshuError as error:
             _log.info("cannot come back into the meeting: %s", error.code.value)
-            if error.recovery is Recovery.RETRY or error.recovery is Recovery.REAUTHENTICATE:
-                self._tell_lost()
-                await self._rest()
-            else:
-                self._end(_ENDS.get(error.code, LiveState.FAILED), error.code)
+            telling.cancel()
+            await self._rest_if_told(machine.EntryFailed(error))
             return False
         finally:
             telling.cancel()
         return True
 
-    def _tell_lost(self) -> None:
-        self._state = LiveState.REJOINING
-        self._publish()
-
     async def _tell_lost_later(self) -> None:
         await self._ports.clock.sleep(_ANSWER_SECONDS)
-        self._tell_lost()
+        self._give(machine.EntryDelayed())
 
     async def _enter_when_open(self) -> bool:
         """Come in for the first time; says whether a locked meeting was waited for."""
@@ -260,7 +233,7 @@ class Attendance:
                 await self._wait_for_chair()
         finally:
             leave()
-        self._state = LiveState.JOINING
+        self._give(machine.SessionBegan(first=True))
         return waited
 
     async def _enter_unless_locked(self) -> bool:
@@ -278,34 +251,34 @@ class Attendance:
         Raises:
             JinshuError: `meetings.ended`, `meetings.removed`; `meetings.not_present`, I have given up waiting.
         """
-        self._state = LiveState.WAITING
-        self._publish()
+        self._give(machine.LockMet())
         told = True
         while told:
             told = await wait_at_most(self._reread, self._ports.clock, _KNOCK_SECONDS)
             self._reread.clear()
             await self._read_again()
-            if self._leaving:
+            if self._participation.parted:
                 raise JinshuError(ErrorCode.MEETINGS_NOT_PRESENT, meeting=self.meeting)
-            if self.ended:
-                raise JinshuError(_WHY_ENDED[self._state], meeting=self.meeting)
+            if self._participation.fault is not None:
+                raise JinshuError(self._participation.fault, meeting=self.meeting)
             if not self._kept.chair.locked:
                 return
 
     async def _enter(self) -> None:
         self._over = asyncio.get_running_loop().create_future()
-        sitting = SessionDriver(self._ports, self._kept, self._room, self._sink, self, self._came)
-        self._entering = sitting
+        driver = SessionDriver(self._ports, self._kept, self._room, self._sink, self, self._came)
+        self._entering = driver
         try:
-            await sitting.enter()
+            await driver.enter()
         finally:
             self._entering = None
-        self._sitting = sitting
-        if self._leaving:
+        self._driver = driver
+        self._give(machine.SessionBegan())
+        if self._participation.parted:
             # It was said before the server had let us in.
             await self._farewell()
         self._apply_view()
-        self.contribution.begin(sitting.peer)
+        self.contribution.begin(driver.peer)
 
     async def _farewell(self) -> None:
         with suppress(JinshuError):
@@ -314,28 +287,27 @@ class Attendance:
     async def _close(self) -> None:
         self.contribution.end()
         # One that was being closed when this was cancelled is closed to its end.
-        self._closing, self._sitting = self._sitting or self._closing, None
+        self._closing, self._driver = self._driver or self._closing, None
         if self._closing is not None:
             await self._closing.close()
             self._closing = None
 
     async def _look(self) -> None:
         """Whether the stay has become a full one, and what was missed while the push channel was away."""
-        if self._sitting is None:
+        if self._driver is None:
             return
-        if self._state is not LiveState.IN and self._sitting.connected_at:
-            self._state = LiveState.IN
-        now = self._ports.clock.monotonic()
-        if self._look_again and now >= self._look_after:
-            self._look_again, self._look_after = False, now + _LOOK_AGAIN_SECONDS
-            try:
-                await self._sitting.look_again()
-            except JinshuError as error:
-                _log.info("cannot ask who is in the meeting: %s", error.code.value)
-                if error.code is ErrorCode.MEETINGS_NOT_PRESENT:
-                    self._tell_over(Over.LEFT)
-                elif error.recovery is Recovery.RETRY:
-                    self._look_again = True
+        if self._driver.connected_at:
+            self._give(machine.SessionConnected())
+        for output in self._give(machine.TimePassed()):
+            if isinstance(output, machine.Look):
+                await self._look_again(self._driver)
+
+    async def _look_again(self, driver: SessionDriver) -> None:
+        try:
+            await driver.look_again()
+        except JinshuError as error:
+            _log.info("cannot ask who is in the meeting: %s", error.code.value)
+            self._give(machine.Looked(error))
 
     async def _read_again(self) -> None:
         """What the chairs have done since."""
@@ -350,14 +322,12 @@ class Attendance:
         if kept is None:
             return
         self._kept = kept
-        if kept.chair.ended:
-            self._end(LiveState.ENDED, ErrorCode.MEETINGS_ENDED)
-        elif self._ports.signer.me.person in kept.chair.removed:
-            self._end(LiveState.REMOVED, ErrorCode.MEETINGS_REMOVED)
-        elif chair.silences(before, acts, self._ports.signer.me.person):
-            await self._fall_silent()
-        if self._sitting is not None:
-            await self._sitting.judge_again(kept)
+        silenced = chair.silences(before, acts, self._ports.signer.me.person)
+        for output in self._give(machine.RulesRead(kept.chair, silenced)):
+            if isinstance(output, machine.FallSilent):
+                await self._fall_silent()
+        if self._driver is not None:
+            await self._driver.judge_again(kept)
         self._apply_view()
 
     async def _was_silenced(self) -> bool:
@@ -392,12 +362,22 @@ class Attendance:
             self._reread.set()
             self._changed.set()
         elif getattr(event, "state", None) is LinkState.ONLINE:
-            self._want_look()
+            self._miss_signals()
 
     # How
 
-    def _want_look(self) -> None:
-        self._look_again = True
+    def _give(self, said: machine.Input) -> tuple[machine.Output, ...]:
+        """One input; what needs no waiting is done, and all that came out is returned."""
+        outputs = self._participation.take(said, int(self._ports.clock.monotonic() * 1000))
+        for output in outputs:
+            if isinstance(output, machine.EndSession):
+                self._tell_over(Over.LEFT)
+            elif isinstance(output, machine.Changed):
+                self._publish()
+        return outputs
+
+    def _miss_signals(self) -> None:
+        self._give(machine.SignalsMissed())
         self._changed.set()
 
     def _is_news(self, event: Event) -> bool:
@@ -411,36 +391,33 @@ class Attendance:
             self._over.set_result(why)
         self._changed.set()
 
-    def _end(self, state: LiveState, code: ErrorCode) -> None:
-        self._state, self._fault = state, code.value
-        self._tell_over(Over.LEFT)
-
     def _say(self) -> None:
-        if self._sitting is not None:
-            self._sitting.say(self.contribution.doing)
+        if self._driver is not None:
+            self._driver.say(self.contribution.doing)
         self._changed.set()
 
     def _apply_view(self) -> None:
-        if self._sitting is None:
+        if self._driver is None:
             return
         wanted, spot = self._view, self._kept.chair.spotlight
         lit = (
             ()
             if spot is None
-            else tuple(s.device for s in self._sitting.keys.presence.stays if s.person == spot)
+            else tuple(s.device for s in self._driver.keys.presence.stays if s.person == spot)
         )
         pins = tuple(dict.fromkeys((*lit, *wanted.pins)))
-        self._sitting.peer.view(pins, wanted.high, wanted.videos, wanted.screen)
+        self._driver.peer.view(pins, wanted.high, wanted.videos, wanted.screen)
 
     def _shown(self) -> LiveRow:
-        mine = showing.Mine(
-            state=self._state,
-            fault=self._fault,
+        fault = self._participation.fault
+        mine = presenter.Mine(
+            state=self._participation.state,
+            fault=None if fault is None else fault.value,
             doing=self.contribution.doing,
             joined_at=self._joined_at,
         )
-        return showing.live_row(
-            self._ports.directory.organisation, self._ports.signer.me.person, self._kept, self._sitting, mine
+        return presenter.live_row(
+            self._ports.directory.organisation, self._ports.signer.me.person, self._kept, self._driver, mine
         )
 
     def _publish(self) -> None:

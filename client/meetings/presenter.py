@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from client.core.names import person_name, post_of
 from client.media.sealing import Lock
-from client.meetings.doing import Doing
 from client.meetings.ledger import Kept
-from client.meetings.listing import title_of
+from client.meetings.media_state import MediaState
+from client.meetings.meeting_list import title_of
 from client.meetings.presence import Stay
 from client.meetings.rows import LiveRow, LiveState, Medium, ParticipantRow, QualityRow, Seal, TileRow
 from client.meetings.session_driver import SessionDriver
@@ -25,12 +25,12 @@ class Mine:
 
     state: LiveState
     fault: str | None
-    doing: Doing
+    doing: MediaState
     joined_at: int
 
 
 def live_row(
-    organisation: Organisation, me: str, kept: Kept, sitting: SessionDriver | None, mine: Mine
+    organisation: Organisation, me: str, kept: Kept, driver: SessionDriver | None, mine: Mine
 ) -> LiveRow:
     """The meeting as it is now; `me`: the person of this device."""
     return LiveRow(
@@ -47,19 +47,19 @@ def live_row(
         screen=mine.doing.screen,
         hand=bool(mine.doing.hand),
         joined_at=mine.joined_at,
-        participants=() if sitting is None else _participants(organisation, kept, sitting),
-        tiles=() if sitting is None else _tiles(organisation, sitting),
-        speakers=() if sitting is None else sitting.speakers,
+        participants=() if driver is None else _participants(organisation, kept, driver),
+        tiles=() if driver is None else _tiles(organisation, driver),
+        speakers=() if driver is None else driver.speakers,
         removed=tuple((person, person_name(organisation, person)) for person in sorted(kept.chair.removed)),
         later=kept.acted_later,
     )
 
 
-def quality_rows(organisation: Organisation, sitting: SessionDriver) -> tuple[QualityRow, ...]:
+def quality_rows(organisation: Organisation, driver: SessionDriver) -> tuple[QualityRow, ...]:
     """What arrives from whom, and how well; slots whose sender is not known by his key are left out."""
     rows = []
-    for figures in sitting.peer.figures():
-        stay = sitting.sender_of(figures.kid)
+    for figures in driver.peer.figures():
+        stay = driver.sender_of(figures.kid)
         if stay is None or figures.kid is None:
             continue
         medium = _MEDIA.get(Stream(figures.kid & 7), Medium.PICTURE)
@@ -79,48 +79,46 @@ def quality_rows(organisation: Organisation, sitting: SessionDriver) -> tuple[Qu
 
 
 def _participants(
-    organisation: Organisation, kept: Kept, sitting: SessionDriver
+    organisation: Organisation, kept: Kept, driver: SessionDriver
 ) -> tuple[ParticipantRow, ...]:
-    heard = _heard(sitting)
-    return tuple(
-        _participant(organisation, kept, sitting, stay, heard) for stay in sitting.keys.presence.stays
-    )
+    heard = _heard(driver)
+    return tuple(_participant(organisation, kept, driver, stay, heard) for stay in driver.keys.presence.stays)
 
 
 def _participant(
-    organisation: Organisation, kept: Kept, sitting: SessionDriver, stay: Stay, heard: frozenset[str]
+    organisation: Organisation, kept: Kept, driver: SessionDriver, stay: Stay, heard: frozenset[str]
 ) -> ParticipantRow:
-    doing = sitting.doing(stay)
+    doing = driver.doing(stay)
     return ParticipantRow(
         device=stay.device,
         person=stay.person,
         name=person_name(organisation, stay.person),
         post=post_of(organisation, stay.person),
-        me=stay.id == sitting.me.id,
+        me=stay.id == driver.me.id,
         chair=stay.person in kept.chair.chairs,
         microphone=doing.microphone,
         camera=doing.camera,
         screen=doing.screen,
         hand=doing.hand,
         speaking=stay.device in heard,
-        confirmed=sitting.keys.holds(stay),
+        confirmed=driver.keys.holds(stay),
     )
 
 
-def _heard(sitting: SessionDriver) -> frozenset[str]:
+def _heard(driver: SessionDriver) -> frozenset[str]:
     """Devices that are loud right now, by the keys that opened their sound; my own by my microphone."""
-    senders = (sitting.sender_of(kid) for kid in sitting.peer.heard())
+    senders = (driver.sender_of(kid) for kid in driver.peer.heard())
     heard = {stay.device for stay in senders if stay is not None}
-    return frozenset(heard | ({sitting.me.device} if sitting.peer.speaking else set()))
+    return frozenset(heard | ({driver.me.device} if driver.peer.speaking else set()))
 
 
-def _tiles(organisation: Organisation, sitting: SessionDriver) -> tuple[TileRow, ...]:
+def _tiles(organisation: Organisation, driver: SessionDriver) -> tuple[TileRow, ...]:
     """Slots that show somebody, named by the key that opened them; one that is locked has no name."""
     tiles = []
-    for figures in sitting.peer.figures():
-        if figures.mid not in sitting.peer.pictures or figures.lock is Lock.EMPTY:
+    for figures in driver.peer.figures():
+        if figures.mid not in driver.peer.pictures or figures.lock is Lock.EMPTY:
             continue
-        stay = sitting.sender_of(figures.kid)
+        stay = driver.sender_of(figures.kid)
         screen = figures.kid is not None and figures.kid & 7 == Stream.SCREEN
         tiles.append(
             TileRow(
