@@ -173,6 +173,21 @@ def test_a_session_that_never_gets_the_secret_ends_after_five_seconds() -> None:
     assert second.over == first.over == []
 
 
+def test_a_session_asks_to_be_woken_when_nothing_may_be_sealed_any_more_to_one_who_went() -> None:
+    """The server lets no new epoch through."""
+    room, (first, second) = seated("a", "b")
+    room.let_time_pass(OVERLAP_MS)
+    room.leave("b")
+    first.inbox.popleft()()
+    left_at = room.now
+    room.let_time_pass(OVERLAP_MS - 1)
+    assert room.hears(second, first)
+    assert first.session.wake_at() == left_at + OVERLAP_MS
+    room.let_time_pass(1)
+    assert first.session.keys.sealer(Stream.AUDIO) is None
+    assert first.session.wake_at() is None
+
+
 def test_a_session_without_any_epoch_waits_for_one_without_end() -> None:
     room = SessionRoom()
     first = room.join("a")
