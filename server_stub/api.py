@@ -26,7 +26,7 @@ from server_stub.cases.accepting import Acceptor
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import routes as directory
-from server_stub.directory import seals, witness_routes
+from server_stub.directory import seals, trust_routes, witness_routes
 from server_stub.directory.appending import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.witnessing import Witnessing
@@ -108,7 +108,8 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
         directory.router(database, log, sessions, parts.appender, quotas),
         witness_routes.router(log, sessions, parts.witnessing, quotas),
         blobs.router(database, parts.blobs, sessions, clock, parts.refusals, quotas),
-        auth.router(database, log, sessions, clock, parts.refusals, quotas),
+        trust_routes.router(log),
+        auth.router(database, sessions, clock, parts.refusals, quotas),
         seals.router(database, log, sessions, clock, quotas),
         health.router(database, clock),
         admin.router(database, log, sessions, parts.appender, clock),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from protocol.directory.state import DirectoryState
 from protocol.documents.dispatch import SHIPPED
-from server_stub import api
+from server_stub import api, device_logs
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Sessions
@@ -32,7 +32,7 @@ from server_stub.documents.numbers import NumberReader
 from server_stub.meetings import store as meetings_store
 from server_stub.meetings.backend import MeetingBackend, NoMeetings
 from server_stub.meetings.meetings import Meetings
-from server_stub.relay import conversations, device_logs, left_out
+from server_stub.relay import conversations, left_out
 from server_stub.relay.conversations import Conversations
 from server_stub.relay.routes import EventPages
 from server_stub.stream import Bell, Stream
@@ -58,7 +58,7 @@ def create_app(
     log = DirectoryLog(ServerTrust.load(config.tls), clock)
     database.read_now(log.load)
     database.watch(log.publish, log.undo)
-    sessions = Sessions(log, clock, config.name)
+    sessions = Sessions(log, clock, {config.name, *log.trust.names})
     bell, tasks, refusals = Bell(), Tasks(), Refusals(database, clock)
     blobs = BlobStore(config.blobs, points)
     backend = NoMeetings() if media is None else media(tasks)

@@ -1,7 +1,8 @@
-"""What every area's pages see of an act of theirs that is on its way."""
+"""What pages see of cases whatever their procedure: how far an act has got, and what a step asks for."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -11,3 +12,39 @@ class Standing(StrEnum):
     SETTLED = "settled"  # acknowledged by the server
     PENDING = "pending"  # on disk here, on its way
     REFUSED = "refused"  # the server refused it; `refusal` says why
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A person, a post or a body that a step may name."""
+
+    id: str
+    name: str
+    detail: str
+
+
+class FieldKind(StrEnum):
+    """How a field of a head is filled in."""
+
+    ONE = "one"  # one of the choices
+    MANY = "many"  # any of them
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadField:
+    """What a step of a procedure shows to everybody and its author decides. `called`: the site's word for it."""
+
+    name: str
+    called: str
+    kind: FieldKind
+    choices: tuple[Target, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A case of a procedure the site defines itself, in the site's words: what it is, and where it stands."""
+
+    called: str
+    phase: str

@@ -57,7 +57,7 @@ from protocol.features import CONTENTS_2
 from protocol.release import RELEASE
 
 _log = logging.getLogger(__name__)
-_TEND_SECONDS: Final = 6 * 3600.0
+_MAINTENANCE_SECONDS: Final = 6 * 3600.0
 
 
 class CoreClient:
@@ -70,7 +70,7 @@ class CoreClient:
         keyring: KeyringPort | None = None,
         clock: Clock | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
-        spread: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
         cost: PassphraseCost | None = None,
         points: DurablePoints | None = None,
         release: str = RELEASE,
@@ -98,7 +98,7 @@ class CoreClient:
             self.bus,
             lambda: CONTENTS_2.name in self.directory.features,
         )
-        self.outbox = Outbox(self.store, self.bus, self.clock, spread, self.blobs.upload)
+        self.outbox = Outbox(self.store, self.bus, self.clock, jitter, self.blobs.upload)
         self.projection = Projection()
         self.copied_back = CopiedBack(self.store, self.bus)
         self.pull = Pull(self.store, self.api, self.bus, self.clock, points, self.copied_back)
@@ -116,7 +116,7 @@ class CoreClient:
             self._left_out,
             self.copied_back,
         )
-        self.link = Link(websocket_channel(self.api), self, self.bus, self.clock, spread, self._reachable)
+        self.link = Link(websocket_channel(self.api), self, self.bus, self.clock, jitter, self._reachable)
         self.login = Login(
             profile,
             KeySlots(self.paths.slots, profile.facts.id, entropy, keyring, cost, points),
@@ -131,8 +131,8 @@ class CoreClient:
             self._closing,
         )
         self._search_update = SearchUpdate(self.store, self.bus)
-        self._tend_wanted = asyncio.Event()
-        self._tend_backoff = Backoff(spread)
+        self._maintenance_wanted = asyncio.Event()
+        self._maintenance_backoff = Backoff(jitter)
         self._started = False
         self.bus.subscribe(self._heard)
 
@@ -144,7 +144,7 @@ class CoreClient:
         keyring: KeyringPort | None = None,
         clock: Clock | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
-        spread: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
         cost: PassphraseCost | None = None,
         points: DurablePoints | None = None,
         release: str = RELEASE,
@@ -160,7 +160,7 @@ class CoreClient:
             keyring=keyring,
             clock=clock,
             entropy=entropy,
-            spread=spread,
+            jitter=jitter,
             cost=cost,
             points=points,
             release=release,
@@ -185,7 +185,7 @@ class CoreClient:
         self.tasks.start("link", self.link.run())
         self.tasks.start("outbox", self.outbox.run(self.tasks))
         self.tasks.start("acknowledgements", self.pull.run())
-        self.tasks.start("keys", self._tend())
+        self.tasks.start("keys", self._maintain())
         self.tasks.start("search index", self._search_update.run())
 
     async def enter(self) -> None:
@@ -233,7 +233,7 @@ class CoreClient:
         self.api.connect(ServerAddress.parse(self._profile.facts.server), tls)
         self.bus.publish(Unlocked())
         # From the day on, whether or not there is a server to say anything.
-        self.directory.tell_age()
+        self.directory.publish_age()
 
     async def _closing(self) -> None:
         was_open = self.store.is_open
@@ -251,35 +251,40 @@ class CoreClient:
 
     def _reachable(self) -> None:
         self.outbox.wake()
-        self._tend_wanted.set()
+        self._maintenance_wanted.set()
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, DirectoryChanged | PrekeyUsed):
-            self._tend_wanted.set()
+            self._maintenance_wanted.set()
 
-    async def _tend(self) -> None:
+    async def _maintain(self) -> None:
         """Keep keys as they must be, whenever the directory says something new, and for what only time brings."""
         while True:
-            await wait_at_most(self._tend_wanted, self.clock, _TEND_SECONDS)
-            self._tend_wanted.clear()
-            self.directory.tell_age()
+            await wait_at_most(self._maintenance_wanted, self.clock, _MAINTENANCE_SECONDS)
+            self._maintenance_wanted.clear()
+            self.directory.publish_age()
             held = self.principals.seeds_held
             # A principal's trouble must not keep this device from its channel.
-            faults = [await self._fault_of(tend) for tend in (self.principals.tend, self.channel.tend)]
+            faults = [
+                await self._fault_of(maintain)
+                for maintain in (self.principals.maintain, self.channel.maintain)
+            ]
             if Recovery.RETRY in {fault.recovery for fault in faults if fault is not None}:
-                await self.clock.sleep(self._tend_backoff.next())
-                self._tend_wanted.set()
+                await self.clock.sleep(self._maintenance_backoff.next())
+                self._maintenance_wanted.set()
             elif not any(faults):
-                self._tend_backoff.reset()
+                self._maintenance_backoff.reset()
             if self.principals.seeds_held != held:
                 self.bus.publish(KeysReceived())
 
-    async def _fault_of(self, tend: Callable[[], Awaitable[None]]) -> JinshuError | None:
+    async def _fault_of(self, maintain: Callable[[], Awaitable[None]]) -> JinshuError | None:
         try:
-            await tend()
+            await maintain()
         except JinshuError as error:
             passing = error.recovery is Recovery.RETRY
-            _log.log(logging.INFO if passing else logging.WARNING, "tending the keys: %s", error.code.value)
+            _log.log(
+                logging.INFO if passing else logging.WARNING, "maintaining the keys: %s", error.code.value
+            )
             if not passing:
                 self._notice(error.code, error.params)
             return error

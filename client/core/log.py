@@ -95,15 +95,15 @@ def _event(record: logging.LogRecord) -> str:
 
 def _chain(error: BaseException) -> list[dict[str, object]]:
     """The exception and those that led to it, the last one first."""
-    told: list[dict[str, object]] = []
+    chain: list[dict[str, object]] = []
     seen: set[int] = set()
     at: BaseException | None = error
     while at is not None and id(at) not in seen:
         seen.add(id(at))
         code = {"code": at.code.value} if isinstance(at, JinshuError) else {}
-        told.append({"type": type(at).__qualname__, **code, "at": _places(at.__traceback__)})
+        chain.append({"type": type(at).__qualname__, **code, "at": _places(at.__traceback__)})
         at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
-    return told
+    return chain
 
 
 def _places(trace: TracebackType | None) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
 
-from client.cases.rows import Standing
+from client.cases.rows import Matter, Standing
 from client.core.client import CoreClient
 from client.core.events import DocumentsChanged
 from client.core.letters import matches
@@ -105,7 +105,7 @@ def _row(row: Row[Any]) -> DocumentRow:
     return DocumentRow(
         id=row.id,
         title=text.shown(row.title, Field.TITLE),
-        kind=Kind(row.kind),
+        kind=Kind(row.kind) if row.kind else None,
         number=text.shown(row.number, Field.NAME),
         urgency=row.urgency,
         label=row.label,
@@ -120,6 +120,7 @@ def _row(row: Row[Any]) -> DocumentRow:
         consult=row.role == ObjectKind.BRANCH,
         box=_box(row),
         outdated=bool(_data(row).get("outdated")),
+        matter=Matter(*_data(row)["matter"]) if "matter" in _data(row) else None,
     )
 
 

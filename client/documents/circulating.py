@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,22 +18,22 @@ from client.core.client import CoreClient
 from client.core.durable import written_beside
 from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
-from client.documents import dead_ends, drafts, page_proof, registers, resealing, viewing
+from client.documents import dead_ends, drafts, matters, page_proof, registers, resealing, viewing
 from client.documents.drafts import StoredDraft
 from client.documents.extracting import shanghai_day
 from client.documents.files import Files, attachments_in, press
 from client.documents.issuing import Issuing
 from client.documents.number_ledgers import NumberLedgers
-from client.documents.paper import CASES, paper_of
-from client.documents.projecting import Projector, elements_of
+from client.documents.paper import CASES, elements_of, is_paper, paper_of
+from client.documents.projecting import Projector
 from client.documents.rows import Act, Action, DocumentView, Finding
 from client.documents.taking_back import draft_again, take_back
 from protocol import text as texts
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.objects import ObjectKind
+from protocol.cases.procedure import ProcedureReference, StepRule
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
-from protocol.documents.dispatch import TABLE
 from protocol.documents.model import element_hash
 from protocol.documents.numbering import RECEIVED
 from protocol.documents.steps import Answer, Step
@@ -53,6 +53,8 @@ _SIGN_AGAIN: Final = frozenset(
         ErrorCode.CLOCK_SKEW,
     }
 )
+# Written from the compose page, or together with another: nothing to be signed again by itself.
+_WITH_A_DRAFT: Final = frozenset({Step.DRAFT, Step.REVISE, Step.SUBMIT, Step.CONSULT_OPEN})
 _Writer = Callable[[EntryWriter, Post, str, Act], Coroutine[Any, Any, None]]
 
 
@@ -67,7 +69,7 @@ class Circulating:
         self._ledgers = NumberLedgers(core)
         self._issuing = Issuing(core, self._ledgers)
         self._turn = asyncio.Lock()
-        self._steps: dict[Step, _Writer] = {
+        self._steps: dict[str, _Writer] = {
             Step.REVIEW_PASS: self._review_pass,
             Step.CONSULT_REPLY: self._consult_reply,
             Step.SIGN_OFF: self._sign_off,
@@ -90,9 +92,34 @@ class Circulating:
         """
         book = await self._book(object_id)
         state, person = self._core.directory.state, self._core.me.person
-        found = viewing.view(book, object_id, person, state, self._files.known_verdict)
+        if is_paper(book):
+            found = viewing.view(book, object_id, person, state, self._files.known_verdict)
+        else:
+            found = matters.view(book, object_id, person, state)
         old = dead_ends.log_too_old(self._core.directory.age())
-        return replace(found, actions=tuple(_held_back(action, old) for action in found.actions))
+        steps = book.file.procedure.steps
+        return replace(found, actions=tuple(_held_back(each, steps, old) for each in found.actions))
+
+    async def begin(self, procedure: bytes, act: Act) -> str:
+        """Begin a case of a procedure that the site has defined, by its hash; returns the case.
+
+        Raises:
+            JinshuError: `cases.procedure_not_in_force`; or why it cannot be signed or sealed.
+        """
+        directory = self._core.directory
+        entry = directory.organisation.procedures.get(procedure)
+        post = directory.organisation.posts.get(act.post)
+        found = None
+        if entry is not None:
+            reference = ProcedureReference(entry.name, entry.version, entry.hash)
+            found = CASES.procedures(directory.state).find(reference)
+        if found is None or post is None:
+            raise JinshuError(ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE)
+        case = self._core.signer.new_id(IdKind.CASE)
+        writer = self._writers.of(CASES.new(case, found, directory.state))
+        async with self._turn:
+            await matters.act(writer, post, case, act)
+        return case
 
     async def act(self, object_id: str, act: Act) -> None:
         """Sign and queue what the user decided.
@@ -107,31 +134,41 @@ class Circulating:
     async def _act(self, object_id: str, act: Act) -> None:
         post = self._core.directory.organisation.posts.get(act.post)
         if post is None:
-            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=act.step.value)
-        if TABLE[act.step].online:
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=act.step)
+        book = await self._book(object_id)
+        if act.step in book.file.procedure.steps and book.file.rule(act.step).online:
             if not self._core.online:
                 raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
             await self._core.outbox.drained()
-        book = await self._book(object_id)
+            book = await self._book(object_id)
+        if not is_paper(book):
+            await matters.act(self._writers.of(book), post, object_id, act)
+            return
         self._check_way(book, post, act.step)
         pen = self._writers.of(book)
         writer = self._steps.get(act.step, self._plain)
         await writer(pen, post, object_id, self._with_target(pen, post, act))
         await pen.commit()
 
-    def _check_way(self, book: LocalCase, post: Post, step: Step) -> None:
+    def _check_way(self, book: LocalCase, post: Post, step: str) -> None:
         """A case is passed to nobody: who is appointed later could not open it, and a number would be spent in vain."""
-        found = dead_ends.before(step, self._core.me.person, post.body, (), self._core.directory.state)
+        row = book.file.procedure.steps.get(step)
+        if row is None:
+            return
+        found = dead_ends.before(row, self._core.me.person, post.body, (), self._core.directory.state)
         if any(finding.hard for finding in found):
-            raise JinshuError(ErrorCode.DOCUMENTS_DEAD_END, step=step.value)
+            raise JinshuError(ErrorCode.DOCUMENTS_DEAD_END, step=step)
 
     async def pages(self, object_id: str, width: int) -> tuple[bytes, ...]:
-        """The pages, PNG: of the sealed file once there is one, before that as the draft would be printed.
+        """The pages, PNG: of the sealed file once there is one, before that as the draft would be printed; none of what is no
+        公文.
 
         Raises:
             JinshuError: `keys.no_key`, `blobs.*`, `network.*`, `verify.*`.
         """
         book = await self._book(object_id)
+        if not is_paper(book):
+            return ()
         found = book.file.objects[object_id]
         pdf = viewing.pdf_of(book, found)
         if pdf is not None:
@@ -187,7 +224,7 @@ class Circulating:
                 return
             entry_id, entry, fields = await self._entry_of(refused)
             outdated = refused.code in _SIGN_AGAIN
-            if outdated and entry.step not in _repeatable():
+            if outdated and entry.step in _WITH_A_DRAFT:
                 # A draft is signed again from the compose page: the same bytes would be refused for ever.
                 await self._give_up(refused)
                 return
@@ -326,7 +363,7 @@ class Circulating:
         state = self._core.directory.state
         cut_off = resealing.wanted(pen.book, state)
         if cut_off is None:
-            raise JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=act.step.value)
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=act.step)
         said = act.opinion or resealing.words(cut_off, state)
         await pen.write(Step.OPINION, post, {}, {"opinion": said})
 
@@ -351,7 +388,8 @@ class Circulating:
 
     def _with_target(self, pen: EntryWriter, post: Post, act: Act) -> Act:
         """The first candidate when the user chose none."""
-        actions = viewing.targets(act.step, post, self._core.directory.state)
+        row = pen.book.file.procedure.steps.get(act.step)
+        actions = viewing.targets(row, post, self._core.directory.state)
         return replace(act, next=actions[0].id) if act.next is None and actions else act
 
     async def _refused(self, object_id: str) -> ActState | None:
@@ -396,8 +434,8 @@ class Circulating:
         self._core.bus.publish_all(events)
 
 
-def _held_back(action: Action, findings: tuple[Finding, ...]) -> Action:
-    outward = TABLE[action.step].outward
+def _held_back(action: Action, steps: Mapping[str, StepRule], findings: tuple[Finding, ...]) -> Action:
+    outward = action.step in steps and steps[action.step].outward
     return replace(action, findings=(*findings, *action.findings)) if outward else action
 
 
@@ -411,14 +449,10 @@ def _remark(act: Act) -> dict[str, Any]:
     return {"remark": act.opinion} if act.opinion else {}
 
 
-def _repeatable() -> frozenset[Step]:
-    return frozenset(map(Step, TABLE)) - {Step.DRAFT, Step.REVISE, Step.SUBMIT, Step.CONSULT_OPEN}
-
-
 def _act_again(entry: DocumentEntry, fields: dict[str, Any]) -> Act:
     """The decision behind an entry, to be signed on what stands now."""
     return Act(
-        step=Step(entry.step),
+        step=entry.step,
         post=entry.post,
         opinion=str(fields.get("opinion", fields.get("remark", ""))),
         reason=str(fields.get("reason", "")),

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from client.cases import names
 from client.core.names import person_name
-from client.documents import names
 from client.documents.rows import Finding
+from protocol.cases.procedure import StepRule
 from protocol.directory.age import LogAge, Stage
 from protocol.directory.organisation import Duty, Organisation, Seal
 from protocol.directory.state import DirectoryState
@@ -23,17 +24,17 @@ _ON_THE_WAY: Final = tuple(Duty(row.next_duty) for row in TABLE.values() if row.
 
 
 def before(
-    step: Step, person: str, body: str, recipients: Iterable[str], state: DirectoryState
+    row: StepRule, person: str, body: str, recipients: Iterable[str], state: DirectoryState
 ) -> tuple[Finding, ...]:
     """What a case of a body would meet when a person takes a step: what stops it is hard, what may still be put right
     in time is soft."""
-    return tuple(_before(step, person, body, recipients, state))
+    return tuple(_before(row, person, body, recipients, state))
 
 
 def _before(
-    step: Step, person: str, body: str, recipients: Iterable[str], state: DirectoryState
+    row: StepRule, person: str, body: str, recipients: Iterable[str], state: DirectoryState
 ) -> Iterator[Finding]:
-    following = Duty(TABLE[step].next_duty) if TABLE[step].next_duty else None
+    step, following = row.step, Duty(row.next_duty) if row.next_duty else None
     if following is not None:
         yield from _unheld(body, following, state, hard=True)
     if step == Step.NUMBER:

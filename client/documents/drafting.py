@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from client.cases.entry_writer import EntryWriters
+from client.cases.rows import Target
 from client.core import intake
 from client.core.client import CoreClient
 from client.core.events import DraftsChanged, Event
@@ -23,7 +24,7 @@ from client.documents.extracting import shanghai_day
 from client.documents.files import FileRef, attachments_in, press
 from client.documents.paper import CASES, new_case, paper_of
 from client.documents.previews import Previews
-from client.documents.rows import DraftForm, DraftRow, Finding, Suggestion, Target
+from client.documents.rows import DraftForm, DraftRow, Finding, Suggestion
 from client.documents.tidying import printed_twice, suggestions
 from protocol import text as texts
 from protocol.cases.authority import may_take
@@ -139,7 +140,7 @@ class Drafting:
         found = rules.findings(elements, state.organisation)
         twice = await asyncio.to_thread(printed_twice, clean, *self._around(draft))
         to = (*form.main_recipients, *form.copy_recipients)
-        ahead = dead_ends.before(Step.SUBMIT, self._core.me.person, elements.issuer_body_id, to, state)
+        ahead = dead_ends.before(TABLE[Step.SUBMIT], self._core.me.person, elements.issuer_body_id, to, state)
         names = tuple(each.name for each in elements.attachments)
         odd = await asyncio.to_thread(lambda: press().unprintable(names)) if names else ()
         unprintable = [Finding("attachment_unprintable", "", True, {"names": "、".join(odd)})] if odd else []

@@ -13,8 +13,7 @@ from client.documents import page_proof
 from client.documents.extracting import make_extract, shanghai_day
 from client.documents.files import press
 from client.documents.number_ledgers import NumberLedgers
-from client.documents.paper import paper_of
-from client.documents.projecting import elements_of
+from client.documents.paper import elements_of, paper_of
 from protocol.cases.receipts import CaseHead
 from protocol.crypto.certificates import Profile, verify_chain
 from protocol.crypto.signature import Signed, SignedType, verify

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from client.cases import names
 from client.cases.local_case import LocalCase
+from client.cases.offers import offers
+from client.cases.rows import Target
 from client.core.names import person_name
-from client.documents import dead_ends, names, resealing
+from client.documents import dead_ends, resealing
 from client.documents.paper import paper_of
-from client.documents.rows import Action, Finding, Target
-from protocol.cases import succession
+from client.documents.rows import Action, Finding
 from protocol.cases.authority import may_take
 from protocol.cases.objects import ObjectKind
 from protocol.cases.procedure import Offer, StepRule
@@ -57,27 +59,23 @@ def actions(book: LocalCase, object_id: str, person: str, state: DirectoryState)
 
 
 def _actions(book: LocalCase, object_id: str, person: str, state: DirectoryState) -> Iterator[Action]:
-    organisation, file = state.organisation, book.file
-    for row in file.procedure.rows:
-        if row.offer is Offer.NEVER:
-            continue
-        for post in organisation.posts_of(person):
-            if may_take(row, person, post, organisation) and _open(book, object_id, row, person, post):
-                step = Step(row.step)
-                yield Action(
-                    step=step,
-                    post=post.id,
-                    post_name=names.post_name(organisation, post.id),
-                    primary=row.offer is Offer.FORWARD,
-                    needs_reason=row.reasoned,
-                    targets=targets_for(row, post.body, state) if row.passes_on else (),
-                    consultable=consultable(post.body, state) if "consult" in row.head else (),
-                    findings=(
-                        *_unopened(book, object_id),
-                        *_lost(book, step, state),
-                        *dead_ends.before(step, person, post.body, paper_of(book).meant_for, state),
-                    ),
-                )
+    organisation = state.organisation
+    for row, post in offers(book, object_id, person, organisation):
+        if _his(book, row, post):
+            yield Action(
+                step=row.step,
+                post=post.id,
+                post_name=names.post_name(organisation, post.id),
+                primary=row.offer is Offer.FORWARD,
+                needs_reason=row.reasoned,
+                targets=targets_for(row, post.body, state) if row.passes_on else (),
+                consultable=consultable(post.body, state) if "consult" in row.head else (),
+                findings=(
+                    *_unopened(book, object_id),
+                    *_lost(book, row.step, state),
+                    *dead_ends.before(row, person, post.body, paper_of(book).meant_for, state),
+                ),
+            )
     yield from _reseal(book, object_id, person, state)
 
 
@@ -102,28 +100,17 @@ def _unopened(book: LocalCase, object_id: str) -> tuple[Finding, ...]:
     return (Finding(_KEY_WANTED.get(book.file.objects[object_id].kind, "key_wanted"), "", True, {}),)
 
 
-def _lost(book: LocalCase, step: Step, state: DirectoryState) -> Iterator[Finding]:
+def _lost(book: LocalCase, step: str, state: DirectoryState) -> Iterator[Finding]:
     """Who was asked, or sent the document, and cannot open it: said where it can be begun again."""
-    lost = {
+    told: dict[str, tuple[str, Callable[[LocalCase, DirectoryState], list[str]]]] = {
         Step.VET_RETURN: ("asked_cut_off", resealing.lost_branches),
         Step.CLOSE: ("recipient_cut_off", resealing.lost_recipients),
-    }.get(step)
+    }
+    lost = told.get(step)
     principals = [] if lost is None else lost[1](book, state)
     if lost is not None and principals:
         who = "、".join(names.principal_name(state.organisation, each) for each in principals)
         yield Finding(lost[0], "", False, {"who": who})
-
-
-def _open(book: LocalCase, shown: str, row: StepRule, person: str, post: Post) -> bool:
-    """Whether the step may be taken now while one looks at an object, and stands on nothing one cannot read."""
-    file = book.file
-    if file.objects[shown].begun_later:
-        return False
-    target = succession.object_for(file, row, shown, post)
-    # Most steps are not possible in the phase: what they would stand on is looked at last, for it is the dearest.
-    if target is None or not succession.allowed(file, row.step, target, person, post):
-        return False
-    return _his(book, row, post) and book.is_readable(file.parents_for(row.step, target))
 
 
 def _his(book: LocalCase, row: StepRule, post: Post) -> bool:

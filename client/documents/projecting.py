@@ -9,21 +9,20 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from client.cases import entry_store
+from client.cases import entry_store, names
 from client.cases.local_case import LocalCase
 from client.cases.rows import Standing
 from client.core.events import DocumentsChanged, Event
 from client.core.store import search
 from client.core.store.documents import DOCUMENT_ROWS
-from client.documents import names, possible
-from client.documents.paper import CASES, paper_of
+from client.documents import matters, possible
+from client.documents.paper import CASES, elements_of, is_paper, paper_of, title_of
 from client.documents.rows import Box
 from protocol.cases.history import ObjectFile
 from protocol.cases.objects import ObjectKind
 from protocol.crypto import cbor
 from protocol.directory.state import DirectoryState
-from protocol.documents.model import Elements
-from protocol.documents.steps import Phase, Step
+from protocol.documents.steps import Phase
 
 AREA: Final = "documents"
 _DONE: Final = frozenset({Phase.DISPATCHED, Phase.CLOSED, Phase.VOID, Phase.ANNULLED})
@@ -70,6 +69,9 @@ class Projector:
     def _rows(self, book: LocalCase) -> list[dict[str, Any]]:
         organisation = self._state().organisation
         mine = organisation.bodies_of(self._person())
+        if not is_paper(book):
+            found_rows = matters.rows(book, self._person(), self._state())
+            return [self._matter_row(book, found, box, holder) for found, box, holder in found_rows]
         rows = []
         for found in book.file.objects.values():
             if found.kind is ObjectKind.CASE:
@@ -131,10 +133,7 @@ class Projector:
             "phase": file.phase or None,
             "holder": self._holder(book, found),
             "origin": names.short_name(organisation, file.body or first.body),
-            "updated_at": max(
-                (kept.received_at or book.entries[kept.id].signed_at for kept in book.kept.values()),
-                default=0,
-            ),
+            "updated_at": _updated_at(book),
             "deadline": drafted.get("deadline"),
             "standing": standing.value,
             "refusal": refusal,
@@ -144,6 +143,43 @@ class Projector:
             ),
             "indexed": indexed,
             "text": text,
+        }
+
+    def _matter_row(self, book: LocalCase, found: ObjectFile, box: Box, holder: str) -> dict[str, Any]:
+        """A case of another procedure: its words are the site's, and it has no elements."""
+        state = self._state()
+        title, matter = matters.title_of(book, found, state), matters.matter_of(book, state)
+        standing, refusal = _standing(book)
+        searched = " ".join((title, matter.called))
+        indexed = hashlib.sha256(searched.encode()).digest()
+        return {
+            "id": found.id,
+            "role": found.kind.value,
+            "case_id": book.file.case,
+            "title": title,
+            "kind": "",
+            "number": "",
+            "urgency": "none",
+            "label": "",
+            "phase": None,
+            "holder": holder,
+            "origin": names.short_name(state.organisation, book.file.body or found.first.body),
+            "updated_at": _updated_at(book),
+            "deadline": None,
+            "standing": standing.value,
+            "refusal": refusal,
+            "opened_n": 0,
+            "data": cbor.encode(
+                {
+                    "box": box.value,
+                    "length": len(book.kept),
+                    "indexed": indexed,
+                    "outdated": book.outdated,
+                    "matter": [matter.called, matter.phase],
+                }
+            ),
+            "indexed": indexed,
+            "text": searched,
         }
 
     def _holder(self, book: LocalCase, found: ObjectFile) -> str:
@@ -162,24 +198,9 @@ class Projector:
         return names.principal_name(organisation, turn) if turn is not None else ""
 
 
-def elements_of(book: LocalCase, found: ObjectFile) -> Elements | None:
-    """The elements an object shows: the newest draft of a case, the consulted draft of a branch, what was issued."""
-    steps = (Step.DRAFT, Step.REVISE, Step.CONSULT_OPEN, Step.DISPATCH)
-    sources = [p for p in reversed(found.chain) if p.entry.step in steps]
-    for placed in sources:
-        fields = book.fields(placed)
-        if "elements" in fields:
-            return Elements.from_cbor_value(fields["elements"])
-    return None
-
-
-def title_of(book: LocalCase, found: ObjectFile) -> str:
-    """The newest title anybody gave it; empty when this device cannot open it."""
-    for placed in reversed(found.chain):
-        title = book.fields(placed).get("title")
-        if isinstance(title, str):
-            return title
-    return ""
+def _updated_at(book: LocalCase) -> int:
+    times = (kept.received_at or book.entries[kept.id].signed_at for kept in book.kept.values())
+    return max(times, default=0)
 
 
 def _standing(book: LocalCase) -> tuple[Standing, str | None]:

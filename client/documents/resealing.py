@@ -11,8 +11,8 @@ those who can begin the round anew, or send the document again.
 
 from __future__ import annotations
 
+from client.cases import names
 from client.cases.local_case import LocalCase
-from client.documents import names
 from client.documents.paper import paper_of
 from client.documents.rows import Finding
 from protocol.cases.history import ObjectFile

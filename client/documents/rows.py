@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from client.cases.rows import Standing
+from client.cases.rows import HeadField, Matter, Standing, Target
 from protocol.cases.objects import ObjectKind
 from protocol.documents.corrections import CorrectionRule
 from protocol.documents.kinds import Kind
 from protocol.documents.model import Elements
 from protocol.documents.parts import Part
-from protocol.documents.steps import Answer, Phase, ReceiptPhase, Step
+from protocol.documents.steps import Answer, Phase, ReceiptPhase
 
 
 class Box(StrEnum):
@@ -32,7 +32,7 @@ class DocumentRow:
 
     id: str  # object id (case, branch or issue) or draft id
     title: str
-    kind: Kind
+    kind: Kind | None  # None: of another procedure than 发文
     number: str
     urgency: str
     label: str
@@ -47,6 +47,7 @@ class DocumentRow:
     consult: bool = False  # a consultation branch
     box: Box | None = None  # where it lies
     outdated: bool = False  # a newer program is needed to read all of it
+    matter: Matter | None = None  # of another procedure than 发文
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class RouteStep:
     """One seal on the route: who did what, when, and whether we could verify it."""
 
     entry_id: bytes
-    step: Step
+    step: str
     person: str
     post: str
     body: str
@@ -77,22 +78,14 @@ class RouteStep:
     verified: bool
     standing: Standing
     refusal: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A post or a body one may pass a case to."""
-
-    id: str
-    name: str
-    detail: str
+    called: str = ""  # the site's word for the step, where no program has one
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something I may do now, in one of my posts. `primary` is the way forward."""
 
-    step: Step
+    step: str
     post: str
     post_name: str
     primary: bool
@@ -100,6 +93,8 @@ class Action:
     targets: tuple[Target, ...]  # candidates for "next", best first; empty when none is asked
     consultable: tuple[Target, ...]  # bodies and posts one may ask (会签)
     findings: tuple[Finding, ...] = ()  # what stands in its way: hard ones stop it, soft ones are said
+    called: str = ""  # the site's word for the step, where no program has one
+    fields: tuple[HeadField, ...] = ()  # what its author decides besides
 
 
 class ReceiptState(StrEnum):
@@ -151,19 +146,23 @@ class DocumentView:
     role: ObjectKind
     copyable: bool = False  # I may begin it again as a draft of mine, text and files
     outdated: bool = False  # a newer program is needed to read all of it, and to act on it
+    matter: Matter | None = None  # of another procedure than 发文
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What the user decided on the document page."""
 
-    step: Step
+    step: str
     post: str
     opinion: str = ""
     reason: str = ""
     next: str | None = None
     consult: tuple[str, ...] = ()
     answer: Answer = Answer.AGREE
+    fields: tuple[
+        tuple[str, str | tuple[str, ...] | None], ...
+    ] = ()  # name of a head field → what was decided
 
 
 @dataclass(frozen=True, slots=True)

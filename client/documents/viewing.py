@@ -6,22 +6,22 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from client.cases import names
 from client.cases.local_case import LocalCase
-from client.cases.rows import Standing
+from client.cases.rows import Standing, Target
 from client.core.names import person_name
-from client.documents import names, possible, resealing
+from client.documents import possible, resealing
 from client.documents.contents import head_of
 from client.documents.extracting import shanghai_day
 from client.documents.files import attachments_in
-from client.documents.paper import paper_of
-from client.documents.projecting import elements_of, title_of
-from client.documents.rows import DocumentView, ReceiptRow, ReceiptState, RouteStep, Target
+from client.documents.paper import elements_of, is_paper, paper_of, title_of
+from client.documents.rows import DocumentView, ReceiptRow, ReceiptState, RouteStep
 from protocol import text
 from protocol.cases.history import ObjectFile
 from protocol.cases.objects import ObjectKind
+from protocol.cases.procedure import StepRule
 from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
-from protocol.documents.dispatch import TABLE
 from protocol.documents.page_checks import FIELD as PAGE_CHECK
 from protocol.documents.steps import Answer, Step
 from protocol.errors import ErrorCode
@@ -52,14 +52,14 @@ def view(
         phase=paper.phase if found.kind is ObjectKind.CASE else None,
         elements=elements,
         attachments=tuple(ref.row() for ref in attachments_in(files)),
-        route=tuple(_route(book, found, state.organisation)),
+        route=tuple(route(book, found, state.organisation)),
         actions=possible.actions(book, object_id, person, state) if not book.refused() else (),
         # Who has received it is the sender's business alone.
         receipts=tuple(_receipts(book, state)) if file.body in own else (),
         pdf_sha256=bytes(pdf["sha256"]) if pdf is not None else None,
         sealed=pdf is not None,
         signed_on=shanghai_day(signed_off).isoformat() if signed_off is not None else "",
-        verification=_verification(book, found, verdict, state.organisation),
+        verification=verification(book, found, verdict, state.organisation),
         outgoing=file.body in own,
         role=found.kind,
         copyable=possible.may_copy(book, object_id, person, state.organisation),
@@ -67,9 +67,9 @@ def view(
     )
 
 
-def targets(step: Step, post: Post, state: DirectoryState) -> tuple[Target, ...]:
+def targets(row: StepRule | None, post: Post, state: DirectoryState) -> tuple[Target, ...]:
     """To whom a step may pass the case on; nobody when it passes nothing on."""
-    return possible.targets_for(TABLE[step], post.body, state) if TABLE[step].passes_on else ()
+    return possible.targets_for(row, post.body, state) if row is not None and row.passes_on else ()
 
 
 def pdf_of(book: LocalCase, found: ObjectFile) -> Mapping[str, Any] | None:
@@ -112,8 +112,10 @@ def _number(book: LocalCase) -> str:
     return ""
 
 
-def _route(book: LocalCase, found: ObjectFile, organisation: Organisation) -> Iterator[RouteStep]:
-    """Every step in view, in the order it was received, what is on its way last."""
+def route(
+    book: LocalCase, found: ObjectFile, organisation: Organisation, words: Mapping[str, str] | None = None
+) -> Iterator[RouteStep]:
+    """Every step in view, in the order it was received, what is on its way last. `words`: the site's, for what no program has."""
     for kept in book.kept.values():
         entry = book.entries[kept.id]
         if found.kind is ObjectKind.BRANCH and kept.object != found.id:
@@ -122,7 +124,7 @@ def _route(book: LocalCase, found: ObjectFile, organisation: Organisation) -> It
         later = ErrorCode.CLIENT_OUTDATED.value if entry.step == Step.LATER else None
         yield RouteStep(
             entry_id=kept.id,
-            step=Step(entry.step),
+            step=entry.step,
             person=person_name(organisation, entry.actor),
             post=organisation.posts[entry.post].name if entry.post in organisation.posts else entry.post,
             body=names.short_name(organisation, entry.body),
@@ -132,11 +134,14 @@ def _route(book: LocalCase, found: ObjectFile, organisation: Organisation) -> It
                 str(fields.get("opinion") or fields.get("reason") or fields.get("remark") or ""),
                 Field.OPINION,
             ),
-            answer=Answer(entry.head["verdict"]) if entry.step == Step.CONSULT_REPLY else None,
+            answer=Answer(entry.head["verdict"])
+            if entry.step == Step.CONSULT_REPLY and words is None
+            else None,
             offline=entry.offline,
             verified=kept.fault is None and later is None and kept.standing is Standing.SETTLED,
             standing=kept.standing,
             refusal=kept.refusal or kept.fault or later,
+            called=(words or {}).get(entry.step, ""),
         )
 
 
@@ -172,7 +177,7 @@ def _receipts(book: LocalCase, state: DirectoryState) -> Iterator[ReceiptRow]:
         )
 
 
-def _verification(
+def verification(
     book: LocalCase, found: ObjectFile, verdict: Verdict | None, organisation: Organisation
 ) -> tuple[str, dict[str, str]]:
     """The sentence that says what is verified; `key` and parameters."""
@@ -192,7 +197,7 @@ def _verification(
             "listed": "yes" if verdict.setting_listed else "no",
             "list": "site" if verdict.list_signed else "release",
         }
-    signed_off = paper_of(book).signed_off
+    signed_off = paper_of(book).signed_off if is_paper(book) else None
     if signed_off is not None and found.kind is ObjectKind.CASE:
         return "signed", {
             "signer": f"{names.post_name(organisation, signed_off.entry.post)} "

@@ -22,12 +22,12 @@ from client.core.sync.blob_files import StoredBlob
 from client.core.sync.blobs import Blobs
 from client.core.sync.outbox import Outbox
 from client.core.trust.directory_port import DirectoryPort
-from client.messaging import effects, ledger, overview, pages, roll, showing
+from client.messaging import conversation_store, effects, message_store, overview, pages, presenter
+from client.messaging.conversation_store import Conversation
 from client.messaging.membership import Membership
+from client.messaging.outgoing_acts import MESSAGE, Draft
 from client.messaging.pages import Page
-from client.messaging.roll import Conversation
 from client.messaging.rows import ConversationRow, EmojiRow, MemberRow, MessagePage, MessageRow, PersonChoice
-from client.messaging.sending import MESSAGE, Draft
 from client.messaging.transfers import Transfers
 from protocol import text as texts
 from protocol.crypto import cbor
@@ -64,11 +64,11 @@ class Conversations:
 
     async def changed_rows(self, names: Collection[str]) -> tuple[ConversationRow, ...]:
         """Those among some conversations that I am in, the newest first: a burst of messages changes few of hundreds."""
-        return await self._store.read(lambda c: showing.rows(c, self._names(), names))
+        return await self._store.read(lambda c: presenter.rows(c, self._names(), names))
 
     async def rows(self, query: str = "") -> tuple[ConversationRow, ...]:
         """All conversations, the newest first; with a query those whose title contains it."""
-        shown = await self._store.read(lambda c: showing.rows(c, self._names()))
+        shown = await self._store.read(lambda c: presenter.rows(c, self._names()))
         return tuple(row for row in shown if matches(row.title, query))
 
     async def people(self) -> tuple[PersonChoice, ...]:
@@ -103,7 +103,9 @@ class Conversations:
 
     async def search(self, query: str) -> tuple[MessageRow, ...]:
         """Messages that contain every word of a query, on this machine alone."""
-        return await self._store.read(lambda c: showing.messages(c, self._names(), ledger.found(c, query)))
+        return await self._store.read(
+            lambda c: presenter.messages(c, self._names(), message_store.found(c, query))
+        )
 
     async def draft(self, conversation: str) -> str:
         return (await self._known(conversation)).draft
@@ -185,7 +187,7 @@ class Conversations:
         await self._say(conversation, ContentKind.TITLE, title=given)
 
     async def save_draft(self, conversation: str, text: str) -> None:
-        await self._store.write(lambda c: roll.change(c, conversation, draft=text))
+        await self._store.write(lambda c: conversation_store.change(c, conversation, draft=text))
         self._bus.publish(ConversationsChanged((conversation,)))
 
     async def mark_read(self, conversation: str) -> None:
@@ -193,7 +195,7 @@ class Conversations:
         known = await self._known(conversation)
         unread = await self._store.read(lambda c: overview.unread(c, known, self._signer.me.person))
         if known.read_n < known.last_n:
-            await self._store.write(lambda c: roll.change(c, conversation, read_n=known.last_n))
+            await self._store.write(lambda c: conversation_store.change(c, conversation, read_n=known.last_n))
             self._bus.publish(ConversationsChanged((conversation,)))
         if unread and await self._readable(conversation):
             await self._say(conversation, ContentKind.READ, upto=known.last_n)
@@ -216,7 +218,7 @@ class Conversations:
         vouched = effects.vouched_in(self._directory.state)
 
         def rows(connection: Connection) -> None:
-            ledger.amend(connection, message, standing=ledger.PENDING, refusal=None)
+            message_store.amend(connection, message, standing=message_store.PENDING, refusal=None)
             effects.work_out_anew(connection, message, self._signer.me.person, vouched)
 
         await self._store.write(rows)
@@ -229,8 +231,8 @@ class Conversations:
             return
 
         def rows(connection: Connection) -> list[Event]:
-            kept = ledger.find(connection, message)
-            ledger.remove(connection, message)
+            kept = message_store.find(connection, message)
+            message_store.remove(connection, message)
             return [ConversationsChanged((kept.conversation,))] if kept is not None else []
 
         await self._outbox.withdraw(act, rows)
@@ -243,12 +245,12 @@ class Conversations:
         """
         kept = await self._file(message)
         blob = (kept.fields or {})["blob"]
-        if kept.standing != ledger.PENDING:
+        if kept.standing != message_store.PENDING:
             self._blobs.cancel(blob)
             return
 
         def rows(connection: Connection) -> list[Event]:
-            ledger.remove(connection, message)
+            message_store.remove(connection, message)
             return [ConversationsChanged((kept.conversation,))]
 
         await self._outbox.cancel(_act_id(message), rows)
@@ -282,8 +284,8 @@ class Conversations:
 
     # How
 
-    def _names(self) -> showing.Names:
-        return showing.Names(
+    def _names(self) -> presenter.Names:
+        return presenter.Names(
             self._signer.me.person,
             self._directory.organisation,
             self._transfers.progress,
@@ -294,31 +296,31 @@ class Conversations:
         """What was read as rows; of the files among it that are on their way, the page hears how far they are."""
         found = await self._store.read(read)
         for kept in found.messages:
-            if kept.standing == ledger.PENDING and kept.kind is ContentKind.FILE and kept.fields:
+            if kept.standing == message_store.PENDING and kept.kind is ContentKind.FILE and kept.fields:
                 self._transfers.watch(kept.fields["blob"], kept.conversation)
-        return await self._store.read(lambda c: showing.page(c, self._names(), found))
+        return await self._store.read(lambda c: presenter.page(c, self._names(), found))
 
     async def _known(self, conversation: str) -> Conversation:
-        known = await self._store.read(lambda c: roll.conversation(c, conversation))
+        known = await self._store.read(lambda c: conversation_store.conversation(c, conversation))
         if known is None:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, conversation=conversation)
         return known
 
     async def _readable(self, conversation: str) -> bool:
         try:
-            await self._store.read(lambda c: roll.check_readable(c, conversation))
+            await self._store.read(lambda c: conversation_store.check_readable(c, conversation))
         except JinshuError:
             return False
         return True
 
-    async def _own(self, message: str) -> ledger.Kept:
-        kept = await self._store.read(lambda c: ledger.find(c, message))
+    async def _own(self, message: str) -> message_store.StoredMessage:
+        kept = await self._store.read(lambda c: message_store.find(c, message))
         if kept is None or kept.person != self._signer.me.person:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
         return kept
 
-    async def _file(self, message: str) -> ledger.Kept:
-        kept = await self._store.read(lambda c: ledger.find(c, message))
+    async def _file(self, message: str) -> message_store.StoredMessage:
+        kept = await self._store.read(lambda c: message_store.find(c, message))
         if kept is None or kept.kind is not ContentKind.FILE or not kept.fields:
             raise JinshuError(ErrorCode.MESSAGING_UNKNOWN, message=message)
         return kept
@@ -330,7 +332,7 @@ class Conversations:
         )
 
     def _apply(self, connection: Connection, message: str) -> None:
-        kept = ledger.find(connection, message)
+        kept = message_store.find(connection, message)
         if kept is not None:
             vouched = effects.vouched_in(self._directory.state)
             effects.apply(connection, kept, self._signer.me.person, vouched)
@@ -353,14 +355,14 @@ class Conversations:
     ) -> None:
         """Put a message before the user's eyes and into the outbox, in one transaction."""
         await self._known(conversation)
-        await self._store.read(lambda c: roll.check_readable(c, conversation))
+        await self._store.read(lambda c: conversation_store.check_readable(c, conversation))
         message = self._signer.new_id(IdKind.MESSAGE)
         draft = Draft(message, conversation, pack(kind, **fields), blobs)
         now = self._signer.now_ms()
         act = Act(_act_id(message), MESSAGE, conversation, draft.to_bytes(), blobs=blobs)
 
         def rows(connection: Connection) -> list[Event]:
-            ledger.put(
+            message_store.put(
                 connection,
                 {
                     "id": message,
@@ -370,14 +372,14 @@ class Conversations:
                     "kind": kind.value,
                     "fields": cbor.encode(fields),
                     "sent_at": now,
-                    "standing": ledger.PENDING,
+                    "standing": message_store.PENDING,
                 },
             )
             self._apply(connection, message)
             if kind is ContentKind.TEXT:
-                roll.change(connection, conversation, updated_at=now, draft="")
+                conversation_store.change(connection, conversation, updated_at=now, draft="")
             elif kind is ContentKind.FILE:  # what is half typed beside it stays
-                roll.change(connection, conversation, updated_at=now)
+                conversation_store.change(connection, conversation, updated_at=now)
             return [ConversationsChanged((conversation,))]
 
         await self._outbox.queue([act], rows)

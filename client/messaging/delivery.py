@@ -70,12 +70,12 @@ class DeliveryMarks:
             return
         await self._keep(reply.marks)
 
-    async def _keep(self, told: Iterable[DeliveryMark]) -> None:
+    async def _keep(self, delivered: Iterable[DeliveryMark]) -> None:
         def write(connection: Connection) -> list[str]:
             return sorted(
                 {
                     mark.conversation
-                    for mark in told
+                    for mark in delivered
                     if marks.mark_delivered(connection, mark.conversation, mark.person, mark.upto)
                 }
             )

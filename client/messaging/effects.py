@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from client.core.store import search
-from client.messaging import ledger, marks, roll
-from client.messaging.ledger import Kept
+from client.messaging import conversation_store, marks, message_store
+from client.messaging.message_store import StoredMessage
 from protocol import text
 from protocol.crypto import cbor
 from protocol.directory.records import Standing
@@ -31,37 +31,39 @@ def vouched_in(state: DirectoryState) -> Vouched:
     return lambda device: state.standing(device) not in (None, Standing.ON_CA_WORD)
 
 
-def apply(connection: Connection, kept: Kept, me: str, vouched: Vouched) -> None:
+def apply(connection: Connection, kept: StoredMessage, me: str, vouched: Vouched) -> None:
     """What follows from a message that is new here, or can be read now."""
     fields = kept.fields or {}
     if kept.kind in _CHANGES:
         _revise(connection, fields["target"], vouched)
     elif kept.kind is ContentKind.TITLE:
-        roll.change(connection, kept.conversation, title=ledger.newest_title(connection, kept.conversation))
+        conversation_store.change(
+            connection, kept.conversation, title=message_store.newest_title(connection, kept.conversation)
+        )
     elif kept.kind is ContentKind.READ:
         if vouched(kept.device):
             marks.mark_read(connection, kept.conversation, kept.person, fields["upto"])
         if vouched(kept.device) and kept.person == me:
-            roll.read_here(connection, kept.conversation, fields["upto"])
+            conversation_store.read_here(connection, kept.conversation, fields["upto"])
     elif not kept.recalled:
-        search.add(connection, area=ledger.AREA, key=kept.id, content=_words(kept, kept.edited))
+        search.add(connection, area=message_store.AREA, key=kept.id, content=_words(kept, kept.edited))
 
 
 def work_out_anew(connection: Connection, message: str, me: str, vouched: Vouched) -> None:
     """The standing of a message is another: it was given its place, refused, or is tried again."""
-    kept = ledger.find(connection, message)
+    kept = message_store.find(connection, message)
     if kept is not None and kept.kind in _DEPENDING:
         apply(connection, kept, me, vouched)
 
 
 def _revise(connection: Connection, message: str, vouched: Vouched) -> None:
     """Make a message what its author's changes say. What it said is kept until the server has the recall."""
-    target = ledger.find(connection, message)
+    target = message_store.find(connection, message)
     if target is None:
         return
     changes = [
         change
-        for change in ledger.changes_of(connection, target)
+        for change in message_store.changes_of(connection, target)
         if change.device == target.device or vouched(change.device)
     ]
     recalls = [change for change in changes if change.kind is ContentKind.RECALL]
@@ -70,14 +72,14 @@ def _revise(connection: Connection, message: str, vouched: Vouched) -> None:
     values: dict[str, Any] = {"recalled": bool(recalls), "edited": edited}
     if any(recall.n is not None for recall in recalls):
         values["fields"] = cbor.encode({})
-    ledger.amend(connection, target.id, **values)
+    message_store.amend(connection, target.id, **values)
     if recalls:
-        search.remove(connection, area=ledger.AREA, key=target.id)
+        search.remove(connection, area=message_store.AREA, key=target.id)
     elif target.fields and (edited, False) != (target.edited, target.recalled):
-        search.put(connection, area=ledger.AREA, key=target.id, content=_words(target, edited))
+        search.put(connection, area=message_store.AREA, key=target.id, content=_words(target, edited))
 
 
-def _words(kept: Kept, edited: str | None) -> str:
+def _words(kept: StoredMessage, edited: str | None) -> str:
     """What a search finds it by: what a reader sees of it, without the marks that are drawn for him."""
     fields = kept.fields or {}
     return text.clean(edited or str(fields.get("text") or fields.get("name") or ""), Field.MESSAGE)

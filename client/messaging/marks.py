@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from client.core.store.conversations import DELIVERY_MARKS, MESSAGES, READ_MARKS
-from client.messaging import ledger, roll
-from client.messaging.ledger import Kept
-from client.messaging.roll import Conversation
+from client.messaging import conversation_store, message_store
+from client.messaging.conversation_store import Conversation
+from client.messaging.message_store import StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class Marks:
     read: dict[str, int]
     delivered: dict[str, int]
 
-    def readers(self, kept: Kept) -> int:
+    def readers(self, kept: StoredMessage) -> int:
         place = kept.n
         if place is None:
             return 0
         return sum(1 for person, upto in self.read.items() if upto >= place and person != kept.person)
 
-    def everywhere(self, kept: Kept) -> bool:
+    def everywhere(self, kept: StoredMessage) -> bool:
         """Whether a device of everybody else has it; who has read it has it."""
         place = kept.n
         return place is not None and all(
@@ -56,7 +56,7 @@ def mark_read(connection: Connection, name: str, person: str, upto: int) -> None
 
 def mark_delivered(connection: Connection, name: str, person: str, upto: int) -> bool:
     """Move a delivery mark on, no further than there are messages; False when that changes nothing."""
-    known = roll.conversation(connection, name)
+    known = conversation_store.conversation(connection, name)
     if known is None or person not in known.members:
         return False
     reached = min(upto, known.last_n)
@@ -73,10 +73,10 @@ def mark_delivered(connection: Connection, name: str, person: str, upto: int) ->
 def undelivered(connection: Connection, me: str, limit: int) -> list[str]:
     """Conversations where something of mine may not have arrived everywhere, the newest first."""
     mine = select(MESSAGES.c.conversation, func.max(MESSAGES.c.n).label("n")).where(
-        MESSAGES.c.person == me, MESSAGES.c.n.is_not(None), MESSAGES.c.kind.in_(ledger.SAID)
+        MESSAGES.c.person == me, MESSAGES.c.n.is_not(None), MESSAGES.c.kind.in_(message_store.SAID)
     )
     newest = {row.conversation: row.n for row in connection.execute(mine.group_by(MESSAGES.c.conversation))}
-    known = [each for each in roll.conversations(connection) if each.id in newest]
+    known = [each for each in conversation_store.conversations(connection) if each.id in newest]
     marks = of_all(connection, known)
     waiting = []
     for each in known:

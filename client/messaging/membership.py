@@ -15,10 +15,10 @@ from client.core.store.store_port import StorePort
 from client.core.sync.acts import Act
 from client.core.sync.outbox import Outbox
 from client.core.trust.directory_port import DirectoryPort
-from client.messaging import comparing, effects, roll
-from client.messaging.roll import Conversation
+from client.messaging import conversation_store, effects, key_comparison
+from client.messaging.conversation_store import Conversation, Unplaced
+from client.messaging.outgoing_acts import ROSTER, roster_body
 from client.messaging.rows import EmojiRow, MemberRow
-from client.messaging.sending import ROSTER, roster_body
 from protocol.crypto.signature import SignedType
 from protocol.identifiers import IdKind
 from protocol.messaging.payloads import Roster
@@ -63,7 +63,7 @@ class Membership:
         members = sorted({me, *people})
         group = group or len(members) > 2
         if not group:
-            for known in await self._store.read(roll.conversations):
+            for known in await self._store.read(conversation_store.conversations):
                 if not known.group and list(known.members) == members:
                     return known.id
         conversation = self._signer.new_id(IdKind.CONVERSATION)
@@ -87,9 +87,13 @@ class Membership:
 
     def pictures(self, person: str) -> EmojiRow:
         """What both of us compare face to face."""
-        keys = comparing.pictures(self._fingerprint(person))
+        keys = key_comparison.pictures(self._fingerprint(person))
         stated = self._directory.stated_head()
-        log = comparing.pictures(comparing.log_fingerprint(*stated)) if stated is not None else ((), ())
+        log = (
+            key_comparison.pictures(key_comparison.log_fingerprint(*stated))
+            if stated is not None
+            else ((), ())
+        )
         return EmojiRow(*keys, *log)
 
     async def confirm(self, person: str) -> None:
@@ -106,13 +110,13 @@ class Membership:
         )
 
     def _fingerprint(self, person: str) -> bytes:
-        return comparing.fingerprint(self._directory.state, self._signer.me.person, person)
+        return key_comparison.fingerprint(self._directory.state, self._signer.me.person, person)
 
     # How
 
     async def _change(self, known: Conversation, members: Iterable[str], admins: Iterable[str]) -> None:
-        await self._store.read(lambda c: roll.check_readable(c, known.id))
-        last = await self._store.read(lambda c: roll.newest_roster(c, known.id))
+        await self._store.read(lambda c: conversation_store.check_readable(c, known.id))
+        last = await self._store.read(lambda c: conversation_store.newest_roster(c, known.id))
         await self._sign(known.id, last, sorted(members), sorted(admins), group=known.group)
 
     async def _sign(
@@ -142,7 +146,9 @@ class Membership:
         act = Act(self._signer.new_id(IdKind.ACT), ROSTER, conversation, roster_body(signed))
 
         def rows(connection: Connection) -> list[Event]:
-            roll.keep_roster(connection, signed, roster, 0, self._signer.me.person, roster.at)
+            conversation_store.keep_roster(
+                connection, signed, roster, Unplaced.ON_ITS_WAY, self._signer.me.person, roster.at
+            )
             return [ConversationsChanged((conversation,))]
 
         await self._outbox.queue([act], rows)

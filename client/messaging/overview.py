@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, ScalarSelect, Select, and_, func, or_, select
 
 from client.core.store.conversations import CONVERSATIONS, MESSAGES
-from client.messaging.ledger import SAID, Kept, is_shown, kept_of
-from client.messaging.roll import Conversation
+from client.messaging.conversation_store import Conversation
+from client.messaging.message_store import SAID, StoredMessage, is_shown, stored_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Unread:
     first: int | None
 
 
-def last_messages(connection: Connection, only: Collection[str] | None = None) -> dict[str, Kept]:
+def last_messages(connection: Connection, only: Collection[str] | None = None) -> dict[str, StoredMessage]:
     """The last message of each conversation as it is shown: one on its way, or the newest. `only`: of these alone."""
     inner = MESSAGES.alias()
     shown = and_(inner.c.conversation == CONVERSATIONS.c.id, is_shown(inner))
@@ -33,7 +33,9 @@ def last_messages(connection: Connection, only: Collection[str] | None = None) -
     return _by_conversation(connection, func.coalesce(waiting, placed), only)
 
 
-def newest_unread(connection: Connection, me: str, only: Collection[str] | None = None) -> dict[str, Kept]:
+def newest_unread(
+    connection: Connection, me: str, only: Collection[str] | None = None
+) -> dict[str, StoredMessage]:
     """The newest unread message of each conversation that has one."""
     inner = MESSAGES.alias()
     where = _unread(inner, CONVERSATIONS.c.id, CONVERSATIONS.c.read_n, me)
@@ -74,9 +76,9 @@ def _first(messages: FromClause, where: ColumnElement[bool], order: ColumnElemen
 
 def _by_conversation(
     connection: Connection, message: ColumnElement[Any], only: Collection[str] | None
-) -> dict[str, Kept]:
+) -> dict[str, StoredMessage]:
     joined = CONVERSATIONS.join(MESSAGES, MESSAGES.c.id == message)
-    found = map(kept_of, connection.execute(_of(select(MESSAGES).select_from(joined), only)))
+    found = map(stored_message, connection.execute(_of(select(MESSAGES).select_from(joined), only)))
     return {kept.conversation: kept for kept in found}
 
 

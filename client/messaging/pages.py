@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from client.core.store.conversations import MESSAGES
-from client.messaging import ledger
-from client.messaging.ledger import Kept
+from client.messaging import message_store
+from client.messaging.message_store import StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Page:
     yet and stands after the end.
     """
 
-    messages: list[Kept]
+    messages: list[StoredMessage]
     at_start: bool
     at_end: bool
 
@@ -56,7 +56,7 @@ def after(connection: Connection, name: str, place: int, limit: int) -> Page:
 def around(connection: Connection, name: str, message: str, limit: int) -> Page | None:
     """Messages before and after one of them; None: it is not in this conversation, or not to be shown."""
     chosen = _shown(name).where(MESSAGES.c.id == message)
-    target = next(map(ledger.kept_of, connection.execute(chosen)), None)
+    target = next(map(message_store.stored_message, connection.execute(chosen)), None)
     if target is None:
         return None
     if target.n is None:
@@ -66,26 +66,26 @@ def around(connection: Connection, name: str, message: str, limit: int) -> Page 
     return Page([*earlier.messages, *later.messages], earlier.at_start, later.at_end)
 
 
-def _before(connection: Connection, name: str, place: int | None, limit: int) -> list[Kept]:
+def _before(connection: Connection, name: str, place: int | None, limit: int) -> list[StoredMessage]:
     where = MESSAGES.c.n.is_not(None) if place is None else MESSAGES.c.n < place
     return _rows(connection, name, where, MESSAGES.c.n.desc(), limit)[::-1]
 
 
-def _after(connection: Connection, name: str, place: int, limit: int) -> list[Kept]:
+def _after(connection: Connection, name: str, place: int, limit: int) -> list[StoredMessage]:
     return _rows(connection, name, MESSAGES.c.n > place, MESSAGES.c.n.asc(), limit)
 
 
 def _rows(
     connection: Connection, name: str, where: ColumnElement[bool], order: ColumnElement[Any], limit: int
-) -> list[Kept]:
+) -> list[StoredMessage]:
     chosen = _shown(name).where(where).order_by(order).limit(limit)
-    return [ledger.kept_of(row) for row in connection.execute(chosen)]
+    return [message_store.stored_message(row) for row in connection.execute(chosen)]
 
 
-def _waiting(connection: Connection, name: str) -> list[Kept]:
+def _waiting(connection: Connection, name: str) -> list[StoredMessage]:
     chosen = _shown(name).where(MESSAGES.c.n.is_(None)).order_by(MESSAGES.c.sent_at)
-    return [ledger.kept_of(row) for row in connection.execute(chosen)]
+    return [message_store.stored_message(row) for row in connection.execute(chosen)]
 
 
 def _shown(name: str) -> Select[Any]:
-    return select(MESSAGES).where(MESSAGES.c.conversation == name, ledger.is_shown(MESSAGES))
+    return select(MESSAGES).where(MESSAGES.c.conversation == name, message_store.is_shown(MESSAGES))

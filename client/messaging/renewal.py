@@ -17,7 +17,7 @@ from client.core.keys.channel_port import ChannelPort
 from client.core.store.store_port import StorePort
 from client.core.sync import acts
 from client.core.sync.acts import Act
-from client.messaging import roll
+from client.messaging import conversation_store
 from client.messaging.group_sessions import GroupSessions
 from protocol.errors import JinshuError
 from protocol.identifiers import IdKind
@@ -40,7 +40,7 @@ class RenewalActs:
 
     async def send(self, act: Act) -> object:
         await self._channel.renew()
-        known = await self._store.read(lambda c: roll.newest_placed(c, act.object))
+        known = await self._store.read(lambda c: conversation_store.newest_placed(c, act.object))
         if known is None or self._signer.me.person not in known[1].members:
             return None
         # Once is enough for each device, in whatever conversation.
@@ -62,7 +62,7 @@ class RenewalActs:
     def queue(self, connection: Connection) -> Iterable[Event]:
         """One act for each conversation that has none waiting, in the transaction that writes down the gap."""
         now, waiting = self._signer.now_ms(), acts.objects(connection, KIND)
-        for known in roll.conversations(connection):
+        for known in conversation_store.conversations(connection):
             if known.id not in waiting:
                 name = self._signer.new_id(IdKind.ACT)
                 acts.insert(connection, Act(name, KIND, known.id, b"", created_at=now))

@@ -6,10 +6,10 @@ from client.core.client import CoreClient
 from client.messaging.conversations import Conversations
 from client.messaging.delivery import DeliveryMarks
 from client.messaging.group_sessions import GroupSessions
+from client.messaging.incoming_events import MessageContents, MessageEvents, PacketEvents, RosterEvents
 from client.messaging.left_out import LeftOutEvents
-from client.messaging.reading import MessageContents, MessageEvents, PacketEvents, RosterEvents
+from client.messaging.outgoing_acts import MessageActs, RosterActs
 from client.messaging.renewal import RenewalActs
-from client.messaging.sending import MessageActs, RosterActs
 
 
 class Messaging:

@@ -36,7 +36,10 @@ class Procedures:
 
     def known_to(self, state: DirectoryState) -> Procedures:
         """These, and what the site has defined itself as far as a directory tells."""
-        return _with_definitions(self, frozenset(state.definitions.items())) if state.definitions else self
+        if not state.definitions:
+            return self
+        found = ((name, each.definition) for name, each in state.definitions.items())
+        return _with_definitions(self, frozenset((name, data) for name, data in found if data is not None))
 
     def defined_by(self, definitions: Mapping[bytes, bytes]) -> Procedures:
         """These, and what the definitions say."""

@@ -18,6 +18,7 @@ from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.identifiers import IdKind
 
 MAX_RECIPIENTS: Final = 1000
+NAMED: Final = frozenset({"person", "post", "body"})  # principals: who can be named, and sealed to
 _PLAIN: Final[Mapping[str, payload.Shape]] = {
     "hash": payload.HASH,
     "text": payload.text,
@@ -55,7 +56,7 @@ def shape(word: str) -> payload.Shape:
 def principals_in(word: str, value: Any) -> tuple[str, ...]:
     """The persons, posts and bodies that a field of this shape names."""
     names = word.rstrip("?*").split("|")
-    if value is None or not set(names) <= {"person", "post", "body"}:
+    if value is None or not NAMED.issuperset(names):
         return ()
     return tuple(value) if word.endswith("*") else (str(value),)
 

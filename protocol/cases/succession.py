@@ -68,14 +68,15 @@ def allowed(case: CaseFile, step: str, object_id: str, person: str, post: Post) 
 def object_for(case: CaseFile, row: StepRule, shown: str, post: Post) -> str | None:
     """The object into which a step goes that is taken while one looks at `shown`; None: it is not taken there.
 
-    A step of the line is taken at the case; one into what answers an object (a receipt for an issue), at that object; any
-    other at its own. A step that creates its object gets `shown`, in whose place the new one will stand.
+    A step of the line, and one that opens something beside it, is taken at the case; one into what answers an object (a receipt
+    for an issue), at that object; any other at its own. A step that creates its object gets `shown`, in whose place the new one
+    will stand.
     """
     rule, kind = case.procedure.kinds[row.object], case.objects[shown].kind
     if rule.in_line:
         return shown if kind is ObjectKind.CASE else None
     if not rule.begins_on:
-        return shown if kind is row.object and not row.creates else None
+        return shown if kind is (ObjectKind.CASE if row.creates else row.object) else None
     if kind is not case.rule(rule.begins_on).object:
         return None
     if row.creates:

@@ -30,7 +30,7 @@ from protocol.directory.log import (
     RevocationList,
     SealCertificate,
 )
-from protocol.directory.organisation import Organisation
+from protocol.directory.organisation import Organisation, ProcedureEntry
 from protocol.directory.records import Device, Generation, SealRecord, Standing
 from protocol.directory.statements import check_log, demanded_since
 from protocol.errors import ErrorCode, JinshuError
@@ -64,7 +64,9 @@ class DirectoryState:
         self.organisation_roots: dict[
             int, tuple[int, Signed]
         ] = {}  # org_seq → (index of its leaf, what the CA signed)
-        self.definitions: dict[bytes, bytes] = {}  # SHA-256 → procedures that any snapshot so far has defined
+        self.definitions: dict[
+            bytes, ProcedureEntry
+        ] = {}  # by hash: those that any snapshot so far has defined
         self._last_org_seq = 0  # of all snapshots in the log, void ones too
         self._void_snapshots: set[bytes] = set()  # entries since the one in force
         self._in_force: list[tuple[int, int]] = []  # from which leaf on which snapshot
@@ -287,9 +289,7 @@ class DirectoryState:
             self._in_force.append((self.size, wanted.org_seq))
             # Cases under way keep their rules when a later snapshot no longer names them.
             self.definitions |= {
-                each.hash: each.definition
-                for each in organisation.procedures.values()
-                if each.definition is not None
+                each.hash: each for each in organisation.procedures.values() if each.definition is not None
             }
             self._last_org_seq = wanted.org_seq
             self._void_snapshots.clear()

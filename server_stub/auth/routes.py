@@ -1,4 +1,4 @@
-"""Trust anchors, enrolment and sessions over HTTP."""
+"""Enrolment and sessions over HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from protocol.wire.session import (
     NonceRequest,
     SessionReply,
     SessionRequest,
-    TrustReply,
 )
 from server_stub.areas import area
 from server_stub.audit import trail
@@ -28,13 +27,11 @@ from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
-from server_stub.directory.log_store import DirectoryLog
 from server_stub.limits import Limiter
 
 
 def router(
     database: Database,
-    log: DirectoryLog,
     sessions: Sessions,
     clock: Clock,
     refusals: Refusals,
@@ -45,18 +42,6 @@ def router(
     codes = Limiter(clock, ErrorCode.ENROLMENT_RATE_LIMITED, burst=20, per_minute=30)
     polls = Limiter(clock, ErrorCode.ENROLMENT_RATE_LIMITED, burst=60, per_minute=240)
     doors = Limiter(clock, ErrorCode.REQUEST_RATE_LIMITED, burst=400, per_minute=6000)
-
-    # What is left out was not known to the first clients, and they refuse what they do not know.
-    @routes.get("/trust", response_model_exclude_none=True)
-    async def trust() -> TrustReply:
-        changed = log.trust.first != log.trust.issuing
-        return TrustReply(
-            root=log.trust.root,
-            first=log.trust.first if changed else None,
-            issuing=log.trust.issuing,
-            log_certificate=log.trust.log_certificate,
-            protocol=PROTOCOL_VERSION,
-        )
 
     @routes.post("/enrolments", status_code=202)
     async def enrol(body: EnrolmentRequest, request: Request) -> Empty:

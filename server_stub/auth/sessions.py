@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,9 +16,9 @@ from protocol.crypto.signature import Signed, SignedType, certificate_hash, veri
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
 from protocol.release import LOWEST_PROTOCOL
+from server_stub.auth.log_port import LogPort
 from server_stub.auth.names import ServerNames
 from server_stub.clock import Clock
-from server_stub.directory.log_store import DirectoryLog
 
 TOKEN_MS: Final = 15 * 60 * 1000
 NONCE_MS: Final = 60 * 1000
@@ -48,10 +49,11 @@ class Session:
 class Sessions:
     """Nonces and tokens, in memory: after a restart every client signs in again, in one round trip."""
 
-    def __init__(self, log: DirectoryLog, clock: Clock, server_name: str) -> None:
+    def __init__(self, log: LogPort, clock: Clock, names: Iterable[str]) -> None:
+        """`names`: under which clients reach this server; a proof made for another name is refused."""
         self._log = log
         self._clock = clock
-        self._names = ServerNames({server_name, *log.trust.names})
+        self._names = ServerNames(names)
         self._nonces: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
         self._sessions: dict[bytes, Session] = {}
 

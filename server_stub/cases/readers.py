@@ -8,9 +8,9 @@ from sqlalchemy import Connection, select
 
 from protocol.crypto import cbor
 from protocol.directory.state import DirectoryState
+from server_stub import device_logs
 from server_stub.cases import store
 from server_stub.database.tables import OBJECT_WRAPS
-from server_stub.relay import device_logs
 
 KIND = "entry"
 

@@ -28,8 +28,8 @@ from server_stub.cases.accepting import Acceptor
 from server_stub.cases.store import StoredEntry
 from server_stub.clock import Clock
 from server_stub.database.database import Database
+from server_stub.device_logs import Renderer
 from server_stub.directory.log_store import DirectoryLog
-from server_stub.relay.device_logs import Renderer
 
 _Object = Annotated[str, Path(pattern=r"^[a-z]{3}_[a-z2-7]{26}$")]
 

@@ -13,6 +13,7 @@ from protocol.directory.age import brings_in
 from protocol.directory.log import DeviceBundle, Leaf, LeafKind
 from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError
+from server_stub import device_logs
 from server_stub.audit import trail
 from server_stub.audit.refusals import Refusals
 from server_stub.auth.sessions import Session
@@ -20,7 +21,6 @@ from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import witnessing
 from server_stub.directory.log_store import CA_KINDS, DirectoryLog
-from server_stub.relay import device_logs
 from server_stub.stream import Bell
 
 _GIVES_KEYS: Final = frozenset({LeafKind.GENERATION, LeafKind.SHARE})

@@ -14,8 +14,8 @@ from protocol.meetings import chair
 from protocol.meetings.chair import Chair
 from protocol.meetings.payloads import ChairAct, ChairEntry, Meeting
 from protocol.wire.meetings import MeetingRecord
+from server_stub import device_logs
 from server_stub.database.tables import CONVERSATION_MEMBERS, MEETING_ACTS, MEETING_PEOPLE, MEETINGS
-from server_stub.relay import device_logs
 
 MEETING: Final = "meeting"
 ACT: Final = "meeting_act"

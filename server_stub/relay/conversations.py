@@ -17,12 +17,13 @@ from protocol.features import MESSAGES_2, check_switched_on
 from protocol.messaging.payloads import MESSAGE_FORMS, KeyPacket, MessageEvent, Roster, read_message
 from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import ConversationRecord
+from server_stub import device_logs
 from server_stub.auth.sessions import Session
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.database.tables import CONVERSATION_EVENTS, CONVERSATION_MEMBERS, KEY_PACKETS
 from server_stub.directory.log_store import DirectoryLog
-from server_stub.relay import delivery, device_logs, left_out
+from server_stub.relay import delivery, left_out
 from server_stub.relay.delivery import Delivered
 from server_stub.stream import Bell
 

@@ -14,9 +14,9 @@ from protocol.features import LEFT_OUT
 from protocol.identifiers import IdKind
 from protocol.messaging.payloads import LeftOut
 from protocol.wire.messaging import LeftOutRecord
+from server_stub import device_logs
 from server_stub.auth.sessions import Session
 from server_stub.database.tables import CONVERSATION_MEMBERS, MEETINGS
-from server_stub.relay import device_logs
 
 KIND: Final = "left_out"
 

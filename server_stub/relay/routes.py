@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from protocol.wire.base import Empty
 from protocol.wire.events import Acknowledgement, EventsReply, ResyncReply, WireEvent
+from server_stub import device_logs
 from server_stub.areas import DIGITS, area
 from server_stub.audit import trail
 from server_stub.auth.callers import device_caller
@@ -17,9 +18,9 @@ from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
-from server_stub.relay import delivery, device_logs
+from server_stub.device_logs import Renderer
+from server_stub.relay import delivery
 from server_stub.relay.delivery import Delivered
-from server_stub.relay.device_logs import Renderer
 
 _Limit = Annotated[int, Query(ge=1, le=500), DIGITS]
 _After = Annotated[int, Query(ge=0, le=(1 << 62)), DIGITS]

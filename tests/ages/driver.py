@@ -149,13 +149,13 @@ class Driver:
             "number": view.number,
             "phase": None if view.phase is None else view.phase.value,
             "outdated": bool(getattr(view, "outdated", False)),
-            "actions": [action.step.value for action in view.actions],
+            "actions": [str(action.step) for action in view.actions],
             "targets": {
-                action.step.value: [[t.id, t.name] for t in action.targets] for action in view.actions
+                str(action.step): [[t.id, t.name] for t in action.targets] for action in view.actions
             },
             "route": [
                 {
-                    "step": each.step.value,
+                    "step": str(each.step),
                     "person": each.person,
                     "verified": each.verified,
                     "refusal": each.refusal,
@@ -167,7 +167,7 @@ class Driver:
 
     async def act(self, document: str, step: str, **said: Any) -> None:
         view = await self.documents.circulating.view(document)
-        post = next((a.post for a in view.actions if a.step.value == step), None)
+        post = next((a.post for a in view.actions if str(a.step) == step), None)
         if post is None:
             post = (
                 view.actions[0].post

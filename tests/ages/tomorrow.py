@@ -57,7 +57,7 @@ def _documents() -> None:
     steps = _module("protocol.documents.steps")
     step = _member(steps.Step, "URGE", STEP)
     rules = _module("protocol.cases.procedure")
-    procedure = _module("protocol.documents.dispatch").DISPATCH_1
+    procedure = _module("protocol.documents.dispatch").DISPATCH_2
     opinion = procedure.steps[steps.Step.OPINION]
     row = rules.StepRule(
         step.value, opinion.object, opinion.sources, "", (duty.value,), article=20, concurrent=True
@@ -102,11 +102,11 @@ def _leaves() -> None:
 
 def _shown() -> None:
     """What pages of tomorrow would show, as far as a headless client has them."""
-    ledger = _module("client.messaging.ledger")
-    ledger.SAID = (*ledger.SAID, MESSAGE)
-    showing = _module("client.messaging.showing")
-    text = showing._text
-    showing._text = lambda kept: str((kept.fields or {}).get("question") or text(kept))
+    message_store = _module("client.messaging.message_store")
+    message_store.SAID = (*message_store.SAID, MESSAGE)
+    presenter = _module("client.messaging.presenter")
+    text = presenter._text
+    presenter._text = lambda kept: str((kept.fields or {}).get("question") or text(kept))
 
 
 def main() -> None:

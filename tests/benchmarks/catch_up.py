@@ -22,7 +22,7 @@ from sqlalchemy import Connection, insert, text
 from client.core.client import CoreClient
 from client.core.letters import letters
 from client.core.store.conversations import CONVERSATIONS, MESSAGES
-from client.messaging import ledger
+from client.messaging import message_store
 from protocol.crypto import cbor
 from tests.benchmarks._act_city import MeasuredCity
 from tests.benchmarks.act_latency import ask
@@ -100,7 +100,7 @@ def _fill(connection: Connection, me: str, kept: int) -> None:
                 "fields": fields,
                 "sent_at": n,
                 "received_at": n,
-                "standing": ledger.SETTLED,
+                "standing": message_store.SETTLED,
                 "recalled": False,
             }
             for n in range(1, each + 1)
@@ -109,8 +109,8 @@ def _fill(connection: Connection, me: str, kept: int) -> None:
         indexed = [{"p": place + n, "k": row["id"], "c": words} for n, row in enumerate(said, 1)]
         place += len(said)
         for statement in (
-            f"INSERT INTO search (rowid, area, key, content) VALUES (:p, '{ledger.AREA}', :k, :c)",
-            f"INSERT INTO search_places (area, key, place) VALUES ('{ledger.AREA}', :k, :p)",
+            f"INSERT INTO search (rowid, area, key, content) VALUES (:p, '{message_store.AREA}', :k, :c)",
+            f"INSERT INTO search_places (area, key, place) VALUES ('{message_store.AREA}', :k, :p)",
         ):
             connection.execute(text(statement), indexed)
 

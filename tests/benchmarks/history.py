@@ -22,7 +22,7 @@ from sqlalchemy import Connection, insert, text
 from client.core.letters import letters
 from client.core.store import database, schema, search
 from client.core.store.conversations import CONVERSATIONS, MESSAGES
-from client.messaging import ledger, pages, showing
+from client.messaging import message_store, pages, presenter
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
 
@@ -75,7 +75,7 @@ def row(n: int, said: str) -> dict[str, object]:
         "fields": cbor.encode({"text": said, "reply_to": None}),
         "sent_at": n,
         "received_at": n,
-        "standing": ledger.SETTLED,
+        "standing": message_store.SETTLED,
         "recalled": False,
     }
 
@@ -86,8 +86,8 @@ def fill(connection: Connection) -> None:
     connection.execute(insert(MESSAGES), [row(n, each) for n, each in enumerate(said, 1)])
     indexed = [{"n": n, "k": f"msg{n}", "c": " ".join(letters(each))} for n, each in enumerate(said, 1)]
     for statement in (
-        f"INSERT INTO search (rowid, area, key, content) VALUES (:n, '{ledger.AREA}', :k, :c)",
-        f"INSERT INTO search_places (area, key, place) VALUES ('{ledger.AREA}', :k, :n)",
+        f"INSERT INTO search (rowid, area, key, content) VALUES (:n, '{message_store.AREA}', :k, :c)",
+        f"INSERT INTO search_places (area, key, place) VALUES ('{message_store.AREA}', :k, :n)",
     ):
         connection.execute(text(statement), indexed)
 
@@ -107,15 +107,16 @@ def fill_list(connection: Connection) -> None:
 
 
 def measure(begin: Callable[[], object]) -> dict[str, object]:
-    names = showing.Names("prs0", Organisation(1, []), lambda _blob: None, lambda _device: True)
-    opened = timed(begin, lambda c, _: showing.page(c, names, pages.newest(c, "cnv", PAGE)))
+    names = presenter.Names("prs0", Organisation(1, []), lambda _blob: None, lambda _device: True)
+    opened = timed(begin, lambda c, _: presenter.page(c, names, pages.newest(c, "cnv", PAGE)))
     searched = {query: timed(begin, partial(found, names, query)) for query in _QUERIES}
     taken = timed(
-        begin, lambda c, n: search.add(c, area=ledger.AREA, key=f"new{n}", content="明天的会议改到下午")
+        begin,
+        lambda c, n: search.add(c, area=message_store.AREA, key=f"new{n}", content="明天的会议改到下午"),
     )
     with begin() as connection:  # type: ignore[attr-defined]
         fill_list(connection)
-    listed = timed(begin, lambda c, _: showing.rows(c, names))
+    listed = timed(begin, lambda c, _: presenter.rows(c, names))
     return {
         "benchmark": "history",
         "messages": COUNT,
@@ -130,8 +131,8 @@ def measure(begin: Callable[[], object]) -> dict[str, object]:
     }
 
 
-def found(names: showing.Names, query: str, connection: Connection, _round: int) -> object:
-    return showing.messages(connection, names, ledger.found(connection, query))
+def found(names: presenter.Names, query: str, connection: Connection, _round: int) -> object:
+    return presenter.messages(connection, names, message_store.found(connection, query))
 
 
 def timed(begin: Callable[[], object], work: Callable[[Connection, int], object]) -> float:

@@ -120,6 +120,11 @@ class City:
         self._ca("page-settings", str(self.ca), *arguments)
         self.publish()
 
+    def procedures(self, *arguments: str) -> None:
+        """Change the procedures the site defines itself, and publish that."""
+        self._ca("procedures", str(self.ca), *arguments)
+        self.publish()
+
     def revoke(self, device: str, reason: str) -> None:
         self._ca("revoke", str(self.ca), device, "--reason", reason)
 

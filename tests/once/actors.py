@@ -83,7 +83,7 @@ def _say_into(log: Path) -> None:
 
 
 async def _client(profile: Path, pipe: Connection, points: ClientPoints) -> None:
-    core = CoreClient.open(profile, cost=CHEAP, clock=QuickClock(), spread=lambda: 0.0, points=points)
+    core = CoreClient.open(profile, cost=CHEAP, clock=QuickClock(), jitter=lambda: 0.0, points=points)
     user = User(Desk(core, Documents(core)))
     await core.login.unlock(PASSPHRASE)
     await core.start()

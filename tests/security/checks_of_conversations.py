@@ -8,7 +8,7 @@ from typing import Final
 from protocol.errors import ErrorCode
 
 SCOPE: Final = (
-    "client.messaging.reading",
+    "client.messaging.incoming_events",
     "client.core.trust.later",
     "client.messaging.left_out",
     "client.core.keys.device_channel",
@@ -20,7 +20,7 @@ SCOPE: Final = (
     "protocol.messaging.commitments",
 )
 
-_READING = "client.messaging.reading"
+_READING = "client.messaging.incoming_events"
 _LEFT_OUT = "client.messaging.left_out:LeftOutEvents"
 _CHANNEL = "client.core.keys.device_channel:DeviceChannel"
 _CONTENTS = "tests/unit/messaging/test_contents.py"
@@ -33,6 +33,7 @@ BITES: Final[Mapping[str, str]] = {
     f"{_READING}:_author:raise CERTIFICATE_UNKNOWN:0": "a_member_writes_in_the_name_of_another",
     f"{_READING}:_author:verify:0": "the_server_signs_under_a_members_certificate",
     f"{_READING}:_author:raise CERTIFICATE_REVOKED:0": "a_revoked_device_goes_on_talking",
+    f"{_READING}:_placed_record:raise WIRE_MALFORMED:0": "a_member_is_taken_out_without_a_place",
     f"{_READING}:RosterEvents.prepare:_check_follows:0": "a_third_is_let_into_a_conversation_of_two",
     f"{_READING}:_check_follows:check_roster:0": "a_third_is_let_into_a_conversation_of_two",
     f"{_READING}:MessageEvents.prepare:raise MESSAGING_WRONG_SENDER:0": "a_device_writes_in_the_name_of_another_of_the_same_person",
@@ -99,10 +100,10 @@ DOUBLED: Final[Mapping[str, ErrorCode]] = {
 
 # What no lie bites on, and why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
-    "client.core.keys.device_channel:DeviceChannel.tend:raise KEYS_UNUSABLE:0": "no check: it tells the device's own user",
+    "client.core.keys.device_channel:DeviceChannel.maintain:raise KEYS_UNUSABLE:0": "no check: it tells the device's own user",
     "client.core.trust.later:read_signed:check_seen:0": "doubled: the author is asked for the same directory; here it keeps the question of what is lacking sound",
     f"{_PAYLOADS}:read_message:raise SIGNATURE_WRONG_TYPE:0": "doubled: who reads a message has asked for its type before; this is for types of a later version",
-    "client.messaging.reading:_passed_over:raise fault:0": "tests/security/test_inventions_are_survived.py::test_an_invented_message_hides_none_before_it",
+    "client.messaging.incoming_events:_passed_over:raise fault:0": "tests/security/test_inventions_are_survived.py::test_an_invented_message_hides_none_before_it",
     "protocol.messaging.contents:unpack:raise MESSAGING_UNKNOWN_KIND:0": f"{_CONTENTS}::test_a_field_less_or_more_or_of_another_type_is_refused",
     f"{_RATCHETS}:olm_encrypt:raise MESSAGING_NO_SESSION:0": "no check: nothing to encrypt with",
     "protocol.messaging.contents:pack:raise WIRE_MALFORMED:0": "no check: the writer's own side",

@@ -70,7 +70,7 @@ class Desk:
         for principal in (post(CLERK), body("bureau")):
             self.city.rotate(principal, CLERK, shared)
         await self.client.directory.catch_up()
-        await self.client.principals.tend()
+        await self.client.principals.maintain()
 
     def numbers(self) -> int:
         """How many lines the bureau's ledger has."""

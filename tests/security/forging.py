@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from client.core.keys import ratchets
-from client.messaging import roll
+from client.messaging import conversation_store
 from protocol.crypto import cbor
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, seal
 from protocol.crypto.signature import SignedType
@@ -14,7 +14,7 @@ from tests.security.ring import Talker, message
 
 async def place(talker: Talker, talk: str) -> int:
     """The next place of a conversation."""
-    known = await talker.core.store.read(lambda c: roll.conversation(c, talk))
+    known = await talker.core.store.read(lambda c: conversation_store.conversation(c, talk))
     assert known is not None
     return known.last_n + 1
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from client.core.keys import ratchets
-from client.messaging import ledger, roll
+from client.messaging import conversation_store, message_store
 from protocol.crypto import cbor
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, sign
@@ -92,7 +92,7 @@ def tells(on: Stage, made: Callable[[], Awaitable[bytes]], *, kind: str = "messa
         codes = await on.second.told(kind, data, await place(on.second, on.talk) + later)
         if codes or kind != "message":
             return codes
-        kept = await on.second.core.store.read(lambda c: ledger.find(c, message(data).id))
+        kept = await on.second.core.store.read(lambda c: message_store.find(c, message(data).id))
         return [ErrorCode(kept.fault)] if kept is not None and kept.fault is not None else []
 
     return told
@@ -108,7 +108,7 @@ def says(on: Stage, **changes: Any) -> Told:
 
 
 async def newest(talker: Talker, talk: str) -> tuple[bytes, Roster]:
-    found = await talker.core.store.read(lambda c: roll.newest_placed(c, talk))
+    found = await talker.core.store.read(lambda c: conversation_store.newest_placed(c, talk))
     assert found is not None
     return found
 
@@ -378,6 +378,20 @@ async def a_third_is_let_into_a_conversation_of_two(on: Stage) -> Told:
         await each.follows()
     everybody = sorted((on.first.person, on.second.person, on.third.person))
     return enrols(replace(on, talk=talk), on.first, members=everybody)
+
+
+@lie(ErrorCode.WIRE_MALFORMED)
+async def a_member_is_taken_out_without_a_place(on: Stage) -> Told:
+    """Its reader would show him gone, and go on writing to him."""
+
+    async def told() -> Sequence[ErrorCode]:
+        entry_id, roster = await newest(on.second, on.talk)
+        facts: dict[str, Any] = {"n": roster.n + 1, "previous": entry_id, "person": on.first.person}
+        members = sorted((on.first.person, on.second.person))
+        data = await on.first.signs(SignedType.ROSTER, replace(roster, **facts, members=members).value())
+        return await on.second.told("roster", data, 0)
+
+    return told
 
 
 @lie(ErrorCode.MESSAGING_ROSTER_REFUSED)

@@ -80,7 +80,7 @@ async def a_newcomer_is_confirmed_by_one_who_is_shown_an_old_log(world: World) -
     city.ca.switch_on(grace_days=30)
     city.publish()
     client, face = await world.clerk()
-    await client.principals.tend()
+    await client.principals.maintain()
     newcomer, _ = city.enrolled(city.second_clerk)
     city.ca.life_ms = -60 * _DAY_MS
     city.publish()

@@ -21,7 +21,7 @@ KEY = Object.OBJECT_KEY
 async def opened(world: World, lie: Callable[[CoreClient, WrapRecord, str], WrapRecord]) -> Strike:
     """The victim opens a case whose key was wrapped to his post, with a wrap the server changed."""
     client, _face = await world.clerk()
-    await client.principals.tend()
+    await client.principals.maintain()
     case, key = fresh(IdKind.CASE), SecretKey.generate()
     commitment = key_commitment(case, key)
     [record] = await client.principals.seal_object_key(case, bytes(key), [world.city.clerk_post])
@@ -58,13 +58,13 @@ async def a_wrap_is_put_under_another_senders_name(world: World) -> Strike:
 async def a_wrap_is_put_under_an_older_generation(world: World) -> Strike:
     client, _face = await world.clerk()
     member, _ = world.city.enrolled(world.city.second_clerk)
-    await client.principals.tend()
+    await client.principals.maintain()
     post = world.city.clerk_post
     await client.directory.catch_up()
     await client.principals.confirm_member(Unconfirmed(post, member.person, member.id, False))
     world.city.operate(world.city.ca.revoke(member))
     await client.directory.catch_up()
-    await client.principals.tend()
+    await client.principals.maintain()
     case, key = fresh(IdKind.CASE), SecretKey.generate()
     [record] = await client.principals.seal_object_key(case, bytes(key), [post])
     assert record.generation == 2

@@ -103,7 +103,7 @@ async def a_persons_key_is_shared_without_consent(world: World) -> Strike:
 async def a_confirmation_is_swallowed(world: World) -> Strike:
     """The holder confirms a colleague, and the server only says that it is done."""
     client, face = await world.clerk()
-    await client.principals.tend()
+    await client.principals.maintain()
     waiting, _ = world.city.enrolled(world.city.second_clerk)
     await client.directory.catch_up()
     face.answer("/directory/entries$", {"index": 0, "head": b64(face.fork().head())})
@@ -159,7 +159,7 @@ async def a_share_comes_before_its_generation(world: World) -> Strike:
 async def shared(world: World, seed: bytes | None = None, **changes: object) -> tuple[Office, bytes]:
     """The member shared the post's key with the victim, who has not fetched his wrap yet."""
     made, first = await founded(world)
-    await made.victim.principals.tend()
+    await made.victim.principals.maintain()
     leaf, record = share_by(made.member, made, first, seed, **changes)
     reply = append(world.city.server.device(made.member), leaf, [record])
     assert reply.status_code == 200, reply.text
@@ -178,7 +178,7 @@ async def delivered(world: World, lie: Callable[[Office, bytes], list[bytes]]) -
         return {"wraps": [*own, *(b64(one) for one in wraps)]}
 
     made.face.lie("/directory/wraps", answer)
-    return Strike(made.victim, made.victim.principals.tend)
+    return Strike(made.victim, made.victim.principals.maintain)
 
 
 def made_by_the_server(office: Office, honest: bytes) -> bytes:
@@ -211,7 +211,7 @@ async def a_wrap_says_it_came_from_another(world: World) -> Strike:
 async def a_member_shares_another_seed_than_the_logs(world: World) -> Strike:
     """With a member's help: the wrap is signed, but what is in it is not the key in the log."""
     made, _ = await shared(world, XWingPrivateKey.generate().seed)
-    return Strike(made.victim, made.victim.principals.tend)
+    return Strike(made.victim, made.victim.principals.maintain)
 
 
 @cell(SEED, Attack.WITHHELD, ErrorCode.KEYS_WRAP_WITHHELD)
@@ -222,7 +222,7 @@ async def the_wrap_is_not_handed_over(world: World) -> Strike:
 @cell(SEED, Attack.ROLLBACK, ErrorCode.KEYS_WRAP_WITHHELD)
 async def only_the_wrap_of_an_older_generation_is_handed_over(world: World) -> Strike:
     made, honest = await shared(world)
-    await made.victim.principals.tend()
+    await made.victim.principals.maintain()
     me = made.victim.directory.state.device_by_id(made.victim.me.device)
     first = made.victim.directory.state.generation(made.post)
     assert me is not None
@@ -232,7 +232,7 @@ async def only_the_wrap_of_an_older_generation_is_handed_over(world: World) -> S
     assert append(world.city.server.device(made.member), leaf, wraps).status_code == 200
     await made.victim.directory.catch_up()
     made.face.lie("/directory/wraps", lambda _reply: {"wraps": [b64(honest)]})
-    return Strike(made.victim, made.victim.principals.tend)
+    return Strike(made.victim, made.victim.principals.maintain)
 
 
 @cell(SEED, Attack.REPLAY, ErrorCode.KEYS_WRAP_UNSIGNED)

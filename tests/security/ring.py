@@ -17,7 +17,7 @@ from client.core.client import CoreClient
 from client.core.events import NoticeRaised
 from client.core.store.conversations import INBOUND, MESSAGES, OUTBOUND, READ_MARKS, ROSTERS
 from client.core.sync.pull import LogEvent
-from client.messaging import roll
+from client.messaging import conversation_store
 from client.messaging.service import Messaging
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode
@@ -82,7 +82,7 @@ class Talker:
             )
             for table in _TABLES
         }
-        known = await self.core.store.read(roll.conversations)
+        known = await self.core.store.read(conversation_store.conversations)
         return rows | {"known": [(each.id, each.roster, each.members, each.title) for each in known]}
 
     async def told(self, kind: str, signed: bytes, n: int = 0, at: int | None = None) -> list[ErrorCode]:
@@ -123,9 +123,9 @@ class Ring:
         """Everybody has an Olm identity in the log and prekeys at the server, and has seen the others'."""
         for talker in talkers:
             await talker.core.directory.catch_up()
-            await talker.core.channel.tend()
+            await talker.core.channel.maintain()
             await talker.core.directory.catch_up()
-            await talker.core.channel.tend()
+            await talker.core.channel.maintain()
         for talker in talkers:
             await talker.core.directory.catch_up()
             talker.core.tasks.start("outbox", talker.core.outbox.run(talker.core.tasks))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from client.core.keys import ratchets
 from client.core.store.conversations import INBOUND
-from client.messaging.reading import MessageEvents, PacketEvents, RosterEvents
+from client.messaging.incoming_events import MessageEvents, PacketEvents, RosterEvents
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode

@@ -33,10 +33,10 @@ def opens(key: XWingPrivateKey, packet: KeyPacket) -> bool:
 
 
 async def days_pass(made: Ring, days: int, *talkers: Talker) -> None:
-    """Time goes on, and every client tends its keys."""
+    """Time goes on, and every client maintains its keys."""
     made.world.city.clock.advance(days * DAY)
     for talker in talkers:
-        await talker.core.channel.tend()
+        await talker.core.channel.maintain()
 
 
 async def writes(first: Talker, second: Talker, talk: str) -> KeyPacket:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from client.core.events import NoticeRaised
-from client.messaging import ledger
+from client.messaging import message_store
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType
 from protocol.documents.steps import Phase, Step
@@ -128,7 +128,9 @@ async def test_an_invented_message_or_roster_takes_its_place_in_the_conversation
             on, SignedType.MESSAGE, await value(on, ciphertext=await ciphertext(on.first, on.talk, plain))
         )
         assert await second.told("message", poll, n + len(invented)) == []
-        kept = await second.core.store.read(lambda c: ledger.find(c, str(Signed.parse(poll).value()["id"])))
+        kept = await second.core.store.read(
+            lambda c: message_store.find(c, str(Signed.parse(poll).value()["id"]))
+        )
         assert kept is not None
         assert kept.fault == ErrorCode.MESSAGING_UNKNOWN_KIND.value
         honest = await signed(on, SignedType.MESSAGE, await value(on))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from client.core.store.conversations import INBOUND, OLM_SESSIONS
-from client.messaging import roll
+from client.messaging import conversation_store
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, certificate_hash, sign
 from protocol.errors import ErrorCode
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.expects_logs
 
 
 async def newest(talker: Talker, talk: str) -> tuple[bytes, Roster]:
-    found = await talker.core.store.read(lambda c: roll.newest_roster(c, talk))
+    found = await talker.core.store.read(lambda c: conversation_store.newest_roster(c, talk))
     assert found is not None
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.cases.objects import ObjectKind
-from protocol.cases.procedure import Binding, Join, ObjectRule, Procedure, Relation, StepRule
+from protocol.cases.procedure import Binding, Join, ObjectRule, Offer, Procedure, Relation, StepRule
 from protocol.crypto import cbor
 from protocol.documents.dispatch import SHIPPED
 from protocol.errors import ErrorCode
@@ -77,6 +77,7 @@ LOAN: Final = Procedure(
             bindings=(
                 Binding("actor.body", Relation.IS, ("first.head.asked",), ErrorCode.DOCUMENTS_NOT_AUTHORISED),
             ),
+            offer=Offer.FORWARD,
         ),
         StepRule(
             "grant",
@@ -99,6 +100,7 @@ LOAN: Final = Procedure(
                     "next",
                 ),
             ),
+            offer=Offer.FORWARD,
         ),
         StepRule(
             "give_back",
@@ -118,7 +120,14 @@ LOAN: Final = Procedure(
             undoes=("ask", "grant"),
         ),
         StepRule(
-            "hand_over", ObjectKind.CASE, ("granted",), "lent", ("receive",), in_turn=True, any_body=True
+            "hand_over",
+            ObjectKind.CASE,
+            ("granted",),
+            "lent",
+            ("receive",),
+            in_turn=True,
+            any_body=True,
+            offer=Offer.FORWARD,
         ),
     ),
 )
@@ -128,11 +137,15 @@ PROCEDURES: Final = SHIPPED.defined_by({LOAN.hash: DEFINITION})
 # How it is called, as the operator writes it beside the definition.
 WORDS: Final = [
     "ask 征询",
+    "asked 征询单位",
     "give_back 退回",
     "grant 同意出借",
     "granted 待交接",
     "hand_over 交接",
+    "lender 出借单位",
     "lent 已借出",
+    "next 交由",
+    "no 不同意",
     "loan 借阅档案",
     "put 送征询",
     "say 答复",
@@ -140,4 +153,6 @@ WORDS: Final = [
     "weighed 待审批",
     "wish 申请借阅",
     "wished 已申请",
+    "says 意见",
+    "yes 同意",
 ]

@@ -87,7 +87,7 @@ class RealClients:
             keyring=self.keyring,
             cost=CHEAP,
             clock=clock,
-            spread=lambda: 0.0,
+            jitter=lambda: 0.0,
         )
         self.clocks[client], self.events[client] = clock, []
         client.bus.subscribe(self.events[client].append)

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 
-from client.cases.rows import Standing
+from client.cases.rows import Standing, Target
 from client.core.intake import Found, Picture, Source, look_at, name_of
 from client.documents import form_texts
 from client.documents.rows import (
@@ -26,7 +26,6 @@ from client.documents.rows import (
     ReceiptState,
     RouteStep,
     Suggestion,
-    Target,
 )
 from client.documents.tidying import suggestions
 from client.ui.base.theme import font

@@ -10,7 +10,7 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from client.messaging.comparing import log_fingerprint
+from client.messaging.key_comparison import log_fingerprint
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.cosignatures import Cosignature, Witness, origin_of
 from protocol.directory.log import OrganisationRoot, RevocationList

@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from client.messaging.comparing import log_fingerprint
+from client.messaging.key_comparison import log_fingerprint
 from protocol.crypto import cbor
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import SignedType, sign

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from client.core.clock import Clock
 from client.core.connection.address import ServerAddress
 from client.core.connection.api import Api
-from client.core.connection.tls import unpinned_context
 from client.core.connection.transport import Transport
 from client.core.identity.keystore import DeviceKeys, Keystore
 from client.core.store import directory as directory_table
@@ -23,6 +22,7 @@ from client.core.store import settings
 from client.core.store.store_port import StorePort
 from client.core.trust.anchors import Trust
 from client.core.trust.directory import Directory
+from client.core.trust.tls import unpinned_context
 from protocol.crypto.certificates import Profile, make_csr, verify_chain
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import DeviceBundle, Leaf, LeafKind

@@ -44,14 +44,14 @@ class Link:
         follower: Follower,
         bus: EventBus,
         clock: Clock,
-        spread: Callable[[], float],
+        jitter: Callable[[], float],
         on_reachable: Callable[[], None],
     ) -> None:
         self._channel = channel
         self._follower = follower
         self._bus = bus
         self._clock = clock
-        self._backoff = Backoff(spread)
+        self._backoff = Backoff(jitter)
         self._on_reachable = on_reachable
         self._state = LinkState.OFFLINE
         self._nudged = asyncio.Event()

@@ -63,7 +63,7 @@ class DeviceChannel:
         api: ServerRequests,
         clock: Clock,
         entropy: Callable[[int], bytes],
-        tell_left_out: Callable[[str], None],
+        on_left_out: Callable[[str], None],
         copied_back: CopiedBack,
     ) -> None:
         self._store = store
@@ -72,7 +72,7 @@ class DeviceChannel:
         self._api = api
         self._clock = clock
         self._entropy = entropy
-        self._tell_left_out = tell_left_out
+        self._on_left_out = on_left_out
         self._copied_back = copied_back
         self._closed_as = b""  # what stands in the store that this process closed
         self._retiring_due = False
@@ -131,7 +131,7 @@ class DeviceChannel:
             await self._weekly.published()
             await self._copied_back.keys_are_new()
 
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Log this device's Olm identity once, make its key of the week, and refill its prekeys when few are left.
 
         Raises:
@@ -382,7 +382,7 @@ class DeviceChannel:
         self._statements.add(object_id, devices)
         for device in sorted(set(devices) - self.left_out):
             _log.warning("a device whose keys cannot be used is left out: %s", device)
-            self._tell_left_out(device)
+            self._on_left_out(device)
         self.left_out |= set(devices)
 
 

@@ -46,11 +46,11 @@ class LeftOutStatements:
             if await self._api.server_protocol() < _KNOWS:
                 return
             while self._due:
-                await self._tell(*self._due.popitem())
+                await self._notify(*self._due.popitem())
         except JinshuError as error:
             _log.info("owners of devices left out are told later: %s", error.code.value)
 
-    async def _tell(self, object_id: str, devices: set[str]) -> None:
+    async def _notify(self, object_id: str, devices: set[str]) -> None:
         # Taken out and said before it is sent: a message and a meeting may fan out at the same time, and each tells what is left.
         said = {(object_id, device) for device in devices}
         self._said |= said

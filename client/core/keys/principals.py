@@ -116,7 +116,7 @@ class PrincipalKeys:
         parsed = WrapRecord.parse(record)
         return self._seeds.open(parsed, object_id=object_id, key_commitment=key_commitment)
 
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Create what has no key, fetch and confirm what was shared with me, rotate what is stale."""
         async with self._turn:
             known = self._directory.state.organisation.org_seq > 0
@@ -131,7 +131,7 @@ class PrincipalKeys:
         try:
             await self._tend_one(principal)
         except JinshuError as error:
-            _log.info("tending %s: %s", principal, error.code.value)
+            _log.info("maintaining %s: %s", principal, error.code.value)
             if error.code not in _RACED:
                 return error
             # The log says what holds now; what it brings wakes the next round.
@@ -194,7 +194,7 @@ class PrincipalKeys:
         """The user's decision when the code is lost too: his own key is made anew, and what was sealed to the old
         one stays closed."""
         self._given_up = True
-        await self.tend()
+        await self.maintain()
 
     def _active(self, device: str) -> Device | None:
         return self._directory.state.active.get(device)

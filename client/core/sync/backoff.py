@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 
 class Backoff:
-    """`spread` gives a number in [0, 1); half of each delay is fixed and half is drawn."""
+    """`jitter` gives a number in [0, 1); half of each delay is fixed and half is drawn."""
 
-    def __init__(self, spread: Callable[[], float], *, first: float = 0.5, most: float = 30.0) -> None:
-        self._spread = spread
+    def __init__(self, jitter: Callable[[], float], *, first: float = 0.5, most: float = 30.0) -> None:
+        self._jitter = jitter
         self._first = first
         self._most = most
         self._failures = 0
@@ -27,4 +27,4 @@ class Backoff:
         # The exponent is bounded first: 2.0 ** 1100 is an OverflowError after a long weekend offline.
         whole = min(self._most, self._first * 2.0 ** min(self._failures, 30))
         self._failures += 1
-        return whole / 2 + whole / 2 * self._spread()
+        return whole / 2 + whole / 2 * self._jitter()

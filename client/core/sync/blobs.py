@@ -189,7 +189,7 @@ class Blobs:
         part = self._files.part(blob)
         if part.exists() and part.stat().st_size > size:
             part.unlink()  # no start of what was signed
-        offset = told = part.stat().st_size if part.exists() else 0
+        offset = published = part.stat().st_size if part.exists() else 0
         async with self._server.read_blob(blob, offset) as chunks:
             # Pieces of a network read are small: writing them is no longer than what a thread switch would
             # cost.
@@ -200,8 +200,8 @@ class Blobs:
                     if offset > size:
                         raise RemoteProtocolError(ErrorCode.BLOBS_TOO_LARGE)
                     file.write(chunk)
-                    if offset - told >= _STEP or offset == size:
-                        told = offset
+                    if offset - published >= _STEP or offset == size:
+                        published = offset
                         self._bus.publish(TransferProgressed(blob, offset, size))
 
     @contextmanager

@@ -37,13 +37,13 @@ class Outbox:
         store: StorePort,
         bus: EventBus,
         clock: Clock,
-        spread: Callable[[], float],
+        jitter: Callable[[], float],
         upload: Callable[[str], Awaitable[None]],
     ) -> None:
         self._store = store
         self._bus = bus
         self._clock = clock
-        self._spread = spread
+        self._jitter = jitter
         self._upload = upload
         self._handlers: dict[str, ActHandler] = {}
         self._wanted = asyncio.Event()
@@ -206,7 +206,7 @@ class Outbox:
         self._bus.publish_all(await self._store.write(write))
 
     def _postpone(self, act: Act) -> None:
-        backoff = self._later[act.id][1] if act.id in self._later else Backoff(self._spread)
+        backoff = self._later[act.id][1] if act.id in self._later else Backoff(self._jitter)
         self._later[act.id] = (self._clock.monotonic() + backoff.next(), backoff)
 
     async def _written(self, write: Callable[[Connection], list[Event]]) -> None:

@@ -141,7 +141,7 @@ class Pull:
         self._turn = asyncio.Lock()
         self._unacknowledged = asyncio.Event()
         self._reached: int | None = None
-        self._untold: dict[Event, None] | None = None  # in order; None: news are told at once
+        self._unpublished: dict[Event, None] | None = None  # in order; None: events are published at once
 
     def register(self, handler: EventHandler) -> None:
         """Say who takes events of `handler.kind`; before the core starts."""
@@ -237,18 +237,18 @@ class Pull:
 
         Told one by one, 300 messages had their reader draw the same conversations 300 times.
         """
-        self._untold = {}
+        self._unpublished = {}
         try:
             yield
         finally:
-            untold, self._untold = self._untold, None
-            self._bus.publish_all(untold)
+            unpublished, self._unpublished = self._unpublished, None
+            self._bus.publish_all(unpublished)
 
-    def _tell(self, happened: Iterable[Event]) -> None:
-        if self._untold is None:
+    def _publish(self, happened: Iterable[Event]) -> None:
+        if self._unpublished is None:
             self._bus.publish_all(happened)
         else:
-            self._untold.update(dict.fromkeys(happened))
+            self._unpublished.update(dict.fromkeys(happened))
 
     async def _begin_anew(self) -> None:
         """The server no longer has what comes next: it fills the log again, and what is known already is known."""
@@ -291,7 +291,7 @@ class Pull:
         happened = await self._write(written, lambda connection: table.move_cursor(connection, last))
         self._reached = last
         self._unacknowledged.set()
-        self._tell(happened)
+        self._publish(happened)
 
     async def _write(self, burst: Sequence[_Prepared], also: Callable[[Connection], None]) -> list[Event]:
         """Run what the handlers made of events, and `also` before it, in one transaction."""

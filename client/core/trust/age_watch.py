@@ -32,7 +32,7 @@ class AgeWatch:
         self._clock = clock
         self._cosignatures: dict[bytes, Cosignature] = {}
         self._clock_is_right: tuple[int, int] | None = None  # the CA's last word then, and the clock then
-        self._told: LogAge | None = None
+        self._published: LogAge | None = None
 
     async def load(self) -> None:
         """Read what was kept; the store is open."""
@@ -48,7 +48,7 @@ class AgeWatch:
 
     def forget(self) -> None:
         self._cosignatures = {}
-        self._clock_is_right = self._told = None
+        self._clock_is_right = self._published = None
 
     def age(self, state: DirectoryState) -> LogAge:
         """The age by this device's clock."""
@@ -109,8 +109,8 @@ class AgeWatch:
     def news(self, state: DirectoryState) -> list[Event]:
         """What has changed about the age since it was last told, each statement that became late by its name: withholding the next
         is the one lie that needs no forgery."""
-        before, age = self._told, self.age(state)
-        self._told = age
+        before, age = self._published, self.age(state)
+        self._published = age
         late = set(age.late) - set(before.late if before is not None else ())
         notices: list[Event] = [
             NoticeRaised(ErrorCode.DIRECTORY_OVERDUE, (("statement", name.value),)) for name in sorted(late)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Self
 
-from client.core.connection.tls import Replaced, pinned_context
+from client.core.trust.tls import Replaced, pinned_context
 from protocol.crypto.certificates import Profile, public_key_of, valid_from, verify_chain, verify_issuing
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 

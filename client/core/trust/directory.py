@@ -255,9 +255,9 @@ class Directory:
     async def confirm_clock(self) -> None:
         """The user says that this computer's date is right."""
         await self._watch.confirm_clock(self.state)
-        self.tell_age()
+        self.publish_age()
 
-    def tell_age(self) -> None:
+    def publish_age(self) -> None:
         """Publish what has changed about the age, though nothing came from the server: time alone makes it so."""
         if self._state is not None:
             self._bus.publish_all(self._watch.news(self._state))

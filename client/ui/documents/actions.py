@@ -15,6 +15,7 @@ from client.ui.base.language import tr
 from client.ui.documents.act_buttons import ENDING, ActButtons
 from client.ui.documents.check_list import CheckList
 from client.ui.documents.findings import finding_words, run_on
+from client.ui.documents.head_fields import HeadFields
 from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.reason_panel import ReasonPanel
 from client.ui.documents.words import acting_words, answer_words, consequence_words, reason_words
@@ -53,6 +54,7 @@ class ActionPanel(QWidget):
         for answer in Answer:
             self._answer.addItem(answer_words(answer), answer)
         self._consult = CheckList(tr("Bodies to consult"), self, most=_CONSULTED)
+        self._head_fields = HeadFields(self)
         self._panels = (ReasonPanel(self, ends=True), ReasonPanel(self, ends=False))
         for panel in self._panels:
             panel.given.connect(self._on_reason)
@@ -87,6 +89,7 @@ class ActionPanel(QWidget):
             self.opinion,
             self._consult_row,
             self._next_row,
+            self._head_fields,
             self._buttons,
             self._why,
             *self._panels,
@@ -152,7 +155,7 @@ class ActionPanel(QWidget):
         post = self._post.currentData()
         if post is not None:
             return tuple(action for action in self._actions if action.post == post)
-        by_step: dict[Step, Action] = {}
+        by_step: dict[str, Action] = {}
         for action in self._actions:
             by_step.setdefault(action.step, action)
         return tuple(by_step.values())
@@ -161,7 +164,7 @@ class ActionPanel(QWidget):
         offered = self._offered()
         self._close_question()
         self._buttons.show_actions(offered)
-        with_fields = [action for action in offered if action.targets or action.consultable]
+        with_fields = [action for action in offered if _asks(action)]
         self._show_fields(with_fields[0] if with_fields else None)
         self._answer_row.setVisible(any(action.step == Step.CONSULT_REPLY for action in offered))
         self.opinion.setVisible(any(action.step not in _SILENT for action in offered))
@@ -203,6 +206,7 @@ class ActionPanel(QWidget):
         if targets:
             self._next.setCurrentIndex(max(self._next.findData(chosen), 0))
         self._consult.set_targets(consultable)
+        self._head_fields.show_fields(action.fields if action is not None else ())
         self._next_row.setVisible(bool(targets))
         self._consult_row.setVisible(bool(consultable))
 
@@ -212,14 +216,18 @@ class ActionPanel(QWidget):
             self.revise_asked.emit()
         elif self._wants_other_fields(action):
             self._show_fields(action)
-            self._next.setFocus()
+            if action.targets:
+                self._next.setFocus()
+        elif action.fields and self._head_fields.missing():
+            return
         elif not self.opinion.has_fault() and not self._opinion_missing(action):
             self._ask(action, button)
 
     def _wants_other_fields(self, action: Action) -> bool:
         """Whether this act is handed on to others than those shown: then they are shown first, and it is pressed again."""
         shown: Sequence[object] = self._fields_of.targets if self._fields_of is not None else ()
-        return bool(action.targets) and tuple(shown) != action.targets
+        others = bool(action.fields) and not self._head_fields.asks_for(action.fields)
+        return others or (bool(action.targets) and tuple(shown) != action.targets)
 
     def _opinion_missing(self, action: Action) -> bool:
         speaks = action.step == Step.OPINION
@@ -276,5 +284,11 @@ class ActionPanel(QWidget):
                 next=self._next.currentData() if action.targets else None,
                 consult=tuple(each for each in self._consult.checked() if each in allowed),
                 answer=Answer(self._answer.currentData()),
+                fields=self._head_fields.decided() if action.fields else (),
             )
         )
+
+
+def _asks(action: Action) -> bool:
+    """Whether an act wants more of its author than his word."""
+    return bool(action.targets or action.consultable or action.fields)

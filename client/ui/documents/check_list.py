@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from client.documents.rows import Target
+from client.cases.rows import Target
 from client.ui.base.language import enumerated, tr
 from client.ui.base.rows import RowContent, RowsModel
 from client.ui.widgets.list_view import ListView

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from client.documents.rows import DraftRow, Finding, Target
+from client.cases.rows import Target
+from client.documents.rows import DraftRow, Finding
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr

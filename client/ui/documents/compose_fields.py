@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from client.documents.rows import DraftForm, Target
+from client.cases.rows import Target
+from client.documents.rows import DraftForm
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import language, tr
 from client.ui.base.text_faults import fault_words

@@ -25,7 +25,7 @@ from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
 from client.ui.documents.route_list import RouteList
 from client.ui.documents.services import Circulating
-from client.ui.documents.words import step_words
+from client.ui.documents.words import act_words, step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticeStrip
@@ -256,7 +256,10 @@ class DocumentPage(QWidget):
     def _on_pages(self, document: str, printed: tuple[object, ...], pages: tuple[bytes, ...]) -> None:
         if document == self._id:
             self._in_view, self._no_pages = printed, ""
-            self._pages.set_pages(pages)
+            if pages:
+                self._pages.set_pages(pages)
+            else:
+                self._pages.say(tr("This matter has no pages"), tr("All there is of it stands beside."))
             self._hold()
 
     def _on_no_pages(self, document: str, error: BaseException) -> None:
@@ -273,10 +276,14 @@ class DocumentPage(QWidget):
         document = self._id
         self.clear_notice()
         self._run(
-            tr("{act}: at work", act=step_words(act.step)),
+            tr("{act}: at work", act=self._act_words(act)),
             lambda: self._circulating.act(document, act),
             lambda: self._on_acted(document, act),
         )
+
+    def _act_words(self, act: Act) -> str:
+        offered = self._view.actions if self._view is not None else ()
+        return next((act_words(each) for each in offered if each.step == act.step), step_words(Step.LATER))
 
     def _on_acted(self, document: str, act: Act) -> None:
         self._actions.acted(document)

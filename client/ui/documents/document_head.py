@@ -59,6 +59,8 @@ class DocumentHead(QWidget):
         if urgent is not None:
             self._urgent.set_state(urgent.text, urgent.tone, filled=True)
         kind = kind_words(view.elements.kind) if view.elements is not None else ""
+        if view.matter is not None and view.matter.called != view.title:
+            kind = view.matter.called
         held = tr("with {holder}", holder=holder) if holder and view.phase not in _OVER else ""
         self._facts.setText(" · ".join(part for part in (view.number or kind, view.signed_on, held) if part))
         sentence, tone = verification_words(view.verification)

@@ -51,7 +51,9 @@ class RefusalBar(QFrame):
         refused = next((step for step in route if step.standing is Standing.REFUSED), None)
         if refused is not None:
             notice = code_notice(refused.refusal or "")
-            self._act.setText(tr("Refused by the server: {act}", act=step_words(refused.step)))
+            self._act.setText(
+                tr("Refused by the server: {act}", act=step_words(refused.step, refused.called))
+            )
             self._why.setText(run_on(notice.what, notice.do))
             self._code.set_code(notice.code)
         self.setVisible(refused is not None)

@@ -26,7 +26,7 @@ def seal_of(step: RouteStep) -> RouteSeal:
     return RouteSeal(
         key=step.entry_id.hex(),
         who=" · ".join(part for part in (f"{step.body} {step.post}".strip(), step.person) if part),
-        what=step_words(step.step),
+        what=step_words(step.step, step.called),
         when=full_time(step.signed_at),
         opinion=opinion if step.opinion else answer,
         state=_state(step),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from client.documents.rows import Finding, Target
+from client.cases.rows import Target
+from client.documents.rows import Finding
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.tips import set_tip

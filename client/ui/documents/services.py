@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from client.cases.rows import Target
 from client.core.intake import Found, Source
 from client.documents.rows import (
     Act,
@@ -16,7 +17,6 @@ from client.documents.rows import (
     DraftRow,
     Finding,
     Suggestion,
-    Target,
 )
 
 

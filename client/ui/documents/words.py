@@ -45,8 +45,12 @@ def empty_words(box: Box) -> tuple[str, str]:
     }[box]
 
 
-def step_words(step: Step) -> str:
-    """A step as the button and the route call it."""
+def step_words(step: str, called: str = "") -> str:
+    """A step as the button and the route call it; `called`: the site's own word, for a step of its own procedures."""
+    return called or _step_words()[step]
+
+
+def _step_words() -> dict[str, str]:
     return {
         Step.DRAFT: tr("Draft"),
         Step.REVISE: tr("Revise"),
@@ -74,13 +78,13 @@ def step_words(step: Step) -> str:
         Step.RESEAL: tr("Deliver late"),
         Step.TAKE_BACK: tr("Fetch back"),
         Step.LATER: tr("A step of a newer version"),
-    }[step]
+    }
 
 
 def act_words(action: Action) -> str:
     """An act as its button calls it."""
     # Before a document is issued a case is sealed anew; afterwards the issue is delivered late.
-    return tr("Seal anew") if action.step == Step.RESEAL else step_words(action.step)
+    return tr("Seal anew") if action.step == Step.RESEAL else step_words(action.step, action.called)
 
 
 def acting_words(action: Action) -> str:
@@ -88,9 +92,9 @@ def acting_words(action: Action) -> str:
     return tr("{act} as {post}", act=act_words(action), post=action.post_name)
 
 
-def consequence_words(step: Step) -> str:
+def consequence_words(step: str) -> str:
     """What cannot be taken back, for the steps that ask once; empty for the others."""
-    return {
+    words: dict[str, str] = {
         Step.SIGN_OFF: tr(
             "You sign every element of this document. From now on no word of it can change without your signing again."
         ),
@@ -101,7 +105,8 @@ def consequence_words(step: Step) -> str:
         Step.RECEIVE: tr(
             "Your signature tells the sender that your body has received exactly these pages, and when."
         ),
-    }.get(step, "")
+    }
+    return words.get(step, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ class ReasonWords:
     confirm: str
 
 
-def reason_words(step: Step) -> ReasonWords:
+def reason_words(step: str) -> ReasonWords:
     """The words of the panel of a step that wants a reason."""
     if step == Step.WITHDRAW:
         return ReasonWords(
@@ -176,10 +181,12 @@ def row_mark(row: DocumentRow, box: Box | None) -> Mark:
         return Mark(tr("on its way"), Tone.WAITING)
     if row.outdated:
         return Mark(tr("newer version needed"), Tone.WAITING)
+    if row.matter is not None:
+        return Mark(row.matter.phase, Tone.WAITING if box is Box.WAITING else Tone.NEUTRAL)
     if row.consult:
         return Mark(tr("to be consulted"), Tone.WAITING)
     if box is Box.DRAFTS:
-        return Mark(kind_words(row.kind), Tone.NEUTRAL)
+        return Mark("" if row.kind is None else kind_words(row.kind), Tone.NEUTRAL)
     if box is Box.INCOMING:
         return Mark(tr("to be received"), Tone.WAITING)
     if row.phase is not None:
@@ -189,6 +196,8 @@ def row_mark(row: DocumentRow, box: Box | None) -> Mark:
 
 def view_mark(view: DocumentView) -> Mark:
     """The state chip of the document page."""
+    if view.matter is not None:
+        return Mark(view.matter.phase, Tone.WAITING if view.actions else Tone.NEUTRAL)
     steps = {action.step for action in view.actions}
     if Step.CONSULT_REPLY in steps:
         return Mark(tr("to be consulted"), Tone.WAITING)

@@ -33,7 +33,7 @@ async def test_the_city_goes_on_and_the_thief_does_not(site: Site, tmp_path: Pat
     wang, li = site.appoint(WANG), site.appoint(LI)
     site.publish()
     old = await site.enrol(wang, tmp_path / "wang")
-    await old.principals.tend()
+    await old.principals.maintain()
     trusted, first, first_log = old.directory.size, old.directory.state.issuing, old.directory.trust
     await old.stop()
     # Whoever copied the CA's folder appoints himself and enrols.

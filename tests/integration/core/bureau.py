@@ -54,7 +54,7 @@ class Bureau(World):
         while size != (size := self.log_size()):
             for client in clients:
                 await client.directory.catch_up()
-                await client.principals.tend()
+                await client.principals.maintain()
 
     def log_size(self) -> int:
         return int(self.city.operator.get("/directory/entries?after=0&limit=1").json()["size"])

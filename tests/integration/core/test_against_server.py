@@ -98,7 +98,7 @@ async def test_two_clerks_enrol_and_the_second_gets_the_bodys_key_by_the_firsts_
     assert {member.principal for member in waiting} == shared
     await until(lambda: all(second.me.device in first.directory.state.holders(name) for name in shared))
     await until(lambda: second.directory.size == first.directory.size)
-    await second.principals.tend()
+    await second.principals.maintain()
     assert shared <= principals_held(second.principals)
 
 

@@ -91,7 +91,7 @@ async def helped(bureau: Bureau, thief: CoreClient) -> None:
     await thief.api.disconnect()
     thief.api.connect(ServerAddress("127.0.0.1", face.port), thief.directory.trust.tls())
     await thief.directory.catch_up()
-    await thief.principals.tend()
+    await thief.principals.maintain()
 
 
 async def test_a_further_device_is_let_in_by_the_first(bureau: Bureau) -> None:
@@ -166,7 +166,7 @@ async def test_a_server_that_withholds_the_codes_wrap_is_named_and_nothing_is_st
     with pytest.raises(JinshuError) as caught:
         await new.principals.recover(RecoveryCode.parse(bureau.codes[lost]))
     assert caught.value.code is ErrorCode.KEYS_WRAP_WITHHELD
-    await new.principals.tend()
+    await new.principals.maintain()
     assert new.directory.state.standing(new.me.device) is Standing.ON_CA_WORD
     assert number(new, bureau.city.clerk) == 1
 

@@ -126,7 +126,7 @@ async def test_the_code_brings_the_keys_later_too_and_nothing_is_asked_of_the_se
     await mine.recover(bureau.codes[first])
     assert KeysReceived() in bureau.real.events[second]
     assert not (await mine.recovery()).recoverable
-    # It holds a seed nobody shared with it: tending must neither confirm nor renew what it is no holder of.
+    # It holds a seed nobody shared with it: maintaining must neither confirm nor renew what it is no holder of.
     await bureau.in_step(second, first)
     [waiting] = [member for member in await first.principals.unconfirmed_members() if member.mine]
     await first.principals.confirm_member(waiting)

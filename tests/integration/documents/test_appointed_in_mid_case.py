@@ -24,7 +24,7 @@ async def succeed(office: Office, before: Desk, name: str, code: str, post_name:
 
 async def stopped_by(desk: Desk, case: str, step: Step) -> set[str]:
     """What keeps somebody from a step, as soon as it is his to take."""
-    found: dict[Step, set[str]] = {}
+    found: dict[str, set[str]] = {}
 
     async def offered() -> bool:
         view = await desk.view(case)

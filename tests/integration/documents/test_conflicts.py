@@ -115,7 +115,7 @@ async def test_a_removed_clerk_cannot_open_what_follows_and_the_other_finishes(o
     bureau = first.body("fgw")
     await confirm(first, second)
     await in_step(first, second, leader)
-    await second.core.principals.tend()
+    await second.core.principals.maintain()
     case = await to_signing(first, leader)
     assert await second.waits(Box.RUNNING) == case
     generation = first.core.directory.state.generation(bureau)

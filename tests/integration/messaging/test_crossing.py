@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from client.core.events import Event
 from client.core.sync.acts import Act
-from client.messaging import ledger, roll
-from client.messaging.sending import Draft, MessageActs
+from client.messaging import conversation_store, message_store
+from client.messaging.outgoing_acts import Draft, MessageActs
 from tests.security.ring import Ring, Talker, ring
 
 pytestmark = pytest.mark.expects_logs
@@ -24,7 +24,7 @@ async def hall() -> AsyncIterator[Ring]:
 
 
 async def members(talker: Talker, talk: str) -> set[str]:
-    known = await talker.core.store.read(lambda c: roll.conversation(c, talk))
+    known = await talker.core.store.read(lambda c: conversation_store.conversation(c, talk))
     assert known is not None
     return set(known.members)
 
@@ -83,7 +83,7 @@ async def test_what_got_there_before_a_crash_is_not_refused_to_who_was_removed_s
     message = Draft.parse(sent[0].body).id
 
     def as_before_the_reply(connection: Connection) -> list[Event]:
-        ledger.amend(connection, message, standing=ledger.PENDING, refusal=None)
+        message_store.amend(connection, message, standing=message_store.PENDING, refusal=None)
         return []
 
     await second.core.outbox.queue(sent, as_before_the_reply)
@@ -93,8 +93,8 @@ async def test_what_got_there_before_a_crash_is_not_refused_to_who_was_removed_s
     second.core.tasks.start("outbox", second.core.outbox.run(second.core.tasks))
     await second.drains()
     assert await second.core.outbox.states() == ()
-    kept = await second.core.store.read(lambda c: ledger.find(c, message))
+    kept = await second.core.store.read(lambda c: message_store.find(c, message))
     assert kept is not None
-    assert (kept.standing, kept.refusal) == (ledger.SETTLED, None)
+    assert (kept.standing, kept.refusal) == (message_store.SETTLED, None)
     await third.follows()
     assert "还没有回执" in await third.texts(talk)

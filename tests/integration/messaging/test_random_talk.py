@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from client.core.sync.acts import ActStanding
-from client.messaging import pages, roll
-from client.messaging.ledger import Kept
+from client.messaging import conversation_store, pages
+from client.messaging.message_store import StoredMessage
 from protocol.errors import JinshuError
 from protocol.messaging.contents import ContentKind
 from tests.security.ring import Ring, Talker, ring
@@ -71,7 +71,7 @@ class Walk:
     async def changes(self, _talker: Talker) -> None:
         """The manager takes somebody out, or lets him in again."""
         first, other = self.people[0], self.chance.choice(self.people[1:])
-        known = await first.core.store.read(lambda c: roll.conversation(c, self.talk))
+        known = await first.core.store.read(lambda c: conversation_store.conversation(c, self.talk))
         assert known is not None
         if other.person in known.members:
             await first.conversations.remove_member(self.talk, other.person)
@@ -102,14 +102,14 @@ class Walk:
             if row.refusal is not None:
                 await talker.conversations.discard(row.id)
 
-    async def kept(self, talker: Talker) -> list[Kept]:
+    async def kept(self, talker: Talker) -> list[StoredMessage]:
         return await talker.core.store.read(lambda c: pages.newest(c, self.talk, 500).messages)
 
-    async def members_at(self, kept: Kept) -> set[str]:
+    async def members_at(self, kept: StoredMessage) -> set[str]:
         """Whom a message was for, by the roster it names."""
         roster = kept.roster
         assert roster is not None
-        found = await self.people[0].core.store.read(lambda c: roll.roster(c, roster))
+        found = await self.people[0].core.store.read(lambda c: conversation_store.roster(c, roster))
         assert found is not None
         return set(found.members)
 

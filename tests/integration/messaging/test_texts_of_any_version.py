@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from client.messaging import ledger, reading
+from client.messaging import incoming_events, message_store
 from client.messaging.rows import MessageRow
 from protocol.crypto import cbor
 from protocol.crypto.signature import SignedType
@@ -34,10 +34,10 @@ async def older(first: Talker, talk: str, kind: ContentKind, **fields: Any) -> b
     return await first.signs(SignedType.MESSAGE, value)
 
 
-def events_of(talker: Talker) -> reading.MessageEvents:
+def events_of(talker: Talker) -> incoming_events.MessageEvents:
     core = talker.core
-    contents = reading.MessageContents(core.signer, core.directory)
-    return reading.MessageEvents(
+    contents = incoming_events.MessageContents(core.signer, core.directory)
+    return incoming_events.MessageEvents(
         core.signer, core.store, core.directory, core.copied_back, core.bus, contents
     )
 
@@ -112,12 +112,12 @@ async def test_what_an_older_version_refused_to_read_is_read_after_the_update(
 
         data = await older(first, talk, ContentKind.TEXT, text="\u202aD:\\表.xlsx", reply_to=None)
         with monkeypatch.context() as patch:
-            patch.setattr(reading, "unpack", refuse)
+            patch.setattr(incoming_events, "unpack", refuse)
             await second.told("message", data, n)
         assert (await last(second, talk)).unreadable == ErrorCode.WIRE_MALFORMED.value
         await events_of(second).read_again()
         assert (await last(second, talk)).text == "[U+202A]D:\\表.xlsx"
-        assert await second.core.store.read(ledger.unread_by_version) == []
+        assert await second.core.store.read(message_store.unread_by_version) == []
 
 
 async def test_what_no_reader_would_show_is_refused_to_its_writer_before_anything_is_kept(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from client.messaging import ledger
+from client.messaging import message_store
 from client.messaging.rows import Delivery
 from protocol.crypto.signature import Signed, SignedType
 from protocol.features import CONTENTS_2, MESSAGES_2
@@ -31,7 +31,7 @@ async def signed(talker: Talker, talk: str) -> list[Signed]:
     """The messages of a conversation as this client keeps them, in order."""
     found = []
     for row in await talker.messages(talk):
-        kept = await talker.core.store.read(lambda c, row=row: ledger.find(c, row.id))  # type: ignore[misc]
+        kept = await talker.core.store.read(lambda c, row=row: message_store.find(c, row.id))  # type: ignore[misc]
         assert kept is not None
         assert kept.signed is not None
         found.append(Signed.parse(kept.signed))

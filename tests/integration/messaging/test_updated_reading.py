@@ -6,7 +6,7 @@ from sqlalchemy import Connection, update
 
 from client.core.store import search, settings
 from client.core.store.conversations import MESSAGES
-from client.messaging import ledger
+from client.messaging import message_store
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode
 from protocol.features import MESSAGES_2
@@ -32,12 +32,12 @@ async def test_it_reads_what_it_had_placed() -> None:
 
         def older(connection: Connection) -> None:
             connection.execute(update(MESSAGES).where(MESSAGES.c.id == name).values(unread))
-            search.remove(connection, area=ledger.AREA, key=name)
+            search.remove(connection, area=message_store.AREA, key=name)
             settings.put(connection, "core.read_by", "0.2.0")
 
         await on.second.core.store.write(older)
         await on.second.core.second_reading.run()
-        kept = await on.second.core.store.read(lambda c: ledger.find(c, name))
+        kept = await on.second.core.store.read(lambda c: message_store.find(c, name))
         assert kept is not None
         assert (kept.fault, (kept.fields or {}).get("text")) == (None, "按新的写法")
         assert (await on.second.texts(on.talk))[-1] == "按新的写法"

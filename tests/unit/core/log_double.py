@@ -234,7 +234,7 @@ class Device:
     async def step(self) -> None:
         """What the running client does when the directory has news."""
         await self.directory.catch_up()
-        await self.principals.tend()
+        await self.principals.maintain()
 
     async def restart(self) -> None:
         for part in (self.keystore, self.directory, self.principals):

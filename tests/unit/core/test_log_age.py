@@ -124,8 +124,8 @@ async def test_the_warning_is_told_once_by_time_alone(device: Device, city: City
     await device.enrol()
     await city.clock.advance(8 * DAY_S)
     device.events.clear()
-    device.directory.tell_age()
-    device.directory.tell_age()
+    device.directory.publish_age()
+    device.directory.publish_age()
     notice = NoticeRaised(ErrorCode.DIRECTORY_OVERDUE, (("statement", "organisation"),))
     assert device.events == [notice, LogAged(device.directory.age())]
 

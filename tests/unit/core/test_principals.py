@@ -132,7 +132,7 @@ async def test_after_a_member_left_sealing_waits_for_the_new_generation(office: 
     with pytest.raises(JinshuError) as caught:
         await wang.principals.seal_object_key(CASE, os.urandom(32), [BODY])
     assert caught.value.code is ErrorCode.KEYS_GENERATION_STALE
-    await wang.principals.tend()
+    await wang.principals.maintain()
     key = SecretKey.generate()
     [record] = await wang.principals.seal_object_key(CASE, bytes(key), [BODY])
     assert record.generation == 2
@@ -150,7 +150,7 @@ async def test_what_was_sealed_before_a_rotation_still_opens(office: Office) -> 
     assert await opened(wang, record.to_bytes(), key) == bytes(key)
 
 
-async def test_a_revoked_device_tends_nothing(office: Office) -> None:
+async def test_a_revoked_device_maintains_nothing(office: Office) -> None:
     wang, _ = await shared(office)
     office.city.revoke(wang.id)
     size = len(office.city.leaves)
@@ -224,7 +224,7 @@ async def test_a_generation_whose_reply_was_lost_is_not_made_twice(office: Offic
 
     office.city.append = lose  # type: ignore[assignment,method-assign]  # the network between is what fails
     with pytest.raises(JinshuError):
-        await wang.principals.tend()
+        await wang.principals.maintain()
     office.city.append = real  # type: ignore[method-assign]
     await wang.restart()
     await wang.step()

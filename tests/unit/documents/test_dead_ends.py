@@ -57,7 +57,7 @@ def town(*, without: str = "", seal: bool = True, keepers: tuple[str, ...] = (KE
 def found(
     step: Step, directory: Directory, recipients: Iterable[str] = (), person: str = KEEPER
 ) -> list[tuple[str, bool, dict[str, str]]]:
-    said = dead_ends.before(step, person, BUREAU, recipients, cast(DirectoryState, directory))
+    said = dead_ends.before(TABLE[step], person, BUREAU, recipients, cast(DirectoryState, directory))
     return [(each.rule, each.hard, each.params) for each in said]
 
 
@@ -100,7 +100,7 @@ def test_a_holder_who_never_signed_in_is_named(step: Step) -> None:
 
 @pytest.mark.parametrize("step", NEXT_DUTY)
 def test_a_duty_that_no_post_has_is_said(step: Step) -> None:
-    said = dead_ends.before(step, KEEPER, AUDIT, (), cast(DirectoryState, Directory(town())))
+    said = dead_ends.before(TABLE[step], KEEPER, AUDIT, (), cast(DirectoryState, Directory(town())))
     assert (RULES[step], True) in {(each.rule, each.hard) for each in said}
 
 

@@ -24,11 +24,11 @@ from client.core.tasks import TaskSupervisor
 from client.messaging.conversations import Conversations
 from client.messaging.delivery import DeliveryMarks
 from client.messaging.group_sessions import GroupSessions
+from client.messaging.incoming_events import MessageContents, MessageEvents, PacketEvents, RosterEvents
 from client.messaging.left_out import LeftOutEvents
-from client.messaging.reading import MessageContents, MessageEvents, PacketEvents, RosterEvents
+from client.messaging.outgoing_acts import MessageActs, RosterActs
 from client.messaging.renewal import RenewalActs
 from client.messaging.rows import MessageRow
-from client.messaging.sending import MessageActs, RosterActs
 from protocol.crypto.signature import SignedType
 from protocol.directory.log import DeviceBundle, Leaf, LeafKind, OlmIdentity
 from protocol.directory.organisation import SITE_ID, Site

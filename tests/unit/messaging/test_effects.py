@@ -9,8 +9,8 @@ from sqlalchemy import Connection, insert
 
 from client.core.store import search
 from client.core.store.conversations import CONVERSATIONS
-from client.messaging import effects, ledger, marks, overview, roll
-from client.messaging.ledger import Kept
+from client.messaging import conversation_store, effects, marks, message_store, overview
+from client.messaging.message_store import StoredMessage
 from protocol.crypto import cbor
 from protocol.messaging.contents import ContentKind
 
@@ -31,8 +31,8 @@ def vouched(device: str) -> bool:
     return device != DOUBTFUL
 
 
-def kept(store: Connection, message: str) -> Kept:
-    found = ledger.find(store, message)
+def kept(store: Connection, message: str) -> StoredMessage:
+    found = message_store.find(store, message)
     assert found is not None
     return found
 
@@ -50,25 +50,25 @@ def write(
 ) -> None:
     """A message comes; readable at once, or not before its key."""
     values = {"id": message, "conversation": TALK, "n": n, "person": person, "device": device}
-    standing = {"standing": ledger.PENDING if n is None else ledger.SETTLED, "sent_at": n or 99}
+    standing = {"standing": message_store.PENDING if n is None else message_store.SETTLED, "sent_at": n or 99}
     content = {"kind": kind.value, "fields": cbor.encode(fields)} if readable else {}
-    ledger.put(store, values | standing | content)
+    message_store.put(store, values | standing | content)
     if readable:
         effects.apply(store, kept(store, message), ME, vouched)
 
 
 def key_comes(store: Connection, message: str, kind: ContentKind, **fields: Any) -> None:
-    ledger.amend(store, message, kind=kind.value, fields=cbor.encode(fields))
+    message_store.amend(store, message, kind=kind.value, fields=cbor.encode(fields))
     effects.apply(store, kept(store, message), ME, vouched)
 
 
 def refused(store: Connection, message: str) -> None:
-    ledger.amend(store, message, standing=ledger.REFUSED)
+    message_store.amend(store, message, standing=message_store.REFUSED)
     effects.work_out_anew(store, message, ME, vouched)
 
 
 def found(store: Connection, query: str) -> list[str]:
-    return search.find(store, area=ledger.AREA, query=query)
+    return search.find(store, area=message_store.AREA, query=query)
 
 
 def text(store: Connection, message: str, n: int, said: str, **more: Any) -> None:
@@ -87,7 +87,7 @@ def test_a_recall_that_comes_before_the_key_of_the_original_holds(store: Connect
     text(store, "msg_1", 1, "", readable=False)
     write(store, "msg_2", 2, ContentKind.RECALL, target="msg_1")
     assert kept(store, "msg_1").recalled
-    assert ledger.unread_of_session(store, "", "dev_1") == []
+    assert message_store.unread_of_session(store, "", "dev_1") == []
 
 
 def test_an_older_edit_read_late_does_not_undo_a_newer_one(store: Connection) -> None:
@@ -121,7 +121,7 @@ def test_a_recall_is_for_good_when_it_has_its_place(store: Connection) -> None:
     text(store, "msg_1", 1, "原来的话", person=ME)
     write(store, "msg_2", None, ContentKind.RECALL, ME, target="msg_1")
     assert kept(store, "msg_1").fields != {}
-    ledger.amend(store, "msg_2", n=2)
+    message_store.amend(store, "msg_2", n=2)
     effects.work_out_anew(store, "msg_2", ME, vouched)
     assert kept(store, "msg_1").fields == {}
 
@@ -137,7 +137,7 @@ def test_an_edit_that_is_refused_gives_the_former_words_back(store: Connection) 
 
 def test_a_name_that_is_refused_or_read_late_is_not_the_conversations(store: Connection) -> None:
     def title() -> str:
-        known = roll.conversation(store, TALK)
+        known = conversation_store.conversation(store, TALK)
         return "" if known is None else known.title
 
     write(store, "msg_1", 1, ContentKind.TITLE, title="防汛组")
@@ -171,11 +171,11 @@ def test_a_doubtful_device_changes_what_it_said_itself(store: Connection) -> Non
 
 def read(store: Connection) -> dict[str, int]:
     """How far everybody has read."""
-    return marks.of_all(store, roll.conversations(store))[TALK].read
+    return marks.of_all(store, conversation_store.conversations(store))[TALK].read
 
 
 def unread(store: Connection) -> int:
-    known = roll.conversation(store, TALK)
+    known = conversation_store.conversation(store, TALK)
     assert known is not None
     return overview.unread(store, known, ME)
 

@@ -6,7 +6,7 @@ import pytest
 
 from client.core.keys import ratchets
 from client.core.keys.ratchets import Outbound
-from client.messaging import roll
+from client.messaging import conversation_store
 from protocol.crypto.signature import SignedType
 from protocol.directory.log import DeviceConsent, Leaf, LeafKind
 from protocol.directory.records import Standing
@@ -20,7 +20,7 @@ def talk() -> Talk:
 
 
 async def ready(talker: Talker, conversation: str, only: set[str] | None = None) -> Outbound:
-    placed = await talker.store.read(lambda c: roll.newest_placed(c, conversation))
+    placed = await talker.store.read(lambda c: conversation_store.newest_placed(c, conversation))
     assert placed is not None
     return await talker.sessions.ready(*placed, only=only)
 

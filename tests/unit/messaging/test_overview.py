@@ -7,7 +7,7 @@ import random
 from sqlalchemy import Connection, insert
 
 from client.core.store.conversations import CONVERSATIONS
-from client.messaging import ledger, marks, overview, pages, roll, showing
+from client.messaging import conversation_store, marks, message_store, overview, pages, presenter
 from client.messaging.rows import Delivery
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
@@ -15,7 +15,7 @@ from protocol.messaging.contents import ContentKind
 
 ME, OTHER = "prs_me", "prs_other"
 TALKS = [f"cnv_{n}" for n in range(12)]
-NAMES = showing.Names(ME, Organisation(1, []), lambda _blob: None, lambda _device: True)
+NAMES = presenter.Names(ME, Organisation(1, []), lambda _blob: None, lambda _device: True)
 
 
 def talk(store: Connection, name: str, read_n: int, updated_at: int, *, without_me: bool = False) -> None:
@@ -32,7 +32,7 @@ def said(
     kind: ContentKind | None,
     person: str,
     *,
-    standing: str = ledger.SETTLED,
+    standing: str = message_store.SETTLED,
     recalled: bool = False,
 ) -> None:
     identity = {"id": f"msg_{name}_{n}_{standing}", "conversation": name, "n": n, "person": person}
@@ -41,11 +41,11 @@ def said(
     content = {"kind": kind and kind.value, "fields": kind and cbor.encode(fields)}
     rest = {
         "device": "dev",
-        "sent_at": n or (100 if standing == ledger.PENDING else 101),
+        "sent_at": n or (100 if standing == message_store.PENDING else 101),
         "standing": standing,
         "recalled": recalled,
     }
-    ledger.put(store, identity | content | rest)
+    message_store.put(store, identity | content | rest)
 
 
 def test_each_row_says_what_a_look_into_the_conversation_says(store: Connection) -> None:
@@ -57,16 +57,16 @@ def test_each_row_says_what_a_look_into_the_conversation_says(store: Connection)
             who = chance.choice((ME, OTHER))
             said(store, name, n, chance.choice(kinds), who, recalled=chance.random() < 0.2)
         if place % 3 == 0:
-            said(store, name, None, ContentKind.TEXT, ME, standing=ledger.PENDING)
+            said(store, name, None, ContentKind.TEXT, ME, standing=message_store.PENDING)
         if place % 4 == 0:
-            said(store, name, None, ContentKind.EDIT, ME, standing=ledger.REFUSED)
+            said(store, name, None, ContentKind.EDIT, ME, standing=message_store.REFUSED)
         marks.mark_read(store, name, OTHER, chance.randrange(25))
-    rows = showing.rows(store, NAMES)
+    rows = presenter.rows(store, NAMES)
     assert [row.id for row in rows] == TALKS[::-1]
     for row in rows:
-        known = roll.conversation(store, row.id)
+        known = conversation_store.conversation(store, row.id)
         assert known is not None
-        last = showing.page(store, NAMES, pages.newest(store, row.id, 1)).rows[-1]
+        last = presenter.page(store, NAMES, pages.newest(store, row.id, 1)).rows[-1]
         assert (row.preview, row.recalled) == (last.text, last.recalled)
         assert row.standing is (last.delivery if last.mine else Delivery.SENT)
         assert row.unread == overview.unread(store, known, ME)
@@ -81,13 +81,13 @@ def test_each_row_says_what_a_look_into_the_conversation_says(store: Connection)
         assert row.unread_from == (unread[0].n if unread else None)
         assert row.unreadable == (last.unreadable is not None)
     some = frozenset(TALKS[3:7])
-    assert showing.rows(store, NAMES, some) == tuple(row for row in rows if row.id in some)
+    assert presenter.rows(store, NAMES, some) == tuple(row for row in rows if row.id in some)
 
 
 def test_an_empty_conversation_and_one_i_have_left(store: Connection) -> None:
     talk(store, "cnv_new", 0, 1)
     talk(store, "cnv_left", 0, 2, without_me=True)
-    (row,) = showing.rows(store, NAMES)
+    (row,) = presenter.rows(store, NAMES)
     assert (row.id, row.preview, row.unread, row.news, row.standing) == (
         "cnv_new",
         "",

@@ -7,14 +7,14 @@ import random
 import pytest
 from sqlalchemy import Connection
 
-from client.messaging import ledger, marks, pages, showing
+from client.messaging import marks, message_store, pages, presenter
 from client.messaging.rows import QuoteStanding
 from protocol.crypto import cbor
 from protocol.directory.organisation import Organisation
 from protocol.messaging.contents import ContentKind
 
 TALK = "cnv"
-NAMES = showing.Names("prs_me", Organisation(1, []), lambda _blob: None, lambda _device: True)
+NAMES = presenter.Names("prs_me", Organisation(1, []), lambda _blob: None, lambda _device: True)
 SHOWN, HIDDEN = (ContentKind.TEXT, None), (ContentKind.READ, ContentKind.EDIT)
 
 
@@ -23,7 +23,7 @@ def said(
 ) -> str:
     made = name or f"msg_{n}"
     fields = {"text": f"第{n}条", "upto": 1, "target": "msg_other", "reply_to": reply_to}
-    ledger.put(
+    message_store.put(
         store,
         {
             "id": made,
@@ -34,7 +34,7 @@ def said(
             "kind": kind and kind.value,
             "fields": kind and cbor.encode(fields),
             "sent_at": n or 10_000,
-            "standing": ledger.PENDING if n is None else ledger.SETTLED,
+            "standing": message_store.PENDING if n is None else message_store.SETTLED,
         },
     )
     return made
@@ -124,10 +124,10 @@ def test_a_reply_says_what_became_of_what_it_answers(store: Connection) -> None:
         if standing is not QuoteStanding.ABSENT:
             said(store, n, kind)
         if standing is QuoteStanding.RECALLED:
-            ledger.amend(store, f"msg_{n}", recalled=True)
+            message_store.amend(store, f"msg_{n}", recalled=True)
         said(store, n + 10, ContentKind.TEXT, reply_to=f"msg_{n}")
     marks.mark_read(store, TALK, "prs_me", 1)
-    found = showing.page(store, NAMES, pages.after(store, TALK, 10, 9)).rows
+    found = presenter.page(store, NAMES, pages.after(store, TALK, 10, 9)).rows
     replies = [row.reply for row in found]
     assert [reply and reply.standing for reply in replies] == [*QuoteStanding]
     assert [reply and reply.text for reply in replies] == ["第1条", "", "", ""]

@@ -85,7 +85,7 @@ class Circle:
         self.now = 0
 
     def send(self, name: str, text: bytes, crash: str | None = None) -> None:
-        """As `client/messaging/sending.py` does: session, keys, ratchet, post; or the process ends on the way."""
+        """As `client/messaging/outgoing_acts.py` does: session, keys, ratchet, post; or the process ends on the way."""
         device, others = self.devices[name], self.members - {name}
         self.now += 1
         with device.store() as c:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from client.core.keys import ratchets
-from client.messaging import ledger, roll
+from client.messaging import conversation_store, message_store
+from client.messaging.outgoing_acts import Draft
 from client.messaging.rows import Delivery
-from client.messaging.sending import Draft
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import MESSAGES_2
@@ -71,7 +71,7 @@ async def test_a_message_that_did_not_get_there_is_encrypted_anew_for_the_roster
     await code_of(li.tries())
     li.line.down = False
     [act] = await li.pending()
-    before = await li.store.read(lambda c: ledger.find(c, Draft.parse(act.body).id))
+    before = await li.store.read(lambda c: message_store.find(c, Draft.parse(act.body).id))
     await wang.conversations.add_members(made, (ZHAO,))
     await wang.sends()
     await li.follows()
@@ -135,7 +135,7 @@ async def test_a_fault_while_writing_leaves_the_ratchet_where_it_was(talk: Talk)
         await wang.tries()
     assert await sealed_for(wang, made) == sealed
     [act] = await wang.pending()
-    kept = await wang.store.read(lambda c: ledger.find(c, Draft.parse(act.body).id))
+    kept = await wang.store.read(lambda c: message_store.find(c, Draft.parse(act.body).id))
     assert kept is not None
     assert kept.signed is None
     await wang.sends()
@@ -205,7 +205,7 @@ async def test_a_roster_that_came_second_makes_the_same_change_to_the_first(talk
     await wang.sends()
     for each in (wang, other, zhao):
         await each.follows()
-    known = await zhao.store.read(lambda c: roll.conversation(c, made))
+    known = await zhao.store.read(lambda c: conversation_store.conversation(c, made))
     assert known is not None
     assert set(known.members) == {WANG, ZHAO}
     assert li.notices == []

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from client.core.names import person_name, post_of
-from client.messaging import ledger, marks, overview, roll
-from client.messaging.ledger import Kept
+from client.messaging import conversation_store, marks, message_store, overview
+from client.messaging.conversation_store import Conversation
 from client.messaging.marks import Marks
+from client.messaging.message_store import StoredMessage
 from client.messaging.overview import Unread
 from client.messaging.pages import Page
-from client.messaging.roll import Conversation
 from client.messaging.rows import (
     ConversationRow,
     Delivery,
@@ -48,7 +48,7 @@ def rows(
     connection: Connection, names: Names, only: Collection[str] | None = None
 ) -> tuple[ConversationRow, ...]:
     """Every conversation I am in, or those among some, the newest first."""
-    known = [each for each in roll.conversations(connection, only) if names.me in each.members]
+    known = [each for each in conversation_store.conversations(connection, only) if names.me in each.members]
     last = overview.last_messages(connection, only)
     unread = overview.unread_of_all(connection, names.me, only)
     news = overview.newest_unread(connection, names.me, only)
@@ -66,10 +66,10 @@ def page(connection: Connection, names: Names, found: Page) -> MessagePage:
     return MessagePage(messages(connection, names, found.messages), found.at_start, found.at_end)
 
 
-def messages(connection: Connection, names: Names, found: Sequence[Kept]) -> tuple[MessageRow, ...]:
+def messages(connection: Connection, names: Names, found: Sequence[StoredMessage]) -> tuple[MessageRow, ...]:
     """Rows of messages, in the order given."""
     ids = {kept.conversation for kept in found}
-    known = [roll.conversation(connection, name) for name in sorted(ids)]
+    known = [conversation_store.conversation(connection, name) for name in sorted(ids)]
     all_marks = marks.of_all(connection, [each for each in known if each is not None])
     nobody = Marks((), {}, {})
     return tuple(
@@ -86,9 +86,9 @@ def title_of(names: Names, known: Conversation) -> str:
 def _row(
     names: Names,
     known: Conversation,
-    last: Kept | None,
+    last: StoredMessage | None,
     unread: Unread,
-    newest: Kept | None,
+    newest: StoredMessage | None,
     all_marks: Marks | None,
 ) -> ConversationRow:
     return ConversationRow(
@@ -108,7 +108,7 @@ def _row(
     )
 
 
-def _news(names: Names, newest: Kept) -> NewsRow | None:
+def _news(names: Names, newest: StoredMessage) -> NewsRow | None:
     if newest.n is None:
         return None
     sender = person_name(names.organisation, newest.person)
@@ -119,12 +119,12 @@ def _excerpt(text: str) -> str:
     return text.replace("\n", " ")[:_PREVIEW]
 
 
-def _message(connection: Connection, names: Names, kept: Kept, there: Marks) -> MessageRow:
+def _message(connection: Connection, names: Names, kept: StoredMessage, there: Marks) -> MessageRow:
     fields = kept.fields or {}
     file = None
     if kept.kind is ContentKind.FILE and not kept.recalled:
         moving = names.progress(fields["blob"])
-        if moving is None and kept.standing == ledger.PENDING:
+        if moving is None and kept.standing == message_store.PENDING:
             moving = 0  # it waits for its turn, or for the network
         shown = None if moving == WHOLE else moving
         file = FileRow(_text(kept), fields["media_type"], fields["size"], shown)
@@ -151,15 +151,15 @@ def _message(connection: Connection, names: Names, kept: Kept, there: Marks) -> 
     )
 
 
-def _kind(kept: Kept) -> MessageKind:
+def _kind(kept: StoredMessage) -> MessageKind:
     if kept.kind is ContentKind.FILE:
         return MessageKind.FILE
     if kept.kind in (None, ContentKind.TEXT):
         return MessageKind.TEXT
-    return MessageKind.CHANGE if kept.standing == ledger.REFUSED else MessageKind.NOTICE
+    return MessageKind.CHANGE if kept.standing == message_store.REFUSED else MessageKind.NOTICE
 
 
-def _text(kept: Kept) -> str:
+def _text(kept: StoredMessage) -> str:
     """What it says, fit to be drawn: its author's client may be of any version."""
     if kept.recalled or not kept.fields:
         return ""
@@ -170,10 +170,10 @@ def _text(kept: Kept) -> str:
     return text.shown(kept.edited or str(kept.fields.get("text", "")), Field.MESSAGE)
 
 
-def _delivery(kept: Kept, there: Marks) -> Delivery:
-    if kept.standing == ledger.REFUSED:
+def _delivery(kept: StoredMessage, there: Marks) -> Delivery:
+    if kept.standing == message_store.REFUSED:
         return Delivery.REFUSED
-    if kept.standing == ledger.PENDING:
+    if kept.standing == message_store.PENDING:
         return Delivery.PENDING
     if there.readers(kept):
         return Delivery.READ
@@ -183,7 +183,7 @@ def _delivery(kept: Kept, there: Marks) -> Delivery:
 def _reply(connection: Connection, names: Names, target: str | None) -> ReplyRow | None:
     if target is None:
         return None
-    found = ledger.find(connection, target)
+    found = message_store.find(connection, target)
     if found is None:
         return ReplyRow(target, "", "", QuoteStanding.ABSENT)
     sender = person_name(names.organisation, found.person)

@@ -23,7 +23,9 @@ def post_name(organisation: Organisation, post: str) -> str:
 
 
 def principal_name(organisation: Organisation, principal: str) -> str:
-    """A post or a body; a post with the people who hold it."""
+    """A person, a post or a body; a post with the people who hold it."""
+    if principal in organisation.people:
+        return person_name(organisation, principal)
     if principal in organisation.posts:
         people = "、".join(person_name(organisation, p) for p in sorted(organisation.holders(principal)))
         name = post_name(organisation, principal)

@@ -50,7 +50,7 @@ _AT_RATCHET: Final = select(MESSAGES.c.id).where(
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMessage:
     """A message here. `fields` is None while it cannot be read."""
 
     id: str
@@ -72,9 +72,9 @@ class Kept:
     recalled: bool
 
 
-def put(connection: Connection, values: dict[str, Any]) -> Kept:
+def put(connection: Connection, values: dict[str, Any]) -> StoredMessage:
     """Write a message, or what is newer of it; returns it as it is kept now."""
-    return kept_of(connection.execute(_put(tuple(values)), {"recalled": False, **values}).one())
+    return stored_message(connection.execute(_put(tuple(values)), {"recalled": False, **values}).one())
 
 
 @cache
@@ -90,16 +90,16 @@ def amend(connection: Connection, message: str, **values: Any) -> None:
     connection.execute(update(MESSAGES).where(MESSAGES.c.id == message).values(**values))
 
 
-def find(connection: Connection, message: str) -> Kept | None:
+def find(connection: Connection, message: str) -> StoredMessage | None:
     row = connection.execute(_FIND, {"message": message}).first()
-    return None if row is None else kept_of(row)
+    return None if row is None else stored_message(row)
 
 
-def found(connection: Connection, query: str) -> list[Kept]:
+def found(connection: Connection, query: str) -> list[StoredMessage]:
     """Messages that contain every word of a query, the newest first."""
     keys = search.find(connection, area=AREA, query=query)
     rows = connection.execute(select(MESSAGES).where(MESSAGES.c.id.in_(keys)))
-    kept = {row.id: kept_of(row) for row in rows}
+    kept = {row.id: stored_message(row) for row in rows}
     return [kept[key] for key in keys if key in kept]
 
 
@@ -116,19 +116,20 @@ def used(connection: Connection, session: str, device: str, index: int, message:
     return found is not None and found != message
 
 
-def unread_of_session(connection: Connection, session: str, device: str) -> list[Kept]:
+def unread_of_session(connection: Connection, session: str, device: str) -> list[StoredMessage]:
     """Messages of a device's session that could not be read when they came."""
     chosen = select(MESSAGES).where(
         MESSAGES.c.session == session, MESSAGES.c.device == device, MESSAGES.c.fields.is_(None)
     )
-    return [kept_of(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
+    return [stored_message(row) for row in connection.execute(chosen.order_by(MESSAGES.c.n))]
 
 
-def unread_by_version(connection: Connection) -> list[Kept]:
+def unread_by_version(connection: Connection) -> list[StoredMessage]:
     """Messages that are here with their keys, and whose content the program could not read."""
     chosen = select(MESSAGES).where(MESSAGES.c.fields.is_(None), MESSAGES.c.fault.in_(_VERSION_FAULTS))
     return [
-        kept_of(row) for row in connection.execute(chosen.order_by(MESSAGES.c.conversation, MESSAGES.c.n))
+        stored_message(row)
+        for row in connection.execute(chosen.order_by(MESSAGES.c.conversation, MESSAGES.c.n))
     ]
 
 
@@ -146,7 +147,7 @@ def is_shown(messages: FromClause) -> ColumnElement[bool]:
     return kind.in_((*SAID, ContentKind.TITLE.value)) | kind.is_(None) | (messages.c.standing == REFUSED)
 
 
-def changes_of(connection: Connection, target: Kept) -> list[Kept]:
+def changes_of(connection: Connection, target: StoredMessage) -> list[StoredMessage]:
     """Edits and recalls of a message by its author, in the order of the conversation, those on their way last."""
     chosen = select(MESSAGES).where(
         MESSAGES.c.conversation == target.conversation,
@@ -156,7 +157,7 @@ def changes_of(connection: Connection, target: Kept) -> list[Kept]:
         (MESSAGES.c.n > (target.n or 0)) | MESSAGES.c.n.is_(None),
     )
     rows = connection.execute(chosen.order_by(MESSAGES.c.n.is_(None), MESSAGES.c.n, MESSAGES.c.sent_at))
-    found = (kept_of(row) for row in rows)
+    found = (stored_message(row) for row in rows)
     return [each for each in found if each.fields is not None and each.fields["target"] == target.id]
 
 
@@ -181,8 +182,8 @@ def remove(connection: Connection, message: str) -> None:
     search.remove(connection, area=AREA, key=message)
 
 
-def kept_of(row: Row[Any]) -> Kept:
-    return Kept(
+def stored_message(row: Row[Any]) -> StoredMessage:
+    return StoredMessage(
         id=row.id,
         conversation=row.conversation,
         n=row.n,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
 
@@ -32,6 +33,16 @@ _ROSTER_BEFORE: Final = (
     .order_by(ROSTERS.c.n.desc())
     .limit(1)
 )
+
+
+class Unplaced(Enum):
+    """Why a roster has no place in its conversation; the value stands in the column `place`, where places count from 1."""
+
+    ON_ITS_WAY = 0
+    OVERTAKEN = -1  # another came first, and it is made anew upon that
+
+
+Place = int | Unplaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,7 @@ def change(connection: Connection, name: str, **values: Any) -> None:
 
 def newest_roster(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
     """The newest, be it on its way."""
-    return _newest(connection, name, ROSTERS.c.place >= 0)
+    return _newest(connection, name, ROSTERS.c.place >= Unplaced.ON_ITS_WAY.value)
 
 
 def newest_placed(connection: Connection, name: str) -> tuple[bytes, Roster] | None:
@@ -100,22 +111,28 @@ def roster_before(connection: Connection, name: str, place: int) -> tuple[bytes,
     return None if data is None else _roster(data)
 
 
-def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: int, me: str, now: int) -> None:
-    """Write a verified roster and what follows from it. `place` 0: it is on its way; -1: another came first."""
+def keep_roster(
+    connection: Connection, signed: Signed, facts: Roster, place: Place, me: str, now: int
+) -> None:
+    """Write a verified roster and what follows from it.
+
+    Args:
+        place: from 1, as the server says; or why it has none.
+        me: this device's person.
+        now: when it came or was made, ms UTC.
+    """
+    code, reached = (place.value, 0) if isinstance(place, Unplaced) else (place, place)
     fresh = roster(connection, signed.entry_id) is None
-    overtaken = 0
-    if fresh and place > 0:
-        waiting = (ROSTERS.c.conversation == facts.conversation) & (ROSTERS.c.place == 0)
-        overtaken = connection.execute(update(ROSTERS).where(waiting).values(place=-1)).rowcount
+    overtaken = _overtake(connection, facts.conversation) if fresh and reached else 0
     row = {
         "entry_id": signed.entry_id,
         "conversation": facts.conversation,
         "n": facts.n,
-        "place": place,
+        "place": code,
         "signed": signed.to_bytes(),
     }
     statement = insert(ROSTERS).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["entry_id"], set_={"place": place}))
+    connection.execute(statement.on_conflict_do_update(index_elements=["entry_id"], set_={"place": code}))
     known = conversation(connection, facts.conversation)
     values: dict[str, Any] = {
         "roster": signed.entry_id,
@@ -125,15 +142,22 @@ def keep_roster(connection: Connection, signed: Signed, facts: Roster, place: in
     }
     if known is None:
         values |= {"id": facts.conversation, "grouped": facts.group, "title": "", "joined_n": 0}
-        values |= {"last_n": place, "read_n": 0, "draft": "", "updated_at": now}
+        values |= {"last_n": reached, "read_n": 0, "draft": "", "updated_at": now}
         connection.execute(insert(CONVERSATIONS).values(values))
         return
     if me in facts.members and me not in known.members:
         values["joined_n"] = 0  # what was said while I was away is not for me
     # A newer one of mine may be on its way: then this one only takes its place.
     newer = values if facts.n >= known.roster_n or overtaken else {}
-    last, updated = max(known.last_n, place), max(known.updated_at, now)
+    last, updated = max(known.last_n, reached), max(known.updated_at, now)
     change(connection, known.id, last_n=last, updated_at=updated, **newer)
+
+
+def _overtake(connection: Connection, conversation: str) -> int:
+    """Another roster has its place: those on their way are not in force, whatever becomes of them. Returns how many there were."""
+    waiting = (ROSTERS.c.conversation == conversation) & (ROSTERS.c.place == Unplaced.ON_ITS_WAY.value)
+    overtaken = update(ROSTERS).where(waiting).values(place=Unplaced.OVERTAKEN.value)
+    return connection.execute(overtaken).rowcount
 
 
 def read_here(connection: Connection, name: str, upto: int) -> None:

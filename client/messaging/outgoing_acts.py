@@ -18,7 +18,8 @@ from client.core.store.store_port import StorePort
 from client.core.sync import acts
 from client.core.sync.acts import Act
 from client.core.trust.directory_port import DirectoryPort
-from client.messaging import effects, ledger, roll
+from client.messaging import conversation_store, effects, message_store
+from client.messaging.conversation_store import Unplaced
 from client.messaging.group_sessions import GroupSessions
 from protocol import payload
 from protocol.crypto import cbor
@@ -105,10 +106,10 @@ class RosterActs:
     async def _again(self, wanted: Roster, error: JinshuError) -> Signed | None:
         """The same change of the roster that came first; None: there is nothing of it left to do, or no right to."""
         previous = wanted.previous
-        last = await self._store.read(lambda c: roll.newest_placed(c, wanted.conversation))
+        last = await self._store.read(lambda c: conversation_store.newest_placed(c, wanted.conversation))
         if last is None or previous is None or last[0] == previous:
             raise error  # what came first is still on its way to this device
-        before = await self._store.read(lambda c: roll.roster(c, previous))
+        before = await self._store.read(lambda c: conversation_store.roster(c, previous))
         if before is None:
             return None
         members = _changed(last[1].members, before.members, wanted.members)
@@ -133,13 +134,15 @@ class RosterActs:
             return None
         signed = await self._signer.sign(SignedType.ROSTER, made.value())
         await self._store.write(
-            lambda c: roll.keep_roster(c, signed, made, 0, self._signer.me.person, made.at)
+            lambda c: conversation_store.keep_roster(
+                c, signed, made, Unplaced.ON_ITS_WAY, self._signer.me.person, made.at
+            )
         )
         return signed
 
     def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
         if reply is not None:
-            roll.place_roster(connection, *reply)
+            conversation_store.place_roster(connection, *reply)
         return (ConversationsChanged((act.object,)),)
 
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
@@ -194,19 +197,19 @@ class MessageActs:
     def settle(self, connection: Connection, act: Act, reply: Any) -> Iterable[Event]:
         del reply
         draft = Draft.parse(act.body)
-        kept = ledger.find(connection, draft.id)
+        kept = message_store.find(connection, draft.id)
         if kept is not None and kept.n is None:
-            ledger.amend(connection, draft.id, standing=ledger.SETTLED, refusal=None)
+            message_store.amend(connection, draft.id, standing=message_store.SETTLED, refusal=None)
         return (ConversationsChanged((act.object,)),)
 
     def refuse(self, connection: Connection, act: Act, error: JinshuError) -> Iterable[Event]:
         message = Draft.parse(act.body).id
-        ledger.amend(connection, message, standing=ledger.REFUSED, refusal=error.code.value)
-        kept = ledger.find(connection, message)
+        message_store.amend(connection, message, standing=message_store.REFUSED, refusal=error.code.value)
+        kept = message_store.find(connection, message)
         if kept is not None and kept.kind is ContentKind.READ:
             # Nobody decides about a mark, and it must not hold back what is said after it.
             acts.remove(connection, act.id)
-            ledger.remove(connection, message)
+            message_store.remove(connection, message)
         else:
             vouched = effects.vouched_in(self._directory.state)
             effects.work_out_anew(connection, message, self._signer.me.person, vouched)
@@ -216,13 +219,16 @@ class MessageActs:
         """The signed bytes of a message for the roster as it stands: those made before, if they still are for it. None: an earlier
         try got there, as this device's log says, though its reply never came; I may have been put out since."""
         known, kept = await self._store.read(
-            lambda c: (roll.newest_placed(c, draft.conversation), ledger.find(c, draft.id))
+            lambda c: (
+                conversation_store.newest_placed(c, draft.conversation),
+                message_store.find(c, draft.id),
+            )
         )
         if kept is not None and kept.n is not None:
             return None
         if known is None or self._signer.me.person not in known[1].members:
             raise JinshuError(ErrorCode.MESSAGING_NOT_A_MEMBER, conversation=draft.conversation)
-        await self._store.read(lambda c: roll.check_readable(c, draft.conversation))
+        await self._store.read(lambda c: conversation_store.check_readable(c, draft.conversation))
         roster, facts = known
         if kept is not None and kept.signed is not None and kept.roster == roster:
             return Signed.parse(kept.signed)
@@ -242,7 +248,7 @@ class MessageActs:
         plain = draft.plain if opening is None else opening.padded()
 
         def made(connection: Connection) -> Signed:
-            if ledger.find(connection, draft.id) is None:
+            if message_store.find(connection, draft.id) is None:
                 raise RemoteProtocolError(ErrorCode.MESSAGING_UNKNOWN, message=draft.id)
             ciphertext, index = ratchets.megolm_encrypt(
                 connection, draft.conversation, plain, self._signer.entropy
@@ -255,14 +261,14 @@ class MessageActs:
                 roster=roster,
                 session=session,
                 ciphertext=ciphertext,
-                parents=sorted(ledger.newest_entries(connection, draft.conversation, _SEEN)),
+                parents=sorted(message_store.newest_entries(connection, draft.conversation, _SEEN)),
                 blobs=sorted(draft.blobs),
                 log_size=log_size,
                 log_root=log_root,
                 sent_at=now,
             )
             signed = self._signer.sign_at_once(*_form(event, opening))
-            ledger.amend(
+            message_store.amend(
                 connection,
                 draft.id,
                 signed=signed.to_bytes(),

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from client.core.events import ConversationsChanged
 from client.core.sync.pull import LogEvent
-from client.messaging import ledger, reading, roll
+from client.messaging import conversation_store, incoming_events, message_store
 from protocol.crypto.signature import Signed, SignedType
 from protocol.errors import ErrorCode, RemoteProtocolError
 from protocol.identifiers import IdKind
@@ -156,6 +156,23 @@ async def test_a_roster_is_the_next_of_its_chain(talk: Talk, n: int) -> None:
 
 
 @HELD
+async def test_a_roster_or_a_message_without_a_place_is_refused_so_that_whoever_it_puts_out_is_not_written_to(
+    talk: Talk,
+) -> None:
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li, zhao)
+    entry, known = await li.store.read(lambda c: _placed(c, made))
+    wanted = replace(known, n=known.n + 1, previous=entry, members=sorted((WANG, LI)))
+    signed = wang.signer.sign_at_once(SignedType.ROSTER, wanted.value())
+    assert await taken(talk, li, "roster", signed.to_bytes(), 0) == [ErrorCode.WIRE_MALFORMED]
+    assert {row.person for row in await li.conversations.members(made)} == {WANG, LI, ZHAO}
+    message = await newest(talk, wang, made, "原文")
+    del talk.server.logs[li.device][-1]
+    again = wang.signer.sign_at_once(SignedType.MESSAGE, message.value())
+    assert await taken(talk, li, "message", again.to_bytes(), 0) == [ErrorCode.WIRE_MALFORMED]
+
+
+@HELD
 async def test_only_a_manager_lets_somebody_in(talk: Talk) -> None:
     wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
     made = await group(wang, li, zhao)
@@ -174,7 +191,7 @@ async def test_what_another_version_of_the_program_could_not_read_this_one_reads
     made = await group(wang, li)
     await wang.says(made, "请阅")
     with monkeypatch.context() as version_before:
-        version_before.setattr(reading, "unpack", _unknown)
+        version_before.setattr(incoming_events, "unpack", _unknown)
         await li.follows()
     assert (await li.rows(made))[-1].unreadable == ErrorCode.MESSAGING_UNKNOWN_KIND.value
     li.events.clear()
@@ -209,7 +226,7 @@ async def test_a_message_of_mine_that_this_store_does_not_know_says_that_the_sto
     made = await group(wang, li)
     message = await newest(talk, wang, made, "原文")
     await wang.follows()
-    await wang.store.write(lambda c: ledger.remove(c, message.id))
+    await wang.store.write(lambda c: message_store.remove(c, message.id))
     wang.events.clear()
     events = [event for event in talk.server.logs[wang.device] if event.kind == "message"]
     await wang.messages.prepare(events[-1])
@@ -218,7 +235,7 @@ async def test_a_message_of_mine_that_this_store_does_not_know_says_that_the_sto
 
 
 def _placed(connection: Connection, conversation: str) -> tuple[bytes, Roster]:
-    found = roll.newest_placed(connection, conversation)
+    found = conversation_store.newest_placed(connection, conversation)
     assert found is not None
     return found
 

@@ -10,7 +10,7 @@ from typing import Final, cast
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from client.messaging.comparing import PICTURES, fingerprint, log_fingerprint, pictures
+from client.messaging.key_comparison import PICTURES, fingerprint, log_fingerprint, pictures
 from protocol.directory.state import DirectoryState
 from protocol.identifiers import IdKind, new_id
 

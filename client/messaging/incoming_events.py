@@ -23,9 +23,9 @@ from client.core.sync.copied_back import CopiedBack
 from client.core.sync.pull import Apply, LogEvent, holding
 from client.core.trust.directory_port import DirectoryPort
 from client.core.trust.later import NewerForm, read_signed
-from client.messaging import effects, ledger, roll
-from client.messaging.ledger import Kept
-from client.messaging.roll import Conversation
+from client.messaging import conversation_store, effects, message_store
+from client.messaging.conversation_store import Conversation
+from client.messaging.message_store import StoredMessage
 from protocol.crypto import cbor
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.records import Device
@@ -38,6 +38,7 @@ from protocol.messaging.rosters import check_roster
 from protocol.wire.messaging import ConversationRecord
 
 _KEYLESS = (ErrorCode.MESSAGING_NO_SESSION.value, ErrorCode.MESSAGING_UNREADABLE.value)
+_FIRST_PLACE: Final = 1  # of a conversation; a packet has none, and says 0
 _FIRST_MESSAGE = 2  # after the roster that began the conversation
 _Content = tuple[ContentKind, dict[str, Any], int]
 _NEWER: Final[Mapping[SignedType, NewerForm[MessageEvent]]] = {
@@ -69,6 +70,19 @@ def record_of(event: LogEvent) -> ConversationRecord:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field=event.kind) from None
 
 
+def _placed_record(event: LogEvent) -> ConversationRecord:
+    """The body of an event that has a place in its conversation.
+
+    Raises:
+        JinshuError: `wire.malformed`. A roster without a place would be shown, and not be the one that is written to: whoever was
+            put out by it would go on reading what is said after him.
+    """
+    record = record_of(event)
+    if record.n < _FIRST_PLACE:
+        raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="n")
+    return record
+
+
 class RosterEvents:
     """Events of kind "roster"."""
 
@@ -85,20 +99,20 @@ class RosterEvents:
         Raises:
             JinshuError: `messaging.roster_refused`, `signature.*`, …
         """
-        record = record_of(event)
+        record = _placed_record(event)
         reading = await read_signed(self._directory, record.signed, SignedType.ROSTER, Roster)
         signed, roster = reading.signed, reading.payload
         await _author(self._directory, signed, roster.person, roster.log_size, roster.log_root)
         if reading.invented is not None:
             return _passed_over(event, record, reading.invented, roster.conversation)
-        last = await self._store.read(lambda c: roll.newest_placed(c, roster.conversation))
-        known = await self._store.read(lambda c: roll.roster(c, signed.entry_id))
+        last = await self._store.read(lambda c: conversation_store.newest_placed(c, roster.conversation))
+        known = await self._store.read(lambda c: conversation_store.roster(c, signed.entry_id))
         if known is None:
             _check_follows(roster, last)
         me = self._identity.me.person
 
         def apply(connection: Connection) -> Iterable[Event]:
-            roll.keep_roster(connection, signed, roster, record.n, me, record.received_at)
+            conversation_store.keep_roster(connection, signed, roster, record.n, me, record.received_at)
             return (ConversationsChanged((roster.conversation,)),)
 
         return apply
@@ -141,7 +155,7 @@ class PacketEvents:
             except JinshuError as error:
                 # Whoever claimed a prekey that was lost may send with it long after: that was said once for all of it.
                 return () if self._copied_back.gap else (NoticeRaised(error.code),)
-            for kept in ledger.unread_of_session(connection, packet.session, packet.device):
+            for kept in message_store.unread_of_session(connection, packet.session, packet.device):
                 self._contents.read_late(connection, kept)
             return (ConversationsChanged((packet.conversation,)), PrekeyUsed())
 
@@ -176,7 +190,7 @@ class MessageEvents:
         Raises:
             JinshuError: what is wrong with it; it is held and never shown.
         """
-        record = record_of(event)
+        record = _placed_record(event)
         reading = await read_signed(self._directory, record.signed, SignedType.MESSAGE, MessageEvent, _NEWER)
         signed, message = reading.signed, reading.payload
         device = await _author(self._directory, signed, message.person, message.log_size, message.log_root)
@@ -186,7 +200,7 @@ class MessageEvents:
             return _passed_over(event, record, reading.invented, message.conversation)
         own = device.id == self._identity.me.device
         # What this device says is in its store before it is sent: no event before this one brings it.
-        if own and await self._store.read(lambda c: ledger.find(c, message.id)) is None:
+        if own and await self._store.read(lambda c: message_store.find(c, message.id)) is None:
             await self._copied_back.unknown_act(event.n)
 
         def apply(connection: Connection) -> Iterable[Event]:
@@ -220,7 +234,7 @@ class MessageEvents:
         """What another version of the program could not read, this one perhaps can."""
 
         def again(connection: Connection) -> list[str]:
-            found = ledger.unread_by_version(connection)
+            found = message_store.unread_by_version(connection)
             for kept in found:
                 self._contents.read_late(connection, kept)
             return sorted({kept.conversation for kept in found})
@@ -236,10 +250,10 @@ def _passed_over(event: LogEvent, record: ConversationRecord, fault: JinshuError
     hold = holding(event, fault.code, NoticeRaised(fault.code, (("conversation", conversation),)))
 
     def apply(connection: Connection) -> Iterable[Event]:
-        known = roll.conversation(connection, conversation)
+        known = conversation_store.conversation(connection, conversation)
         if known is None or (known.joined_n and record.n != known.last_n + 1):
             raise fault
-        roll.change(connection, conversation, last_n=record.n)
+        conversation_store.change(connection, conversation, last_n=record.n)
         return hold(connection)
 
     return apply
@@ -255,7 +269,7 @@ class _Place:
     conversation: Conversation | None
     in_force: bytes | None
     roster: Roster | None
-    before: Kept | None
+    before: StoredMessage | None
 
     @property
     def is_settled(self) -> bool:
@@ -265,11 +279,11 @@ class _Place:
 
 def _place(connection: Connection, message: MessageEvent, n: int) -> _Place:
     """Read once what a message is checked against and kept by."""
-    in_force, roster = roll.roster_before(connection, message.conversation, n) or (None, None)
+    in_force, roster = conversation_store.roster_before(connection, message.conversation, n) or (None, None)
     if message.roster != in_force:
-        roster = roll.roster(connection, message.roster)
-    known = roll.conversation(connection, message.conversation)
-    return _Place(known, in_force, roster, ledger.find(connection, message.id))
+        roster = conversation_store.roster(connection, message.roster)
+    known = conversation_store.conversation(connection, message.conversation)
+    return _Place(known, in_force, roster, message_store.find(connection, message.id))
 
 
 def _check_place(
@@ -291,7 +305,7 @@ def _check_place(
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
     # Who came later cannot know what was said before him; from all others a parent that is not here was kept.
     whole = known.joined_n in (1, _FIRST_MESSAGE)
-    if whole and not ledger.knows_entries(connection, message.parents):
+    if whole and not message_store.knows_entries(connection, message.parents):
         raise RemoteProtocolError(ErrorCode.MESSAGING_HIDDEN, conversation=known.id)
 
 
@@ -321,7 +335,7 @@ class MessageContents:
         except JinshuError as error:
             later = error.code is ErrorCode.MESSAGING_UNKNOWN_KIND and lacking
             return None, (ErrorCode.CLIENT_OUTDATED if later else error.code).value
-        if ledger.used(connection, message.session, message.device, index, message.id):
+        if message_store.used(connection, message.session, message.device, index, message.id):
             raise RemoteProtocolError(ErrorCode.MESSAGING_REPLAYED, message=message.id)
         return (kind, fields, index), None
 
@@ -347,17 +361,19 @@ class MessageContents:
             "session": message.session,
             "sent_at": message.sent_at,
             "received_at": record.received_at,
-            "standing": ledger.SETTLED,
+            "standing": message_store.SETTLED,
             "refusal": None,
             "fault": fault,
         }
         if content is not None:
             kind, fields, index = content
             values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
-        kept = ledger.put(connection, values)
+        kept = message_store.put(connection, values)
         known = place.conversation
         begun = {"joined_n": record.n} if known is not None and not known.joined_n else {}
-        roll.change(connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun)
+        conversation_store.change(
+            connection, message.conversation, last_n=record.n, updated_at=record.received_at, **begun
+        )
         if place.before is None:
             self._apply(connection, kept)
             return
@@ -365,7 +381,7 @@ class MessageContents:
         vouched = effects.vouched_in(self._directory.state)
         effects.work_out_anew(connection, message.id, self._identity.me.person, vouched)
 
-    def read_late(self, connection: Connection, kept: Kept) -> None:
+    def read_late(self, connection: Connection, kept: StoredMessage) -> None:
         """Read what came before its key, or before this version of the program."""
         if kept.signed is None:
             return
@@ -381,12 +397,12 @@ class MessageContents:
         if content is not None:
             kind, fields, index = content
             values |= {"kind": kind.value, "fields": cbor.encode(fields), "ratchet_index": index}
-        ledger.amend(connection, kept.id, **values)
-        now = ledger.find(connection, kept.id)
+        message_store.amend(connection, kept.id, **values)
+        now = message_store.find(connection, kept.id)
         if now is not None:
             self._apply(connection, now)
 
-    def _apply(self, connection: Connection, kept: Kept) -> None:
+    def _apply(self, connection: Connection, kept: StoredMessage) -> None:
         if kept.fields is not None:
             effects.apply(
                 connection, kept, self._identity.me.person, effects.vouched_in(self._directory.state)

@@ -1,0 +1,146 @@
+"""Cases of procedures that the site defines itself, on the pages where 公文 are: everything shown is read off the definition.
+
+No program has words for them: the CA signed the words with the definition. They have no page that is set and no file of their
+own yet; what an entry hides of words (title, reason, opinion, remark) is shown like that of a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from client.cases import names
+from client.cases.entry_writer import EntryWriter
+from client.cases.local_case import LocalCase
+from client.cases.offers import fields_of, offers
+from client.cases.rows import Matter
+from client.documents import viewing
+from client.documents.rows import Act, Action, Box, DocumentView
+from protocol import text
+from protocol.cases import succession
+from protocol.cases.history import ObjectFile
+from protocol.cases.objects import ID_KINDS, ObjectKind
+from protocol.cases.procedure import Offer
+from protocol.cases.words import read_words
+from protocol.directory.organisation import Organisation, Post
+from protocol.directory.state import DirectoryState
+from protocol.errors import ErrorCode, JinshuError
+from protocol.text import Field
+
+_TITLE: Final = "title"
+
+
+def words_of(case: LocalCase, state: DirectoryState) -> Mapping[str, str]:
+    """What the site calls the parts of the case's procedure."""
+    found = state.definitions.get(case.file.procedure.hash)
+    return {} if found is None else read_words(found.words)
+
+
+def matter_of(case: LocalCase, state: DirectoryState) -> Matter:
+    """What a case is and where it stands, in the site's words."""
+    words, file = words_of(case, state), case.file
+    return Matter(words.get(file.procedure.id, file.procedure.id), words.get(file.phase, file.phase))
+
+
+def title_of(case: LocalCase, found: ObjectFile, state: DirectoryState) -> str:
+    """The newest title anybody gave it; else what it is."""
+    titles = (case.fields(placed).get(_TITLE) for placed in reversed(found.chain))
+    return next((each for each in titles if isinstance(each, str)), matter_of(case, state).called)
+
+
+def view(case: LocalCase, object_id: str, person: str, state: DirectoryState) -> DocumentView:
+    """Everything the page of an object of such a case shows."""
+    file, words = case.file, words_of(case, state)
+    found, own = file.objects[object_id], state.organisation.bodies_of(person)
+    return DocumentView(
+        id=object_id,
+        case=file.case,
+        title=text.shown(title_of(case, found, state), Field.TITLE),
+        number="",
+        phase=None,
+        elements=None,
+        attachments=(),
+        route=tuple(viewing.route(case, found, state.organisation, words)),
+        actions=actions(case, object_id, person, state) if not case.refused() else (),
+        receipts=(),
+        pdf_sha256=None,
+        sealed=False,
+        signed_on="",
+        verification=viewing.verification(case, found, None, state.organisation),
+        outgoing=file.body in own,
+        role=found.kind,
+        outdated=case.outdated,
+        matter=matter_of(case, state),
+    )
+
+
+def actions(case: LocalCase, object_id: str, person: str, state: DirectoryState) -> tuple[Action, ...]:
+    """What a person may do now, the way forward first."""
+    organisation, words = state.organisation, words_of(case, state)
+    found = [
+        Action(
+            step=row.step,
+            post=post.id,
+            post_name=names.post_name(organisation, post.id),
+            primary=row.offer is Offer.FORWARD,
+            needs_reason=row.reasoned,
+            targets=(),
+            consultable=(),
+            called=words.get(row.step, row.step),
+            fields=fields_of(row, post.body, state, words),
+        )
+        for row, post in offers(case, object_id, person, organisation)
+    ]
+    return tuple(sorted(found, key=lambda action: not action.primary))
+
+
+def rows(case: LocalCase, person: str, state: DirectoryState) -> Iterator[tuple[ObjectFile, Box, str]]:
+    """The objects of a case that have a line in a box: each with the box, and who has it now."""
+    file = case.file
+    for found in file.objects.values():
+        if found.kind is not ObjectKind.CASE and file.complete:
+            continue
+        offered = offers(case, found.id, person, state.organisation)
+        mine = any(row.offer is Offer.FORWARD for row, _post in offered) or case.refused()
+        going_on = any(file.phase in row.sources for row in file.procedure.rows) or not file.complete
+        box = Box.WAITING if mine else Box.RUNNING if going_on else Box.OUTGOING
+        yield found, box, _holder(case, found, state.organisation)
+
+
+def _holder(case: LocalCase, found: ObjectFile, organisation: Organisation) -> str:
+    turn = case.file.turn if found.kind is ObjectKind.CASE else None
+    return "" if turn is None else names.principal_name(organisation, turn)
+
+
+async def act(writer: EntryWriter, post: Post, object_id: str, decided: Act) -> None:
+    """Sign what the user decided, and queue it.
+
+    Raises:
+        JinshuError: why it cannot be done now.
+    """
+    file = writer.book.file
+    row = file.procedure.steps.get(decided.step)
+    if row is None:
+        raise JinshuError(ErrorCode.CASES_UNKNOWN_STEP, step=decided.step)
+    begins = row.begins_case and not file.objects
+    target = file.case if begins else succession.object_for(file, row, object_id, post)
+    if target is None:
+        raise JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=decided.step, phase=file.phase)
+    if row.creates and not row.begins_case:
+        target = writer.new_object(ID_KINDS[row.object])
+    given = dict(decided.fields)
+    head = {name: _value(shape, given.get(name)) for name, shape in row.head.items()}
+    if "to" in row.head:
+        head["to"] = file.target(row)
+    said = {"reason": decided.reason, "opinion": decided.opinion}
+    await writer.write(
+        row.step, post, head, {name: each for name, each in said.items() if each}, object_id=target
+    )
+    await writer.commit()
+
+
+def _value(shape: str, given: Any) -> Any:
+    """What was decided, as the head carries it."""
+    if shape.endswith("*"):
+        return sorted(set(given or ()))
+    return int(given) if shape.startswith("integer") and str(given).isdecimal() else given

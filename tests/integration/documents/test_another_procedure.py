@@ -1,0 +1,237 @@
+"""A procedure that no code of the product knows goes through CA, server, clients, their stores and their pages (C42).
+
+Its definition stands in `tests/support/loan.py` and reaches the city the way an operator brings one: a file, signed into the
+snapshot. Three bodies, branches beside each other, a return, a person who is asked by name, a recall, another body that takes
+over in the same line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import shiboken6
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
+
+from client.documents.rows import Act, Action, Box
+from client.ui.base.theme import Theme
+from client.ui.documents.actions import ActionPanel
+from client.ui.documents.check_list import CheckList
+from client.ui.documents.document_head import DocumentHead
+from client.ui.documents.head_fields import HeadFields
+from client.ui.documents.reason_panel import ReasonPanel
+from client.ui.documents.route_list import RouteList
+from client.ui.widgets.buttons import Button, SecondaryButton
+from protocol.errors import ErrorCode, JinshuError
+from tests.integration.documents.desks import Desk, Office
+from tests.support.loan import LOAN, WORDS
+from tests.support.waiting import until
+
+MATTER = "借阅档案"
+
+
+@pytest.fixture
+def definition(tmp_path: Path) -> Path:
+    path = tmp_path / "loan.json"
+    words = dict(line.split(" ", 1) for line in WORDS)
+    path.write_text(json.dumps({"procedure": LOAN.value(), "words": words}, ensure_ascii=False), "utf-8")
+    return path
+
+
+@pytest.fixture
+def themed(qapp: QApplication) -> Iterator[QApplication]:
+    """An application that widgets can be drawn in."""
+    if qapp.findChild(Theme) is None:
+        Theme(qapp)
+    yield qapp
+    for widget in Page.made:
+        shiboken6.delete(widget)
+    Page.made.clear()
+
+
+class Page:
+    """The panel of a document page, used as its reader would, over what the service shows."""
+
+    # Widgets end in the thread that made them, not wherever the collector runs: they are held until then.
+    made: ClassVar[list[QWidget]] = []
+
+    def __init__(self, desk: Desk, object_id: str) -> None:
+        self.desk, self.object = desk, object_id
+        self.panel, self.head, self.route = (
+            ActionPanel(),
+            DocumentHead(SecondaryButton("", None)),
+            RouteList(),
+        )
+
+        self.made.extend((self.panel, self.head, self.route))
+
+    async def acts(self, called: str, **fields: Any) -> None:
+        """Fill in what is asked for, press the button with this word, and let the client sign it."""
+        action = await self.offered(called)
+        decided: list[Act] = []
+        self.panel.decided.connect(decided.append)
+        if action.fields and not self.fields().asks_for(action.fields):
+            self.press(called)  # its fields come into view
+        if action.fields:
+            self.fill(action, fields)
+        self.press(called)
+        if action.needs_reason:
+            asked = next(
+                each for each in self.panel.findChildren(ReasonPanel) if each.isVisibleTo(self.panel)
+            )
+            asked.given.emit(str(fields["reason"]))
+        assert len(decided) == 1, called
+        await self.desk.documents.circulating.act(self.object, decided[0])
+        await self.desk.core.outbox.drained()
+
+    async def offered(self, called: str) -> Action:
+        found: list[Action] = []
+
+        async def there() -> bool:
+            view = await self.desk.view(self.object)
+            self.panel.show_actions(view.id, view.actions)
+            found[:] = [each for each in view.actions if each.called == called]
+            return bool(found)
+
+        await until(there)
+        return found[0]
+
+    def press(self, called: str) -> None:
+        buttons = [each for each in self.panel.findChildren(Button) if each.text().startswith(called)]
+        buttons += [each for each in self.panel.findChildren(Button) if f"{called}" in each.text()]
+        buttons[0].click()
+
+    def fields(self) -> HeadFields:
+        found = self.panel.findChild(HeadFields)
+        assert isinstance(found, HeadFields)
+        return found
+
+    def fill(self, action: Action, wanted: dict[str, Any]) -> None:
+        for field, row in zip(action.fields, self.fields().rows(), strict=True):
+            value = wanted[field.name]
+            if isinstance(row.field, CheckList):
+                row.field.set_checked(value)
+            elif isinstance(row.field, QComboBox):
+                chosen = row.field.findData(value)
+                assert chosen >= 0, field
+                row.field.setCurrentIndex(chosen)
+
+    async def shows(self) -> tuple[str, list[str]]:
+        """The chip of the head, and the route as it is read."""
+        view = await self.desk.view(self.object)
+        self.head.show_view(view, "")
+        self.route.set_route(view.route)
+        assert view.matter is not None
+        return view.matter.phase, [each.called for each in view.route]
+
+
+async def begin(desk: Desk, **fields: Any) -> str:
+    post = desk.core.directory.organisation.posts_of(desk.core.me.person)[0]
+    case = await desk.documents.circulating.begin(
+        LOAN.hash, Act("wish", post.id, fields=tuple(fields.items()))
+    )
+    await desk.core.outbox.drained()
+    return case
+
+
+async def row_of(desk: Desk, box: Box) -> str:
+    return await desk.waits(box, MATTER)
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("themed")
+async def test_it_goes_its_way_through_three_bodies(office: Office, definition: Path) -> None:
+    archivist = await office.appointed("档案", "fgw.clerk")
+    director = await office.appointed("主任", "fgw.office")
+    finance = await office.appointed("财政", "czj.clerk", "czj.leader")
+    audit = await office.appointed("审计", "sjj.clerk", "sjj.leader")
+    with pytest.raises(JinshuError) as refused:
+        await begin(archivist, lender=archivist.body("sjj"))
+    assert refused.value.code is ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE
+    await asyncio.to_thread(office.city.procedures, "--add", str(definition))
+    for desk in office.desks:
+        await until(lambda desk=desk: LOAN.hash in desk.core.directory.organisation.procedures)  # type: ignore[misc]
+
+    await until(
+        lambda: all(archivist.core.directory.size == each.core.directory.size for each in office.desks)
+    )
+    case = await begin(archivist, lender=archivist.body("sjj"))
+    asked = (archivist.body("czj"), archivist.body("sjj"))
+    page = Page(archivist, case)
+    await page.acts("征询", next=director.core.me.person, asked=asked)
+    assert (await page.shows()) == ("待审批", ["申请借阅", "征询"])
+    for body in asked:
+        await page.acts("送征询", asked=body)
+
+    # Each is asked beside the other; only what was opened to him comes to his box.
+    for desk, body in ((finance, asked[0]), (audit, asked[1])):
+        branch = await row_of(desk, Box.WAITING)
+        assert branch != case
+        await Page(desk, branch).acts("答复", says="yes")
+        assert body
+
+    # The director alone, who was named, weighs it; he gives it back, and it comes again.
+    weighed = await row_of(director, Box.WAITING)
+    assert weighed == case
+    await Page(director, case).acts("退回", reason="请补充借阅理由")
+    assert (await page.offered("征询")).fields
+    await page.acts("征询", next=director.core.me.person, asked=())
+    await Page(director, case).acts("同意出借", next=asked[1])
+    assert (await Page(director, case).shows())[0] == "待交接"
+    # He thinks better of it before anybody has gone on, and then lets it go.
+    await Page(director, case).acts("收回")
+    await Page(director, case).acts("同意出借", next=asked[1])
+
+    # The lender, another body, takes over in the same line.
+    taken = await row_of(audit, Box.WAITING)
+    await Page(audit, case).acts("交接")
+    assert taken
+    await until(lambda: _phase(archivist, case, "已借出"))
+    words = (await page.shows())[1]
+    assert words[:4] == ["申请借阅", "征询", "送征询", "送征询"]
+    assert words[-4:] == ["同意出借", "收回", "同意出借", "交接"]
+
+    # A client that comes new to it folds the same from its log alone.
+    other = await office.appointed("档案二", "fgw.clerk")
+    await confirm(archivist, other)
+    await row_of(other, Box.OUTGOING)
+    assert [each.called for each in (await other.view(case)).route] == words
+
+
+async def confirm(member: Desk, newcomer: Desk) -> None:
+    """The colleague who is there lets the new one read what their post and body could read before him (C6)."""
+    keys = member.core.principals
+    device = newcomer.core.me.device
+    await until(lambda: member.core.directory.state.device_by_id(device) is not None)
+    for waiting in await keys.unconfirmed_members():
+        if waiting.device == device:
+            await keys.confirm_member(waiting)
+
+
+async def _phase(desk: Desk, case: str, wanted: str) -> bool:
+    view = await desk.view(case)
+    return view.matter is not None and view.matter.phase == wanted
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("themed")
+async def test_a_case_under_way_goes_on_when_its_procedure_is_dropped(
+    office: Office, definition: Path
+) -> None:
+    archivist = await office.appointed("档案", "fgw.clerk")
+    director = await office.appointed("主任", "fgw.office")
+    await asyncio.to_thread(office.city.procedures, "--add", str(definition))
+    await until(lambda: LOAN.hash in archivist.core.directory.organisation.procedures)
+    case = await begin(archivist, lender=archivist.body("sjj"))
+    await asyncio.to_thread(office.city.procedures, "--drop", LOAN.name)
+    await until(lambda: LOAN.hash not in archivist.core.directory.organisation.procedures)
+    page = Page(archivist, case)
+    await page.acts("征询", next=director.core.me.person, asked=())
+    assert await page.shows() == ("待审批", ["申请借阅", "征询"])
+    with pytest.raises(JinshuError) as refused:
+        await begin(archivist, lender=archivist.body("sjj"))
+    assert refused.value.code is ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE
