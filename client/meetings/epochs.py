@@ -149,12 +149,12 @@ class EpochKeys:
         times = [
             held.replaced_at + OVERLAP_MS for held in self._held.values() if held.replaced_at is not None
         ]
-        held, sealed_in = self._current, self._sealing
+        if self._sealing is not None:
+            times += self._outlived_at(self._sealing)
+        held = self._current
         while held is not None and held is not self._sealing:
-            times += [held.entered_at + SWITCH_MS, *self._outlived_at(held)]
+            times.append(held.entered_at + SWITCH_MS)
             held = self._before_of(held.epoch)
-        if sealed_in is not None:
-            times += self._outlived_at(sealed_in)
         return min((at for at in times if at > now_ms), default=None)
 
     def tend(self, now_ms: int) -> bool:

@@ -29,8 +29,8 @@ is kept. `Ended` may come at any moment; after it, and after a `Finished`, nothi
 
 **Keep in step.** What is refused here is refused with the codes of PROTOCOL.md §7, and each refusal has its row in
 tests/security/checks_of_meetings.py. `AdmissionControl` decides as server_stub/meetings/meetings.py (`_admit`) does.
-`EpochKeys.wake_at` has to name every moment at which `EpochKeys.tend` would do something: tests/unit/meetings/test_session.py
-compares the two. An output that is added is performed in `SessionDriver._do`.
+`EpochKeys.wake_at` has to name every moment at which `EpochKeys.tend` would do something:
+tests/unit/meetings/test_session_any_order.py compares the two. An output that is added is performed in `SessionDriver._do`.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+import pytest
+
 from client.meetings import session as machine
 from client.meetings.ledger import SETTLED, Kept
 from client.meetings.media_state import MediaState
@@ -17,7 +19,7 @@ from client.meetings.session import Input, MeetingSession, Output, Over
 from protocol.crypto.frames import Stream
 from protocol.errors import ErrorCode, JinshuError
 from protocol.meetings import chair
-from protocol.meetings.epochs import commitment
+from protocol.meetings.epochs import SWITCH_MS, commitment
 from protocol.meetings.payloads import Epoch, Meeting
 
 MEETING = "mtg_" + "a" * 26
@@ -290,3 +292,27 @@ class SessionRoom:
         for speaker in everybody:
             assert all(self.hears(other, speaker) for other in everybody if other is not speaker)
             assert not any(self.hears(former, speaker) for former in self.gone)
+
+
+def seated(*names: str) -> tuple[SessionRoom, list[Member]]:
+    """Several who are in and have agreed on keys."""
+    room = SessionRoom()
+    for name in names:
+        room.join(name)
+        room.settle()
+    room.let_time_pass(SWITCH_MS)
+    room.check()
+    return room, [room.members[name] for name in names]
+
+
+def refused(room: SessionRoom, member: Member, said: machine.Input) -> ErrorCode:
+    with pytest.raises(JinshuError) as caught:
+        room.take(member, said)
+    return caught.value.code
+
+
+def added(room: SessionRoom, name: str) -> Stay:
+    """A stay whose JOIN would be verified."""
+    stay = Stay(name.encode() * 32, person(name), device(name), bytes(16))
+    room.joins[stay.id] = stay
+    return stay
