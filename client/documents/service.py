@@ -13,7 +13,7 @@ from client.cases.ports import ReaderPorts, WriterPorts
 from client.core.client import CoreClient
 from client.core.events import DirectoryChanged, Event, KeysReceived, Locked
 from client.documents.boxes import Boxes
-from client.documents.circulating import Circulating
+from client.documents.circulation import Circulating
 from client.documents.contents import PaperContents
 from client.documents.drafting import Drafting
 from client.documents.files import Files
