@@ -22,7 +22,7 @@ from client.documents import dead_ends, drafts, matters, page_proof, registers, 
 from client.documents.drafts import StoredDraft
 from client.documents.extracting import shanghai_day
 from client.documents.files import Files, attachments_in, press
-from client.documents.issuing import Issuing
+from client.documents.issuance import Issuing
 from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import CASES, elements_of, is_paper, paper_of
 from client.documents.projecting import Projector

@@ -10,14 +10,14 @@ SCOPE: Final = (
     "client.cases.consistency",
     "client.documents.number_lines",
     "client.documents.number_ledgers",
-    "client.documents.issuing",
+    "client.documents.issuance",
 )
 
 _READING = "client.cases.entry_reader:EntryReader"
 _CONSISTENCY = "client.cases.consistency"
 _LINES = "client.documents.number_lines"
 _LEDGERS = "client.documents.number_ledgers:NumberLedgers"
-_ISSUING = "client.documents.issuing:Issuing"
+_ISSUING = "client.documents.issuance:Issuing"
 
 BITES: Final[Mapping[str, str]] = {
     f"{_READING}.prepare:raise CONTENT_HEADER_MISMATCH:0": "the_ciphertext_of_another_entry_stands_under_a_signature",

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from client.documents.issuing import Issuing
+from client.documents.issuance import Issuing
 from client.documents.number_ledgers import NumberLedgers
 from protocol.cases.receipts import CaseHead
 from protocol.crypto.keys import SigningKey

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from client.documents.issuing import Issuing
+from client.documents.issuance import Issuing
 from client.documents.number_ledgers import NumberLedgers
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode

@@ -6,7 +6,7 @@ import base64
 import dataclasses
 from collections.abc import Callable
 
-from client.documents.issuing import Issuing
+from client.documents.issuance import Issuing
 from client.documents.number_ledgers import NumberLedgers
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType
