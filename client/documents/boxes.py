@@ -13,7 +13,7 @@ from client.core.letters import matches
 from client.core.store import search
 from client.core.store.documents import DOCUMENT_ROWS
 from client.documents import drafts
-from client.documents.projecting import AREA
+from client.documents.projector import AREA
 from client.documents.rows import Box, DocumentRow, DraftRow
 from protocol import text
 from protocol.cases.objects import ObjectKind

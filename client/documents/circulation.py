@@ -25,7 +25,7 @@ from client.documents.files import Files, attachments_in, press
 from client.documents.issuance import Issuing
 from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import CASES, elements_of, is_paper, paper_of
-from client.documents.projecting import Projector
+from client.documents.projector import Projector
 from client.documents.rows import Act, Action, DocumentView, Finding
 from client.documents.taking_back import draft_again, take_back
 from protocol import text as texts

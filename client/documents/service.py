@@ -20,7 +20,7 @@ from client.documents.files import Files
 from client.documents.latecomers import Latecomers
 from client.documents.number_lines import LineChecker
 from client.documents.paper import CASES
-from client.documents.projecting import Projector
+from client.documents.projector import Projector
 from client.documents.seals import SealKeys
 from protocol.documents.steps import Step
 from protocol.errors import JinshuError
