@@ -18,7 +18,7 @@ from client.core.client import CoreClient
 from client.core.durable import written_beside
 from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
-from client.documents import dead_ends, drafts, matters, page_proof, registers, resealing, viewing
+from client.documents import dead_ends, document_view, drafts, matters, page_proof, registers, resealing
 from client.documents.drafts import StoredDraft
 from client.documents.extracting import shanghai_day
 from client.documents.files import Files, attachments_in, press
@@ -93,7 +93,7 @@ class Circulating:
         book = await self._book(object_id)
         state, person = self._core.directory.state, self._core.me.person
         if is_paper(book):
-            found = viewing.view(book, object_id, person, state, self._files.known_verdict)
+            found = document_view.view(book, object_id, person, state, self._files.known_verdict)
         else:
             found = matters.view(book, object_id, person, state)
         old = dead_ends.log_too_old(self._core.directory.age())
@@ -170,7 +170,7 @@ class Circulating:
         if not is_paper(book):
             return ()
         found = book.file.objects[object_id]
-        pdf = viewing.pdf_of(book, found)
+        pdf = document_view.pdf_of(book, found)
         if pdf is not None:
             known = self._files.known_verdict(pdf) is not None
             data = await self._files.pdf(pdf)
@@ -190,7 +190,7 @@ class Circulating:
             JinshuError: `documents.unknown`, it is not sealed yet.
         """
         book = await self._book(object_id)
-        pdf = viewing.pdf_of(book, book.file.objects[object_id])
+        pdf = document_view.pdf_of(book, book.file.objects[object_id])
         if pdf is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=object_id)
         data = await self._files.pdf(pdf)
@@ -205,11 +205,11 @@ class Circulating:
         """Write an attachment where the user wants it, when every byte of it has verified."""
         book = await self._book(object_id)
         found = book.file.objects[object_id]
-        pdf = viewing.pdf_of(book, found)
+        pdf = document_view.pdf_of(book, found)
         if found.kind is ObjectKind.ISSUE and pdf is not None:
             # Not what whoever dispatched it put beside the page, but what was signed.
             self._check_agrees(book, await self._files.verified(pdf))
-        for fields in viewing.fields_with_files(book, found):
+        for fields in document_view.fields_with_files(book, found):
             for ref in attachments_in(fields):
                 if ref.sha256 == sha256:
                     await self._files.save(ref, path)
@@ -309,7 +309,7 @@ class Circulating:
 
     async def _receive(self, pen: EntryWriter, post: Post, object_id: str, act: Act) -> None:
         """签收 is signed only after the file was opened and everything it claims was verified (C13)."""
-        pdf = viewing.pdf_of(pen.book, pen.book.file.objects[object_id])
+        pdf = document_view.pdf_of(pen.book, pen.book.file.objects[object_id])
         sent = paper_of(pen.book).dispatched
         if pdf is None or sent is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
@@ -368,8 +368,8 @@ class Circulating:
         await pen.write(Step.OPINION, post, {}, {"opinion": said})
 
     @staticmethod
-    def _check_agrees(book: LocalCase, verdict: viewing.Verdict) -> None:
-        if not viewing.agrees(book, verdict):
+    def _check_agrees(book: LocalCase, verdict: document_view.Verdict) -> None:
+        if not document_view.agrees(book, verdict):
             raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=book.file.case)
 
     # The store
@@ -389,7 +389,7 @@ class Circulating:
     def _with_target(self, pen: EntryWriter, post: Post, act: Act) -> Act:
         """The first candidate when the user chose none."""
         row = pen.book.file.procedure.steps.get(act.step)
-        actions = viewing.targets(row, post, self._core.directory.state)
+        actions = document_view.targets(row, post, self._core.directory.state)
         return replace(act, next=actions[0].id) if act.next is None and actions else act
 
     async def _refused(self, object_id: str) -> ActState | None:

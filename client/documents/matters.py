@@ -14,7 +14,7 @@ from client.cases.entry_writer import EntryWriter
 from client.cases.local_case import LocalCase
 from client.cases.offers import fields_of, offers
 from client.cases.rows import Matter
-from client.documents import viewing
+from client.documents import document_view
 from client.documents.rows import Act, Action, Box, DocumentView
 from protocol import text
 from protocol.cases import succession
@@ -60,13 +60,13 @@ def view(case: LocalCase, object_id: str, person: str, state: DirectoryState) ->
         phase=None,
         elements=None,
         attachments=(),
-        route=tuple(viewing.route(case, found, state.organisation, words)),
+        route=tuple(document_view.route(case, found, state.organisation, words)),
         actions=actions(case, object_id, person, state) if not case.refused() else (),
         receipts=(),
         pdf_sha256=None,
         sealed=False,
         signed_on="",
-        verification=viewing.verification(case, found, None, state.organisation),
+        verification=document_view.verification(case, found, None, state.organisation),
         outgoing=file.body in own,
         role=found.kind,
         outdated=case.outdated,
