@@ -20,7 +20,7 @@ from client.core.events import DocumentsChanged, DraftsChanged, Event
 from client.core.sync.acts import ActStanding, ActState
 from client.documents import dead_ends, document_view, drafts, matters, page_proof, registers, resealing
 from client.documents.drafts import StoredDraft
-from client.documents.extracting import shanghai_day
+from client.documents.extract_maker import shanghai_day
 from client.documents.files import Files, attachments_in, press
 from client.documents.issuance import Issuing
 from client.documents.number_ledgers import NumberLedgers

@@ -12,7 +12,7 @@ from client.cases.rows import Standing, Target
 from client.core.names import person_name
 from client.documents import possible, resealing
 from client.documents.contents import head_of
-from client.documents.extracting import shanghai_day
+from client.documents.extract_maker import shanghai_day
 from client.documents.files import attachments_in
 from client.documents.paper import elements_of, is_paper, paper_of, title_of
 from client.documents.rows import DocumentView, ReceiptRow, ReceiptState, RouteStep

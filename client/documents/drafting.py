@@ -20,7 +20,7 @@ from client.core.intake import Found, Source
 from client.documents import dead_ends, drafts, form_texts, possible
 from client.documents.contents import head_of
 from client.documents.drafts import StoredDraft
-from client.documents.extracting import shanghai_day
+from client.documents.extract_maker import shanghai_day
 from client.documents.files import FileRef, attachments_in, press
 from client.documents.paper import CASES, new_case, paper_of
 from client.documents.previews import Previews

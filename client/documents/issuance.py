@@ -10,7 +10,7 @@ from client.cases.entry_writer import EntryWriter
 from client.cases.local_case import LocalCase
 from client.core.client import CoreClient
 from client.documents import page_proof
-from client.documents.extracting import make_extract, shanghai_day
+from client.documents.extract_maker import make_extract, shanghai_day
 from client.documents.files import press
 from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import elements_of, paper_of
