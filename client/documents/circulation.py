@@ -26,8 +26,8 @@ from client.documents.issuance import Issuing
 from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import CASES, elements_of, is_paper, paper_of
 from client.documents.projector import Projector
+from client.documents.refused_acts import draft_again, take_back
 from client.documents.rows import Act, Action, DocumentView, Finding
-from client.documents.taking_back import draft_again, take_back
 from protocol import text as texts
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.objects import ObjectKind
