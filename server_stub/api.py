@@ -22,7 +22,7 @@ from server_stub.auth.sessions import Session, Sessions
 from server_stub.blobs import routes as blobs
 from server_stub.blobs.store import BlobStore
 from server_stub.cases import routes as cases
-from server_stub.cases.accepting import Acceptor
+from server_stub.cases.acceptor import Acceptor
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import routes as directory

@@ -19,7 +19,7 @@ from server_stub.auth.sessions import Sessions
 from server_stub.blobs.store import BlobStore
 from server_stub.cases import readers
 from server_stub.cases import routes as cases
-from server_stub.cases.accepting import Acceptor
+from server_stub.cases.acceptor import Acceptor
 from server_stub.clock import Clock, SystemClock
 from server_stub.config import Config
 from server_stub.database import schema

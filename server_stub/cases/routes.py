@@ -24,7 +24,7 @@ from server_stub.auth.callers import device_caller
 from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.cases import heads, readers, store
-from server_stub.cases.accepting import Acceptor
+from server_stub.cases.acceptor import Acceptor
 from server_stub.cases.store import StoredEntry
 from server_stub.clock import Clock
 from server_stub.database.database import Database

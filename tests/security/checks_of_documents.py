@@ -13,7 +13,7 @@ SCOPE: Final = (
     "protocol.cases.authority",
     "protocol.cases.recipients",
     "protocol.documents.numbering",
-    "server_stub.cases.accepting",
+    "server_stub.cases.acceptor",
     "server_stub.cases.heads",
     "server_stub.documents.numbers",
 )
@@ -24,7 +24,7 @@ _AUTHORITY = "protocol.cases.authority"
 _RECIPIENTS = "protocol.cases.recipients"
 _ALLOWED = "tests/unit/cases/test_allowed.py"
 _LATER = "tests/unit/documents/test_later.py"
-_ACCEPTING = "server_stub.cases.accepting:Acceptor"
+_ACCEPTING = "server_stub.cases.acceptor:Acceptor"
 
 BITES: Final[Mapping[str, str]] = {
     "protocol.cases.objects:object_kind:raise WIRE_MALFORMED:0": "an_entry_is_written_into_a_person",
