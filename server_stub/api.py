@@ -27,7 +27,7 @@ from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import routes as directory
 from server_stub.directory import seals, trust_routes, witness_routes
-from server_stub.directory.appending import Appender
+from server_stub.directory.appender import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.witnessing import Witnessing
 from server_stub.documents import routes as documents

@@ -24,7 +24,7 @@ from server_stub.clock import Clock, SystemClock
 from server_stub.config import Config
 from server_stub.database import schema
 from server_stub.database.database import Database, DurablePoints
-from server_stub.directory.appending import Appender
+from server_stub.directory.appender import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.trust import ServerTrust
 from server_stub.directory.witnessing import Witnessing

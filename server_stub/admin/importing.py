@@ -25,7 +25,7 @@ from server_stub.database import schema
 from server_stub.database.database import Database
 from server_stub.database.lock import exclusive
 from server_stub.directory import log_store
-from server_stub.directory.appending import Appender
+from server_stub.directory.appender import Appender
 from server_stub.directory.log_store import DirectoryLog
 from server_stub.directory.trust import ServerTrust
 from server_stub.stream import Bell

@@ -28,7 +28,7 @@ from server_stub.auth.sessions import Sessions
 from server_stub.clock import Clock
 from server_stub.database.database import Database
 from server_stub.directory import log_store, seals
-from server_stub.directory.appending import Appender
+from server_stub.directory.appender import Appender
 from server_stub.directory.log_store import DirectoryLog
 
 _Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]

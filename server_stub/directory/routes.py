@@ -24,7 +24,7 @@ from server_stub.auth.quotas import Quotas
 from server_stub.auth.sessions import Session, Sessions
 from server_stub.database.database import Database
 from server_stub.directory import log_store
-from server_stub.directory.appending import Appender
+from server_stub.directory.appender import Appender
 from server_stub.directory.log_store import DirectoryLog
 
 _Position = Annotated[int, Query(ge=0, le=1 << 40), DIGITS]

@@ -31,7 +31,7 @@ SCOPE: Final = (
     "client.core.connection.enrolment",
     "client.core.connection.session",
     "server_stub.auth.sessions",
-    "server_stub.directory.appending",
+    "server_stub.directory.appender",
     "server_stub.directory.witnessing",
     "server_stub.witness.visit",
     "server_stub.ca.seen_log",
@@ -101,7 +101,7 @@ BITES: Final[Mapping[str, str]] = {
     "client.core.trust.age_watch:AgeWatch.take:verify:0": "the_server_co_signs_in_a_witnesss_name",
     "client.core.trust.age_watch:AgeWatch.take:raise DIRECTORY_SPLIT_VIEW:0": "a_witness_saw_the_log_that_others_are_shown",
     "client.core.keys.principals:PrincipalKeys.confirm_member:check_age:0": "a_newcomer_is_confirmed_by_one_who_is_shown_an_old_log",
-    "server_stub.directory.appending:Appender._append:check:0": "a_device_comes_when_the_lists_are_too_old",
+    "server_stub.directory.appender:Appender._append:check:0": "a_device_comes_when_the_lists_are_too_old",
     "server_stub.directory.witnessing:Witnessing.take:_check:0": "somebody_co_signs_in_a_witnesss_name",
     "server_stub.directory.witnessing:Witnessing._check:verify:0": "somebody_co_signs_in_a_witnesss_name",
     "server_stub.directory.witnessing:Witnessing._check:raise DIRECTORY_SPLIT_VIEW:0": "a_witness_saw_another_log",
@@ -192,8 +192,8 @@ BITES: Final[Mapping[str, str]] = {
     "server_stub.auth.sessions:Sessions.check:raise SESSION_EXPIRED:0": "a_token_is_used_after_its_end",
     "server_stub.auth.sessions:Sessions.check:raise CERTIFICATE_REVOKED:0": "a_revoked_device_uses_the_token_it_has",
     "server_stub.auth.sessions:Sessions.check:raise CERTIFICATE_UNTRUSTED:0": "the_operator_of_a_replaced_ca_goes_on",
-    "server_stub.directory.appending:Appender._may:raise DIRECTORY_NOT_AUTHORISED:0": "the_operator_speaks_for_a_device",
-    "server_stub.directory.appending:Appender._may:raise DIRECTORY_NOT_AUTHORISED:1": "a_device_appends_what_another_signed",
+    "server_stub.directory.appender:Appender._may:raise DIRECTORY_NOT_AUTHORISED:0": "the_operator_speaks_for_a_device",
+    "server_stub.directory.appender:Appender._may:raise DIRECTORY_NOT_AUTHORISED:1": "a_device_appends_what_another_signed",
 }
 
 # What no attack of these tables bites on: the test that does, or why there is none.
