@@ -152,6 +152,7 @@ def verification_words(verification: tuple[str, Mapping[str, str]]) -> tuple[str
         key = _BY_PAGES.get(params.get("page_check"), "pages_unchecked")
     sentences = {
         "draft": (tr("Not sent yet: nothing has been signed."), Tone.NEUTRAL),
+        "steps": (tr("The signatures of all steps so far are valid."), Tone.DONE),
         "route": (tr("Not signed off yet. The signatures of all steps so far are valid."), Tone.NEUTRAL),
         "signed": (
             tr("Signature valid: {signer} {time}; the content has not changed since it was signed off."),
