@@ -14,13 +14,14 @@ from sqlalchemy import select
 
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.history import Placed
+from protocol.cases.procedure import Procedure
 from protocol.crypto import certificates
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, WrapRecord, wrap
 from protocol.crypto.keys import SigningKey, XWingPublicKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.directory.log import Leaf, LeafKind, SealCertificate
 from protocol.directory.organisation import Seal
-from protocol.documents.dispatch import SHIPPED
+from protocol.documents.dispatch import DISPATCH_1, SHIPPED
 from protocol.documents.numbering import NumberEntry
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
@@ -139,8 +140,8 @@ class DocumentCity(SmallCity):
 class LiveCase(CaseBuilder):
     """A case whose entries are signed, sealed and sent."""
 
-    def __init__(self, city: DocumentCity, name: str = "case") -> None:
-        super().__init__()
+    def __init__(self, city: DocumentCity, name: str = "case", procedure: Procedure = DISPATCH_1) -> None:
+        super().__init__(procedure)
         self.city = city
         self.case, self.issue = made(IdKind.CASE, name), made(IdKind.ISSUE, name.replace("case", "issue"))
         self.held: dict[str, set[str]] = {}  # object → principals its key was sealed to
@@ -223,7 +224,7 @@ class LiveCase(CaseBuilder):
         if step in (Step.SEAL, Step.DISPATCH) and "case_head" not in said:
             fresh = self.case_head(who)
             said |= {"case_head": fresh} if fresh is not None else {}
-        if step == Step.NUMBER:
+        if step == Step.NUMBER or line is not None:
             line = line or self.line(who)
             said = {"number": NumberEntry.parse(line.value()).text, "number_entry": line.entry_id} | said
         ciphertext = b"\x01" + os.urandom(79)

@@ -14,9 +14,12 @@ import pytest
 from protocol.cases.receipts import CaseHead, ServerReceipt
 from protocol.crypto.envelope import WrapRecord
 from protocol.crypto.signature import Signed, SignedType
-from protocol.documents.numbering import NumberEntry
+from protocol.directory.organisation import ProcedureEntry
+from protocol.documents.dispatch import DISPATCH_2
+from protocol.documents.numbering import RECEIVED, NumberEntry
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
+from protocol.features import DISPATCH_2 as FEATURE
 from protocol.identifiers import IdKind
 from tests.support.document_builder import branch_of, receipt_of
 from tests.support.document_city import DocumentCity, LiveCase, refused
@@ -69,6 +72,54 @@ def test_of_two_clerks_the_slower_one_numbers_again(town: DocumentCity, case: Li
     assert refused(town.clients["finance.desk"].get("/documents/numbers", params=query)) is (
         ErrorCode.DIRECTORY_NOT_AUTHORISED
     )
+
+
+def receiving(case: LiveCase, n: int, previous: bytes | None = None, **changes: Any) -> Signed:
+    """A line of the finance bureau's register of what it has received."""
+    said = {
+        "body": body("finance"),
+        "code": RECEIVED,
+        "n": n,
+        "previous": previous,
+        "post": post("finance.desk"),
+    }
+    return case.line("finance.desk", **{**said, **changes})
+
+
+def test_two_clerks_at_once_give_no_two_receipts_one_number(town: DocumentCity) -> None:
+    second = ProcedureEntry(made(IdKind.PROCEDURE, "2"), "dispatch", 2, DISPATCH_2.hash, None, ())
+    town.ca.entries[second.id] = second
+    town.switch(FEATURE.name)
+    cases = [LiveCase(town, f"case {n}", DISPATCH_2) for n in range(2)]
+    last: Signed | None = None
+    for n, case in enumerate(cases):
+        case.until(Phase.NUMBERING)
+        before = None if last is None else last.entry_id
+        last = case.line("bureau.clerk", n=12 + n, previous=before)
+        case.do(Step.NUMBER, line=last)
+        case.do(Step.SEAL)
+        case.do(Step.DISPATCH, head={"number": NumberEntry.parse(last.value()).text})
+        case.do(Step.RECEIVE)
+    one, other = cases
+    first = receiving(one, 7)
+    for wrong in ({"code": "云finance"}, {"year": 2025}, {"body": body("audit")}, {"state": "void"}):
+        assert one.tries(Step.REGISTER, line=receiving(one, 7, **wrong)) is HEAD_FIELD, wrong
+    one.do(Step.REGISTER, line=first)
+    assert one.taken[-1].entry.head["number"] == f"{RECEIVED}〔2026〕7号"
+    for slower in (receiving(other, 7), receiving(other, 9, first.entry_id), receiving(other, 8)):
+        assert other.tries(Step.REGISTER, line=slower) is ErrorCode.NUMBERS_CONFLICT
+    other.do(Step.REGISTER, line=receiving(other, 8, first.entry_id))
+
+
+def test_a_receipt_brings_its_line_in_the_second_version_and_none_in_the_first(
+    town: DocumentCity, case: LiveCase
+) -> None:
+    case.until(Phase.DISPATCHED)
+    case.do(Step.RECEIVE)
+    request = case.request(Step.REGISTER)
+    request["number_entry"] = b64(receiving(case, 1).to_bytes())
+    assert case.sends("finance.desk", request) is HEAD_FIELD
+    case.do(Step.REGISTER)
 
 
 def test_a_line_says_what_the_entry_says_and_is_of_the_same_hand(town: DocumentCity, case: LiveCase) -> None:
