@@ -82,6 +82,7 @@ class Circulating:
             Step.REJECT: self._reject,
             Step.REGISTER: self._register,
             Step.RESEAL: self._reseal,
+            Step.URGE: self._urge,
         }
 
     async def view(self, object_id: str) -> DocumentView:
@@ -366,6 +367,13 @@ class Circulating:
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=act.step)
         said = act.opinion or resealing.words(cut_off, state)
         await pen.write(Step.OPINION, post, {}, {"opinion": said})
+
+    async def _urge(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
+        """催办: of whoever's turn it is when it is signed, and for its reason alone."""
+        file = pen.book.file
+        if file.turn is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=act.step, phase=file.phase)
+        await pen.write(Step.URGE, post, {"urged": file.turn}, {"reason": act.reason})
 
     @staticmethod
     def _check_agrees(book: LocalCase, verdict: document_view.Verdict) -> None:

@@ -501,6 +501,29 @@ _ROWS_2: Final = (
         bindings=_LEADS_BACK,
         undoes=tuple(step.value for step in _HANDED_ON),
     ),
+    # 催办. Where it is nobody's turn in particular there is nobody to urge: the second binding has nothing to stand on.
+    _row(
+        Step.URGE,
+        BEFORE_ISSUE,
+        None,
+        Duty.DRAFT,
+        Duty.REVIEW,
+        Duty.VET,
+        Duty.SIGN,
+        Duty.RECHECK,
+        Duty.NUMBER,
+        Duty.SEAL,
+        Duty.DISPATCH,
+        article=24,
+        concurrent=True,
+        head={"urged": "post|body"},
+        must=_WHY,
+        bindings=(
+            Binding("head.urged", Relation.IS, ("turn",), _NOT_ALLOWED),
+            # By the turn, not by the head: so that it is not offered either to whom it would urge.
+            Binding("actor.post", Relation.NOT_AMONG, ("turn",), _NOT_ALLOWED),
+        ),
+    ),
 )
 DISPATCH_2: Final = Procedure("dispatch", 2, _OBJECTS, _ROWS_2)
 # Every version, oldest first. Entries that name no procedure mean the first.

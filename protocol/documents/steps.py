@@ -53,6 +53,7 @@ class Step(StrEnum):
     REGISTER = "register"
     RESEAL = "reseal"
     TAKE_BACK = "take_back"  # 取回
+    URGE = "urge"  # 催办
     LATER = (
         entries.LATER
     )  # never in bytes: an act of a later version, which this one keeps in its place and cannot read (C41)

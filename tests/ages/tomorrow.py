@@ -17,7 +17,7 @@ FEATURE = "tomorrow/1"
 # Read before `install` changes it: the next after today's.
 PROTOCOL = importlib.import_module("protocol.release").PROTOCOL_VERSION + 1
 RELEASE = "9.0.0"
-STEP, DUTY, MESSAGE, CHAIR_ACT, LEAF = "urge", "hasten", "poll", "praise", "greeting"
+STEP, DUTY, MESSAGE, CHAIR_ACT, LEAF = "hurry", "hasten", "poll", "praise", "greeting"
 LEAF_TYPE = 60
 
 
@@ -55,7 +55,7 @@ def _documents() -> None:
     duty = _member(organisation.Duty, "HASTEN", DUTY)
     organisation._KNOWN_DUTIES = organisation._KNOWN_DUTIES | {DUTY}
     steps = _module("protocol.documents.steps")
-    step = _member(steps.Step, "URGE", STEP)
+    step = _member(steps.Step, "HURRY", STEP)
     rules = _module("protocol.cases.procedure")
     procedure = _module("protocol.documents.dispatch").DISPATCH_2
     opinion = procedure.steps[steps.Step.OPINION]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from protocol.cases.procedure import Binding, Procedure
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.documents.dispatch import DISPATCH_2, VERSIONS
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.identifiers import IdKind
@@ -62,6 +62,11 @@ def received() -> CaseBuilder:
     case = at(Phase.DISPATCHED)
     case.do(Step.RECEIVE)
     return case
+
+
+def second(phase: Phase) -> CaseBuilder:
+    """A case of the second version, for what the first has not."""
+    return CaseBuilder(DISPATCH_2).until(phase)
 
 
 FRESH: Final = made(IdKind.BRANCH, "fresh")
@@ -148,30 +153,41 @@ TRIES: Final[Mapping[tuple[str, str], Try]] = {
     ("register", "actor.body"): Try(
         received, Step.REGISTER, "audit.registry", {"object": made(IdKind.RECEIPT, body("finance"))}
     ),
+    ("take_back", "head.to"): Try(
+        lambda: second(Phase.VETTING), Step.TAKE_BACK, "bureau.head", {"head": {"to": "drafting"}}
+    ),
+    ("urge", "head.urged"): Try(
+        lambda: second(Phase.VETTING), Step.URGE, said={"head": {"urged": post("bureau.leader")}}
+    ),
+    ("urge", "actor.post"): Try(lambda: second(Phase.VETTING), Step.URGE, "bureau.office"),
 }
 
 
-def bound() -> list[tuple[str, str, Binding]]:
-    """Every binding of every step, with the name of its try."""
+def bound() -> list[tuple[Procedure, str, str, Binding]]:
+    """Every binding of every step, in the first version that has it, with the name of its try."""
     found = []
-    for row in DISPATCH_1.rows:
-        names: set[str] = set()
-        for binding in row.bindings:
-            name = binding.one if binding.one not in names else f"{binding.one} sent to"
-            names.add(name)
-            found.append((row.step, name, binding))
+    seen: set[tuple[str, Binding]] = set()
+    for procedure in VERSIONS:
+        for row in procedure.rows:
+            names: set[str] = set()
+            for binding in row.bindings:
+                name = binding.one if binding.one not in names else f"{binding.one} sent to"
+                names.add(name)
+                if (row.step, binding) not in seen:
+                    found.append((procedure, row.step, name, binding))
+        seen |= {(row.step, binding) for row in procedure.rows for binding in row.bindings}
     return found
 
 
-def without(step: str, binding: Binding) -> Procedure:
+def without(procedure: Procedure, step: str, binding: Binding) -> Procedure:
     """发文 as it would be if a step were not bound so."""
     rows = [
         replace(row, bindings=tuple(each for each in row.bindings if each != binding))
         if row.step == step
         else row
-        for row in DISPATCH_1.rows
+        for row in procedure.rows
     ]
-    return replace(DISPATCH_1, rows=tuple(rows))
+    return replace(procedure, rows=tuple(rows))
 
 
 def told(attempt: Try, procedure: Procedure) -> ErrorCode | None:
@@ -182,12 +198,18 @@ def told(attempt: Try, procedure: Procedure) -> ErrorCode | None:
     return None
 
 
-@pytest.mark.parametrize(("step", "name", "binding"), bound(), ids=lambda value: str(value)[:40])
-def test_what_breaks_it_is_refused_by_it_alone(step: str, name: str, binding: Binding) -> None:
+@pytest.mark.parametrize(
+    ("procedure", "step", "name", "binding"),
+    bound(),
+    ids=lambda value: value.name if isinstance(value, Procedure) else str(value)[:40],
+)
+def test_what_breaks_it_is_refused_by_it_alone(
+    procedure: Procedure, step: str, name: str, binding: Binding
+) -> None:
     attempt = TRIES[step, name]
-    assert told(attempt, DISPATCH_1) is binding.code
-    assert told(attempt, without(step, binding)) is None
+    assert told(attempt, procedure) is binding.code
+    assert told(attempt, without(procedure, step, binding)) is None
 
 
 def test_there_is_a_try_for_each_binding_and_no_other() -> None:
-    assert {(step, name) for step, name, _ in bound()} == TRIES.keys()
+    assert {(step, name) for _, step, name, _ in bound()} == TRIES.keys()

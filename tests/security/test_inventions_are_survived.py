@@ -39,7 +39,7 @@ async def desk() -> AsyncIterator[Desk]:
 
 
 INVENTIONS: list[tuple[dict[str, Any], ErrorCode]] = [
-    ({"step": "urge"}, ErrorCode.CASES_UNKNOWN_STEP),
+    ({"step": "hurry"}, ErrorCode.CASES_UNKNOWN_STEP),
     ({"procedure": "dispatch/9"}, ErrorCode.WIRE_MALFORMED),
     ({"head": {"tone": "warm"}}, ErrorCode.DOCUMENTS_HEAD_FIELD),
     ({"hidden": {"opinion": digest("opinion"), "mood": digest("mood")}}, ErrorCode.DOCUMENTS_HEAD_FIELD),
@@ -81,7 +81,7 @@ async def test_an_invented_step_hides_none_before_it(desk: Desk) -> None:
     before = desk.record(case)
     hidden = desk.accepted(case.request(Step.OPINION, "bureau.head"), before)
     request = case.request(Step.OPINION, "bureau.head")
-    invented = desk.accepted(resigned(desk, request, {"step": "urge"}), hidden)
+    invented = desk.accepted(resigned(desk, request, {"step": "hurry"}), hidden)
     case.do(Step.OPINION, "bureau.head")
     held = len(await desk.held())
     desk.replace(invented)

@@ -48,6 +48,7 @@ WHO: Final[Mapping[Step, str]] = {
     Step.REGISTER: "finance.desk",
     Step.RESEAL: "bureau.clerk",
     Step.TAKE_BACK: "bureau.drafter",
+    Step.URGE: "bureau.drafter",
 }
 _DRAFT: Final[Mapping[str, Any]] = {
     "kind": "notice",
@@ -102,6 +103,7 @@ HEAD: Final[Mapping[Step, Mapping[str, Any]]] = {
     Step.REGISTER: {"number": "收〔2026〕7号"},
     Step.RESEAL: {"principal": body("audit")},
     Step.TAKE_BACK: {"to": "drafting"},
+    Step.URGE: {"urged": post("bureau.office")},
 }
 # What later versions of 发文 show besides.
 MORE: Final[Mapping[Step, Mapping[str, Any]]] = {Step.REGISTER: {"number_entry": digest("line")}}
@@ -122,6 +124,7 @@ HIDDEN: Final[Mapping[Step, tuple[str, ...]]] = {
     Step.WITHDRAW: _REASON,
     Step.ANNUL: _REASON,
     Step.REJECT: _REASON,
+    Step.URGE: _REASON,
     Step.OPINION: ("opinion",),
 }
 _BRANCH_STEPS: Final = frozenset({Step.CONSULT_OPEN, Step.CONSULT_REPLY})

@@ -60,6 +60,7 @@ _DUTY: Final = {
     "dispatch": "dispatch", "close": "dispatch", "reseal": "dispatch",
     "receive": "receive", "reject": "receive", "register": "registry",
     "take_back": "draft review vet sign recheck",
+    "urge": "draft review vet sign recheck number seal dispatch",
 }  # fmt: skip
 # What can be taken back (取回): it handed the paper on, or back, and has spent neither a number nor a seal.
 _HANDED: Final = [
@@ -172,6 +173,10 @@ class NaiveCase:
             return False
         if step == "take_back":
             return self._may_take_back(act)
+        if step == "urge":
+            # Somebody in particular has it, and nobody urges himself.
+            has_it = self.turn is not None and act.head["urged"] == self.turn
+            return self.phase in _BEFORE_DISPATCH and has_it and self.turn != post(act.who)
         if step in _MOVES:
             return self.phase == _MOVES[step][0] and (step != "vet_pass" or self._all_agree())
         if step == "consult_open":
@@ -205,7 +210,7 @@ class NaiveCase:
 
     def _parents(self, act: Act) -> bool:
         step = act.step.value
-        if step in ("opinion", "consult_open", "reseal"):
+        if step in ("opinion", "consult_open", "reseal", "urge"):
             round_of = [self.chains[branch] for branch in self.branches]
             known = set(self.line()).union(*round_of)
             if step == "consult_open" and self.review not in self._before(act.parents):

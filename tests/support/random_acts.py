@@ -53,9 +53,12 @@ class Chooser:
     def act(self) -> Act:
         if Step.TAKE_BACK in self.steps and self.case.handed is not None and self.chance.random() < 0.15:
             return self._take_back(self.case.handed.who)
+        urges = Step.URGE in self.steps and self.case.turn is not None and self.chance.random() < 0.1
         usual = self.chance.random() < 0.75
         step = (
-            Step(self.chance.choice(_USUAL[self.case.phase].split()))
+            Step.URGE
+            if urges
+            else Step(self.chance.choice(_USUAL[self.case.phase].split()))
             if usual
             else self.chance.choice(self.steps)
         )
@@ -95,6 +98,10 @@ class Chooser:
             head["verdict"] = self.chance.choice(["agree", "agree", "comments", "disagree"])
         elif step == Step.RESEAL:
             head["principal"] = self.chance.choice([body("finance"), body("audit")])
+        elif step == Step.URGE:
+            right = self.case.turn or post("bureau.head")
+            others = [post("bureau.leader"), post("finance.desk"), body("bureau")]
+            head["urged"] = right if self.chance.random() < 0.8 else self.chance.choice(others)
         return head
 
     def _object(self, step: Step) -> tuple[str, str | None]:

@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from client.documents.rows import Act, Action
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.page import DocumentsPage
+from client.ui.documents.route_list import seal_of
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
 from protocol.cases.objects import ObjectKind
@@ -48,6 +49,7 @@ from tests.ui.documents_double import (
     WAITING,
     CirculatingDouble,
     action,
+    step,
     view,
 )
 
@@ -255,7 +257,36 @@ def test_usual_phrases_are_written_into_the_opinion(qtbot: QtBot) -> None:
     assert by_name(page, QPlainTextEdit, "意见").toPlainText() == "同意。"
 
 
+def test_urging_wants_a_reason_and_says_what_comes_of_it(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view((action(Step.OPINION), action(Step.URGE, reason=True))))
+    page = opened(qtbot, cases)
+    press(button(page, "催办"))
+    assert labelled(page, "承办人会看到您的话，公文不移动。").isVisible()
+    press(button(page, "确认催办"))
+    assert cases.acts == []
+    write(by_name(page, QPlainTextEdit, "催办事由"), "后天开会要用")
+    press(button(page, "确认催办"))
+    assert cases.acts == [Act(Step.URGE, "pst_clerk", reason="后天开会要用")]
+
+
+def test_the_route_says_that_somebody_urged_and_why() -> None:
+    seal = seal_of(step(5, Step.URGE, "王芳", "后天开会要用"))
+    assert (seal.what, seal.opinion) == ("催办", "后天开会要用")
+
+
 # Nothing is lost
+
+
+def test_a_half_typed_opinion_survives_urging_and_does_not_go_with_it(qtbot: QtBot) -> None:
+    cases = CirculatingDouble(view((*REVIEW, action(Step.URGE, reason=True))))
+    page = opened(qtbot, cases)
+    opinion = by_name(page, QPlainTextEdit, "意见")
+    write(opinion, "第三条时限")
+    press(button(page, "催办"))
+    write(by_name(page, QPlainTextEdit, "催办事由"), "后天开会要用")
+    press(button(page, "确认催办"))
+    assert cases.acts == [Act(Step.URGE, "pst_clerk", reason="后天开会要用")]
+    assert opinion.toPlainText() == "第三条时限"
 
 
 def test_a_half_typed_opinion_survives_news(qtbot: QtBot) -> None:

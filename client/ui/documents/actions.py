@@ -27,7 +27,10 @@ from protocol.documents.steps import Answer, Step
 
 _CONSULTED = 4
 _UNSIGNED = frozenset({Step.REVISE, Step.RESEAL})  # these sign nothing of the content
-_SILENT = frozenset({Step.REVISE, *ENDING})  # these have no opinion, or a reason of their own
+_APART = frozenset(
+    {Step.URGE}
+)  # the document stays where it is: an opinion begun stays too, and does not go with it
+_SILENT = frozenset({Step.REVISE, *ENDING, *_APART})  # these have no opinion, or a reason of their own
 
 
 class ActionPanel(QWidget):
@@ -123,9 +126,10 @@ class ActionPanel(QWidget):
         self._waiting = why
         self._hold()
 
-    def acted(self, document: str) -> None:
+    def acted(self, document: str, step: str) -> None:
         """The act is done: its words are spent."""
-        self.opinion.forget(document)
+        if step not in _APART:
+            self.opinion.forget(document)
         for panel in self._panels:
             panel.forget()
         self._reasoned = None
@@ -279,7 +283,7 @@ class ActionPanel(QWidget):
             Act(
                 step=action.step,
                 post=action.post,
-                opinion=self.opinion.text(),
+                opinion="" if action.step in _APART else self.opinion.text(),
                 reason=reason,
                 next=self._next.currentData() if action.targets else None,
                 consult=tuple(each for each in self._consult.checked() if each in allowed),

@@ -286,7 +286,7 @@ class DocumentPage(QWidget):
         return next((act_words(each) for each in offered if each.step == act.step), step_words(Step.LATER))
 
     def _on_acted(self, document: str, act: Act) -> None:
-        self._actions.acted(document)
+        self._actions.acted(document, act.step)
         if act.step == Step.TAKE_BACK:
             self._taken_back = document
 

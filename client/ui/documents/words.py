@@ -77,6 +77,7 @@ def _step_words() -> dict[str, str]:
         Step.REGISTER: tr("Register"),
         Step.RESEAL: tr("Deliver late"),
         Step.TAKE_BACK: tr("Fetch back"),
+        Step.URGE: tr("Urge"),
         Step.LATER: tr("A step of a newer version"),
     }
 
@@ -146,6 +147,13 @@ def reason_words(step: str) -> ReasonWords:
             tr("The sender is told that your body does not accept it, and why."),
             tr("Reason for rejecting"),
             tr("Confirm: reject"),
+        )
+    if step == Step.URGE:
+        return ReasonWords(
+            tr("Urge whose turn it is"),
+            tr("Whoever has the document sees your words; nothing moves."),
+            tr("Reason for urging"),
+            tr("Confirm: urge"),
         )
     return ReasonWords(
         tr("Return"),

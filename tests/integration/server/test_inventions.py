@@ -42,8 +42,8 @@ def test_a_case_is_not_frozen(town: DocumentCity) -> None:
     kept, request = town.kept(), case.request(Step.OPINION, "bureau.head")
     value = Signed.parse(base64.b64decode(request["entry"])).value()
     inventions: list[tuple[dict[str, Any], ErrorCode]] = [
-        ({"step": "urge"}, ErrorCode.CASES_UNKNOWN_STEP),
-        ({"step": "urge", "head": {"tone": "warm"}}, ErrorCode.CASES_UNKNOWN_STEP),
+        ({"step": "hurry"}, ErrorCode.CASES_UNKNOWN_STEP),
+        ({"step": "hurry", "head": {"tone": "warm"}}, ErrorCode.CASES_UNKNOWN_STEP),
         ({"procedure": "dispatch/9"}, ErrorCode.WIRE_MALFORMED),
         ({"head": {"tone": "warm"}}, ErrorCode.DOCUMENTS_HEAD_FIELD),
         ({"hidden": value["hidden"] | {"mood": digest("mood")}}, ErrorCode.DOCUMENTS_HEAD_FIELD),

@@ -23,7 +23,7 @@ from tests.support.document_town import NOW, body, digest, made, organisation, p
 from tests.unit.documents.test_entries import value_of
 
 INVENTIONS: list[tuple[str, dict[str, Any]]] = [
-    ("a step", {"step": "urge"}),
+    ("a step", {"step": "hurry"}),
     ("a field", {"mood": {"id": "dispatch", "version": 2}}),
     ("a procedure", {"procedure": {"id": "dispatch", "version": 99, "hash": digest("later")}}),
     ("a head field", {"head": {"tone": "warm"}}),
@@ -63,14 +63,14 @@ def test_an_entry_this_version_reads_is_read_the_same_either_way() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"step": "Urge!"},
+        {"step": "Hurry!"},
         {"step": ""},
-        {"v": 2, "step": "urge"},
-        {"step": "urge", "actor": "x"},
-        {"step": "urge", "parents": [bytes(32), bytes(32)]},
-        {"step": "urge", "case": made(IdKind.PERSON, "x")},
-        {"step": "urge", "object": made(IdKind.PERSON, "x")},
-        {"step": "urge", "log_root": b"short"},
+        {"v": 2, "step": "hurry"},
+        {"step": "hurry", "actor": "x"},
+        {"step": "hurry", "parents": [bytes(32), bytes(32)]},
+        {"step": "hurry", "case": made(IdKind.PERSON, "x")},
+        {"step": "hurry", "object": made(IdKind.PERSON, "x")},
+        {"step": "hurry", "log_root": b"short"},
     ],
 )
 def test_its_core_is_read_as_strictly_as_ever(changes: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ def test_its_core_is_read_as_strictly_as_ever(changes: dict[str, Any]) -> None:
 
 
 def test_a_state_secret_is_one_in_every_version() -> None:
-    value = value_of(Step.OPINION) | {"step": "urge", "head": {"label": "机密"}}
+    value = value_of(Step.OPINION) | {"step": "hurry", "head": {"label": "机密"}}
     with pytest.raises(JinshuError) as refused:
         DocumentEntry.parse(value, SHIPPED, tolerant=True)
     assert refused.value.code is ErrorCode.DOCUMENTS_CLASSIFIED
@@ -88,7 +88,7 @@ def test_a_state_secret_is_one_in_every_version() -> None:
 
 def later(builder: CaseBuilder, **said: Any) -> Placed:
     """An entry of a later version on top of the line."""
-    value = builder.value(Step.OPINION, **said) | {"step": "urge", "hidden": {}}
+    value = builder.value(Step.OPINION, **said) | {"step": "hurry", "hidden": {}}
     return Placed(digest(str(said)), DocumentEntry.parse(value, SHIPPED, tolerant=True), digest("receipt"))
 
 
@@ -134,7 +134,11 @@ def test_its_parents_must_be_there(parents: list[bytes]) -> None:
 def test_an_object_it_begins_has_a_key() -> None:
     builder = CaseBuilder()
     builder.until(Phase.VETTING)
-    value = builder.value(Step.OPINION) | {"step": "urge", "hidden": {}, "object": made(IdKind.BRANCH, "new")}
+    value = builder.value(Step.OPINION) | {
+        "step": "hurry",
+        "hidden": {},
+        "object": made(IdKind.BRANCH, "new"),
+    }
     with pytest.raises(JinshuError) as refused:
         succession.check(builder.file, DocumentEntry.parse(value, SHIPPED, tolerant=True))
     assert refused.value.code is ErrorCode.KEYS_COMMITMENT_MISMATCH

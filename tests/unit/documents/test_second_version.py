@@ -14,7 +14,7 @@ from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
 from protocol.features import FEATURES
 from tests.support.document_builder import CASE, CaseBuilder, branch_of
-from tests.support.document_town import NOW, body, digest, organisation, person, post
+from tests.support.document_town import NOW, POSTS, body, digest, organisation, person, post
 
 HANDED = {
     Step.SUBMIT: (Phase.REVIEW, Phase.DRAFTING, "bureau.drafter"),
@@ -23,6 +23,8 @@ HANDED = {
     Step.SIGN_OFF: (Phase.RECHECK, Phase.SIGNING, "bureau.leader"),
     Step.RECHECK_PASS: (Phase.NUMBERING, Phase.RECHECK, "bureau.checker"),
 }
+
+BUREAU = [f"bureau.{place}" for place in POSTS["bureau"]]
 
 
 def at(phase: Phase) -> CaseBuilder:
@@ -99,6 +101,12 @@ def test_what_spent_a_number_or_a_seal_stays(phase: Phase) -> None:
         builder.do(Step.TAKE_BACK, who, head={"to": "recheck"})
 
 
+def offered(builder: CaseBuilder, who: str) -> bool:
+    """Whether a page would offer to urge."""
+    acting = organisation().posts[post(who)]
+    return succession.allowed(builder.file, Step.URGE, CASE, person(who), acting)
+
+
 def test_a_page_offers_it_where_the_server_takes_it() -> None:
     builder, by = at(Phase.VETTING), organisation().posts
 
@@ -109,6 +117,81 @@ def test_a_page_offers_it_where_the_server_takes_it() -> None:
     assert not offered("bureau.office")
     builder.do(Step.OPINION)
     assert not offered("bureau.head")
+
+
+# 催办
+
+
+@pytest.mark.parametrize(
+    ("phase", "has_it"),
+    [
+        (Phase.REVIEW, "bureau.head"),
+        (Phase.VETTING, "bureau.office"),
+        (Phase.SIGNING, "bureau.leader"),
+        (Phase.RECHECK, "bureau.checker"),
+        (Phase.SEALING, "bureau.keeper"),
+    ],
+)
+def test_whose_turn_it_is_is_urged_and_nothing_moves(phase: Phase, has_it: str) -> None:
+    builder = at(phase)
+    before = (builder.file.phase, builder.file.turn, dict(builder.file.last))
+    for who in BUREAU:
+        wanted = ErrorCode.DOCUMENTS_NOT_ALLOWED if who == has_it else None
+        assert refusal(builder, Step.URGE, who, head={"urged": post(has_it)}) is wanted, who
+        assert offered(builder, who) is (wanted is None), who
+    assert (builder.file.phase, builder.file.turn, builder.file.last) == before
+
+
+@pytest.mark.parametrize(
+    "phase", [Phase.DRAFTING, Phase.NUMBERING, Phase.DISPATCHING, Phase.DISPATCHED, Phase.CLOSED]
+)
+def test_where_it_is_nobodys_turn_or_it_is_out_nobody_is_urged(phase: Phase) -> None:
+    builder = at(Phase.DISPATCHED if phase is Phase.CLOSED else phase)
+    if phase is Phase.CLOSED:
+        builder.do(Step.CLOSE)
+    assert builder.file.turn is None
+    for who in BUREAU:
+        assert not offered(builder, who)
+        for urged in (post("bureau.clerk"), body("bureau")):
+            assert refusal(builder, Step.URGE, who, head={"urged": urged}) is (
+                ErrorCode.DOCUMENTS_NOT_ALLOWED
+            )
+
+
+def test_a_body_whose_turn_it_is_is_urged_by_its_own_posts_and_by_no_other_body() -> None:
+    builder = at(Phase.RECHECK)
+    builder.do(Step.RECHECK_PASS, head={"next": body("bureau")})
+    builder.do(Step.URGE, head={"urged": body("bureau")})
+    for who in ("finance.head", "finance.leader"):
+        assert refusal(builder, Step.URGE, who, head={"urged": body("bureau")}) is (
+            ErrorCode.DOCUMENTS_NOT_AUTHORISED
+        )
+
+
+def test_on_an_old_head_whose_turn_it_is_now_is_urged() -> None:
+    builder = at(Phase.VETTING)
+    before = sorted(builder.line_heads())
+    builder.do(Step.VET_PASS)
+    assert refusal(builder, Step.URGE, head={"urged": post("bureau.office")}, parents=before) is (
+        ErrorCode.DOCUMENTS_NOT_ALLOWED
+    )
+    builder.do(Step.URGE, head={"urged": post("bureau.leader")}, parents=before)
+
+
+def test_what_was_urged_is_not_taken_back() -> None:
+    builder = at(Phase.VETTING)
+    builder.do(Step.URGE)
+    assert refusal(builder, Step.TAKE_BACK, "bureau.head", head={"to": "review"}) is (
+        ErrorCode.DOCUMENTS_NOT_ALLOWED
+    )
+
+
+def test_the_first_version_has_nobody_urged() -> None:
+    value = at(Phase.VETTING).value(Step.URGE)
+    del value["procedure"]
+    with pytest.raises(JinshuError) as refused:
+        DocumentEntry.parse(value, SHIPPED)
+    assert refused.value.code is ErrorCode.CASES_UNKNOWN_STEP
 
 
 # Which rules a case has
@@ -187,5 +270,6 @@ def test_the_second_version_begins_with_the_rows_of_the_first() -> None:
     second = {row.step: row.value() for row in DISPATCH_2.rows}
     assert {step for step in second if first_rows.get(step) != second[step]} == {
         Step.TAKE_BACK.value,
+        Step.URGE.value,
         Step.REGISTER.value,
     }

@@ -56,16 +56,16 @@ def test_a_step_has_its_row_its_words_and_its_line(step: Step) -> None:
 
 def test_a_row_without_a_step_is_named() -> None:
     assert TABLE.keys() == VERSIONS[-1].steps.keys() == {step.value for step in KNOWN_STEPS}
-    assert lacking("urge") == ["Step in protocol/documents/steps.py has no member for 'urge'."]
+    assert lacking("hurry") == ["Step in protocol/documents/steps.py has no member for 'hurry'."]
 
 
 def test_every_place_that_lacks_a_step_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step somebody has only begun to add: its member is there, and nothing else."""
-    urge = str.__new__(Step, "urge")
-    urge._name_, urge._value_ = "URGE", "urge"
-    monkeypatch.setitem(Step._member_map_, "URGE", urge)
-    monkeypatch.setitem(Step._value2member_map_, "urge", urge)
-    monkeypatch.setattr(Step, "_member_names_", [*Step._member_names_, "URGE"])
-    sentences = lacking("urge")
+    hurry = str.__new__(Step, "hurry")
+    hurry._name_, hurry._value_ = "HURRY", "hurry"
+    monkeypatch.setitem(Step._member_map_, "HURRY", hurry)
+    monkeypatch.setitem(Step._value2member_map_, "hurry", hurry)
+    monkeypatch.setattr(Step, "_member_names_", [*Step._member_names_, "HURRY"])
+    sentences = lacking("hurry")
     for place in ("dispatch.py", "words.py", "PROTOCOL.md"):
         assert sum(place in sentence for sentence in sentences) == 1, sentences
