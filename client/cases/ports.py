@@ -16,7 +16,7 @@ from client.cases.local_case import LocalCase
 from client.core.clock import Clock
 from client.core.events import Event
 from client.core.identity.signer import Identity, Signer
-from client.core.store.store import Store
+from client.core.store.store_port import StorePort
 from client.core.sync.copied_back import CopiedBack
 from client.core.sync.outbox import Outbox
 from client.core.trust.directory import Directory
@@ -109,7 +109,7 @@ class HoldsBlobs(Protocol):
 class ReaderPorts:
     """What reading entries takes of a client."""
 
-    store: Store
+    store: StorePort
     identity: Identity
     directory: Directory
     keys: SealsKeys

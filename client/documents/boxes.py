@@ -7,11 +7,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select, update
 
 from client.cases.rows import Matter, Standing
-from client.core.client import CoreClient
+from client.core.bus import EventBus
 from client.core.events import DocumentsChanged
 from client.core.letters import matches
 from client.core.store import search
 from client.core.store.documents import DOCUMENT_ROWS
+from client.core.store.store_port import StorePort
 from client.documents import drafts
 from client.documents.projector import AREA
 from client.documents.rows import Box, DocumentRow, DraftRow
@@ -28,16 +29,17 @@ _URGENCIES: Final = {"most_urgent": 0, "urgent": 1, "none": 2}
 class Boxes:
     """Reads what the projection wrote; nothing here asks the server."""
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(self, store: StorePort, bus: EventBus) -> None:
+        self._store = store
+        self._bus = bus
 
     async def rows(self, box: Box, query: str = "") -> tuple[DocumentRow, ...]:
         """The rows of a box, newest first; with a query those of all boxes that contain each of its words."""
         if query.strip():
             return await self._found(query)
         if box is Box.DRAFTS:
-            return tuple(_draft_row(draft) for draft in await self._core.store.read(drafts.all_drafts))
-        rows = await self._core.store.read(lambda connection: _rows(connection, ""))
+            return tuple(_draft_row(draft) for draft in await self._store.read(drafts.all_drafts))
+        rows = await self._store.read(lambda connection: _rows(connection, ""))
         return tuple(row for row_box, row in rows if row_box is box)
 
     async def _found(self, query: str) -> tuple[DocumentRow, ...]:
@@ -48,20 +50,20 @@ class Boxes:
             mine = [each for each in drafted if matches(f"{each.form.title}\n{each.form.body_text}", query)]
             return [row for _, row in _rows(connection, query)] + [_draft_row(draft) for draft in mine]
 
-        return tuple(sorted(await self._core.store.read(read), key=lambda row: -row.updated_at))
+        return tuple(sorted(await self._store.read(read), key=lambda row: -row.updated_at))
 
     async def counts(self) -> dict[Box, int]:
         """How much is in each box where something waits; elsewhere how much is unread."""
-        rows = await self._core.store.read(lambda connection: _rows(connection, ""))
+        rows = await self._store.read(lambda connection: _rows(connection, ""))
         counted = dict.fromkeys(Box, 0)
-        counted[Box.DRAFTS] = len(await self._core.store.read(drafts.all_drafts))
+        counted[Box.DRAFTS] = len(await self._store.read(drafts.all_drafts))
         for box, row in rows:
             counted[box] += 1 if box in (Box.WAITING, Box.INCOMING) else int(row.unread)
         return counted
 
     async def today(self) -> tuple[DocumentRow, ...]:
         """What waits for me, the most urgent and the nearest deadline first."""
-        rows = await self._core.store.read(lambda connection: _rows(connection, ""))
+        rows = await self._store.read(lambda connection: _rows(connection, ""))
         waiting = [row for box, row in rows if box in (Box.WAITING, Box.INCOMING)]
         never = 1 << 62
         return tuple(
@@ -80,8 +82,8 @@ class Boxes:
             connection.execute(chosen.values(opened_n=length))
             return True
 
-        if await self._core.store.write(write):
-            self._core.bus.publish(DocumentsChanged((object_id,)))
+        if await self._store.write(write):
+            self._bus.publish(DocumentsChanged((object_id,)))
 
 
 def _rows(connection: Connection, query: str) -> list[tuple[Box, DocumentRow]]:

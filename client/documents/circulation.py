@@ -1,4 +1,4 @@
-"""Circulating: what the document page shows, and every act a person may take on it."""
+"""Circulation: what the document page shows, and every act a person may take on it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from client.cases import entry_store
 from client.cases.entry_acts import KIND
 from client.cases.entry_writer import EntryWriter, EntryWriters
 from client.cases.local_case import LocalCase
-from client.core.client import CoreClient
+from client.core.bus import EventBus
 from client.core.durable import written_beside
 from client.core.events import DocumentsChanged, DraftsChanged, Event
+from client.core.identity.signer import Signer
+from client.core.store.store_port import StorePort
 from client.core.sync.acts import ActStanding, ActState
+from client.core.sync.outbox import Outbox
+from client.core.trust.directory_port import DirectoryPort
 from client.documents import dead_ends, document_view, drafts, matters, page_proof, registers, resealing
 from client.documents.drafts import StoredDraft
 from client.documents.extract_maker import shanghai_day
 from client.documents.files import Files, attachments_in, press
-from client.documents.issuance import Issuing
+from client.documents.issuance import Issuance
 from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import CASES, elements_of, is_paper, paper_of
 from client.documents.projector import Projector
@@ -38,7 +42,7 @@ from protocol.documents.model import element_hash
 from protocol.documents.numbering import RECEIVED
 from protocol.documents.steps import Answer, Step
 from protocol.errors import ErrorCode, JinshuError
-from protocol.identifiers import IdKind, new_id
+from protocol.identifiers import IdKind
 from protocol.text import Field
 
 # Codes after which the same signed bytes can never be taken: trying again means signing again.
@@ -58,16 +62,35 @@ _WITH_A_DRAFT: Final = frozenset({Step.DRAFT, Step.REVISE, Step.SUBMIT, Step.CON
 _Writer = Callable[[EntryWriter, Post, str, Act], Coroutine[Any, Any, None]]
 
 
-class Circulating:
+class Circulation:
     """One act at a time; each is signed, sealed and on disk before the page says so."""
 
-    def __init__(self, core: CoreClient, writers: EntryWriters, projector: Projector, files: Files) -> None:
-        self._core = core
+    def __init__(
+        self,
+        store: StorePort,
+        signer: Signer,
+        directory: DirectoryPort,
+        outbox: Outbox,
+        bus: EventBus,
+        *,
+        online: Callable[[], bool],
+        writers: EntryWriters,
+        projector: Projector,
+        files: Files,
+        ledgers: NumberLedgers,
+        issuance: Issuance,
+    ) -> None:
+        self._store = store
+        self._signer = signer
+        self._directory = directory
+        self._outbox = outbox
+        self._bus = bus
+        self._online = online
         self._writers = writers
         self._projector = projector
         self._files = files
-        self._ledgers = NumberLedgers(core)
-        self._issuing = Issuing(core, self._ledgers)
+        self._ledgers = ledgers
+        self._issuing = issuance
         self._turn = asyncio.Lock()
         self._steps: dict[str, _Writer] = {
             Step.REVIEW_PASS: self._review_pass,
@@ -92,12 +115,12 @@ class Circulating:
             JinshuError: `documents.unknown`.
         """
         book = await self._book(object_id)
-        state, person = self._core.directory.state, self._core.me.person
+        state, person = self._directory.state, self._signer.me.person
         if is_paper(book):
             found = document_view.view(book, object_id, person, state, self._files.known_verdict)
         else:
             found = matters.view(book, object_id, person, state)
-        old = dead_ends.log_too_old(self._core.directory.age())
+        old = dead_ends.log_too_old(self._directory.age())
         steps = book.file.procedure.steps
         return replace(found, actions=tuple(_held_back(each, steps, old) for each in found.actions))
 
@@ -107,7 +130,7 @@ class Circulating:
         Raises:
             JinshuError: `cases.procedure_not_in_force`; or why it cannot be signed or sealed.
         """
-        directory = self._core.directory
+        directory = self._directory
         entry = directory.organisation.procedures.get(procedure)
         post = directory.organisation.posts.get(act.post)
         found = None
@@ -116,7 +139,7 @@ class Circulating:
             found = CASES.procedures(directory.state).find(reference)
         if found is None or post is None:
             raise JinshuError(ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE)
-        case = self._core.signer.new_id(IdKind.CASE)
+        case = self._signer.new_id(IdKind.CASE)
         writer = self._writers.of(CASES.new(case, found, directory.state))
         async with self._turn:
             await matters.act(writer, post, case, act)
@@ -133,14 +156,14 @@ class Circulating:
             await self._act(object_id, replace(act, opinion=opinion, reason=reason))
 
     async def _act(self, object_id: str, act: Act) -> None:
-        post = self._core.directory.organisation.posts.get(act.post)
+        post = self._directory.organisation.posts.get(act.post)
         if post is None:
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=act.step)
         book = await self._book(object_id)
         if act.step in book.file.procedure.steps and book.file.rule(act.step).online:
-            if not self._core.online:
+            if not self._online():
                 raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
-            await self._core.outbox.drained()
+            await self._outbox.drained()
             book = await self._book(object_id)
         if not is_paper(book):
             await matters.act(self._writers.of(book), post, object_id, act)
@@ -156,7 +179,7 @@ class Circulating:
         row = book.file.procedure.steps.get(step)
         if row is None:
             return
-        found = dead_ends.before(row, self._core.me.person, post.body, (), self._core.directory.state)
+        found = dead_ends.before(row, self._signer.me.person, post.body, (), self._directory.state)
         if any(finding.hard for finding in found):
             raise JinshuError(ErrorCode.DOCUMENTS_DEAD_END, step=step)
 
@@ -177,7 +200,7 @@ class Circulating:
             data = await self._files.pdf(pdf)
             await self._files.verified(pdf)
             if not known:
-                self._core.bus.publish(DocumentsChanged((object_id,)))
+                self._bus.publish(DocumentsChanged((object_id,)))
             return await asyncio.to_thread(lambda: tuple(press().pages(data, width)))
         elements = elements_of(book, found)
         if elements is None:
@@ -230,8 +253,8 @@ class Circulating:
                 await self._give_up(refused)
                 return
             if not outdated:
-                await self._core.store.write(lambda connection: entry_store.revive(connection, entry_id))
-                await self._core.outbox.retry(refused.id)
+                await self._store.write(lambda connection: entry_store.revive(connection, entry_id))
+                await self._outbox.retry(refused.id)
                 await self._refresh(entry.case)
                 return
             await self._withdraw(refused, entry_id, entry.case)
@@ -246,7 +269,7 @@ class Circulating:
 
     async def _give_up(self, refused: ActState) -> None:
         entry_id, entry, fields = await self._entry_of(refused)
-        draft_id, now = new_id(IdKind.DRAFT, self._core.entropy(16)), self._core.clock.now_ms()
+        draft_id, now = self._signer.new_id(IdKind.DRAFT), self._signer.now_ms()
         await self._withdraw(refused, entry_id, entry.case, draft_again(entry, fields, draft_id, now))
 
     # The steps
@@ -284,7 +307,7 @@ class Circulating:
         elements = elements_of(pen.book, file.objects[file.case])
         if elements is None or paper.drafted is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=file.case)
-        today = shanghai_day(self._core.clock.now_ms())
+        today = shanghai_day(self._signer.now_ms())
         await asyncio.to_thread(lambda: press().proof(elements, today))
         names = ("kind", "urgency", "label", "recipients", "copies")
         head = {name: paper.drafted.entry.head[name] for name in names}
@@ -317,7 +340,7 @@ class Circulating:
         verdict = await self._files.verified(pdf)
         self._check_agrees(pen.book, verdict)
         page_proof.check_receivable(verdict)
-        told = page_proof.receipt_fields(verdict, self._core.directory.organisation)
+        told = page_proof.receipt_fields(verdict, self._directory.organisation)
         await self._receipt(pen, post, Step.RECEIVE, _remark(act) | told)
 
     async def _reject(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
@@ -351,17 +374,17 @@ class Circulating:
         await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt, number_entry=line)
 
     def _year(self) -> int:
-        return shanghai_day(self._core.clock.now_ms()).year
+        return shanghai_day(self._signer.now_ms()).year
 
     async def _registered(self, body: str) -> int:
-        procedures = CASES.procedures(self._core.directory.state)
-        return await self._core.store.read(
+        procedures = CASES.procedures(self._directory.state)
+        return await self._store.read(
             lambda connection: registers.highest(connection, body, self._year(), procedures)
         )
 
     async def _reseal(self, pen: EntryWriter, post: Post, _object_id: str, act: Act) -> None:
         """The remark that brings the new key; what was typed says why, or the standing words do."""
-        state = self._core.directory.state
+        state = self._directory.state
         cut_off = resealing.wanted(pen.book, state)
         if cut_off is None:
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=act.step)
@@ -383,13 +406,13 @@ class Circulating:
     # The store
 
     async def _book(self, object_id: str) -> LocalCase:
-        state = self._core.directory.state
+        state = self._directory.state
 
         def read(connection: Connection) -> LocalCase | None:
             case = entry_store.case_of(connection, object_id)
             return None if case is None else CASES.shown(connection, case, state)
 
-        found = await self._core.store.read(read)
+        found = await self._store.read(read)
         if found is None or object_id not in found.file.objects:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=object_id)
         return found
@@ -397,12 +420,12 @@ class Circulating:
     def _with_target(self, pen: EntryWriter, post: Post, act: Act) -> Act:
         """The first candidate when the user chose none."""
         row = pen.book.file.procedure.steps.get(act.step)
-        actions = document_view.targets(row, post, self._core.directory.state)
+        actions = document_view.targets(row, post, self._directory.state)
         return replace(act, next=actions[0].id) if act.next is None and actions else act
 
     async def _refused(self, object_id: str) -> ActState | None:
-        case = await self._core.store.read(lambda connection: entry_store.case_of(connection, object_id))
-        states = await self._core.outbox.states()
+        case = await self._store.read(lambda connection: entry_store.case_of(connection, object_id))
+        states = await self._outbox.states()
         return next(
             (
                 state
@@ -413,7 +436,7 @@ class Circulating:
         )
 
     async def _entry_of(self, refused: ActState) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
-        procedures = CASES.procedures(self._core.directory.state)
+        procedures = CASES.procedures(self._directory.state)
 
         def read(connection: Connection) -> tuple[bytes, DocumentEntry, dict[str, Any]]:
             rows = entry_store.of_case(connection, refused.object)
@@ -424,22 +447,22 @@ class Circulating:
                 kept.fields or {},
             )
 
-        return await self._core.store.read(read)
+        return await self._store.read(read)
 
     async def _withdraw(
         self, refused: ActState, entry_id: bytes, case: str, draft: StoredDraft | None = None
     ) -> None:
         def rows(connection: Connection) -> list[Event]:
-            take_back(connection, entry_id, case, CASES.procedures(self._core.directory.state))
+            take_back(connection, entry_id, case, CASES.procedures(self._directory.state))
             if draft is not None:
                 drafts.put(connection, draft)
             return [DraftsChanged(), *self._projector.refresh(connection, case)]
 
-        await self._core.outbox.withdraw(refused.id, rows)
+        await self._outbox.withdraw(refused.id, rows)
 
     async def _refresh(self, case: str) -> None:
-        events = await self._core.store.write(lambda connection: self._projector.refresh(connection, case))
-        self._core.bus.publish_all(events)
+        events = await self._store.write(lambda connection: self._projector.refresh(connection, case))
+        self._bus.publish_all(events)
 
 
 def _held_back(action: Action, steps: Mapping[str, StepRule], findings: tuple[Finding, ...]) -> Action:

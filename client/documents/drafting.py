@@ -14,9 +14,13 @@ from sqlalchemy import Connection
 from client.cases.entry_writer import EntryWriters
 from client.cases.rows import Target
 from client.core import intake
-from client.core.client import CoreClient
+from client.core.bus import EventBus
 from client.core.events import DraftsChanged, Event
+from client.core.identity.signer import Signer
 from client.core.intake import Found, Source
+from client.core.store.store_port import StorePort
+from client.core.sync.blobs import Blobs
+from client.core.trust.directory_port import DirectoryPort
 from client.documents import dead_ends, drafts, form_texts, possible
 from client.documents.contents import head_of
 from client.documents.drafts import StoredDraft
@@ -43,7 +47,7 @@ from protocol.documents.model import (
 )
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
-from protocol.identifiers import IdKind, new_id
+from protocol.identifiers import IdKind
 
 _PROOF_WIDTH: Final = 60  # what no page can carry is not signed
 
@@ -51,8 +55,20 @@ _PROOF_WIDTH: Final = 60  # what no page can carry is not signed
 class Drafting:
     """What the compose page asks for."""
 
-    def __init__(self, core: CoreClient, writers: EntryWriters) -> None:
-        self._core = core
+    def __init__(
+        self,
+        store: StorePort,
+        signer: Signer,
+        directory: DirectoryPort,
+        blobs: Blobs,
+        bus: EventBus,
+        writers: EntryWriters,
+    ) -> None:
+        self._store = store
+        self._signer = signer
+        self._directory = directory
+        self._blobs = blobs
+        self._bus = bus
         self._writers = writers
         # A draft is read, changed and written back: two at once would undo each other.
         self._turn = asyncio.Lock()
@@ -60,7 +76,7 @@ class Drafting:
 
     async def new(self) -> DraftRow:
         """An empty draft; on disk at once, so that nothing typed into it can be lost."""
-        draft = StoredDraft(self._new_id(), drafts.EMPTY, (), None, self._core.clock.now_ms())
+        draft = StoredDraft(self._new_id(), drafts.EMPTY, (), None, self._signer.now_ms())
         return await self._put(draft)
 
     async def get(self, draft_id: str) -> DraftRow:
@@ -70,7 +86,7 @@ class Drafting:
         """Keep what was typed."""
         async with self._turn:
             draft = await self._draft(draft_id)
-            now = self._core.clock.now_ms()
+            now = self._signer.now_ms()
             return await self._put(replace(draft, form=form_texts.as_typed(form), updated_at=now))
 
     async def look_at(self, paths: Sequence[Path]) -> Found:
@@ -84,15 +100,15 @@ class Drafting:
             JinshuError: `blobs.too_large`, `text.*` or `store.full`.
             OSError: the file cannot be read.
         """
-        taken = await intake.take_in(self._core.blobs, source)
+        taken = await intake.take_in(self._blobs, source)
         async with self._turn:
             draft = await self._draft(draft_id)
             if any((ref.name, ref.sha256) == (taken.name, taken.blob.sha256) for ref in draft.files):
-                await self._core.blobs.remove(taken.blob.id)
+                await self._blobs.remove(taken.blob.id)
                 return draft.row()
             name = _another(taken.name, {ref.name for ref in draft.files})
             ref = FileRef.stored(taken.blob, name, taken.media_type)
-            now = self._core.clock.now_ms()
+            now = self._signer.now_ms()
             return await self._put(replace(draft, files=(*draft.files, ref), updated_at=now))
 
     async def detach(self, draft_id: str, name: str) -> DraftRow:
@@ -100,7 +116,7 @@ class Drafting:
         async with self._turn:
             draft = await self._draft(draft_id)
             files = tuple(ref for ref in draft.files if ref.row().name != name)
-            return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
+            return await self._put(replace(draft, files=files, updated_at=self._signer.now_ms()))
 
     async def rename(self, draft_id: str, name: str, new_name: str) -> DraftRow:
         """Another name for an attachment; no two of a draft have the same."""
@@ -109,7 +125,7 @@ class Drafting:
             taken = {ref.name for ref in draft.files if ref.name != name}
             wanted = _another(texts.check(new_name, texts.Field.FILE_NAME), taken)
             files = tuple(replace(ref, name=wanted) if ref.name == name else ref for ref in draft.files)
-            return await self._put(replace(draft, files=files, updated_at=self._core.clock.now_ms()))
+            return await self._put(replace(draft, files=files, updated_at=self._signer.now_ms()))
 
     async def move(self, draft_id: str, name: str, by: int) -> DraftRow:
         """An attachment so many places further down, or up when negative; the order is the one that is printed."""
@@ -119,7 +135,7 @@ class Drafting:
             at = next((n for n, ref in enumerate(files) if ref.name == name), None)
             if at is not None:
                 files.insert(max(0, at + by), files.pop(at))
-            return await self._put(replace(draft, files=tuple(files), updated_at=self._core.clock.now_ms()))
+            return await self._put(replace(draft, files=tuple(files), updated_at=self._signer.now_ms()))
 
     async def discard(self, draft_id: str) -> None:
         """Forget a draft and its files; a returned case, and what the draft is a copy of, stay as they were."""
@@ -129,18 +145,20 @@ class Drafting:
             drafts.remove(connection, draft_id)
             return drafts.unused(connection, draft)
 
-        for blob in await self._core.store.write(forget):
-            await self._core.blobs.remove(blob)
-        self._core.bus.publish(DraftsChanged())
+        for blob in await self._store.write(forget):
+            await self._blobs.remove(blob)
+        self._bus.publish(DraftsChanged())
 
     async def check(self, draft_id: str, form: DraftForm) -> tuple[Finding, ...]:
         """What the rules say about it, what cannot be signed, and where it would come to a standstill."""
         draft, clean = await self._draft(draft_id), form_texts.clean(form)
-        elements, state = self._elements(draft, clean, b""), self._core.directory.state
+        elements, state = self._elements(draft, clean, b""), self._directory.state
         found = rules.findings(elements, state.organisation)
         twice = await asyncio.to_thread(printed_twice, clean, *self._around(draft))
         to = (*form.main_recipients, *form.copy_recipients)
-        ahead = dead_ends.before(TABLE[Step.SUBMIT], self._core.me.person, elements.issuer_body_id, to, state)
+        ahead = dead_ends.before(
+            TABLE[Step.SUBMIT], self._signer.me.person, elements.issuer_body_id, to, state
+        )
         names = tuple(each.name for each in elements.attachments)
         odd = await asyncio.to_thread(lambda: press().unprintable(names)) if names else ()
         unprintable = [Finding("attachment_unprintable", "", True, {"names": "、".join(odd)})] if odd else []
@@ -155,13 +173,13 @@ class Drafting:
     async def reviewers(self) -> tuple[Target, ...]:
         """Posts of my body that may review, others' before my own."""
         post = self._post()
-        organisation, me = self._core.directory.organisation, self._core.me.person
-        found = possible.targets_for(TABLE[Step.SUBMIT], post.body, self._core.directory.state)
+        organisation, me = self._directory.organisation, self._signer.me.person
+        found = possible.targets_for(TABLE[Step.SUBMIT], post.body, self._directory.state)
         return tuple(sorted(found, key=lambda target: me in organisation.holders(target.id)))
 
     async def recipients(self) -> tuple[Target, ...]:
         """Every body but mine."""
-        organisation = self._core.directory.organisation
+        organisation = self._directory.organisation
         own = self._post().body
         bodies = sorted(
             organisation.bodies.values(), key=lambda b: (len(organisation.ancestors(b.id)), b.order)
@@ -193,20 +211,20 @@ class Drafting:
 
     async def _start(self, draft_id: str, reviewer: str) -> str:
         draft = await self._draft(draft_id)
-        organisation, state = self._core.directory.organisation, self._core.directory.state
+        organisation, state = self._directory.organisation, self._directory.state
         form = form_texts.clean(draft.form)
         form_texts.check(form)
-        elements = self._elements(draft, form, self._core.entropy(SALT_BYTES))
+        elements = self._elements(draft, form, self._signer.entropy(SALT_BYTES))
         broken = next((f for f in rules.findings(elements, organisation) if f.hard), None)
         if broken is not None:
             raise JinshuError(ErrorCode.DOCUMENTS_RULE_BROKEN, article=broken.article)
-        today = shanghai_day(self._core.clock.now_ms())
+        today = shanghai_day(self._signer.now_ms())
         await asyncio.to_thread(lambda: press().proof(elements, today))
-        case = draft.case or new_id(IdKind.CASE, self._core.entropy(16))
+        case = draft.case or self._signer.new_id(IdKind.CASE)
         if draft.case is None:
             book = new_case(case, state)
         else:
-            book = await self._core.store.read(lambda connection: CASES.shown(connection, case, state))
+            book = await self._store.read(lambda connection: CASES.shown(connection, case, state))
         pen = self._writers.of(book)
         step = Step.REVISE if draft.case is not None else Step.DRAFT
         post = self._post(book.file.body)
@@ -228,17 +246,17 @@ class Drafting:
 
     async def revise(self, case: str) -> DraftRow:
         """A returned case as a draft again; the one begun before, when there is one."""
-        begun = await self._core.store.read(lambda connection: drafts.of_case(connection, case))
+        begun = await self._store.read(lambda connection: drafts.of_case(connection, case))
         if begun is not None:
             return begun.row()
-        state = self._core.directory.state
-        book = await self._core.store.read(lambda connection: CASES.shown(connection, case, state))
+        state = self._directory.state
+        book = await self._store.read(lambda connection: CASES.shown(connection, case, state))
         drafted = paper_of(book).drafted
         fields = book.fields(drafted)
         if drafted is None or "elements" not in fields:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
         form = form_of(Elements.from_cbor_value(fields["elements"]), drafted.entry.head["deadline"])
-        now = self._core.clock.now_ms()
+        now = self._signer.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), case, now))
 
     async def copy(self, case: str) -> DraftRow:
@@ -247,13 +265,13 @@ class Drafting:
         Raises:
             JinshuError: `keys.no_key`, this device cannot read it.
         """
-        state = self._core.directory.state
-        book = await self._core.store.read(lambda connection: CASES.shown(connection, case, state))
+        state = self._directory.state
+        book = await self._store.read(lambda connection: CASES.shown(connection, case, state))
         fields = book.fields(paper_of(book).drafted)
         if "elements" not in fields:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=case)
         form = form_of(Elements.from_cbor_value(fields["elements"]), None)
-        now = self._core.clock.now_ms()
+        now = self._signer.now_ms()
         return await self._put(StoredDraft(self._new_id(), form, attachments_in(fields), None, now))
 
     def _post(self, body: str | None = None) -> Post:
@@ -262,14 +280,14 @@ class Drafting:
         Raises:
             JinshuError: `documents.not_authorised`.
         """
-        organisation, me = self._core.directory.organisation, self._core.me.person
+        organisation, me = self._directory.organisation, self._signer.me.person
         for post in organisation.posts_of(me):
             if may_take(TABLE[Step.DRAFT], me, post, organisation) and body in (None, post.body):
                 return post
         raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=Duty.DRAFT.value)
 
     def _elements(self, draft: StoredDraft, form: DraftForm, salt: bytes) -> Elements:
-        organisation = self._core.directory.organisation
+        organisation = self._directory.organisation
         body: Body = organisation.bodies[self._post().body]
 
         def recipients(ids: Sequence[str]) -> tuple[RecipientRef, ...]:
@@ -304,23 +322,23 @@ class Drafting:
 
     def _around(self, draft: StoredDraft) -> tuple[Body, Organisation, tuple[str, ...]]:
         """What 整理 compares a text with: its issuer, the bodies, the names of its attachments."""
-        organisation = self._core.directory.organisation
+        organisation = self._directory.organisation
         issuer = organisation.bodies[self._post().body]
         return issuer, organisation, tuple(ref.name for ref in draft.files)
 
     async def _draft(self, draft_id: str) -> StoredDraft:
-        found = await self._core.store.read(lambda connection: drafts.find(connection, draft_id))
+        found = await self._store.read(lambda connection: drafts.find(connection, draft_id))
         if found is None:
             raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=draft_id)
         return found
 
     async def _put(self, draft: StoredDraft) -> DraftRow:
-        await self._core.store.write(lambda connection: drafts.put(connection, draft))
-        self._core.bus.publish(DraftsChanged())
+        await self._store.write(lambda connection: drafts.put(connection, draft))
+        self._bus.publish(DraftsChanged())
         return draft.row()
 
     def _new_id(self) -> str:
-        return new_id(IdKind.DRAFT, self._core.entropy(16))
+        return self._signer.new_id(IdKind.DRAFT)
 
 
 def _another(name: str, taken: Set[str]) -> str:

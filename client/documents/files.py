@@ -12,8 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from client.core.client import CoreClient
 from client.core.sync.blob_files import StoredBlob
+from client.core.sync.blobs import Blobs
+from client.core.trust.directory import Directory
 from client.documents.rows import AttachmentRow
 from protocol import text
 from protocol.directory.page_settings import Setting
@@ -71,8 +72,9 @@ def attachments_in(fields: Mapping[str, Any]) -> tuple[FileRef, ...]:
 class Files:
     """Opens files; sealed PDFs stay in memory for a while with what they prove."""
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(self, directory: Directory, blobs: Blobs) -> None:
+        self._directory = directory
+        self._blobs = blobs
         self._pdfs: OrderedDict[bytes, bytes] = OrderedDict()
         self._verdicts: dict[bytes, Any] = {}
         self._listed: frozenset[Setting] | None = None
@@ -83,7 +85,7 @@ class Files:
         Raises:
             JinshuError: `blobs.*`, `network.*`.
         """
-        await self._core.blobs.open_to(ref.blob, ref.key, target, size=ref.size, sha256=ref.sha256)
+        await self._blobs.open_to(ref.blob, ref.key, target, size=ref.size, sha256=ref.sha256)
 
     async def pdf(self, value: Mapping[str, Any]) -> bytes:
         """The sealed PDF an entry names.
@@ -95,7 +97,7 @@ class Files:
         if digest not in self._pdfs:
             if value["size"] > _LARGEST_PDF:
                 raise JinshuError(ErrorCode.BLOBS_TOO_LARGE)
-            data = await self._core.blobs.open_bytes(value["blob"], value["key"], size=value["size"])
+            data = await self._blobs.open_bytes(value["blob"], value["key"], size=value["size"])
             if await asyncio.to_thread(_digest, data) != digest:
                 raise JinshuError(ErrorCode.BLOBS_HASH_MISMATCH)
             self._pdfs[digest] = data
@@ -112,7 +114,7 @@ class Files:
         digest, listed = bytes(value["sha256"]), self._current()
         if digest not in self._verdicts:
             data = await self.pdf(value)
-            root = self._core.directory.trust.root
+            root = self._directory.trust.root
             verdict = await asyncio.to_thread(lambda: press().check(data, root, listed))
             if self._listed != listed:
                 return verdict  # the site's list has changed meanwhile: good for this once
@@ -126,7 +128,7 @@ class Files:
 
     def _current(self) -> frozenset[Setting] | None:
         """The site's page settings; what was judged by another list is forgotten."""
-        listed = self._core.directory.organisation.page_settings
+        listed = self._directory.organisation.page_settings
         if listed != self._listed:
             self._listed = listed
             self._verdicts.clear()

@@ -8,7 +8,11 @@ from typing import Any, Final
 
 from client.cases.entry_writer import EntryWriter
 from client.cases.local_case import LocalCase
-from client.core.client import CoreClient
+from client.core.connection.api import Api
+from client.core.identity.keystore import Keystore
+from client.core.identity.signer import Signer
+from client.core.sync.blobs import Blobs
+from client.core.trust.directory import Directory
 from client.documents import page_proof
 from client.documents.extract_maker import make_extract, shanghai_day
 from client.documents.files import press
@@ -29,11 +33,23 @@ _NONCE: Final = 16
 _PDF: Final = "application/pdf"
 
 
-class Issuing:
+class Issuance:
     """Each method writes its entry with the pen it is given; the caller commits."""
 
-    def __init__(self, core: CoreClient, ledgers: NumberLedgers) -> None:
-        self._core = core
+    def __init__(
+        self,
+        signer: Signer,
+        directory: Directory,
+        api: Api,
+        blobs: Blobs,
+        keystore: Keystore,
+        ledgers: NumberLedgers,
+    ) -> None:
+        self._signer = signer
+        self._directory = directory
+        self._api = api
+        self._blobs = blobs
+        self._keystore = keystore
         self._ledgers = ledgers
 
     async def number(self, pen: EntryWriter, post: Post, following: str | None) -> None:
@@ -43,8 +59,8 @@ class Issuing:
             JinshuError: `numbers.conflict`, the ledger the server shows does not hang together; `documents.ink_…`, the
                 page could not be sealed, and no number is spent on it; `documents.setting_unlisted`.
         """
-        code = self._core.directory.organisation.bodies[post.body].number_code
-        now = self._core.clock.now_ms()
+        code = self._directory.organisation.bodies[post.body].number_code
+        now = self._signer.now_ms()
         following_line = await self._ledgers.following(post.body, code, shanghai_day(now).year)
         elements = self._signed_elements(pen.book)
         await self._check_setting()
@@ -64,16 +80,16 @@ class Issuing:
         elements = self._signed_elements(book)
         await self._check_setting()
         record = self._seal_record(post)
-        key = await self._core.keystore.seal_key(record.seal)
+        key = await self._keystore.seal_key(record.seal)
         head = await self._fresh_head(book)
-        now = self._core.clock.now_ms()
-        name = self._core.directory.organisation.seals[record.seal].name
+        now = self._signer.now_ms()
+        name = self._directory.organisation.seals[record.seal].name
 
         def made() -> bytes:
             used = press().setting()
             extract = make_extract(
                 book,
-                self._core.directory,
+                self._directory,
                 record,
                 head,
                 now_ms=now,
@@ -85,9 +101,9 @@ class Issuing:
 
         pdf = await asyncio.to_thread(made)
         # What the recipients will check is checked before it leaves: a seal that proves nothing is not given.
-        root, listed = self._core.directory.trust.root, self._core.directory.organisation.page_settings
+        root, listed = self._directory.trust.root, self._directory.organisation.page_settings
         await asyncio.to_thread(lambda: press().check(pdf, root, listed))
-        blob = await self._core.blobs.encrypt_bytes(pdf)
+        blob = await self._blobs.encrypt_bytes(pdf)
         visible = {
             "pdf_hash": blob.sha256,
             "seal": record.seal,
@@ -126,7 +142,7 @@ class Issuing:
 
     async def _check_setting(self) -> None:
         used = await asyncio.to_thread(lambda: press().setting())
-        page_proof.check_setting(used, self._core.directory.organisation)
+        page_proof.check_setting(used, self._directory.organisation)
 
     def _signed_elements(self, book: LocalCase) -> Elements:
         found = book.file.objects.get(book.file.case)
@@ -142,8 +158,8 @@ class Issuing:
         """The seal of the post's body whose key is on this device."""
         mine = [
             record
-            for record in self._core.directory.state.seal_certificates(post.body)
-            if record.device == self._core.me.device
+            for record in self._directory.state.seal_certificates(post.body)
+            if record.device == self._signer.me.device
         ]
         if not mine:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=post.body)
@@ -155,12 +171,12 @@ class Issuing:
         Raises:
             JinshuError: `documents.case_head_stale`, the server knows of more than it has shown us.
         """
-        nonce = self._core.entropy(_NONCE)
+        nonce = self._signer.entropy(_NONCE)
         path = f"/documents/objects/{book.file.case}/head"
-        reply = await self._core.api.post(path, CaseHeadRequest(nonce=nonce), CaseHeadReply)
+        reply = await self._api.post(path, CaseHeadRequest(nonce=nonce), CaseHeadReply)
         signed = Signed.parse(reply.head, SignedType.CASE_HEAD)
-        trust = self._core.directory.trust
-        now = self._core.clock.now_ms()
+        trust = self._directory.trust
+        now = self._signer.now_ms()
         log = verify_chain(trust.log_certificate, trust.issuing, trust.root, at_ms=now, profile=Profile.LOG)
         verify(signed, log.public_key, SignedType.CASE_HEAD)
         facts = CaseHead.parse(signed.value())

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, select
 from client.cases.entry_writer import EntryWriters
 from client.cases.local_case import LocalCase
 from client.cases.rows import Standing
-from client.core.client import CoreClient
+from client.core.identity.signer import Identity
 from client.core.store.documents import DOCUMENT_ROWS
+from client.core.store.store_port import StorePort
+from client.core.trust.directory import Directory
 from client.documents.paper import CASES, paper_of
 from protocol.cases.objects import ObjectKind
 from protocol.directory.organisation import Duty, Post
@@ -21,8 +23,12 @@ from protocol.documents.steps import Phase, Step
 class Latecomers:
     """Any device of the issuing body with the duty to dispatch does it, by itself."""
 
-    def __init__(self, core: CoreClient, writers: EntryWriters) -> None:
-        self._core = core
+    def __init__(
+        self, store: StorePort, identity: Identity, directory: Directory, writers: EntryWriters
+    ) -> None:
+        self._store = store
+        self._identity = identity
+        self._directory = directory
         self._writers = writers
         self._turn = asyncio.Lock()
 
@@ -33,14 +39,14 @@ class Latecomers:
             JinshuError: `keys.*`, tried again at the next change of the directory.
         """
         async with self._turn:
-            if not self._core.directory.reaches_out:
+            if not self._directory.reaches_out:
                 return  # tried again when the directory has grown, and with it its age
-            for case in await self._core.store.read(_dispatched):
+            for case in await self._store.read(_dispatched):
                 await self._tend_case(case)
 
     async def _tend_case(self, case: str) -> None:
-        state = self._core.directory.state
-        book = await self._core.store.read(lambda connection: CASES.shown(connection, case, state))
+        state = self._directory.state
+        book = await self._store.read(lambda connection: CASES.shown(connection, case, state))
         sent = paper_of(book).dispatched
         post = self._post(book)
         if sent is None or post is None or book.key(sent.entry.object) is None:
@@ -59,7 +65,7 @@ class Latecomers:
 
     def _post(self, book: LocalCase) -> Post | None:
         """The post I may do it in, when nothing of mine is on its way in this case already."""
-        organisation, me = self._core.directory.organisation, self._core.me.person
+        organisation, me = self._directory.organisation, self._identity.me.person
         pending = any(kept.standing is not Standing.SETTLED for kept in book.kept.values())
         if pending or book.file.phase not in TABLE[Step.RESEAL].sources:
             return None

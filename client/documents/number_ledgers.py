@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from client.cases import entry_store
-from client.core.client import CoreClient
+from client.core.connection.api import Api
+from client.core.identity.signer import Signer
+from client.core.store.store_port import StorePort
+from client.core.trust.directory_port import DirectoryPort
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Post
 from protocol.documents.numbering import NumberEntry, chain_id, check_succession
@@ -30,8 +33,11 @@ class Following:
 class NumberLedgers:
     """The server gives a line its place: of two clerks who write the same one, the second is refused (`numbers.conflict`)."""
 
-    def __init__(self, core: CoreClient) -> None:
-        self._core = core
+    def __init__(self, store: StorePort, signer: Signer, directory: DirectoryPort, api: Api) -> None:
+        self._store = store
+        self._signer = signer
+        self._directory = directory
+        self._api = api
 
     async def following(self, body: str, code: str, year: int) -> Following:
         """Where the next line goes; the first of a ledger that is empty.
@@ -41,7 +47,7 @@ class NumberLedgers:
         """
         chain = chain_id(body, code, year)
         params: dict[str, str | int] = {"body": body, "code": code, "year": year}
-        reply = await self._core.api.get("/documents/numbers", NumbersReply, params)
+        reply = await self._api.get("/documents/numbers", NumbersReply, params)
         last = self._last_line(reply.entries, chain)
         await self._check_known(reply.entries, chain)
         if last is None:
@@ -60,9 +66,9 @@ class NumberLedgers:
             reserved_until=None,
             state="used",
             post=post.id,
-            at=self._core.clock.now_ms(),
+            at=self._signer.now_ms(),
         )
-        return await self._core.keystore.sign(SignedType.NUMBER_ENTRY, line.value()), line.text
+        return await self._signer.sign(SignedType.NUMBER_ENTRY, line.value()), line.text
 
     @staticmethod
     def beginning_at(place: Following, n: int) -> Following:
@@ -74,7 +80,7 @@ class NumberLedgers:
         last: tuple[bytes, NumberEntry] | None = None
         for data in entries:
             signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
-            device = self._core.directory.state.device(signed.cert_hash)
+            device = self._directory.state.device(signed.cert_hash)
             if device is None:
                 raise RemoteProtocolError(ErrorCode.CERTIFICATE_UNKNOWN)
             verify(signed, device.verifying_key, SignedType.NUMBER_ENTRY)
@@ -88,7 +94,7 @@ class NumberLedgers:
     async def _check_known(self, entries: list[bytes], chain: str) -> None:
         """A line this device has read itself is in the ledger: otherwise its number would be given twice."""
         shown = {Signed.parse(data).entry_id for data in entries}
-        for data in await self._core.store.read(entry_store.lines):
+        for data in await self._store.read(entry_store.lines):
             signed = Signed.parse(data, SignedType.NUMBER_ENTRY)
             if NumberEntry.parse(signed.value()).chain == chain and signed.entry_id not in shown:
                 raise RemoteProtocolError(ErrorCode.NUMBERS_CONFLICT, chain=chain)

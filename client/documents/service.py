@@ -13,11 +13,13 @@ from client.cases.ports import ReaderPorts, WriterPorts
 from client.core.client import CoreClient
 from client.core.events import DirectoryChanged, Event, KeysReceived, Locked
 from client.documents.boxes import Boxes
-from client.documents.circulation import Circulating
+from client.documents.circulation import Circulation
 from client.documents.contents import PaperContents
 from client.documents.drafting import Drafting
 from client.documents.files import Files
+from client.documents.issuance import Issuance
 from client.documents.latecomers import Latecomers
+from client.documents.number_ledgers import NumberLedgers
 from client.documents.number_lines import LineChecker
 from client.documents.paper import CASES
 from client.documents.projector import Projector
@@ -38,8 +40,8 @@ class Documents:
     def __init__(self, core: CoreClient) -> None:
         self._core = core
         self._projector = Projector(lambda: core.me.person, lambda: core.directory.state)
-        self._files = Files(core)
-        self._seals = SealKeys(core)
+        self._files = Files(core.directory, core.blobs)
+        self._seals = SealKeys(core.store, core.signer, core.directory, core.api, core.keystore)
         rules = PaperContents()
         self.writers = EntryWriters(
             WriterPorts(
@@ -54,7 +56,7 @@ class Documents:
             ),
             CASES,
         )
-        self._latecomers = Latecomers(core, self.writers)
+        self._latecomers = Latecomers(core.store, core.signer, core.directory, self.writers)
         self._events = EntryReader(
             ReaderPorts(
                 store=core.store,
@@ -72,9 +74,23 @@ class Documents:
         core.pull.register(self._events)
         core.second_reading.register(self._events.read_again)
         core.outbox.register(EntryActs(core.api, self._projector, self._events, _BY_ITSELF))
-        self.boxes = Boxes(core)
-        self.drafting = Drafting(core, self.writers)
-        self.circulating = Circulating(core, self.writers, self._projector, self._files)
+        ledgers = NumberLedgers(core.store, core.signer, core.directory, core.api)
+        self.issuance = Issuance(core.signer, core.directory, core.api, core.blobs, core.keystore, ledgers)
+        self.boxes = Boxes(core.store, core.bus)
+        self.drafting = Drafting(core.store, core.signer, core.directory, core.blobs, core.bus, self.writers)
+        self.circulating = Circulation(
+            core.store,
+            core.signer,
+            core.directory,
+            core.outbox,
+            core.bus,
+            online=lambda: core.online,
+            writers=self.writers,
+            projector=self._projector,
+            files=self._files,
+            ledgers=ledgers,
+            issuance=self.issuance,
+        )
         core.bus.subscribe(self._heard)
 
     def _heard(self, event: Event) -> None:

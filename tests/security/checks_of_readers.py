@@ -17,7 +17,7 @@ _READING = "client.cases.entry_reader:EntryReader"
 _CONSISTENCY = "client.cases.consistency"
 _LINES = "client.documents.number_lines"
 _LEDGERS = "client.documents.number_ledgers:NumberLedgers"
-_ISSUING = "client.documents.issuance:Issuing"
+_ISSUING = "client.documents.issuance:Issuance"
 
 BITES: Final[Mapping[str, str]] = {
     f"{_READING}.prepare:raise CONTENT_HEADER_MISMATCH:0": "the_ciphertext_of_another_entry_stands_under_a_signature",

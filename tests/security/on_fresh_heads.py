@@ -8,8 +8,6 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from client.documents.issuance import Issuing
-from client.documents.number_ledgers import NumberLedgers
 from protocol.cases.receipts import CaseHead
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType, sign
@@ -36,7 +34,7 @@ async def dispatching(desk: Desk) -> OpenCase:
 
 async def sending(desk: Desk, case: OpenCase) -> Blow:
     pen, post = await desk.pen(case)
-    return Blow(lambda: Issuing(desk.client, NumberLedgers(desk.client)).dispatch(pen, post))
+    return Blow(lambda: desk.documents.issuance.dispatch(pen, post))
 
 
 async def told(desk: Desk, change: Callable[[CaseHead], Any]) -> Blow:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 
-from client.documents.issuance import Issuing
-from client.documents.number_ledgers import NumberLedgers
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from tests.security.desk import Blow, Desk
@@ -57,4 +55,4 @@ async def other_words_are_sealed_than_were_signed(desk: Desk) -> Blow:
     case.until(Phase.SEALING)
     await desk.follow()
     pen, post = await desk.pen(case)
-    return Blow(lambda: Issuing(desk.client, NumberLedgers(desk.client)).seal(pen, post, None))
+    return Blow(lambda: desk.documents.issuance.seal(pen, post, None))

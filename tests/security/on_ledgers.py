@@ -6,8 +6,6 @@ import base64
 import dataclasses
 from collections.abc import Callable
 
-from client.documents.issuance import Issuing
-from client.documents.number_ledgers import NumberLedgers
 from protocol.crypto.keys import SigningKey
 from protocol.crypto.signature import Signed, SignedType
 from protocol.documents.steps import Phase, Step
@@ -35,7 +33,7 @@ async def numbering(desk: Desk, lie: Callable[[Lines], Lines]) -> Blow:
     await desk.follow()
     desk.face.lie("/documents/numbers$", lambda reply: {"entries": lie(reply["entries"])})
     pen, post = await desk.pen(case)
-    return Blow(lambda: Issuing(desk.client, NumberLedgers(desk.client)).number(pen, post, None))
+    return Blow(lambda: desk.documents.issuance.number(pen, post, None))
 
 
 def signed_anew(line: str, by: Device, **changes: object) -> str:

@@ -22,7 +22,7 @@ from tests.ui.document_hands import (
 from tests.ui.documents_double import (
     NOW,
     BoxesDouble,
-    CirculatingDouble,
+    CirculationDouble,
     DraftingDouble,
 )
 from tests.ui.login_double import AtOnce
@@ -43,7 +43,7 @@ TYPED = """关于做好冬季公路养护的通知
 def page_of(drafting: DraftingDouble) -> DocumentsPage:
     boxes = BoxesDouble()
     boxes.drafts = drafting
-    return DocumentsPage(boxes, drafting, CirculatingDouble(), AtOnce(), None, now=lambda: NOW)
+    return DocumentsPage(boxes, drafting, CirculationDouble(), AtOnce(), None, now=lambda: NOW)
 
 
 def composing(qtbot: QtBot, drafting: DraftingDouble) -> DocumentsPage:

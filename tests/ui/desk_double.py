@@ -21,7 +21,7 @@ from client.ui.window.notifier import Notifier
 from tests.support.page_walk import settle
 from tests.ui.core_thread import Bus
 from tests.ui.document_hands import by_name
-from tests.ui.documents_double import BoxesDouble, CirculatingDouble, DraftingDouble
+from tests.ui.documents_double import BoxesDouble, CirculationDouble, DraftingDouble
 from tests.ui.finding import inside
 from tests.ui.login_double import AtOnce, DirectoryDouble
 from tests.ui.meeting_hands import attending_of
@@ -59,7 +59,7 @@ class Desktop:
 class DocumentsDouble:
     boxes: BoxesDouble
     drafting: DraftingDouble
-    circulating: CirculatingDouble
+    circulating: CirculationDouble
 
 
 @dataclass
@@ -78,13 +78,13 @@ class City:
 
     @classmethod
     def of(
-        cls, qt: QApplication, state: WindowState, *, circulating: CirculatingDouble | None = None
+        cls, qt: QApplication, state: WindowState, *, circulating: CirculationDouble | None = None
     ) -> City:
         """A window that is shown; `circulating` has the document that can be opened in it."""
         bus, desktop = Bus(), Desktop()
         boxes, drafting = BoxesDouble(), DraftingDouble()
         boxes.drafts = drafting
-        documents = DocumentsDouble(boxes, drafting, circulating or CirculatingDouble())
+        documents = DocumentsDouble(boxes, drafting, circulating or CirculationDouble())
         talks, meetings, directory = ConversationsDouble(), MeetingsDouble(), DirectoryDouble()
         now = wall_ms()
         meetings.listed = {

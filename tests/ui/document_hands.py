@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from client.ui.documents.page import DocumentsPage
 from client.ui.today.page import TodayPage
 from tests.support.page_walk import discard, settle
-from tests.ui.documents_double import NOW, BoxesDouble, CirculatingDouble, DraftingDouble
+from tests.ui.documents_double import NOW, BoxesDouble, CirculationDouble, DraftingDouble
 from tests.ui.finding import inside
 from tests.ui.login_double import AtOnce
 
@@ -75,15 +75,15 @@ def discard_pages() -> None:
             discard(widget)
 
 
-def made(shown: CirculatingDouble | None = None) -> DocumentsPage:
+def made(shown: CirculationDouble | None = None) -> DocumentsPage:
     boxes, drafting = BoxesDouble(), DraftingDouble()
     boxes.drafts = drafting
-    page = DocumentsPage(boxes, drafting, shown or CirculatingDouble(), AtOnce(), None, now=lambda: NOW)
+    page = DocumentsPage(boxes, drafting, shown or CirculationDouble(), AtOnce(), None, now=lambda: NOW)
     page.refresh()
     return page
 
 
-def opened(qtbot: QtBot, cases: CirculatingDouble) -> DocumentsPage:
+def opened(qtbot: QtBot, cases: CirculationDouble) -> DocumentsPage:
     page = made(cases)
     page.resize(1280, 800)
     qtbot.addWidget(page)

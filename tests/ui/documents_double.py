@@ -344,7 +344,7 @@ class DraftingDouble:
         return draft
 
 
-class CirculatingDouble:
+class CirculationDouble:
     """One document; it takes acts down and can refuse them."""
 
     def __init__(self, shown: DocumentView | None = None) -> None:

@@ -27,7 +27,7 @@ from tests.ui import conversation_hands, document_hands
 from tests.ui.compose_hands import checked_anew, composing, title_of
 from tests.ui.conversation_hands import choose, conversations_of, field_of, shown
 from tests.ui.document_hands import button, by_name, click_row, opened, press, tick, write
-from tests.ui.documents_double import TITLE, CirculatingDouble, DraftingDouble, action, view
+from tests.ui.documents_double import TITLE, CirculationDouble, DraftingDouble, action, view
 from tests.ui.messaging_double import DIRECT, GROUP, LONG, ConversationsDouble
 
 
@@ -131,7 +131,7 @@ def test_a_message_taken_back_does_not_come_into_it(qtbot: QtBot, talks: Convers
 
 
 def test_an_act_takes_the_opinion_with_what_is_being_composed(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.VET_PASS, primary=True),)))
+    cases = CirculationDouble(view((action(Step.VET_PASS, primary=True),)))
     page = opened(qtbot, cases)
     opinion = by_name(page, QPlainTextEdit, "意见")
     write(opinion, "拟")
@@ -142,7 +142,7 @@ def test_an_act_takes_the_opinion_with_what_is_being_composed(qtbot: QtBot) -> N
 
 
 def test_an_opinion_stays_with_its_document(qtbot: QtBot) -> None:
-    page = opened(qtbot, CirculatingDouble(view((action(Step.VET_PASS, primary=True),))))
+    page = opened(qtbot, CirculationDouble(view((action(Step.VET_PASS, primary=True),))))
     opinion = by_name(page, QPlainTextEdit, "意见")
     compose(opinion, "tongyi")
     page.show_document("cas_2")
@@ -154,7 +154,7 @@ def test_an_opinion_stays_with_its_document(qtbot: QtBot) -> None:
 
 
 def test_a_reason_is_given_whole(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.VET_RETURN, reason=True),)))
+    cases = CirculationDouble(view((action(Step.VET_RETURN, reason=True),)))
     page = opened(qtbot, cases)
     press(button(page, "退回"))
     reason = next(panel for panel in page.findChildren(ReasonPanel) if panel.isVisible())
@@ -266,7 +266,7 @@ class TestField:
 
 def _pages(qtbot: QtBot) -> list[QWidget]:
     acts = (action(Step.VET_PASS, primary=True), action(Step.VET_RETURN, reason=True), action(Step.WITHDRAW))
-    document = opened(qtbot, CirculatingDouble(view(acts)))
+    document = opened(qtbot, CirculationDouble(view(acts)))
     return [
         *shown(qtbot, ConversationsDouble(), GROUP).findChildren(Composer),
         *document.findChildren(ActionPanel),

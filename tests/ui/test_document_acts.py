@@ -47,7 +47,7 @@ from tests.ui.documents_double import (
     ROUTE,
     TITLE,
     WAITING,
-    CirculatingDouble,
+    CirculationDouble,
     action,
     step,
     view,
@@ -84,7 +84,7 @@ ENDING = {Step.WITHDRAW: "作废", Step.ANNUL: "撤销"}
 
 @pytest.mark.parametrize(("what", "words"), SIMPLE.items())
 def test_a_button_sends_its_act(qtbot: QtBot, what: Step, words: str) -> None:
-    cases = CirculatingDouble(view((action(what, primary=True),)))
+    cases = CirculationDouble(view((action(what, primary=True),)))
     page = opened(qtbot, cases)
     press(button(page, words))
     assert cases.acts == [Act(what, "pst_clerk")]
@@ -92,7 +92,7 @@ def test_a_button_sends_its_act(qtbot: QtBot, what: Step, words: str) -> None:
 
 @pytest.mark.parametrize(("what", "words"), ASKED_ONCE.items())
 def test_what_cannot_be_undone_asks_once(qtbot: QtBot, what: Step, words: str) -> None:
-    cases = CirculatingDouble(view((action(what, primary=True),)))
+    cases = CirculationDouble(view((action(what, primary=True),)))
     page = opened(qtbot, cases)
     press(button(page, words))
     assert cases.acts == []
@@ -103,14 +103,14 @@ def test_what_cannot_be_undone_asks_once(qtbot: QtBot, what: Step, words: str) -
 
 @pytest.mark.parametrize(("what", "words"), WITH_REASON.items())
 def test_a_return_wants_a_reason(qtbot: QtBot, what: Step, words: str) -> None:
-    cases = CirculatingDouble(view((action(what, reason=True),)))
+    cases = CirculationDouble(view((action(what, reason=True),)))
     page = opened(qtbot, cases)
     press(button(page, words))
     _give_reason(page, words, cases)
     assert cases.acts == [Act(what, "pst_clerk", reason="附件二缺页")]
 
 
-def _give_reason(page: DocumentsPage, words: str, cases: CirculatingDouble) -> None:
+def _give_reason(page: DocumentsPage, words: str, cases: CirculationDouble) -> None:
     press(button(page, f"确认{words}"))
     assert cases.acts == []
     assert labelled(page, "请写明理由：理由将随公文签名留存。").isVisible()
@@ -122,7 +122,7 @@ def _give_reason(page: DocumentsPage, words: str, cases: CirculatingDouble) -> N
 def test_what_ends_a_document_lies_under_more_and_says_what_it_ends(
     qtbot: QtBot, what: Step, words: str
 ) -> None:
-    cases = CirculatingDouble(view((*REVIEW, action(what, reason=True))))
+    cases = CirculationDouble(view((*REVIEW, action(what, reason=True))))
     page = opened(qtbot, cases)
     shown = {each.accessibleName() for each in page.findChildren(QPushButton) if each.isVisible()}
     assert words not in shown
@@ -140,7 +140,7 @@ def test_what_ends_a_document_lies_under_more_and_says_what_it_ends(
 
 
 def test_a_reason_begun_for_one_act_is_not_given_for_another(qtbot: QtBot) -> None:
-    page = opened(qtbot, CirculatingDouble(view((*REVIEW, action(Step.WITHDRAW, reason=True)))))
+    page = opened(qtbot, CirculationDouble(view((*REVIEW, action(Step.WITHDRAW, reason=True)))))
     press(button(page, "退回"))
     write(by_name(page, QPlainTextEdit, "退回理由"), "附件二缺页")
     menu = button(page, "更多").menu()
@@ -151,7 +151,7 @@ def test_a_reason_begun_for_one_act_is_not_given_for_another(qtbot: QtBot) -> No
 
 
 def test_what_ended_is_begun_again_as_a_copy(qtbot: QtBot) -> None:
-    page = opened(qtbot, CirculatingDouble(replace(view((), phase=Phase.VOID), copyable=True)))
+    page = opened(qtbot, CirculationDouble(replace(view((), phase=Phase.VOID), copyable=True)))
     press(button(page, "复制为新稿"))
     assert by_name(page, QLineEdit, "标题").text() == TITLE
 
@@ -160,7 +160,7 @@ def test_what_ended_is_begun_again_as_a_copy(qtbot: QtBot) -> None:
 
 
 def test_the_button_says_in_which_post_one_acts(qtbot: QtBot) -> None:
-    page = opened(qtbot, CirculatingDouble(view((action(Step.SIGN_OFF, primary=True, post="pst_vice"),))))
+    page = opened(qtbot, CirculationDouble(view((action(Step.SIGN_OFF, primary=True, post="pst_vice"),))))
     assert button(page, "签发").text() == "以“办公室副主任”身份签发"
 
 
@@ -171,7 +171,7 @@ def test_the_post_that_is_shown_is_the_post_that_signs(qtbot: QtBot) -> None:
         action(Step.OPINION),
         action(Step.OPINION, post="pst_vice"),
     )
-    page = opened(qtbot, CirculatingDouble(view(offered)))
+    page = opened(qtbot, CirculationDouble(view(offered)))
     posts = by_name(page, QComboBox, "办理岗位")
     assert posts.currentText() == "办公室副主任"
     QTest.keyClick(posts, Qt.Key.Key_Down)
@@ -194,7 +194,7 @@ def test_a_post_chosen_for_one_act_does_not_hide_the_next(qtbot: QtBot) -> None:
 
 
 def test_a_review_hands_on_with_opinion_and_consultation(qtbot: QtBot) -> None:
-    cases = CirculatingDouble()
+    cases = CirculationDouble()
     page = opened(qtbot, cases)
     write(by_name(page, QPlainTextEdit, "意见"), "拟同意。")
     tick(by_name(page, ListView, "会签单位"), 0)
@@ -207,7 +207,7 @@ def test_a_review_hands_on_with_opinion_and_consultation(qtbot: QtBot) -> None:
 
 
 def test_a_remark_needs_words(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.OPINION),)))
+    cases = CirculationDouble(view((action(Step.OPINION),)))
     page = opened(qtbot, cases)
     assert not by_name(page, QComboBox, "下一步交给").isVisible()
     assert not by_name(page, ListView, "会签单位").isVisible()
@@ -219,7 +219,7 @@ def test_a_remark_needs_words(qtbot: QtBot) -> None:
 
 
 def test_an_objection_needs_words(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.CONSULT_REPLY, primary=True),), role=ObjectKind.BRANCH))
+    cases = CirculationDouble(view((action(Step.CONSULT_REPLY, primary=True),), role=ObjectKind.BRANCH))
     page = opened(qtbot, cases)
     QTest.keyClick(by_name(page, QComboBox, "会签意见"), Qt.Key.Key_End)
     press(button(page, "会签答复"))
@@ -231,7 +231,7 @@ def test_an_objection_needs_words(qtbot: QtBot) -> None:
 
 def test_whoever_holds_two_posts_chooses_one(qtbot: QtBot) -> None:
     both = (action(Step.CLOSE, primary=True), action(Step.CLOSE, primary=True, post="pst_vice"))
-    cases = CirculatingDouble(view(both))
+    cases = CirculationDouble(view(both))
     page = opened(qtbot, cases)
     QTest.keyClick(by_name(page, QComboBox, "办理岗位"), Qt.Key.Key_Down)
     press(button(page, "办结"))
@@ -240,7 +240,7 @@ def test_whoever_holds_two_posts_chooses_one(qtbot: QtBot) -> None:
 
 def test_an_act_for_other_people_shows_them_first(qtbot: QtBot) -> None:
     consult: Action = action(Step.CONSULT_OPEN, targets=(DEPUTY,))
-    cases = CirculatingDouble(view((*REVIEW, consult)))
+    cases = CirculationDouble(view((*REVIEW, consult)))
     page = opened(qtbot, cases)
     press(button(page, "会签"))
     assert cases.acts == []
@@ -250,7 +250,7 @@ def test_an_act_for_other_people_shows_them_first(qtbot: QtBot) -> None:
 
 
 def test_usual_phrases_are_written_into_the_opinion(qtbot: QtBot) -> None:
-    page = opened(qtbot, CirculatingDouble())
+    page = opened(qtbot, CirculationDouble())
     menu = button(page, "常用语").menu()
     assert menu is not None
     menu.actions()[0].trigger()
@@ -258,7 +258,7 @@ def test_usual_phrases_are_written_into_the_opinion(qtbot: QtBot) -> None:
 
 
 def test_urging_wants_a_reason_and_says_what_comes_of_it(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.OPINION), action(Step.URGE, reason=True))))
+    cases = CirculationDouble(view((action(Step.OPINION), action(Step.URGE, reason=True))))
     page = opened(qtbot, cases)
     press(button(page, "催办"))
     assert labelled(page, "承办人会看到您的话，公文不移动。").isVisible()
@@ -278,7 +278,7 @@ def test_the_route_says_that_somebody_urged_and_why() -> None:
 
 
 def test_a_half_typed_opinion_survives_urging_and_does_not_go_with_it(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((*REVIEW, action(Step.URGE, reason=True))))
+    cases = CirculationDouble(view((*REVIEW, action(Step.URGE, reason=True))))
     page = opened(qtbot, cases)
     opinion = by_name(page, QPlainTextEdit, "意见")
     write(opinion, "第三条时限")
@@ -290,7 +290,7 @@ def test_a_half_typed_opinion_survives_urging_and_does_not_go_with_it(qtbot: QtB
 
 
 def test_a_half_typed_opinion_survives_news(qtbot: QtBot) -> None:
-    cases = CirculatingDouble()
+    cases = CirculationDouble()
     page = opened(qtbot, cases)
     opinion = by_name(page, QPlainTextEdit, "意见")
     write(opinion, "第三条时限")
@@ -310,7 +310,7 @@ def test_a_half_typed_opinion_survives_news(qtbot: QtBot) -> None:
 
 
 def test_an_act_that_fails_says_so_and_keeps_the_words(qtbot: QtBot) -> None:
-    cases = CirculatingDouble()
+    cases = CirculationDouble()
     cases.refusing = ErrorCode.DOCUMENTS_STALE_HEAD
     page = opened(qtbot, cases)
     write(by_name(page, QPlainTextEdit, "意见"), "拟同意。")
@@ -322,7 +322,7 @@ def test_an_act_that_fails_says_so_and_keeps_the_words(qtbot: QtBot) -> None:
 
 
 def test_a_refused_act_can_be_tried_again_or_taken_back(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view(route=REFUSED))
+    cases = CirculationDouble(view(route=REFUSED))
     page = opened(qtbot, cases)
     assert labelled(page, "服务器拒绝了“核稿通过”").isVisible()
     press(button(page, "重试"))
@@ -332,7 +332,7 @@ def test_a_refused_act_can_be_tried_again_or_taken_back(qtbot: QtBot) -> None:
 
 
 def test_a_second_press_does_nothing_twice(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.CLOSE, primary=True),)))
+    cases = CirculationDouble(view((action(Step.CLOSE, primary=True),)))
     page = opened(qtbot, cases)
     close = button(page, "办结")
     QTest.mouseClick(close, Qt.MouseButton.LeftButton)
@@ -342,7 +342,7 @@ def test_a_second_press_does_nothing_twice(qtbot: QtBot) -> None:
 
 
 def test_what_cannot_be_read_shows_nothing_of_the_document_before(qtbot: QtBot) -> None:
-    cases = CirculatingDouble()
+    cases = CirculationDouble()
     page = opened(qtbot, cases)
     cases.unreadable = ErrorCode.DOCUMENTS_UNKNOWN
     page.show_document("cas_2")
@@ -358,7 +358,7 @@ def test_what_cannot_be_read_shows_nothing_of_the_document_before(qtbot: QtBot) 
 
 
 def test_escape_takes_the_question_for_a_reason_away(qtbot: QtBot) -> None:
-    page = opened(qtbot, CirculatingDouble())
+    page = opened(qtbot, CirculationDouble())
     press(button(page, "退回"))
     reason = by_name(page, QPlainTextEdit, "退回理由")
     assert reason.hasFocus()

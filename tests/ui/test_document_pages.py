@@ -49,7 +49,7 @@ from tests.ui.documents_double import (
     REVIEW,
     ROUTE,
     WAITING,
-    CirculatingDouble,
+    CirculationDouble,
     action,
     step,
     view,
@@ -100,7 +100,7 @@ def test_the_boxes_have_counts_and_rows(qtbot: QtBot) -> None:
 
 
 def test_a_click_opens_a_row_and_escape_goes_back(qtbot: QtBot) -> None:
-    cases = CirculatingDouble()
+    cases = CirculationDouble()
     page = made(cases)
     page.resize(1280, 800)
     qtbot.addWidget(page)
@@ -134,7 +134,7 @@ def test_a_search_narrows_the_rows(qtbot: QtBot) -> None:
 
 def test_the_route_shows_who_and_whether_it_is_verified(qtbot: QtBot) -> None:
     doubtful = step(5, Step.VET_PASS, "郑伟", verified=False)
-    page = opened(qtbot, CirculatingDouble(view(route=(*ROUTE, doubtful))))
+    page = opened(qtbot, CirculationDouble(view(route=(*ROUTE, doubtful))))
     route = by_name(page, RouteTimeline, "流转")
     seals = [route.model().index(n, 0).data(RowRole.CONTENT) for n in range(route.model().rowCount())]
     assert [seal.what for seal in seals] == ["拟稿", "送核稿", "核稿通过", "会签答复", "审核通过"]
@@ -145,7 +145,7 @@ def test_the_route_shows_who_and_whether_it_is_verified(qtbot: QtBot) -> None:
 
 
 def test_receipts_tell_what_is_only_the_servers_word(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True))
+    cases = CirculationDouble(view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True))
     page = opened(qtbot, cases)
     rows = by_name(page, ListView, "签收情况").model()
     marks = [rows.index(n, 0).data(RowRole.CONTENT).marks[0].text for n in range(rows.rowCount())]
@@ -155,7 +155,7 @@ def test_receipts_tell_what_is_only_the_servers_word(qtbot: QtBot) -> None:
 
 
 def test_a_receipt_says_how_the_pages_were_compared_and_words_alone_are_not_green(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True))
+    cases = CirculationDouble(view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True))
     rows = by_name(opened(qtbot, cases), ListView, "签收情况").model()
     whole, words = (rows.index(n, 0).data(RowRole.CONTENT) for n in (0, 4))
     assert (whole.detail, whole.marks[0].tone) == ("孙丽 · 页面已核对", Tone.DONE)
@@ -168,7 +168,7 @@ def test_pdf_and_attachments_are_saved_where_one_says(
     places = [tmp_path / "公文.pdf", tmp_path / "附件.pdf"]
     answers = iter([str(path) for path in places])
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_asked: (next(answers), ""))
-    cases = CirculatingDouble(view((), phase=Phase.DISPATCHED, sealed=True))
+    cases = CirculationDouble(view((), phase=Phase.DISPATCHED, sealed=True))
     page = opened(qtbot, cases)
     press(button(page, "另存 PDF"))
     files = by_name(page, ListView, "附件")
@@ -179,14 +179,14 @@ def test_pdf_and_attachments_are_saved_where_one_says(
 
 
 def test_pages_are_turned(qtbot: QtBot) -> None:
-    page = opened(qtbot, CirculatingDouble())
+    page = opened(qtbot, CirculationDouble())
     assert by_name(page, QLabel, "正文预览").accessibleDescription() == "第 1 页，共 2 页"
     press(next(b for b in page.findChildren(QPushButton) if b.accessibleName() == "下一页" and b.isVisible()))
     assert by_name(page, QLabel, "正文预览").accessibleDescription() == "第 2 页，共 2 页"
 
 
 def test_a_returned_case_is_revised_as_a_draft(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.REVISE, primary=True),), phase=Phase.DRAFTING))
+    cases = CirculationDouble(view((action(Step.REVISE, primary=True),), phase=Phase.DRAFTING))
     page = opened(qtbot, cases)
     press(button(page, "修改"))
     assert by_name(page, QWidget, "标题").isVisible()
@@ -211,14 +211,14 @@ def test_today_opens_documents(qtbot: QtBot) -> None:
 # How it looks
 
 
-def reading(cases: CirculatingDouble) -> DocumentsPage:
+def reading(cases: CirculationDouble) -> DocumentsPage:
     page = made(cases)
     page.show_document("cas_1")
     return page
 
 
 def returning() -> DocumentsPage:
-    page = reading(CirculatingDouble(view(route=REFUSED)))
+    page = reading(CirculationDouble(view(route=REFUSED)))
     page.show()
     settle()
     back = tr("Return")
@@ -227,7 +227,7 @@ def returning() -> DocumentsPage:
 
 
 def voiding() -> DocumentsPage:
-    page = reading(CirculatingDouble(view((*REVIEW, action(Step.WITHDRAW, reason=True)))))
+    page = reading(CirculationDouble(view((*REVIEW, action(Step.WITHDRAW, reason=True)))))
     page.show()
     settle()
     menu = button(page, tr("More")).menu()
@@ -270,23 +270,23 @@ def full_today() -> TodayPage:
 def test_the_pages_fit_the_smallest_window(qtbot: QtBot) -> None:
     issued = view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True)
     walk(made, "documents", SMALLEST)
-    walk(lambda: reading(CirculatingDouble()), "documents-case", SMALLEST)
-    walk(lambda: reading(CirculatingDouble(issued)), "documents-issued", SMALLEST)
+    walk(lambda: reading(CirculationDouble()), "documents-case", SMALLEST)
+    walk(lambda: reading(CirculationDouble(issued)), "documents-issued", SMALLEST)
 
 
 def test_the_pages_are_well_drawn(qtbot: QtBot) -> None:
     issued = view((), phase=Phase.DISPATCHED, receipts=RECEIPTS, sealed=True)
     branch = view((action(Step.CONSULT_REPLY, primary=True), action(Step.OPINION)), role=ObjectKind.BRANCH)
     walk(made, "documents")
-    walk(lambda: reading(CirculatingDouble()), "documents-case")
-    walk(lambda: reading(CirculatingDouble(issued)), "documents-issued")
-    walk(lambda: reading(CirculatingDouble(branch)), "documents-branch")
+    walk(lambda: reading(CirculationDouble()), "documents-case")
+    walk(lambda: reading(CirculationDouble(issued)), "documents-issued")
+    walk(lambda: reading(CirculationDouble(branch)), "documents-branch")
     walk(voiding, "documents-voiding")
-    walk(lambda: reading(CirculatingDouble(voided())), "documents-void")
-    walk(lambda: reading(CirculatingDouble(stopped())), "documents-stopped")
-    walk(lambda: reading(CirculatingDouble(unlisted())), "documents-unlisted")
+    walk(lambda: reading(CirculationDouble(voided())), "documents-void")
+    walk(lambda: reading(CirculationDouble(stopped())), "documents-stopped")
+    walk(lambda: reading(CirculationDouble(unlisted())), "documents-unlisted")
     walk(returning, "documents-return")
-    unreadable = CirculatingDouble()
+    unreadable = CirculationDouble()
     unreadable.unreadable = ErrorCode.DOCUMENTS_RECIPIENTS_MISMATCH
     walk(lambda: reading(unreadable), "documents-unreadable")
     walk(full_today, "documents-today")

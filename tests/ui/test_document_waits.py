@@ -30,7 +30,7 @@ from tests.ui.document_hands import (
     press,
 )
 from tests.ui.documents_double import (
-    CirculatingDouble,
+    CirculationDouble,
     action,
     picture,
     view,
@@ -45,7 +45,7 @@ def _pages_go() -> Iterator[None]:
 
 def test_nothing_is_signed_before_it_is_verified(qtbot: QtBot) -> None:
     both = (action(Step.RECEIVE, primary=True), action(Step.REJECT, reason=True))
-    cases = CirculatingDouble(
+    cases = CirculationDouble(
         replace(view(both, phase=None, role=ObjectKind.ISSUE), verification=("unverified", {"count": "1"}))
     )
     page = opened(qtbot, cases)
@@ -69,14 +69,14 @@ def test_nothing_is_signed_before_it_is_verified(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("fault", ["changed", "broken", "seal_broken"])
 def test_what_is_not_genuine_can_be_returned_and_not_signed(qtbot: QtBot, fault: str) -> None:
     both = (action(Step.SIGN_OFF, primary=True), action(Step.SIGN_RETURN, reason=True))
-    page = opened(qtbot, CirculatingDouble(replace(view(both), verification=(fault, {}))))
+    page = opened(qtbot, CirculationDouble(replace(view(both), verification=(fault, {}))))
     assert not button(page, "签发").isEnabled()
     assert button(page, "退回").isEnabled()
 
 
 def test_old_pages_are_dimmed_and_hold_up_what_signs_them(qtbot: QtBot) -> None:
     """The document changes while one looks: until the new pages stand there nobody signs, and an open question goes."""
-    cases = CirculatingDouble(view((action(Step.DISPATCH, primary=True),), sealed=True))
+    cases = CirculationDouble(view((action(Step.DISPATCH, primary=True),), sealed=True))
     page = opened(qtbot, cases)
     press(button(page, "分发"))
     question = ConfirmPopover.asked()
@@ -123,7 +123,7 @@ def test_a_dead_end_stops_the_act_and_says_who_must_do_what(qtbot: QtBot) -> Non
         action(Step.NUMBER, primary=True),
         findings=(Finding("seal_not_certified", "", True, {"people": "王芳"}),),
     )
-    cases = CirculatingDouble(view((number, action(Step.OPINION))))
+    cases = CirculationDouble(view((number, action(Step.OPINION))))
     page = opened(qtbot, cases)
     assert not button(page, "编号").isEnabled()
     assert by_name(page, QLabel, "暂不能办理的原因").text().startswith("印章保管人王芳尚无印章证书")
@@ -133,7 +133,7 @@ def test_a_dead_end_stops_the_act_and_says_who_must_do_what(qtbot: QtBot) -> Non
 def test_what_waits_for_a_recipient_is_said_in_the_question(qtbot: QtBot) -> None:
     waiting = Finding("recipient_without_clerk", "", False, {"bodies": "市文物局"})
     sent = replace(action(Step.DISPATCH, primary=True), findings=(waiting,))
-    page = opened(qtbot, CirculatingDouble(view((sent,))))
+    page = opened(qtbot, CirculationDouble(view((sent,))))
     press(button(page, "分发"))
     question = ConfirmPopover.asked()
     assert question is not None
@@ -165,7 +165,7 @@ def test_every_standstill_has_its_sentence(rule: str) -> None:
 
 
 def test_a_question_goes_with_its_document(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.SEAL, primary=True),)))
+    cases = CirculationDouble(view((action(Step.SEAL, primary=True),)))
     page = opened(qtbot, cases)
     press(button(page, "用印"))
     assert ConfirmPopover.asked() is not None
@@ -175,7 +175,7 @@ def test_a_question_goes_with_its_document(qtbot: QtBot) -> None:
 
 
 def test_a_question_goes_when_its_act_can_no_longer_be_taken(qtbot: QtBot) -> None:
-    cases = CirculatingDouble(view((action(Step.SEAL, primary=True),)))
+    cases = CirculationDouble(view((action(Step.SEAL, primary=True),)))
     page = opened(qtbot, cases)
     press(button(page, "用印"))
     cases.shown = replace(cases.shown, actions=())
@@ -185,7 +185,7 @@ def test_a_question_goes_when_its_act_can_no_longer_be_taken(qtbot: QtBot) -> No
 
 
 def test_a_question_goes_when_one_leaves_the_page(qtbot: QtBot) -> None:
-    page = opened(qtbot, CirculatingDouble(view((action(Step.SEAL, primary=True),))))
+    page = opened(qtbot, CirculationDouble(view((action(Step.SEAL, primary=True),))))
     press(button(page, "用印"))
     page.new_document()
     settle()

@@ -16,7 +16,7 @@ from client.ui.documents.check_list import CheckList
 from client.ui.documents.words import row_mark
 from protocol.documents.steps import Phase, Step
 from tests.ui.document_hands import button, by_name, discard_pages, opened, press, write
-from tests.ui.documents_double import FINANCE, ROADS, TITLE, CirculatingDouble, action, row, step, view
+from tests.ui.documents_double import FINANCE, ROADS, TITLE, CirculationDouble, action, row, step, view
 from tests.ui.finding import inside
 
 
@@ -29,7 +29,7 @@ def _pages_go() -> Iterator[None]:
 # 取回
 
 
-class _TakenBack(CirculatingDouble):
+class _TakenBack(CirculationDouble):
     """Goes back to its author when it is taken back."""
 
     async def act(self, object_id: str, act: Act, /) -> None:
@@ -95,7 +95,7 @@ def matter(*actions: Action) -> DocumentView:
     )
 
 
-class _Pageless(CirculatingDouble):
+class _Pageless(CirculationDouble):
     async def pages(self, object_id: str, width: int, /) -> tuple[bytes, ...]:
         return ()
 

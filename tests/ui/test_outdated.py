@@ -19,7 +19,7 @@ from client.ui.widgets.outdated_note import OutdatedNote
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode
 from tests.ui.document_hands import discard_pages, opened
-from tests.ui.documents_double import ROUTE, WAITING, CirculatingDouble, view
+from tests.ui.documents_double import ROUTE, WAITING, CirculationDouble, view
 from tests.ui.meetings_double import MEETINGS
 from tests.ui.messaging_double import TALK
 
@@ -35,12 +35,12 @@ def _pages_go() -> Iterator[None]:
 def test_a_document_says_it_above_what_one_could_do(qtbot: QtBot) -> None:
     later = replace(ROUTE[-1], entry_id=b"later", step=Step.LATER, verified=False, refusal=OUTDATED)
     shown = replace(view(()), outdated=True, route=(*ROUTE, later))
-    page = opened(qtbot, CirculatingDouble(shown))
+    page = opened(qtbot, CirculationDouble(shown))
     [note] = page.findChildren(OutdatedNote)
     assert note.isVisible()
     assert note.text().startswith("需要新版锦书才能阅读。")
     assert step_words(Step.LATER) == "新版本的办理步骤"
-    page = opened(qtbot, CirculatingDouble(view()))
+    page = opened(qtbot, CirculationDouble(view()))
     assert not any(each.isVisible() for each in page.findChildren(OutdatedNote))
 
 

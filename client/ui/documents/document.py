@@ -24,7 +24,7 @@ from client.ui.documents.page_pane import PagePane, waiting_words
 from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
 from client.ui.documents.route_list import RouteList
-from client.ui.documents.services import Circulating
+from client.ui.documents.services import Circulation
 from client.ui.documents.words import act_words, step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
@@ -52,7 +52,7 @@ class DocumentPage(QWidget):
 
     def __init__(
         self,
-        circulating: Circulating,
+        circulating: Circulation,
         runner: CoreRunner,
         state: WindowState | None,
         parent: QWidget | None = None,

@@ -20,7 +20,7 @@ from client.ui.documents.box_list import BoxList
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
 from client.ui.documents.opinion_box import OpinionBox
-from client.ui.documents.services import Boxes, Circulating, Drafting
+from client.ui.documents.services import Boxes, Circulation, Drafting
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticedStack
 from client.ui.widgets.panes import TwoPane
@@ -41,7 +41,7 @@ class DocumentsPage(QWidget):
         self,
         boxes: Boxes,
         drafting: Drafting,
-        circulating: Circulating,
+        circulating: Circulation,
         runner: CoreRunner,
         state: WindowState | None,
         parent: QWidget | None = None,

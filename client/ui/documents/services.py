@@ -51,7 +51,7 @@ class Drafting(Protocol):
     async def copy(self, case_id: str, /) -> DraftRow: ...
 
 
-class Circulating(Protocol):
+class Circulation(Protocol):
     """Documents on their way: read, act, keep a copy."""
 
     async def view(self, object_id: str, /) -> DocumentView: ...

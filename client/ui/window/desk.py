@@ -38,7 +38,7 @@ from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.directory.page import Directory, DirectoryPage
 from client.ui.documents.page import DocumentsPage
-from client.ui.documents.services import Boxes, Circulating, Drafting
+from client.ui.documents.services import Boxes, Circulation, Drafting
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.services import Meetings
@@ -64,7 +64,7 @@ class DocumentServices(Protocol):
     @property
     def drafting(self) -> Drafting: ...
     @property
-    def circulating(self) -> Circulating: ...
+    def circulating(self) -> Circulation: ...
 
 
 class WholeDirectory(Directory, Protocol):

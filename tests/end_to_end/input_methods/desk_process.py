@@ -24,7 +24,7 @@ from protocol.documents.steps import Step
 from tests.end_to_end.driver import COMMANDS, Command, Hands, NotFoundError, find
 from tests.end_to_end.places import on_screen, place
 from tests.ui.desk_double import City
-from tests.ui.documents_double import CirculatingDouble, action, view
+from tests.ui.documents_double import CirculationDouble, action, view
 from tests.ui.messaging_double import PEOPLE
 
 
@@ -112,7 +112,7 @@ def main() -> int:
         state = WindowState(Path(folder, "window.ini"))
         set_language(LanguageName.CHINESE)
         Theme(qt, ThemeChoice.LIGHT)
-        vetted = CirculatingDouble(view((action(Step.VET_PASS, primary=True),)))
+        vetted = CirculationDouble(view((action(Step.VET_PASS, primary=True),)))
         pages = Pages(City.of(qt, state, circulating=vetted))
         COMMANDS.update(
             active=pages.active,
