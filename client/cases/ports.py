@@ -63,7 +63,9 @@ class ContentRules(Protocol):
 class ChecksBeside(Protocol):
     """Judges what a server hands over beside an entry: a line of a ledger of numbers."""
 
-    def __call__(self, signed: Signed, entry: DocumentEntry, beside: bytes | None, key: VerifyingKey) -> None:
+    def __call__(
+        self, signed: Signed, entry: DocumentEntry, beside: bytes | None, key: VerifyingKey, /
+    ) -> None:
         """Return if an entry brings what it names, and nothing else brings anything.
 
         Raises:
