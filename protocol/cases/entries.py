@@ -100,15 +100,14 @@ class DocumentEntry:
             JinshuError: `wire.malformed`, `documents.head_field`, `cases.unknown_procedure`, `cases.unknown_step`, or
                 `documents.classified`.
         """
-        reference, rest = _procedure_of(value)
-        fields = payload.check(rest, cls.SHAPES, tolerant=tolerant)
+        fields = payload.check(_without_procedure(value), cls.SHAPES, tolerant=tolerant)
         label = fields["head"].get("label")
         if isinstance(label, str) and label in _SECRETS:
             raise JinshuError(ErrorCode.DOCUMENTS_CLASSIFIED)
         if object_kind(fields["case"]) not in (ObjectKind.CASE, ObjectKind.LATER):
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="case")
         word = fields.pop("step")
-        fault = _beyond(rest, word, fields, procedures.find(reference))
+        reference, fault = _beyond(value, word, fields, procedures)
         if fault is not None and not tolerant:
             raise fault
         step, later = (word, None) if fault is None else (LATER, word)
@@ -148,25 +147,28 @@ class DocumentEntry:
                 raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="blobs")
 
 
-def _procedure_of(value: Any) -> tuple[ProcedureReference | None, Any]:
-    """The procedure a decoded payload names, and the payload without it."""
-    if type(value) is not dict or "procedure" not in value:
-        return None, value
-    rest = {name: item for name, item in value.items() if name != "procedure"}
-    return ProcedureReference.parse(value["procedure"]), rest
+def _without_procedure(value: Any) -> Any:
+    """A decoded payload without the field that entries of `dispatch/1` do not have."""
+    if type(value) is not dict:
+        return value
+    return {name: item for name, item in value.items() if name != "procedure"}
 
 
 def _beyond(
-    value: Mapping[str, Any], word: str, fields: Mapping[str, Any], procedure: Procedure | None
-) -> JinshuError | None:
-    """What of an entry this version does not read; None: all of it is read."""
+    value: Mapping[str, Any], word: str, fields: Mapping[str, Any], procedures: KnownProcedures
+) -> tuple[ProcedureReference | None, JinshuError | None]:
+    """The procedure an entry names, as far as that can be read, and what of the entry this version does not read."""
+    reference = None
     try:
+        if "procedure" in value:
+            reference = ProcedureReference.parse(value["procedure"])
+        procedure = procedures.find(reference)
         if procedure is None:
             raise JinshuError(ErrorCode.CASES_UNKNOWN_PROCEDURE)
         row = procedure.steps.get(word)
         if row is None:
             raise JinshuError(ErrorCode.CASES_UNKNOWN_STEP, step=word)
-        field = payload.unknown_field(value, DocumentEntry.SHAPES)
+        field = payload.unknown_field(_without_procedure(value), DocumentEntry.SHAPES)
         if field is None:
             ids = ("case", "object")
             field = next((name for name in ids if object_kind(fields[name]) is ObjectKind.LATER), None)
@@ -175,8 +177,8 @@ def _beyond(
         _check_head(row, fields["head"])
         _check_hidden(row, fields["hidden"])
     except JinshuError as fault:
-        return fault
-    return None
+        return reference, fault
+    return reference, None
 
 
 def _check_head(row: StepRule, head: Mapping[str, Any]) -> None:

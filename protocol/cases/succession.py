@@ -30,11 +30,11 @@ def check(case: CaseFile, entry: DocumentEntry) -> None:
             `documents.rule_broken`, `documents.receipt_chain`, `documents.unknown`, `sync.id_reused`,
             `keys.commitment_mismatch` or `cases.other_procedure`.
     """
-    if entry.procedure != case.reference:
-        raise JinshuError(ErrorCode.CASES_OTHER_PROCEDURE)
     if entry.step == LATER or case.stands_on_later(entry.parents):
         _check_placed(case, entry)
         return
+    if entry.procedure != case.reference:
+        raise JinshuError(ErrorCode.CASES_OTHER_PROCEDURE)
     row = case.rule(entry.step)
     if entry.kind is not row.object or entry.case != case.case:
         raise not_allowed(case, entry)

@@ -41,6 +41,10 @@ async def desk() -> AsyncIterator[Desk]:
 INVENTIONS: list[tuple[dict[str, Any], ErrorCode]] = [
     ({"step": "hurry"}, ErrorCode.CASES_UNKNOWN_STEP),
     ({"procedure": "dispatch/9"}, ErrorCode.WIRE_MALFORMED),
+    (
+        {"procedure": {"id": "dispatch", "version": 9, "hash": digest("my rules")}},
+        ErrorCode.CASES_UNKNOWN_PROCEDURE,
+    ),
     ({"head": {"tone": "warm"}}, ErrorCode.DOCUMENTS_HEAD_FIELD),
     ({"hidden": {"opinion": digest("opinion"), "mood": digest("mood")}}, ErrorCode.DOCUMENTS_HEAD_FIELD),
 ]

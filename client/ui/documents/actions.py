@@ -27,9 +27,8 @@ from protocol.documents.steps import Answer, Step
 
 _CONSULTED = 4
 _UNSIGNED = frozenset({Step.REVISE, Step.RESEAL})  # these sign nothing of the content
-_APART = frozenset(
-    {Step.URGE}
-)  # the document stays where it is: an opinion begun stays too, and does not go with it
+# The document stays where it is: an opinion begun stays too, and does not go with it.
+_APART = frozenset({Step.URGE})
 _SILENT = frozenset({Step.REVISE, *ENDING, *_APART})  # these have no opinion, or a reason of their own
 
 
@@ -248,7 +247,7 @@ class ActionPanel(QWidget):
             self._reasoned = action
             asked, other = self._panels if action.step in ENDING else self._panels[::-1]
             other.hide()
-            asked.ask(reason_words(action.step))
+            asked.ask(reason_words(action.step, action.called))
             return
         words = consequence_words(action.step)
         if not words:

@@ -120,10 +120,25 @@ class ReasonWords:
     confirm: str
 
 
-def reason_words(step: str) -> ReasonWords:
-    """The words of the panel of a step that wants a reason."""
-    if step == Step.WITHDRAW:
-        return ReasonWords(
+def reason_words(step: str, called: str = "") -> ReasonWords:
+    """The words of the panel of a step that wants a reason; `called`: the site's own word, for a step of its own."""
+    known = _reason_words()
+    if step in known:
+        return known[step]
+    return ReasonWords(
+        called, tr("Whoever has the case reads your reason."), tr("Reason"), tr("Confirm: {act}", act=called)
+    )
+
+
+def _reason_words() -> dict[str, ReasonWords]:
+    returned = ReasonWords(
+        tr("Return"),
+        tr("It goes back for correction with your reason, and comes again."),
+        tr("Reason for the return"),
+        tr("Confirm the return"),
+    )
+    return {
+        Step.WITHDRAW: ReasonWords(
             tr("Make this draft void"),
             tr(
                 "The case ends for everybody who works on it and cannot be taken up again. Text and attachments stay "
@@ -131,36 +146,32 @@ def reason_words(step: str) -> ReasonWords:
             ),
             tr("Reason for voiding"),
             tr("Confirm: make void"),
-        )
-    if step == Step.ANNUL:
-        return ReasonWords(
+        ),
+        Step.ANNUL: ReasonWords(
             tr("Annul the issued document"),
             tr(
                 "Every recipient is told that the document is annulled from the beginning. Nothing is deleted."
             ),
             tr("Reason for annulling"),
             tr("Confirm: annul"),
-        )
-    if step == Step.REJECT:
-        return ReasonWords(
+        ),
+        Step.REJECT: ReasonWords(
             tr("Reject the document"),
             tr("The sender is told that your body does not accept it, and why."),
             tr("Reason for rejecting"),
             tr("Confirm: reject"),
-        )
-    if step == Step.URGE:
-        return ReasonWords(
+        ),
+        Step.URGE: ReasonWords(
             tr("Urge whose turn it is"),
             tr("Whoever has the document sees your words; nothing moves."),
             tr("Reason for urging"),
             tr("Confirm: urge"),
-        )
-    return ReasonWords(
-        tr("Return"),
-        tr("It goes back for correction with your reason, and comes again."),
-        tr("Reason for the return"),
-        tr("Confirm the return"),
-    )
+        ),
+        Step.REVIEW_RETURN: returned,
+        Step.VET_RETURN: returned,
+        Step.SIGN_RETURN: returned,
+        Step.RECHECK_RETURN: returned,
+    }
 
 
 def phase_mark(phase: Phase) -> Mark:

@@ -45,6 +45,10 @@ def test_a_case_is_not_frozen(town: DocumentCity) -> None:
         ({"step": "hurry"}, ErrorCode.CASES_UNKNOWN_STEP),
         ({"step": "hurry", "head": {"tone": "warm"}}, ErrorCode.CASES_UNKNOWN_STEP),
         ({"procedure": "dispatch/9"}, ErrorCode.WIRE_MALFORMED),
+        (
+            {"procedure": {"id": "dispatch", "version": 9, "hash": digest("my rules")}},
+            ErrorCode.CASES_UNKNOWN_PROCEDURE,
+        ),
         ({"head": {"tone": "warm"}}, ErrorCode.DOCUMENTS_HEAD_FIELD),
         ({"hidden": value["hidden"] | {"mood": digest("mood")}}, ErrorCode.DOCUMENTS_HEAD_FIELD),
     ]

@@ -25,6 +25,7 @@ from tests.unit.documents.test_entries import value_of
 INVENTIONS: list[tuple[str, dict[str, Any]]] = [
     ("a step", {"step": "hurry"}),
     ("a field", {"mood": {"id": "dispatch", "version": 2}}),
+    ("a name of rules", {"procedure": "dispatch/9"}),
     ("a procedure", {"procedure": {"id": "dispatch", "version": 99, "hash": digest("later")}}),
     ("a head field", {"head": {"tone": "warm"}}),
     ("a hidden field", {"hidden": {"mood": digest("mood")}}),

@@ -11,6 +11,7 @@ import pytest
 from client.ui.documents import words
 from protocol.documents.dispatch import TABLE, VERSIONS
 from protocol.documents.steps import KNOWN_STEPS, Step
+from tests.support.document_builder import HEAD, WHO
 
 ROOT: Final = Path(__file__).parents[3]
 
@@ -44,6 +45,12 @@ def lacking(word: str) -> list[str]:
         catalogue = chinese()
         if sentence not in catalogue and sentence not in catalogue.values():
             said.append(f"resources/translations/zh_CN.documents.json has no Chinese for {sentence!r}.")
+    if word in TABLE and TABLE[word].reasoned and word not in words._reason_words():
+        said.append(
+            f"reason_words in client/ui/documents/words.py does not say how {word!r} asks for its reason."
+        )
+    if word not in WHO or word not in HEAD:
+        said.append(f"WHO and HEAD in tests/support/document_builder.py have no entry for {word!r}.")
     if word not in protocol_rows():
         said.append(f"The table of transitions in PROTOCOL.md has no line for {word!r}.")
     return said
@@ -67,5 +74,5 @@ def test_every_place_that_lacks_a_step_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(Step._value2member_map_, "hurry", hurry)
     monkeypatch.setattr(Step, "_member_names_", [*Step._member_names_, "HURRY"])
     sentences = lacking("hurry")
-    for place in ("dispatch.py", "words.py", "PROTOCOL.md"):
+    for place in ("dispatch.py", "words.py", "PROTOCOL.md", "document_builder.py"):
         assert sum(place in sentence for sentence in sentences) == 1, sentences

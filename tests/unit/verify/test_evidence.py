@@ -10,8 +10,10 @@ import pytest
 
 from client.verify.evidence import shanghai_day
 from client.verify.extract import Extract
+from protocol.cases.procedure import ProcedureReference
 from protocol.crypto import certificates
 from protocol.crypto.keys import SigningKey
+from protocol.documents.dispatch import VERSIONS
 from protocol.documents.model import Label
 from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
@@ -52,6 +54,16 @@ def test_the_legal_date_is_the_date_in_china() -> None:
 
 def test_he_may_sign_for_another_under_a_delegation() -> None:
     assert judge(acted(actor=READER, delegation=LENT)).signer.name == "李明"
+
+
+def test_a_sign_off_under_a_later_version_of_the_procedure_proves_as_much() -> None:
+    for version in VERSIONS[1:]:
+        assert judge(acted(procedure=version.reference)).signer.name == "周正"
+
+
+def test_a_sign_off_under_rules_this_program_lacks_is_neither_proved_nor_refused() -> None:
+    later = ProcedureReference("dispatch", 99, b"h" * 32)
+    assert refusal(acted(procedure=later))[0] is ErrorCode.VERIFY_NEWER_NEEDED
 
 
 def test_a_number_may_be_reserved_still() -> None:
