@@ -11,7 +11,8 @@ from protocol.cases import succession
 from protocol.cases.authority import may_take
 from protocol.cases.history import CaseFile
 from protocol.cases.procedure import StepRule
-from protocol.documents.dispatch import DISPATCH_1
+from protocol.cases.shapes import shape
+from protocol.documents.dispatch import DISPATCH_1, DISPATCH_2
 from protocol.documents.steps import Phase, Step
 from tests.support.document_builder import CaseBuilder, branch_of, receipt_of
 from tests.support.document_town import POSTS, organisation, person, post
@@ -97,6 +98,31 @@ def test_what_is_offered_is_taken_and_what_is_not_is_refused(place: str) -> None
                 assert (tried(case, step, who, **target) is None) is allowed, (step, who, shown)
                 offered += allowed
     assert offered or place in ("void", "annulled")
+
+
+def said(case: CaseFile, step: str) -> dict[str, str]:
+    """The head an author would write who has seen the case."""
+    if step == Step.TAKE_BACK:
+        stood = "" if case.moved is None else case.moved.phase
+        return {"to": stood if shape(DISPATCH_2.steps[step].head["to"])(stood) else "drafting"}
+    return {"urged": case.turn or post("bureau.head")}
+
+
+@pytest.mark.parametrize("step", [Step.TAKE_BACK, Step.URGE])
+@pytest.mark.parametrize("remarked", [False, True])
+@pytest.mark.parametrize("phase", list(Phase)[:9])
+def test_what_the_second_version_offers_besides_is_taken_too(
+    phase: Phase, remarked: bool, step: Step
+) -> None:
+    case = CaseBuilder(DISPATCH_2).until(phase)
+    if remarked and phase is not Phase.DISPATCHED:
+        case.do(Step.OPINION)
+    row = DISPATCH_2.steps[step]
+    for who in WHO:
+        acting = TOWN.posts[post(who)]
+        if may_take(row, person(who), acting, TOWN):
+            allowed = succession.allowed(case.file, step, case.file.case, person(who), acting)
+            assert (tried(case, step, who, head=said(case.file, step)) is None) is allowed, (who, step)
 
 
 @pytest.mark.parametrize("who", ["finance.desk", "audit.desk"])
