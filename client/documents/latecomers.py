@@ -32,7 +32,7 @@ class Latecomers:
         self._writers = writers
         self._turn = asyncio.Lock()
 
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Seal to whoever can be sealed to by now.
 
         Raises:

@@ -34,7 +34,7 @@ class SealKeys:
         self._api = api
         self._keystore = keystore
 
-    async def tend(self) -> None:
+    async def maintain(self) -> None:
         """Ask for what is missing, keep what has come.
 
         Raises:

@@ -112,8 +112,8 @@ class Documents:
         # Who may do what, and who can be passed a case, follows the directory.
         self._core.bus.publish_all(await self._core.store.write(self._projector.refresh_all))
         # One that must wait must not keep the other from its turn.
-        for tend in (self._seals.tend, self._latecomers.tend):
+        for maintain in (self._seals.maintain, self._latecomers.maintain):
             try:
-                await tend()
+                await maintain()
             except JinshuError as error:
                 _log.info("seal keys and latecomers wait: %s", error.code.value)

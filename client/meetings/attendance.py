@@ -53,14 +53,14 @@ class Attendance:
     """On the core's thread, but for `row`, which any thread may read. `begin` once, then `run` until it returns."""
 
     def __init__(
-        self, ports: MeetingPorts, kept: Kept, sink: AudioSink, spread: Callable[[], float], came: set[str]
+        self, ports: MeetingPorts, kept: Kept, sink: AudioSink, jitter: Callable[[], float], came: set[str]
     ) -> None:
         self._ports = ports
         self._kept = kept
         self._sink = sink
         self._came = came
         self._room = RoomServer(ports.requests, kept.id)
-        self._participation = Participation(ports.signer.me.person, spread)
+        self._participation = Participation(ports.signer.me.person, jitter)
         self._driver: SessionDriver | None = None
         self._entering: SessionDriver | None = None
         self._closing: SessionDriver | None = None

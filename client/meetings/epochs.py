@@ -145,7 +145,7 @@ class EpochKeys:
         return True
 
     def wake_at(self, now_ms: int) -> int | None:
-        """The next time after `now_ms` at which `tend` may do something, if nothing else comes before; None: there is none."""
+        """The next time after `now_ms` at which `maintain` may do something, if nothing else comes before; None: there is none."""
         times = [
             held.replaced_at + OVERLAP_MS for held in self._held.values() if held.replaced_at is not None
         ]
@@ -157,7 +157,7 @@ class EpochKeys:
             held = self._before_of(held.epoch)
         return min((at for at in times if at > now_ms), default=None)
 
-    def tend(self, now_ms: int) -> bool:
+    def maintain(self, now_ms: int) -> bool:
         """What only time brings: frames are sealed in a new epoch once all have heard of it, in none that somebody holds who went
         more than ten seconds ago, and epochs that were replaced so long ago are forgotten. Says whether from now on somebody can
         open what he could not before."""

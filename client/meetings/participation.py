@@ -164,11 +164,11 @@ Output: TypeAlias = Rest | Look | FallSilent | EndSession | Changed
 
 
 class Participation:
-    """Made when the user goes in. `me`: the person of this device; `spread` gives a number in [0, 1)."""
+    """Made when the user goes in. `me`: the person of this device; `jitter` gives a number in [0, 1)."""
 
-    def __init__(self, me: str, spread: Callable[[], float]) -> None:
+    def __init__(self, me: str, jitter: Callable[[], float]) -> None:
         self._me = me
-        self._backoff = Backoff(spread, first=0.2, most=4.0)
+        self._backoff = Backoff(jitter, first=0.2, most=4.0)
         self._state = LiveState.JOINING
         self._fault: ErrorCode | None = None
         self._parted = False

@@ -18,7 +18,7 @@ questions are asked after every input:
 3. *Who must hear what I do?* Everybody who came: my microphone, camera, screen and hand are said again 0.3 s after somebody
    came, an epoch changed, or somebody spoke for the first time (§7 "What one does").
 
-Time alone does four things, all in `TimePassed`: frames change over to a new epoch and old keys are forgotten (`EpochKeys.tend`),
+Time alone does four things, all in `TimePassed`: frames change over to a new epoch and old keys are forgotten (`EpochKeys.maintain`),
 an announcement falls due, what I do is said again, and a session that has been without the secret in force for five seconds ends
 (`Over.KEYLESS`) and is begun anew.
 
@@ -29,7 +29,7 @@ is kept. `Ended` may come at any moment; after it, and after a `Finished`, nothi
 
 **Keep in step.** What is refused here is refused with the codes of PROTOCOL.md §7, and each refusal has its row in
 tests/security/checks_of_meetings.py. `AdmissionControl` decides as server_stub/meetings/meetings.py (`_admit`) does.
-`EpochKeys.wake_at` has to name every moment at which `EpochKeys.tend` would do something:
+`EpochKeys.wake_at` has to name every moment at which `EpochKeys.maintain` would do something:
 tests/unit/meetings/test_session_any_order.py compares the two. An output that is added is performed in `SessionDriver._do`.
 """
 
@@ -533,7 +533,7 @@ class MeetingSession:
         self._look_for_key(now)
         if self._over:
             return
-        if self.keys.tend(now):
+        if self.keys.maintain(now):
             self._out.append(BeginPictures())
         if self._say_at is not None and now >= self._say_at:
             self._say_at = None

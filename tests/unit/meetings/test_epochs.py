@@ -62,9 +62,9 @@ def test_what_was_under_way_opens_for_ten_seconds_more() -> None:
     assert old is not None
     room.join("c")
     room.settle()
-    room.seats[second].tend(room.now + OVERLAP_MS - 1)
+    room.seats[second].maintain(room.now + OVERLAP_MS - 1)
     assert room.seats[second].open(old.seal(b"late"))[1] == b"late"
-    room.seats[second].tend(room.now + OVERLAP_MS)
+    room.seats[second].maintain(room.now + OVERLAP_MS)
     with pytest.raises(JinshuError) as caught:
         room.seats[second].open(old.seal(b"too late"))
     assert caught.value.code is ErrorCode.FRAMES_UNKNOWN_KEY
@@ -102,15 +102,15 @@ def test_frames_go_on_in_the_epoch_before_until_all_have_heard_of_the_new_one() 
     room.join("c")
     made = room.announce(first)
     assert keys.wake_at(room.now) == room.now + SWITCH_MS
-    assert not keys.tend(room.now + SWITCH_MS - 1)
+    assert not keys.maintain(room.now + SWITCH_MS - 1)
     assert sealed_in() == before
-    assert keys.tend(room.now + SWITCH_MS), "a newcomer can open what could not be opened by him before"
+    assert keys.maintain(room.now + SWITCH_MS), "a newcomer can open what could not be opened by him before"
     assert sealed_in() == kid_bits(made.id)
     assert keys.wake_at(room.now + SWITCH_MS) == room.now + OVERLAP_MS, "the keys before are forgotten"
     room.settle()
     room.leave("c")
     room.announce(first)
-    assert not keys.tend(room.now + SWITCH_MS), "whoever stayed could open everything all along"
+    assert not keys.maintain(room.now + SWITCH_MS), "whoever stayed could open everything all along"
     assert room.seats[second].ready
 
 
@@ -212,7 +212,7 @@ def test_whoever_is_given_the_secret_of_an_epoch_without_him_seals_nothing_in_it
     entry_id = bytes(reversed(range(32)))
     assert keys.take(entry_id, without, a, secret, room.now)
     for later in (0, SWITCH_MS, OVERLAP_MS):
-        keys.tend(room.now + later)
+        keys.maintain(room.now + later)
         sealer = keys.sealer(Stream.AUDIO)
         assert sealer is None or kid_of(sealer.seal(b"picture")) >> 16 != kid_bits(entry_id)
     assert not keys.ready
@@ -354,7 +354,7 @@ class Meeting(RuleBasedStateMachine):
     def waits(self, ms: int) -> None:
         self.room.now += ms
         for keys in self.room.seats.values():
-            keys.tend(self.room.now)
+            keys.maintain(self.room.now)
 
     @rule()
     def rests(self) -> None:
@@ -384,7 +384,7 @@ def test_announcements_in_quick_succession_do_not_hold_up_the_change_of_keys() -
         room.announce(first)
         room.now += SWITCH_MS - 20
         for keys in room.seats.values():
-            keys.tend(room.now)
+            keys.maintain(room.now)
         room.join(f"later{number}")
     assert not room.hears(gone, room.seats[first])
     for made in room.announced:
@@ -402,10 +402,10 @@ def test_who_has_gone_is_not_sealed_to_for_longer_than_it_takes_to_agree_on_new_
     left_at = room.now
     room.leave("b")
     room.now = left_at + OVERLAP_MS - 1
-    keys.tend(room.now)
+    keys.maintain(room.now)
     assert room.hears(gone, keys)
     room.now = left_at + OVERLAP_MS
-    keys.tend(room.now)
+    keys.maintain(room.now)
     assert keys.sealer(Stream.AUDIO) is None
     room.settle()
     room.check()

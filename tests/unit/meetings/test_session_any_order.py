@@ -14,7 +14,7 @@ from tests.unit.meetings.session_room import NAMES, Member, SessionRoom
 
 
 def kept_back(keys: EpochKeys) -> tuple[object, object]:
-    """What `tend` may change."""
+    """What `maintain` may change."""
     return keys._sealing, frozenset(keys._held)
 
 
@@ -80,7 +80,7 @@ class AnyOrder(RuleBasedStateMachine):
             at = keys.wake_at(self.room.now)
             then = self.room.now + ms if at is None else min(at - 1, self.room.now + ms)
             before = kept_back(keys)
-            assert not keys.tend(then)
+            assert not keys.maintain(then)
             assert kept_back(keys) == before
 
     @rule()
