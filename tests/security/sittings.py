@@ -137,7 +137,7 @@ class Seat:
             assert each.driver.keys.ready
             assert each.driver.keys.epoch == self.driver.keys.epoch
         for each in (self, *others):
-            each.driver.keys.tend(each.driver.now_ms() + SWITCH_MS)
+            each.driver.keys.maintain(each.driver.now_ms() + SWITCH_MS)
 
     # What it is told
 

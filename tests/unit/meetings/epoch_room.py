@@ -124,7 +124,7 @@ class Room:
         everybody = list(self.seats.values())
         self.now += SWITCH_MS
         for keys in everybody:
-            keys.tend(self.now)
+            keys.maintain(self.now)
         assert len({keys.epoch for keys in everybody}) <= 1
         assert all(keys.ready for keys in everybody)
         for speaker in everybody:
