@@ -1,8 +1,20 @@
 """Taking in entries from this device's log: nothing is believed that was not signed, authorised and in its place.
 
-An entry of a later version takes its place, if the site has switched on what this version lacks; it and what stands on it are
-held as well, and judged when the program is newer (`Pull.read_again`). If it has not, somebody invented a word: the entry is
-refused, and only the place that its receipt gives it is remembered, so that whoever comes after is not refused with it (C41).
+How it works. `EntryReader.prepare` verifies one record outside the store: the signature of a device of the person it names, the
+log key's receipt over a directory this device has seen too, the ciphertext by its hash, what comes beside it; then, over the fold of
+what this log has brought before, its place in the object's chain of receipts, its author's authority by the snapshot of the receipt,
+and whether it may follow. It opens what the keys held now can open and returns the transaction that writes all of it. `reopen` opens
+what was closed when keys come later. The server's order is the order of the chain of receipts; its word for anything else is not asked.
+
+What must hold. Two readers who were given the same records believe the same: a check here may look at what is signed, at the
+directory at the receipt's log size, and at nothing that differs between devices (a clock, what could be opened). What an entry *says*
+is judged after what it *does*: false content is kept under its fault (`opening.py`) and moves the case all the same.
+
+Later versions. An entry of a later version takes its place, if the site has switched on what this version lacks; it and what stands
+on it are held as well, and judged when the program is newer (`Pull.read_again`). If it has not, somebody invented a word: the entry
+is refused, and only the place that its receipt gives it is remembered, so that whoever comes after is not refused with it (C41).
+
+Keep in step: PROTOCOL.md §3 and §8; each check has its trick in `tests/security/checks_of_readers.py`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,22 @@
 """The history of a case as a DAG of signed entries (C10): one fold, the server's and every reader's.
 
-A reader who holds only a branch or only the issued document folds what he sees: what the rest would prove he leaves open.
-So does a reader older than an entry (C41): an entry of a later version (step LATER) has its place, its parents and its receipt,
-and moves nothing. What stands on it can be placed and not judged here; `succession.py` says how far it is checked.
+How it works. Every entry names as its parents the heads its author had seen. Entries of the case and of its issue make one *line*:
+an act on the line names all heads of it, so two acts that did not know of each other cannot both stand, but for those the procedure
+calls concurrent, which move nothing. Objects beside the line (branches, receipts) have chains of their own.
+`CaseFile.apply` takes in an entry that was checked and changes what the next one is checked against: the phase, whose turn it is, the
+newest entry of each step, for whom there is an object already, and what moved the case last.
+
+What must hold. The server and every reader apply the same entries and must come to the same state, in whatever order readers get
+what stands side by side: so nothing here may depend on the order of two entries neither of which is an ancestor of the other.
+Therefore a concurrent step leaves no `last`, a round of branches begins with an entry of the line, and what takes an act back
+(`_undo`) asks whether anything stands on it, never what came since.
+
+Who sees less. A reader of a branch or of the issued document folds what he has: what the rest would prove he leaves open. So does a
+reader older than an entry (C41): an entry of a later version (step LATER) has its place, its parents and its receipt, and moves
+nothing. What stands on it can be placed and not judged here; `succession.py` says how far it is checked.
+
+Keep in step: PROTOCOL.md §3 (Procedure, Parents), `bindings.py` (what can be referred to), `tests/support/naive_case.py` (the same
+text read by hand).
 """
 
 from __future__ import annotations

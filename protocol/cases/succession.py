@@ -1,10 +1,19 @@
 """What may follow in a case (C10): phases, turns, parents, keys, and what each step must agree with.
 
-The server asks before it accepts, every reader before it believes; authority (`authority.py`) and the recipients of
-keys (`recipients.py`) are other questions.
+How it works. `check` asks in this order, so that whoever is late is told the same thing everywhere: is the entry of this case and of
+its procedure; is its object there, or not there yet; are its parents heads (who acts on an old head is told so, whatever the phase has
+become since); does the phase allow the step, is it the acting post's turn; was the key changed since its author looked; then the
+bindings, the objects beside the line, what takes an act back, and whether everyone asked has answered. Who may take a step at all
+(`authority.py`) and to whom the key goes (`recipients.py`) are other questions.
+
+One answer. The server asks before it accepts, every reader before it believes, a writer before he signs, and pages before they offer:
+`allowed` runs these same checks over an entry whose head is not written yet, which binds nothing. So what must keep a step from being
+offered is bound to something other than its head.
 
 An entry of a later version, and what stands on one, has its object, its key and its parents checked and nothing else: where the
 case stands after a step one does not know, one does not know either. Whoever gets a newer program judges all of it (C41).
+
+Keep in step: PROTOCOL.md §3 (Transitions, Parents, Keys); each check has its lie in `tests/security/checks_of_documents.py`.
 """
 
 from __future__ import annotations
