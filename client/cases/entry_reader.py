@@ -74,10 +74,11 @@ class EntryReader:
         except ValidationError:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED, field="entry") from None
         signed = Signed.parse(record.entry, SignedType.DOCUMENT_ENTRY, tolerant=True)
+        receipt = Signed.parse(record.receipt, SignedType.SERVER_RECEIPT)
+        # First: it brings the directory up to what the entry was accepted over, and with it the procedures that count.
+        facts = await self.check_receipt(receipt)
         procedures = self._cases.procedures(self._ports.directory.state)
         entry = local_case.read_entry(signed, procedures)
-        receipt = Signed.parse(record.receipt, SignedType.SERVER_RECEIPT)
-        facts = await self.check_receipt(receipt)
         key = await self._check_signer(signed, entry, facts)
         if hashlib.sha256(record.ciphertext).digest() != entry.content:
             raise RemoteProtocolError(ErrorCode.CONTENT_HEADER_MISMATCH, object=entry.object)

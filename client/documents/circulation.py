@@ -248,8 +248,8 @@ class Circulation:
                 return
             entry_id, entry, fields = await self._entry_of(refused)
             outdated = refused.code in _SIGN_AGAIN
-            if outdated and entry.step in _WITH_A_DRAFT:
-                # A draft is signed again from the compose page: the same bytes would be refused for ever.
+            if outdated and (entry.step in _WITH_A_DRAFT or not is_paper(await self._book(entry.object))):
+                # What a site's own step asks for is decided anew on its page; a draft is signed again from the compose page: the same bytes would be refused for ever.
                 await self._give_up(refused)
                 return
             if not outdated:
@@ -368,7 +368,7 @@ class Circulation:
             await pen.write(Step.REGISTER, post, {"number": number}, _remark(act), object_id=receipt)
             return
         place = await self._ledgers.following(post.body, RECEIVED, self._year())
-        place = self._ledgers.beginning_at(place, await self._registered(post.body) + 1)
+        place = self._ledgers.beyond(place, await self._registered(post.body))
         line, number = await self._ledgers.write(place, post, pen.book.file.case)
         head = {"number": number, "number_entry": line.entry_id}
         await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt, number_entry=line)

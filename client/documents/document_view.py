@@ -141,7 +141,7 @@ def route(
             verified=kept.fault is None and later is None and kept.standing is Standing.SETTLED,
             standing=kept.standing,
             refusal=kept.refusal or kept.fault or later,
-            called=(words or {}).get(entry.step, ""),
+            called="" if words is None else text.shown(words.get(entry.step, entry.step), Field.NAME),
         )
 
 

@@ -71,9 +71,9 @@ class NumberLedgers:
         return await self._signer.sign(SignedType.NUMBER_ENTRY, line.value()), line.text
 
     @staticmethod
-    def beginning_at(place: Following, n: int) -> Following:
-        """A ledger that is empty may begin later: where another way of numbering came to."""
-        return replace(place, n=n) if place.previous is None else place
+    def beyond(place: Following, n: int) -> Following:
+        """A 收文号 that is not given already: `n` is the highest that this device has seen, also outside the ledger."""
+        return replace(place, n=max(place.n, n + 1))
 
     def _last_line(self, entries: list[bytes], chain: str) -> tuple[bytes, NumberEntry] | None:
         """Follow the ledger from its first line: each signed, each after the other, none of another ledger."""

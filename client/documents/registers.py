@@ -10,6 +10,7 @@ from client.cases import entry_store
 from client.cases.local_case import read_entry
 from protocol.cases.procedures import Procedures
 from protocol.crypto.signature import Signed
+from protocol.documents.dispatch import DISPATCH_1
 from protocol.documents.numbering import RECEIVED, number_text
 from protocol.documents.steps import Step
 
@@ -22,8 +23,9 @@ def highest(connection: Connection, body: str, year: int, procedures: Procedures
     for case in entry_store.cases(connection):
         for kept in entry_store.of_case(connection, case):
             entry = read_entry(Signed.parse(kept.signed, tolerant=True), procedures)
-            if entry.step == Step.REGISTER and entry.body == body and entry.head["number"].startswith(start):
-                figures = entry.head["number"].removeprefix(start).removesuffix("号")
+            number = str(entry.head.get("number", "")) if entry.step == Step.REGISTER else ""
+            if entry.body == body and number.startswith(start) and procedures.of(entry).id == DISPATCH_1.id:
+                figures = number.removeprefix(start).removesuffix("号")
                 found = max(found, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0)
     return found
 

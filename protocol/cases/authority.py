@@ -23,12 +23,14 @@ def check_authority(
 
     Raises:
         JinshuError: `documents.snapshot_outdated`, `documents.not_authorised`, `documents.head_field`,
-            `documents.recipients_mismatch` or `cases.procedure_not_in_force`.
+            `documents.recipients_mismatch`, `cases.other_procedure` or `cases.procedure_not_in_force`.
     """
     current = organisation.org_seq
     if entry.org_seq > current or (entry.org_seq < current and not entry.offline):
         raise JinshuError(ErrorCode.DOCUMENTS_SNAPSHOT_OUTDATED, org_seq=current)
     post = organisation.posts.get(entry.post)
+    if entry.step != LATER and entry.step not in procedure.steps:
+        raise JinshuError(ErrorCode.CASES_OTHER_PROCEDURE)
     row = None if entry.step == LATER else procedure.steps[entry.step]
     if post is None or post.body != entry.body or not _may(row, entry, post, organisation, at_ms):
         raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=entry.word)

@@ -67,7 +67,7 @@ def _holds(case: CaseFile, entry: DocumentEntry, row: StepRule, binding: Binding
         return not case.complete
     if binding.relation is Relation.IS:
         return bool(one == others[0])
-    among = any(one in other if _many(other) else one == other for other in others)
+    among = any(any(one == each for each in other) if _many(other) else one == other for other in others)
     return among is (binding.relation is Relation.AMONG)
 
 

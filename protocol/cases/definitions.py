@@ -15,9 +15,9 @@ from typing import Any, Final, TypeVar
 from protocol import payload
 from protocol.cases.objects import ObjectKind
 from protocol.cases.procedure import NO_PHASE, Binding, Join, ObjectRule, Offer, Procedure, Relation, StepRule
-from protocol.cases.shapes import shape
+from protocol.cases.shapes import NAMED, shape
 from protocol.crypto import cbor
-from protocol.errors import ErrorCode, JinshuError
+from protocol.errors import ErrorCode, JinshuError, Recovery, recovery_of
 
 MAX_DEFINITION: Final = 1 << 16  # bytes
 MAX_STEPS: Final = 200
@@ -27,6 +27,12 @@ _REFERENCE: Final = re.compile(
     rf"|first\.{_WHAT}|last\.(?P<step>[a-z][a-z0-9_]*)\.(id|{_WHAT})"
 )
 _OF_AN_ENTRY: Final = re.compile(r"head\.[a-z][a-z0-9_]*|actor\.(person|post|body)|post|body")
+# What an author can do something about; another code would make a program try again, or stop.
+_CODES: Final = {
+    each.value
+    for each in ErrorCode
+    if each.value.startswith("documents.") and recovery_of(each) is not Recovery.RETRY
+}
 _Words = TypeVar("_Words", bound=StrEnum)
 
 _PROCEDURE: Final[Mapping[str, payload.Shape]] = {
@@ -187,7 +193,7 @@ def _step(value: Mapping[str, Any]) -> StepRule:
 
 def _binding(value: Mapping[str, Any], place: str) -> Binding:
     fields = _checked(value, _BINDING, place)
-    if fields["code"] not in {each.value for each in ErrorCode}:
+    if fields["code"] not in _CODES:
         raise invalid(f"{place}.code")
     others = tuple(fields["others"])
     relation = _one(Relation, fields["relation"], f"{place}.relation")
@@ -236,9 +242,25 @@ def _check_one_for(found: Procedure, rule: ObjectRule, place: str) -> None:
 
 def _names_list(found: Procedure, reference: str) -> bool:
     """Whether a reference leads to a list in the newest entry of a step."""
+    return all(shape.endswith("*") for shape in _shapes_at(found, reference))
+
+
+def _shapes_at(found: Procedure, reference: str) -> list[str]:
+    """The shapes a head field has in every step that may be the newest of its kind; [""] where it has none."""
     match = _REFERENCE.fullmatch(reference)
-    row = None if match is None else found.steps.get(match["step"] or "")
-    return row is not None and row.head.get(reference.rpartition("head.")[2], "").endswith("*")
+    step, name = (None if match is None else match["step"]), reference.rpartition("head.")[2]
+    rows = [row for row in found.rows if step is not None and step in (row.step, row.known_as)]
+    return [row.head.get(name, "") for row in rows] or [""]
+
+
+def _names_one(found: Procedure, reference: str) -> bool:
+    """Whether a reference leads to one post, body or person, always."""
+    if reference.endswith((".post", ".body")) and reference.count(".") == 2:
+        return True
+    shapes = _shapes_at(found, reference)
+    return all(
+        shape and not shape.endswith(("*", "?")) and NAMED.issuperset(shape.split("|")) for shape in shapes
+    )
 
 
 def _check_step(found: Procedure, row: StepRule) -> None:
@@ -256,8 +278,23 @@ def _check_step(found: Procedure, row: StepRule) -> None:
     references = [each for binding in row.bindings for each in (binding.one, *binding.others)]
     for reference in (*references, *filter(None, (row.turn_back,))):
         _check_reference(found, row, reference, place)
-    if row.turn_back and not row.turn_back.startswith("last."):
+    if row.turn_back and not (row.turn_back.startswith("last.") and _names_one(found, row.turn_back)):
         raise invalid(f"{place}.turn_back")
+    _check_moves(found, row, place)
+
+
+def _check_moves(found: Procedure, row: StepRule, place: str) -> None:
+    """Only what stands in the line, one after the other, moves the case: else readers would not agree where it stands."""
+    if row.target and (row.concurrent or not found.in_line(row.object)):
+        raise invalid(f"{place}.target")
+    if row.joins is not None and not found.kinds[row.joins].round:
+        raise invalid(f"{place}.joins")
+    # The server reads these two itself.
+    wanted = {"number_entry": "hash", "case_head": "hash"}
+    if any(row.head.get(name, shape) != shape for name, shape in wanted.items()):
+        raise invalid(f"{place}.head")
+    if "number_entry" in row.head and row.head.get("number") != "text":
+        raise invalid(f"{place}.head")
 
 
 def _check_shapes(row: StepRule, place: str) -> None:
@@ -273,7 +310,7 @@ def _check_shapes(row: StepRule, place: str) -> None:
 def _may_undo(found: Procedure, row: StepRule) -> bool:
     """A step that takes others back leads nowhere of its own, and those it takes back have moved the case."""
     plain = not (row.target or row.passes_on or row.concurrent or row.creates)
-    return plain and all(found.steps[each].target for each in row.undoes)
+    return plain and all(found.steps[each].target and not found.steps[each].creates for each in row.undoes)
 
 
 def _check_steps(found: Procedure, steps: Iterable[str], place: str) -> None:

@@ -69,7 +69,8 @@ class ObjectFile:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The newest act that moved the case: where it stood before, whose turn it was, and the newest of its step until then.
+    """The newest act that moved the case: where it stood before, whose turn it was, the newest of its step until then, and for whom
+    there were objects.
 
     Taking an act back (`StepRule.undoes`) puts these in their places again. That is only possible while nothing stands on it,
     so that no more than one act is ever to be remembered.
@@ -79,6 +80,7 @@ class Moved:
     phase: str
     turn: str | None
     last: Placed | None
+    made: Mapping[ObjectKind, Mapping[str, str]]
 
 
 class CaseFile:
@@ -87,7 +89,7 @@ class CaseFile:
     Attributes:
         procedure: its rules; `reference`: how every entry of it names them.
         phase: where the line stands; `turn`: whose it is, None: anybody's with the duty; `body`: whose case it is.
-        moved: what moved it last, unless that was taken back.
+        moved: what moved it last, unless that was taken back; `undone`: each act that was → the entry that took it back.
         last: the newest entry of each step of the line that is not concurrent.
         made: kind of object → for whom → its id; of a kind that comes in rounds, this round's.
         line: ids of the entries in it; `line_heads`: those no other of them names as a parent.
@@ -102,6 +104,7 @@ class CaseFile:
         self.phase = NO_PHASE
         self.turn: str | None = None
         self.moved: Moved | None = None
+        self.undone: dict[bytes, bytes] = {}
         self.body: str | None = None
         self.last: dict[str, Placed] = {}
         self.made: dict[ObjectKind, dict[str, str]] = {kind: {} for kind in procedure.kinds}
@@ -201,7 +204,8 @@ class CaseFile:
     def _take(self, placed: Placed, found: ObjectFile) -> None:
         entry, row = placed.entry, self.rule(placed.entry.step)
         if row.target:
-            self.moved = Moved(placed, self.phase, self.turn, self.last.get(row.known_as or row.step))
+            made = {kind: dict(each) for kind, each in self.made.items()}
+            self.moved = Moved(placed, self.phase, self.turn, self.last.get(row.known_as or row.step), made)
             self.phase = row.target
             self.turn = entry.next if row.passes_on else self._turn_back(row)
         if row.becomes:
@@ -213,13 +217,14 @@ class CaseFile:
         if self.procedure.in_line(row.object) and not row.concurrent:
             self.last[row.known_as or row.step] = placed
         if row.undoes:
-            self._undo()
+            self._undo(placed)
 
-    def _undo(self) -> None:
+    def _undo(self, placed: Placed) -> None:
         """Put the case where it stood before the newest act that moved it."""
         if self.moved is None:
             return
         undone, self.moved = self.moved, None
+        self.undone[undone.placed.id] = placed.id
         self.phase, self.turn = undone.phase, undone.turn
         row = self.rule(undone.placed.entry.step)
         step = row.known_as or row.step
@@ -227,6 +232,10 @@ class CaseFile:
             self.last.pop(step, None)
         else:
             self.last[step] = undone.last
+        # The round it began is over; the one before goes on.
+        for kind, rule in self.procedure.kinds.items():
+            if rule.round == row.step:
+                self.made[kind] = dict(undone.made[kind])
 
     def _turn_back(self, row: StepRule) -> str | None:
         """Whose turn it is by the entry the row refers to."""
@@ -240,7 +249,7 @@ class CaseFile:
         entry = placed.entry
         for kind, rule in self.procedure.kinds.items():
             if rule.round == row.step:
-                self.made[kind] = {}
+                self.made[kind] = self._made_on(placed.id, kind, rule.one_for)
         rule = self.procedure.kinds[row.object]
         if not row.creates or not rule.one_for:
             return
@@ -248,3 +257,12 @@ class CaseFile:
         # Readers may get an object of an earlier round after the step that began this one.
         if begun is None or begun.id in self.ancestors(entry.parents):
             self.made[row.object][said(entry, rule.one_for)] = entry.object
+
+    def _made_on(self, begun: bytes, kind: ObjectKind, one_for: str) -> dict[str, str]:
+        """Objects of a round that came before the entry that begins it: a reader of one of them may get the line later."""
+        found = (each for each in self.objects.values() if each.kind is kind and not each.begun_later)
+        return {
+            said(each.first, one_for): each.id
+            for each in found
+            if begun in self.ancestors(each.first.parents)
+        }

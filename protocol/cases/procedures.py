@@ -33,6 +33,10 @@ class Procedures:
         self._unnamed = unnamed
         self._shipped = {each.reference: each for each in shipped}
         self._definitions = definitions or {}
+        known = (unnamed, *shipped)
+        # Pages and ledgers have words and rules of their own for these.
+        self._ids = {each.id for each in known}
+        self._steps = {step for each in known for step in each.steps}
 
     def known_to(self, state: DirectoryState) -> Procedures:
         """These, and what the site has defined itself as far as a directory tells."""
@@ -53,7 +57,11 @@ class Procedures:
             return self._shipped[reference]
         data = self._definitions.get(reference.hash)
         found = None if data is None else _defined(data)
-        return found if found is not None and found.reference == reference else None
+        return found if found is not None and found.reference == reference and self.admits(found) else None
+
+    def admits(self, procedure: Procedure) -> bool:
+        """Whether a site may define it: under an id of its own, with steps that no shipped procedure has."""
+        return procedure.id not in self._ids and self._steps.isdisjoint(procedure.steps)
 
     def of(self, entry: DocumentEntry) -> Procedure:
         """The rules of an entry that was read; UNKNOWN of one whose procedure is not known here."""

@@ -39,17 +39,18 @@ def check(case: CaseFile, entry: DocumentEntry) -> None:
             `documents.rule_broken`, `documents.receipt_chain`, `documents.unknown`, `sync.id_reused`,
             `keys.commitment_mismatch` or `cases.other_procedure`.
     """
+    if entry.step != LATER and entry.procedure != case.reference:
+        raise JinshuError(ErrorCode.CASES_OTHER_PROCEDURE)
     if entry.step == LATER or case.stands_on_later(entry.parents):
         _check_placed(case, entry)
         return
-    if entry.procedure != case.reference:
-        raise JinshuError(ErrorCode.CASES_OTHER_PROCEDURE)
     row = case.rule(entry.step)
     if entry.kind is not row.object or entry.case != case.case:
         raise not_allowed(case, entry)
     _check_object(case, entry, row)
     # Parents first: who acts on an old head is told so, whatever the phase has become since.
     _check_parents(case, entry, row)
+    _check_stands(case, entry)
     if case.complete or row.begins_case:
         _check_phase(case, entry, row)
     _check_key(case, entry, row)
@@ -151,6 +152,13 @@ def _check_parents(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
         raise JinshuError(ErrorCode.DOCUMENTS_STALE_HEAD, object=entry.object)
 
 
+def _check_stands(case: CaseFile, entry: DocumentEntry) -> None:
+    """Nothing stands on what was taken back that does not stand on the taking back as well: its author has not seen it."""
+    before = case.ancestors(entry.parents)
+    if any(undone in before and by not in before for undone, by in case.undone.items()):
+        raise JinshuError(ErrorCode.DOCUMENTS_STALE_HEAD, object=entry.object)
+
+
 def _open_beside(case: CaseFile) -> set[bytes]:
     """Entries of this round's objects beside the line: whoever has seen them may name them."""
     rounds = [kind for kind, rule in case.procedure.kinds.items() if rule.round]
@@ -231,7 +239,13 @@ def _check_undone(case: CaseFile, entry: DocumentEntry, row: StepRule) -> None:
             raise not_allowed(case, entry)
         return
     beside = (found for found in case.objects.values() if not case.procedure.in_line(found.kind))
-    built_on = any(moved.placed.id in placed.entry.parents for found in beside for placed in found.chain)
+    chains = (placed for found in beside for placed in found.chain)
+    # What stands on something this reader has not seen yet came later, and stands on the taking back too (`_check_stands`).
+    built_on = any(
+        moved.placed.id in placed.entry.parents
+        and case.ancestors(placed.entry.parents) <= case.parents.keys()
+        for placed in chains
+    )
     if moved.placed.entry.step not in row.undoes or built_on or moved.placed.id not in case.line_heads:
         raise not_allowed(case, entry)
     if moved.placed.entry.post != entry.post:

@@ -78,6 +78,8 @@ def check_succession(wanted: NumberEntry, last: tuple[bytes, NumberEntry] | None
     if last is None:
         fits = wanted.previous is None and 1 <= wanted.n <= LAST_FIRST
     else:
-        fits = wanted.previous == last[0] and wanted.n == last[1].n + 1
+        # 收文号 that a body gave without the ledger, in documents begun before there was one, are passed over.
+        onward = wanted.n > last[1].n if wanted.code == RECEIVED else wanted.n == last[1].n + 1
+        fits = wanted.previous == last[0] and onward and wanted.n <= last[1].n + LAST_FIRST
     if not fits:
         raise JinshuError(ErrorCode.NUMBERS_CONFLICT, chain=wanted.chain)

@@ -87,7 +87,8 @@ def _sealed_to(connection: Connection, principals: set[str]) -> list[bytes]:
     chosen = select(OBJECT_WRAPS.c.object, OBJECT_WRAPS.c.case_id).where(
         OBJECT_WRAPS.c.principal.in_(sorted(principals))
     )
-    rows = connection.execute(chosen.distinct()).all()
+    # A whole case in the order it was accepted, and only then objects of which nothing else is to be read.
+    rows = sorted(connection.execute(chosen.distinct()).all(), key=lambda row: row.object != row.case_id)
     wanted: dict[bytes, None] = {}
     for row in rows:
         of_case = row.object == row.case_id

@@ -67,6 +67,8 @@ BITES: Final[Mapping[str, str]] = {
     f"{_SUCCESSION}:_check_beside:raise not_allowed:2": "something_is_received_that_was_never_issued",
     f"{_SUCCESSION}:_check_beside:raise not_allowed:3": "a_body_receives_twice",
     f"{_SUCCESSION}:_check_bound:_check_undone:0": "it_is_taken_back_after_somebody_has_spoken",
+    f"{_SUCCESSION}:_check_stands:raise DOCUMENTS_STALE_HEAD:0": "somebody_speaks_on_what_was_taken_back",
+    f"{_AUTHORITY}:check_authority:raise CASES_OTHER_PROCEDURE:0": "a_step_of_another_version_is_taken_in_a_case",
     f"{_SUCCESSION}:_check_undone:raise not_allowed:0": "it_is_taken_back_after_somebody_has_spoken",
     f"{_SUCCESSION}:_check_undone:raise DOCUMENTS_NOT_AUTHORISED:0": "another_than_who_handed_it_on_takes_it_back",
     f"{_SUCCESSION}:check:raise CASES_OTHER_PROCEDURE:0": "an_entry_names_other_rules_than_its_case_has",

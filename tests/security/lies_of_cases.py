@@ -274,3 +274,12 @@ def another_than_who_handed_it_on_takes_it_back() -> None:
 def an_entry_names_other_rules_than_its_case_has() -> None:
     entry = CaseBuilder(DISPATCH_2).entry(Step.DRAFT)
     check(CaseFile(CASE, DISPATCH_1), entry)
+
+
+@paper(STALE)
+def somebody_speaks_on_what_was_taken_back() -> None:
+    case = second(Phase.REVIEW)
+    old = sorted(case.line_heads())
+    case.do(Step.TAKE_BACK)
+    case.do(Step.SUBMIT)
+    follow(case, Step.OPINION, parents=old)

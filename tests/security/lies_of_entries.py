@@ -10,7 +10,7 @@ from protocol.cases.entries import DocumentEntry
 from protocol.cases.objects import object_kind
 from protocol.documents.dispatch import DISPATCH_1, DISPATCH_2, SHIPPED
 from protocol.documents.numbering import check_succession
-from protocol.documents.steps import Step
+from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
 from tests.security.lies_of_documents import paper, parsed
@@ -88,6 +88,12 @@ def an_entry_names_rules_nobody_knows() -> None:
 def a_case_begins_under_rules_the_site_does_not_name() -> None:
     entry = CaseBuilder(DISPATCH_2).entry(Step.DRAFT)
     check_authority(entry, DISPATCH_2, organisation(procedures=(DISPATCH_1,)), NOW)
+
+
+@paper(ErrorCode.CASES_OTHER_PROCEDURE)
+def a_step_of_another_version_is_taken_in_a_case() -> None:
+    entry = CaseBuilder(DISPATCH_2).until(Phase.REVIEW).entry(Step.TAKE_BACK)
+    check_authority(entry, DISPATCH_1, organisation(), NOW)
 
 
 def judged(step: Step, who: str | None = None, **said: Any) -> None:

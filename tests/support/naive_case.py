@@ -126,6 +126,7 @@ class NaiveCase:
         self.chains: dict[str, dict[bytes, frozenset[bytes]]] = {}  # object → entry → parents
         self.dispatch: bytes | None = None
         self.handed: Handed | None = None
+        self.taken_back: dict[bytes, bytes] = {}  # what was → the act that took it back
 
     # Heads
 
@@ -210,6 +211,9 @@ class NaiveCase:
 
     def _parents(self, act: Act) -> bool:
         step = act.step.value
+        before = self._before(act.parents)
+        if any(undone in before and by not in before for undone, by in self.taken_back.items()):
+            return False  # its author has not seen that it was taken back
         if step in ("opinion", "consult_open", "reseal", "urge"):
             round_of = [self.chains[branch] for branch in self.branches]
             known = set(self.line()).union(*round_of)
@@ -259,6 +263,8 @@ class NaiveCase:
     def _moves(self, act: Act, step: str, entry_id: bytes) -> None:
         """Where the paper lies after it, and whose turn it is."""
         if step == "take_back":
+            assert self.handed is not None
+            self.taken_back[self.handed.id] = entry_id
             self._goes_back()
         if step in _MOVES or step in ("withdraw", "annul"):
             self.handed = Handed(

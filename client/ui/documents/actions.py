@@ -110,6 +110,7 @@ class ActionPanel(QWidget):
         if document != self._document:
             self._consult.set_checked(())
             self._answer.setCurrentIndex(0)
+            self._head_fields.forget()
             for panel in self._panels:
                 panel.forget()
         self._document, self._actions = document, actions
@@ -129,6 +130,7 @@ class ActionPanel(QWidget):
         """The act is done: its words are spent."""
         if step not in _APART:
             self.opinion.forget(document)
+        self._head_fields.forget()
         for panel in self._panels:
             panel.forget()
         self._reasoned = None

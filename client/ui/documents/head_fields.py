@@ -42,6 +42,11 @@ class HeadFields(QWidget):
             self._column.addWidget(row)
         self.setVisible(bool(fields))
 
+    def forget(self) -> None:
+        """What was filled in was for another case, or has gone with its act."""
+        fields, self._fields = self._fields, ()
+        self.show_fields(fields) if fields else None
+
     def asks_for(self, fields: Sequence[HeadField]) -> bool:
         """Whether it is these that are asked for now."""
         return tuple(fields) == self._fields

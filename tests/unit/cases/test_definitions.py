@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.cases.definitions import MAX_DEFINITION, procedure_of, read_definition
+from protocol.cases.procedure import Procedure
 from protocol.cases.words import check_words
 from protocol.crypto import cbor
 from protocol.documents.dispatch import SHIPPED, VERSIONS
@@ -42,6 +43,33 @@ def test_a_reader_finds_it_by_its_whole_name_alone() -> None:
     assert SHIPPED.find(LOAN.reference) is None
     assert PROCEDURES.find(type(LOAN.reference)("loan", 2, LOAN.hash)) is None
     assert SHIPPED.defined_by({LOAN.hash: b"\xa0"}).find(LOAN.reference) is None
+
+
+def renamed(name: str, step_word: str = "wish") -> Procedure:
+    changed = value()
+    changed["id"] = name
+    step(changed, "wish")["step"] = step_word
+    changed["steps"] = [
+        each
+        | {
+            "bindings": [],
+            "turn_back": "" if each["turn_back"].startswith("last.wish") else each["turn_back"],
+        }
+        for each in changed["steps"]
+    ]
+    return procedure_of(changed)
+
+
+@pytest.mark.parametrize(
+    ("found", "admitted"),
+    [(renamed("lending"), True), (renamed("dispatch"), False), (renamed("lending", "register"), False)],
+)
+def test_a_site_takes_no_name_that_a_program_has_words_and_ledgers_for(
+    found: Procedure, admitted: bool
+) -> None:
+    assert SHIPPED.admits(found) is admitted
+    known = SHIPPED.defined_by({found.hash: cbor.encode(found.value())}).find(found.reference)
+    assert (known is not None) is admitted
 
 
 WRONG: dict[str, Change] = {
@@ -87,6 +115,22 @@ WRONG: dict[str, Change] = {
     "undoes what moves nothing": lambda of: step(of, "give_back").update(undoes=["say"], target=""),
     "undoes and leads on": lambda of: step(of, "give_back").update(undoes=["ask"]),
     "undoes what is no step": lambda of: step(of, "give_back").update(undoes=["asking"], target=""),
+    "undoes the beginning": lambda of: step(of, "recall").update(undoes=["wish"]),
+    "a code that would be tried for ever": lambda of: step(of, "grant")["bindings"][0].update(
+        code="network.unreachable"
+    ),
+    "a join on what may name nobody": lambda of: step(of, "give_back").update(
+        known_as="ask", head={"next": "person", "asked": "body?"}
+    ),
+    "a turn back to what may be nobody": lambda of: (
+        step(of, "wish")["head"].update(lender="body?"),
+        step(of, "give_back").update(turn_back="last.wish.head.lender"),
+    ),
+    "side by side, and moves": lambda of: step(of, "hand_over").update(concurrent=True),
+    "beside the line, and moves": lambda of: step(of, "say").update(target="weighed"),
+    "a join without a round": lambda of: of["objects"][1].update(round=""),
+    "a line of a ledger without a number": lambda of: step(of, "grant")["head"].update(number_entry="hash"),
+    "a head of the case that is a list": lambda of: step(of, "grant")["head"].update(case_head="body*"),
     "an empty undoing": lambda of: step(of, "give_back").update(undoes=[]),
 }
 

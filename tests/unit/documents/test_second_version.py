@@ -9,6 +9,7 @@ import pytest
 from protocol.cases import succession
 from protocol.cases.authority import check_authority
 from protocol.cases.entries import LATER, DocumentEntry
+from protocol.cases.objects import ObjectKind
 from protocol.documents.dispatch import DISPATCH_1, DISPATCH_2, SHIPPED, procedure_for_new
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode, JinshuError
@@ -91,6 +92,61 @@ def test_who_was_asked_keeps_it_from_being_taken_back() -> None:
         ErrorCode.DOCUMENTS_NOT_ALLOWED
     )
     assert builder.file.objects[branch_of(body("finance"))].chain
+
+
+X = "finance"
+
+
+def twice_asked() -> CaseBuilder:
+    """核稿 passed, taken back, and passed again; whoever is asked then names both as what it stands on."""
+    builder = at(Phase.REVIEW)
+    first = builder.do(Step.REVIEW_PASS, head={"consult": [body(X)]})
+    builder.do(Step.TAKE_BACK, "bureau.head", head={"to": "review"})
+    second = builder.do(Step.REVIEW_PASS, head={"consult": [body(X)]})
+    builder.ask(body(X), parents=sorted([first.id, second.id]))
+    return builder
+
+
+def test_a_reader_who_gets_the_branch_before_the_line_is_not_stopped_by_it() -> None:
+    builder = twice_asked()
+    seen = SHIPPED.file_for(CASE, DISPATCH_2)
+    branch = [placed for placed in builder.taken if placed.entry.object != CASE]
+    for placed in [*branch, *(each for each in builder.taken if each not in branch)]:
+        succession.check(seen, placed.entry)
+        seen.apply(placed, {})
+    assert seen.phase == builder.file.phase
+    assert seen.made == builder.file.made
+
+
+@pytest.mark.parametrize("step", [Step.OPINION, Step.URGE])
+def test_nothing_more_stands_on_what_was_taken_back(step: Step) -> None:
+    builder = at(Phase.REVIEW)
+    old = builder.line_heads()
+    builder.do(Step.TAKE_BACK)
+    builder.do(Step.SUBMIT)
+    who = "bureau.drafter" if step == Step.URGE else None
+    head = {"urged": post("bureau.head")} if step == Step.URGE else None
+    assert refusal(builder, step, who, head=head, parents=sorted(old)) is ErrorCode.DOCUMENTS_STALE_HEAD
+    assert refusal(builder, step, who, head=head) is None
+
+
+def test_who_was_asked_before_is_asked_again_when_the_next_round_is_taken_back() -> None:
+    builder = at(Phase.REVIEW)
+    builder.do(Step.REVIEW_PASS, head={"consult": [body(X)]})
+    builder.ask(body(X))
+    builder.do(Step.VET_RETURN)
+    builder.do(Step.SUBMIT)
+    before = dict(builder.file.made[ObjectKind.BRANCH])
+    builder.do(Step.REVIEW_PASS, head={"consult": []})
+    builder.do(Step.TAKE_BACK, "bureau.head", head={"to": "review"})
+    assert builder.file.made[ObjectKind.BRANCH] == before
+
+
+def test_an_entry_of_another_version_is_refused_before_its_step_is_looked_up() -> None:
+    taken_back = at(Phase.REVIEW).entry(Step.TAKE_BACK)
+    with pytest.raises(JinshuError) as refused:
+        check_authority(taken_back, DISPATCH_1, organisation(procedures=(DISPATCH_2,)), NOW)
+    assert refused.value.code is ErrorCode.CASES_OTHER_PROCEDURE
 
 
 @pytest.mark.parametrize("phase", [Phase.DRAFTING, Phase.SEALING, Phase.DISPATCHING, Phase.DISPATCHED])
