@@ -10,7 +10,8 @@ from typing import Any, Final
 from client.core.clock import Clock
 
 _log = logging.getLogger(__name__)
-_STOP_SECONDS: Final = 5.0
+# Less than the ten seconds in which the program ends (`app.py`); a farewell to the server takes one (`connection/channel.py`).
+_STOP_SECONDS: Final = 8.0
 
 
 class TaskSupervisor:

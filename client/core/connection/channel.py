@@ -21,6 +21,8 @@ from protocol.wire.base import PROTOCOL_HEADER
 
 _log = logging.getLogger(__name__)
 _MAX_MESSAGE: Final = 8 << 20
+# A client that stops owes the server no farewell: locking must not wait ten seconds for a busy server's answer to one.
+_CLOSE_SECONDS: Final = 1.0
 _UNAUTHORIZED: Final = (401, 403)
 
 
@@ -38,6 +40,7 @@ def websocket_channel(api: Api) -> PushChannel:
                 additional_headers=headers,
                 compression=None,
                 max_size=_MAX_MESSAGE,
+                close_timeout=_CLOSE_SECONDS,
                 proxy=None,
             ) as socket:
                 yield _events(socket)
