@@ -8,9 +8,9 @@ Rules (PROTOCOL.md §7, "Media transport"; RFC 7741):
   key frame behind it ends the wait at once, since a decoder needs nothing from before it.
 - A frame that follows something lost says so (`after_hole`): the decoder's owner then asks for a key frame.
 
-How it works. Numbers of 16 bits are unwrapped around the highest so far; a jump of more than `_RESTART` is another stream,
-and everything begins anew. `add` puts a packet in its place; `due` pops whole frames from the front (`_pop`) and steps
-over holes whose time is up (`_step_over`). `missing` is asked every 25 ms and names what to request again.
+How it works. Numbers of 16 bits are unwrapped around the highest so far; a jump of more than `_RESTART` is another
+stream, and everything begins anew. `add` puts a packet in its place; `due` pops whole frames from the front (`_pop`)
+and steps over holes whose time is up (`_step_over`). `missing` is asked every 25 ms and names what to request again.
 
 What must be kept in step: every index that leaves `_parts` leaves `_asked` too (`_remove`); whatever is given up sets
 `_hole`, else a decoder is fed a delta frame without what it stands on. Padding is an empty part: it fills a number and

@@ -10,9 +10,9 @@ Rules:
 - When nothing waits any more, the buffer gathers again before it plays, so that one late packet is not followed by a
   row of late ones.
 
-What must be kept in step: `next` is called once for each 20 ms of sound and never to peek, since it moves the place; the
-counts are of blocks, so another block length needs other constants. A jump of more than `_RESTART` numbers is another
-stream. aiortc's own buffer lets one lost packet stall sound for 320 ms and keeps 200 ms of delay for good.
+What must be kept in step: `next` is called once for each 20 ms of sound and never to peek, since it moves the place;
+the counts are of blocks, so another block length needs other constants. A jump of more than `_RESTART` numbers is
+another stream. aiortc's own buffer lets one lost packet stall sound for 320 ms and keeps 200 ms of delay for good.
 
 `Sealed` is a packet opened before it waits, with the KID that names its sender; `Gap` is what to play instead of one.
 """
