@@ -1,6 +1,22 @@
 """Packets of one video slot become whole frames: in order, released by their last packet, never waiting longer than told.
 
 aiortc's own buffer releases a frame when the next one begins and stands still for 512 packets after a loss.
+
+Rules (PROTOCOL.md §7, "Media transport"; RFC 7741):
+- Frames leave in the order of their packets' numbers; each leaves as soon as its last packet is here.
+- A hole is waited for at most PATIENCE_SECONDS, or until so many packets wait behind it that memory would grow. A whole
+  key frame behind it ends the wait at once, since a decoder needs nothing from before it.
+- A frame that follows something lost says so (`after_hole`): the decoder's owner then asks for a key frame.
+
+How it works. Numbers of 16 bits are unwrapped around the highest so far; a jump of more than `_RESTART` is another
+stream, and everything begins anew. `add` puts a packet in its place; `due` pops whole frames from the front (`_pop`)
+and steps over holes whose time is up (`_step_over`). `missing` is asked every 25 ms and names what to request again.
+
+What must be kept in step: every index that leaves `_parts` leaves `_asked` too (`_remove`); whatever is given up sets
+`_hole`, else a decoder is fed a delta frame without what it stands on. Padding is an empty part: it fills a number and
+belongs to no frame.
+
+`_Part` is one packet as it came; `EncodedFrame` is what the opener gets, sealed still.
 """
 
 from __future__ import annotations

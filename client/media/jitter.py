@@ -1,6 +1,20 @@
 """The wait between the network and the loudspeaker: long enough for what comes late, never longer than that.
 
 Sans I/O and without a clock: `put` when a packet comes, `next` once for every block that is played.
+
+Rules:
+- Playing begins when `_target` blocks wait. A block that comes too late raises the target by one, to at most
+  `_MOST_BLOCKS`; 100 blocks (2 s) lower it by one again.
+- A lost block costs its own 20 ms: the buffer answers `Gap(lost=True)` and goes on with the next number.
+- When in 2 s the buffer was never down to the start's wait, one block is skipped: delay that once came does not stay.
+- When nothing waits any more, the buffer gathers again before it plays, so that one late packet is not followed by a
+  row of late ones.
+
+What must be kept in step: `next` is called once for each 20 ms of sound and never to peek, since it moves the place;
+the counts are of blocks, so another block length needs other constants. A jump of more than `_RESTART` numbers is
+another stream. aiortc's own buffer lets one lost packet stall sound for 320 ms and keeps 200 ms of delay for good.
+
+`Sealed` is a packet opened before it waits, with the KID that names its sender; `Gap` is what to play instead of one.
 """
 
 from __future__ import annotations

@@ -1,5 +1,14 @@
 """Epochs of the media keys on their way: signed and sealed here when they are this device's, verified and opened when they are
 another's (C22). It holds no state: which epoch is in force, and whose turn it is, `MeetingSession` knows.
+
+An epoch travels as two signed things (PROTOCOL.md §7): the EPOCH, which everybody in the room gets and which commits to
+the secret, and one EPOCH_PACKET for each device, which alone carries the secret, sealed over the device channel (§6).
+The server orders announcements and passes packets on; it can open none and, because of the commitment, can give two
+devices no two secrets for one epoch.
+
+What must be kept in step: the names inside a packet (meeting, epoch, device it is for) are compared with those
+outside, so a packet cannot be moved to another epoch; the shape `_SECRET` is what §7 says is inside Olm. A device
+revoked between plan and packet gets none; the plan's list of participants stays as it was signed.
 """
 
 from __future__ import annotations

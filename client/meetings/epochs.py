@@ -1,4 +1,24 @@
-"""Who holds the media keys of a meeting, who makes the next ones and when (C22). No clock of its own: milliseconds are passed in."""
+"""Who holds the media keys of a meeting, who makes the next ones and when (C22). No clock of its own: milliseconds are passed in.
+
+Rules (PROTOCOL.md §7, "Whose turn" and "Key schedule"):
+- The participants of an epoch are the stays present when it was announced. When the two differ, a new one is due.
+- Participants are ranked: those of the epoch in force in its order, then those who came later. The first announces at
+  once, each further one after SUCCESSION_MS more of silence, so that one that is gone or slow holds up nobody.
+- People only came: the secret is ratcheted, and packets go to the new ones. Somebody went: the secret is fresh.
+- Of two epochs with the same n and predecessor the same one wins on every device (`_wins`), whatever came first.
+
+How it works. `Presence` says who is here and calls `_note` when that changes. `due_at` says when this device should
+announce; `MeetingSession` then asks for a `plan`, has `EpochExchange` sign and seal it, and gives every verified
+announcement to `take`. `maintain` does what time alone brings: it moves sealing to the new epoch
+SWITCH_MS after it came into force, and forgets replaced epochs after OVERLAP_MS.
+
+What must be kept in step: `maintain` and `wake_at` name the same moments, else the session sleeps through one. `_used`
+never forgets: bits of a KID that named one epoch must not name another. Frames are sealed and opened on encoder and
+decoder threads: what they touch (`_opener`, sealers) changes under `_lock` only.
+
+`Plan` is an epoch before it is signed; `_Held` one that was believed, made by `take`, whose secret may come later;
+`EpochKeys` is made once for each stay, since the nonce of the stay's JOIN goes into every key.
+"""
 
 from __future__ import annotations
 

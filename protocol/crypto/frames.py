@@ -1,7 +1,21 @@
 """SFrame (RFC 9605), suite AES_128_GCM_SHA256_128: media frames sealed end to end, in the format of the RFC (C15, C23).
 
-A frame = header (KID, counter) ‖ ciphertext ‖ tag. The KID names epoch, sender and stream, so that a tile's name comes from what
-decrypted and from nothing else (C24). Not thread-safe: whoever decrypts in several threads keeps a lock around an opener.
+A frame = header (KID, counter) ‖ ciphertext ‖ tag. The KID names epoch, sender and stream, so that a tile's name comes
+from what decrypted and from nothing else (C24). Not thread-safe: whoever decrypts in several threads keeps a lock
+around an opener.
+
+Rules (PROTOCOL.md §7, "Frames"):
+- A key and a counter are used together once. `FrameSealer` counts from 0 for its KID and is never set back; whoever
+  needs to begin anew needs another KID, which means another epoch.
+- `FrameOpener` takes each counter once and none that is more than `_WINDOW` - 1 behind the highest. A counter is marked
+  as seen only after its tag was right: a forged frame cannot use up the place of a true one.
+- The shortest header is the only one: two spellings of a KID would be two ciphertexts of one frame.
+- Of a VP8 frame the first 10 bytes (key frame) or 3 (delta frame) stay in the clear, so that the SFU finds key frames;
+  they are the metadata that the tag covers.
+
+What must be kept in step: the KID's bits of epoch, rank and stream with `protocol/meetings/epochs.py`, which derives a
+base key for each of them; labels and suite with RFC 9605, whose vectors the tests run; `seal_video` with what the SFU
+reads (`server_stub/meetings/sfu/vp8.py`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The directory as the log tells it: one fold over verified leaves, used by the server and by every client (C4).
 
-`apply` checks everything first and changes the state last: a refused leaf leaves no trace.
+`apply` checks everything first and changes the state last: a refused leaf leaves no trace (PROTOCOL.md §2). No leaf
+is passed over, and the state after the same leaves is the same for every reader. Each kind of leaf has one check in
+`_checks`, which returns the change to make. Keep in step: `_apart` (for `clone`) with the types of the attributes here.
 """
 
 from __future__ import annotations
@@ -61,12 +63,10 @@ class DirectoryState:
         self.witnesses_since: int | None = None  # since when (ms UTC) the site demands witnesses
         self.revoked_at: dict[bytes, int] = {}  # certificate hash → index of the leaf that revoked it
         self.void: set[bytes] = set()  # certificates a replaced CA gave where its word no longer counts
-        self.organisation_roots: dict[
-            int, tuple[int, Signed]
-        ] = {}  # org_seq → (index of its leaf, what the CA signed)
-        self.definitions: dict[
-            bytes, ProcedureEntry
-        ] = {}  # by hash: those that any snapshot so far has defined
+        # org_seq → (index of its leaf, what the CA signed)
+        self.organisation_roots: dict[int, tuple[int, Signed]] = {}
+        # By hash: those that any snapshot so far has defined.
+        self.definitions: dict[bytes, ProcedureEntry] = {}
         self._last_org_seq = 0  # of all snapshots in the log, void ones too
         self._void_snapshots: set[bytes] = set()  # entries since the one in force
         self._in_force: list[tuple[int, int]] = []  # from which leaf on which snapshot

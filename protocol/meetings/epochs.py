@@ -1,7 +1,13 @@
 """The key schedule of a meeting (C22): one secret an epoch, a key for each sender and stream out of it.
 
-Announcements are checked against the one before: who was in keeps his rank when somebody comes, and nothing of an old secret is left
-when somebody goes.
+Announcements are checked against the one before: who was in keeps his rank when somebody comes, and nothing of an old
+secret is left when somebody goes.
+
+What must be kept in step with PROTOCOL.md §7: the labels of `commitment`, `ratcheted` and `base_key`, since a change of
+one byte makes every other client deaf; `check_epoch`, which server and clients both run; and the three times, since a
+sender that switches later than OVERLAP_MS seals what nobody opens any more. Why two ways to a secret: a ratchet costs
+one packet for each device that came, but a participant who went could compute it too; so whenever one went the secret
+is fresh and goes to all who stay.
 """
 
 from __future__ import annotations

@@ -1,4 +1,16 @@
-"""The chain of rosters (attack 1 of 2022: a server that adds a ghost): only a manager changes it, anybody may leave."""
+"""The chain of rosters (attack 1 of 2022: a server that adds a ghost): only a manager changes it, anybody may leave.
+
+Rules (PROTOCOL.md §6):
+- Each roster names the entry id of the one before and the next number: a conversation has one line of rosters, and a
+  server that shows two members two lines is found out by the heads that messages carry.
+- The first is signed by a member; of a conversation of two it names both as managers and nothing changes it any more.
+- In a group a manager may change everything; whoever is no manager may leave and change nothing else.
+- No roster is empty, and all managers are members.
+
+The server runs this check before it accepts a roster and every client before it believes one; both must stay the same
+function. It knows neither signatures nor devices: the caller has verified that `person` signed. Clients encrypt to the
+roster they verified, never to a list the server gives.
+"""
 
 from __future__ import annotations
 

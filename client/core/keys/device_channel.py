@@ -1,7 +1,23 @@
 """The certified channel between two devices: Olm inside an HPKE (X-Wing) seal, signed by the sender's certificate key (D8).
 
-Whoever records a packet has to break both; whoever forges one needs the device's key. Nothing but the key of a session its
-sender made is ever taken from it: no device asks another for keys (attacks 4 and 5 of 2022).
+Whoever records a packet has to break both; whoever forges one needs the device's key. Nothing but the key of a session
+its sender made is ever taken from it: no device asks another for keys (attacks 4 and 5 of 2022).
+
+How it works (PROTOCOL.md §6, KEY_PACKET). Sending: the device claims a prekey of the other from the server if it has no
+session to write with, encrypts with Olm (`ratchets.py`), seals that to the other's X-Wing key of the week
+(`channel_keys.py`), and signs the packet with the key of its certificate. Receiving goes the other way and verifies
+first: the signature, then the seal, then Olm; the names inside must be those outside.
+
+Rules:
+- Two layers with different lifetimes: Olm gives each packet a key of its own; the weekly X-Wing key keeps what was
+  recorded closed to a later quantum computer once its private half is deleted.
+- A session from before the store was opened only reads (`load`, `retire`), unless the very process that closed the
+  store opens it again: the mark `close` writes says so (DECISIONS 27).
+- A device whose keys are validly signed and cannot be used is left out and named in a signed statement; the others get
+  their packets (C46).
+
+What must be kept in step: `load` and `close` around every opening of the store; `_turn` around what publishes or
+replaces this device's keys (`renew`, `maintain`); `ChannelPort`, which is what conversations see of this class.
 """
 
 from __future__ import annotations

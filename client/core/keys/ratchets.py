@@ -1,4 +1,22 @@
-"""Olm and Megolm (vodozemac) over the encrypted store: every ratchet is on disk before what it made leaves this device."""
+"""Olm and Megolm (vodozemac) over the encrypted store: every ratchet is on disk before what it made leaves this device.
+
+Rules (PROTOCOL.md §6, DECISIONS 27):
+- A ratchet only goes forward. The session as it is after a step is written in the same transaction that yields the
+  ciphertext, and the caller sends after that transaction: a crash can waste a key and never uses one twice.
+- A store may be a copy of an earlier one. Sessions from before it was opened only read: `retire_sessions` removes the
+  outbound Megolm sessions and marks the Olm sessions as retired (`used_at` = 0).
+- Of each device the last twelve Olm sessions are kept to read with; the one used last is written with.
+
+How it works. Every function takes the connection of an open transaction and keeps no state between calls; a pickle is
+read, moved on and written back. Pickles are encrypted with a key that lies in the same encrypted store, because
+vodozemac makes none without. Nothing here knows who signed a message: callers verify before they decrypt.
+
+What must be kept in step: whoever adds a way to encrypt also asks for `used_at` > 0, and `retire_sessions` must reach
+what it adds.
+
+`Outbound` is the Megolm session a conversation is written with: begun for one roster, replaced when a member leaves,
+on schedule and by count (`client/messaging/group_sessions.py`).
+"""
 
 from __future__ import annotations
 
