@@ -60,18 +60,9 @@ class ContentRules(Protocol):
         ...
 
 
-class ChecksBeside(Protocol):
-    """Judges what a server hands over beside an entry: a line of a ledger of numbers."""
-
-    def __call__(
-        self, signed: Signed, entry: DocumentEntry, beside: bytes | None, key: VerifyingKey, /
-    ) -> None:
-        """Return if an entry brings what it names, and nothing else brings anything.
-
-        Raises:
-            JinshuError: `documents.head_field` or `signature.*`.
-        """
-        ...
+# Judges what a server hands over beside an entry (a line of a ledger of numbers): returns if the entry brings what it names, and no
+# other brings anything; else `documents.head_field` or `signature.*`.
+ChecksBeside = Callable[[Signed, DocumentEntry, bytes | None, VerifyingKey], None]
 
 
 class Projects(Protocol):
