@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from client.cases.rows import Standing
 from client.core.store.documents import ENTRIES, OBJECTS, PASSED_PLACES
-from protocol.cases.objects import object_kind
+from protocol.cases.objects import ObjectKind, object_kind
 from protocol.crypto import cbor
 
 _FIELDS_LIMIT = 4 << 20
@@ -110,6 +110,11 @@ def lines(connection: Connection) -> list[bytes]:
     """The lines of ledgers that came with entries this device's log has brought."""
     brought = ENTRIES.c.n.is_not(None) & ENTRIES.c.number_entry.is_not(None)
     return list(connection.execute(select(ENTRIES.c.number_entry).where(brought)).scalars())
+
+
+def of_kind(connection: Connection, kind: ObjectKind) -> list[StoredEntry]:
+    """Every entry kept of objects of a kind, of all cases."""
+    return [_kept(row) for row in connection.execute(_joined().where(OBJECTS.c.kind == kind.value))]
 
 
 def any_on_its_way(connection: Connection, case: str) -> bool:

@@ -249,7 +249,8 @@ class Circulation:
             entry_id, entry, fields = await self._entry_of(refused)
             outdated = refused.code in _SIGN_AGAIN
             if outdated and (entry.step in _WITH_A_DRAFT or not is_paper(await self._book(entry.object))):
-                # What a site's own step asks for is decided anew on its page; a draft is signed again from the compose page: the same bytes would be refused for ever.
+                # A draft is signed again from the compose page, what a site's own step asks for is decided anew on its page: the
+                # same bytes would be refused for ever.
                 await self._give_up(refused)
                 return
             if not outdated:

@@ -7,7 +7,7 @@ own yet; what an entry hides of words (title, reason, opinion, remark) is shown 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from client.cases import names
 from client.cases.entry_writer import EntryWriter
@@ -15,19 +15,19 @@ from client.cases.local_case import LocalCase
 from client.cases.offers import fields_of, offers
 from client.cases.rows import Matter
 from client.documents import document_view
+from client.documents.paper import title_of as given_title
 from client.documents.rows import Act, Action, Box, DocumentView
 from protocol import text
 from protocol.cases import succession
 from protocol.cases.history import ObjectFile
 from protocol.cases.objects import ID_KINDS, ObjectKind
 from protocol.cases.procedure import Offer
+from protocol.cases.procedures import UNKNOWN
 from protocol.cases.words import read_words
 from protocol.directory.organisation import Organisation, Post
 from protocol.directory.state import DirectoryState
 from protocol.errors import ErrorCode, JinshuError
 from protocol.text import Field
-
-_TITLE: Final = "title"
 
 
 def words_of(case: LocalCase, state: DirectoryState) -> Mapping[str, str]:
@@ -37,15 +37,16 @@ def words_of(case: LocalCase, state: DirectoryState) -> Mapping[str, str]:
 
 
 def matter_of(case: LocalCase, state: DirectoryState) -> Matter:
-    """What a case is and where it stands, in the site's words."""
-    words, file = words_of(case, state), case.file
-    return Matter(words.get(file.procedure.id, file.procedure.id), words.get(file.phase, file.phase))
+    """What a case is and where it stands, in the site's words; nothing of one whose rules this program does not know."""
+    words, procedure = words_of(case, state), case.file.procedure
+    called = "" if procedure is UNKNOWN else words.get(procedure.id, procedure.id)
+    phase = words.get(case.file.phase, case.file.phase)
+    return Matter(text.shown(called, Field.NAME), text.shown(phase, Field.NAME))
 
 
 def title_of(case: LocalCase, found: ObjectFile, state: DirectoryState) -> str:
     """The newest title anybody gave it; else what it is."""
-    titles = (case.fields(placed).get(_TITLE) for placed in reversed(found.chain))
-    return next((each for each in titles if isinstance(each, str)), matter_of(case, state).called)
+    return given_title(case, found) or matter_of(case, state).called
 
 
 def view(case: LocalCase, object_id: str, person: str, state: DirectoryState) -> DocumentView:
@@ -94,7 +95,7 @@ def actions(case: LocalCase, object_id: str, person: str, state: DirectoryState)
             needs_reason=row.reasoned,
             targets=(),
             consultable=(),
-            called=words.get(row.step, row.step),
+            called=text.shown(words.get(row.step, row.step), Field.NAME),
             fields=fields_of(row, post.body, state, words),
         )
         for row, post in offers(case, object_id, person, organisation)
@@ -110,8 +111,9 @@ def rows(case: LocalCase, person: str, state: DirectoryState) -> Iterator[tuple[
             continue
         offered = offers(case, found.id, person, state.organisation)
         mine = any(row.offer is Offer.FORWARD for row, _post in offered) or case.refused()
-        going_on = any(file.phase in row.sources for row in file.procedure.rows) or not file.complete
-        box = Box.WAITING if mine else Box.RUNNING if going_on else Box.OUTGOING
+        ends = file.complete and not any(file.phase in row.sources for row in file.procedure.rows)
+        # Where a case stands whose rules are not known here, a later version will tell.
+        box = Box.WAITING if mine else Box.OUTGOING if ends and not case.outdated else Box.RUNNING
         yield found, box, _holder(case, found, state.organisation)
 
 

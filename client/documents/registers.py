@@ -1,4 +1,4 @@
-"""收文号 as bodies gave them before there was a ledger of them (`dispatch/1`): counted by the device that registers."""
+"""收文号 a body has given, as far as this device has read: all there is in documents of `dispatch/1`, and what its ledger passes over."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from client.cases import entry_store
 from client.cases.local_case import read_entry
+from protocol.cases.objects import ObjectKind
 from protocol.cases.procedures import Procedures
 from protocol.crypto.signature import Signed
 from protocol.documents.dispatch import DISPATCH_1
@@ -20,13 +21,12 @@ _FIGURES: Final = 6  # more is no number of a year: somebody wrote it by hand
 def highest(connection: Connection, body: str, year: int, procedures: Procedures) -> int:
     """The highest 收文号 of a body in a year, as far as this device knows; 0 when there is none."""
     start, found = number_text(RECEIVED, year, 0).removesuffix("0号"), 0
-    for case in entry_store.cases(connection):
-        for kept in entry_store.of_case(connection, case):
-            entry = read_entry(Signed.parse(kept.signed, tolerant=True), procedures)
-            number = str(entry.head.get("number", "")) if entry.step == Step.REGISTER else ""
-            if entry.body == body and number.startswith(start) and procedures.of(entry).id == DISPATCH_1.id:
-                figures = number.removeprefix(start).removesuffix("号")
-                found = max(found, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0)
+    for kept in entry_store.of_kind(connection, ObjectKind.RECEIPT):
+        entry = read_entry(Signed.parse(kept.signed, tolerant=True), procedures)
+        number = str(entry.head.get("number", "")) if entry.step == Step.REGISTER else ""
+        if entry.body == body and number.startswith(start) and procedures.of(entry).id == DISPATCH_1.id:
+            figures = number.removeprefix(start).removesuffix("号")
+            found = max(found, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0)
     return found
 
 

@@ -69,8 +69,7 @@ class ObjectFile:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The newest act that moved the case: where it stood before, whose turn it was, the newest of its step until then, and for whom
-    there were objects.
+    """The newest act that moved the case: where it stood before, whose turn it was, and the newest of its step until then.
 
     Taking an act back (`StepRule.undoes`) puts these in their places again. That is only possible while nothing stands on it,
     so that no more than one act is ever to be remembered.
@@ -80,7 +79,6 @@ class Moved:
     phase: str
     turn: str | None
     last: Placed | None
-    made: Mapping[ObjectKind, Mapping[str, str]]
 
 
 class CaseFile:
@@ -204,8 +202,7 @@ class CaseFile:
     def _take(self, placed: Placed, found: ObjectFile) -> None:
         entry, row = placed.entry, self.rule(placed.entry.step)
         if row.target:
-            made = {kind: dict(each) for kind, each in self.made.items()}
-            self.moved = Moved(placed, self.phase, self.turn, self.last.get(row.known_as or row.step), made)
+            self.moved = Moved(placed, self.phase, self.turn, self.last.get(row.known_as or row.step))
             self.phase = row.target
             self.turn = entry.next if row.passes_on else self._turn_back(row)
         if row.becomes:
@@ -235,7 +232,9 @@ class CaseFile:
         # The round it began is over; the one before goes on.
         for kind, rule in self.procedure.kinds.items():
             if rule.round == row.step:
-                self.made[kind] = dict(undone.made[kind])
+                self.made[kind] = (
+                    {} if undone.last is None else self._made_on(undone.last.id, kind, rule.one_for)
+                )
 
     def _turn_back(self, row: StepRule) -> str | None:
         """Whose turn it is by the entry the row refers to."""
@@ -259,7 +258,7 @@ class CaseFile:
             self.made[row.object][said(entry, rule.one_for)] = entry.object
 
     def _made_on(self, begun: bytes, kind: ObjectKind, one_for: str) -> dict[str, str]:
-        """Objects of a round that came before the entry that begins it: a reader of one of them may get the line later."""
+        """The objects of a round that are here already: a reader of one of them may get the line, or take a round back, later."""
         found = (each for each in self.objects.values() if each.kind is kind and not each.begun_later)
         return {
             said(each.first, one_for): each.id

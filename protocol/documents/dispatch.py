@@ -40,8 +40,9 @@ BEFORE_ISSUE: Final = (
 ISSUED: Final = (Phase.DISPATCHED, Phase.CLOSED)
 
 
-# Those there were when the first version landed: a duty more must not change its rows.
-_ANYBODY: Final = (
+# Who has a document in hand before it is issued; and all duties there were when the first version landed. Written out: a duty more
+# must not change rows that have landed.
+_AT_WORK: Final = (
     Duty.DRAFT,
     Duty.REVIEW,
     Duty.VET,
@@ -50,11 +51,8 @@ _ANYBODY: Final = (
     Duty.NUMBER,
     Duty.SEAL,
     Duty.DISPATCH,
-    Duty.RECEIVE,
-    Duty.CONSULT,
-    Duty.REGISTRY,
-    Duty.RECORDS,
 )
+_ANYBODY: Final = (*_AT_WORK, Duty.RECEIVE, Duty.CONSULT, Duty.REGISTRY, Duty.RECORDS)
 
 
 def _one_of(values: Iterable[str]) -> str:
@@ -506,14 +504,7 @@ _ROWS_2: Final = (
         Step.URGE,
         BEFORE_ISSUE,
         None,
-        Duty.DRAFT,
-        Duty.REVIEW,
-        Duty.VET,
-        Duty.SIGN,
-        Duty.RECHECK,
-        Duty.NUMBER,
-        Duty.SEAL,
-        Duty.DISPATCH,
+        *_AT_WORK,
         article=24,
         concurrent=True,
         head={"urged": "post|body"},

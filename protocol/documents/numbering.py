@@ -1,4 +1,4 @@
-"""发文字号, 收文号 and the ledgers of them (C12): one signed chain for each body, 机关代字 and year, without a gap."""
+"""发文字号, 收文号 and the ledgers of them (C12): one signed chain for each body, 机关代字 and year, 发文字号 without a gap."""
 
 from __future__ import annotations
 

@@ -13,8 +13,9 @@ from client.cases.rows import FieldKind, HeadField, Matter, Target
 from client.documents.rows import Act, Action, Box, DocumentView
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.check_list import CheckList
-from client.ui.documents.words import row_mark
+from client.ui.documents.words import row_mark, view_mark
 from protocol.documents.steps import Phase, Step
+from tests.support.page_walk import settle
 from tests.ui.document_hands import button, by_name, discard_pages, opened, press, write
 from tests.ui.documents_double import FINANCE, ROADS, TITLE, CirculationDouble, action, row, step, view
 from tests.ui.finding import inside
@@ -135,3 +136,21 @@ def test_an_act_that_asks_for_nothing_carries_nothing(qtbot: QtBot) -> None:
 def test_its_row_says_where_it_stands() -> None:
     one = replace(row(7, "借阅档案", phase=None), kind=None, matter=Matter("借阅档案", "待审批"))
     assert [row_mark(one, box).text for box in (Box.WAITING, Box.RUNNING)] == ["待审批", "待审批"]
+
+
+def test_where_the_phase_is_out_of_sight_the_chip_is_not_empty() -> None:
+    """Only one branch of it is mine, or its rules are not known to this program."""
+    mine = replace(row(7, "借阅档案", phase=None), kind=None, matter=Matter("借阅档案", ""))
+    assert row_mark(mine, Box.WAITING).text == "待办理"
+    branch = replace(matter(ASK), matter=Matter("借阅档案", ""))
+    assert view_mark(branch).text == "待办理"
+    assert view_mark(replace(branch, outdated=True)).text == "需新版锦书"
+
+
+def test_what_was_filled_in_for_one_matter_is_not_there_for_the_next(qtbot: QtBot) -> None:
+    page = opened(qtbot, _Pageless(matter(ASK)))
+    panel = inside(page, ActionPanel, lambda _panel: True)
+    write(by_name(panel, QLineEdit, "归还时间"), "三日内")
+    page.show_document("cas_2")
+    settle()
+    assert by_name(panel, QLineEdit, "归还时间").text() == ""

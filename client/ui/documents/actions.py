@@ -18,7 +18,13 @@ from client.ui.documents.findings import finding_words, run_on
 from client.ui.documents.head_fields import HeadFields
 from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.reason_panel import ReasonPanel
-from client.ui.documents.words import acting_words, answer_words, consequence_words, reason_words
+from client.ui.documents.words import (
+    acting_words,
+    answer_words,
+    consequence_words,
+    reason_words,
+    target_words,
+)
 from client.ui.widgets.buttons import Button, SecondaryButton, leave_focus
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import FormRow
@@ -205,9 +211,7 @@ class ActionPanel(QWidget):
         chosen = self._next.currentData()
         self._next.clear()
         for target in targets:
-            self._next.addItem(
-                f"{target.name}（{target.detail}）" if target.detail else target.name, target.id
-            )
+            self._next.addItem(target_words(target), target.id)
         if targets:
             self._next.setCurrentIndex(max(self._next.findData(chosen), 0))
         self._consult.set_targets(consultable)

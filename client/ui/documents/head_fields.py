@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-from client.cases.rows import FieldKind, HeadField, Target
+from client.cases.rows import FieldKind, HeadField
 from client.ui.base.language import tr
 from client.ui.documents.check_list import CheckList
+from client.ui.documents.words import target_words
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.text_entry import LineEntry
 from protocol.text import Field
@@ -45,7 +46,8 @@ class HeadFields(QWidget):
     def forget(self) -> None:
         """What was filled in was for another case, or has gone with its act."""
         fields, self._fields = self._fields, ()
-        self.show_fields(fields) if fields else None
+        if fields:
+            self.show_fields(fields)
 
     def asks_for(self, fields: Sequence[HeadField]) -> bool:
         """Whether it is these that are asked for now."""
@@ -86,12 +88,8 @@ def _editor(field: HeadField, parent: QWidget) -> QWidget:
     if field.optional:
         chosen.addItem("", None)
     for choice in field.choices:
-        chosen.addItem(_choice_words(choice), choice.id)
+        chosen.addItem(target_words(choice), choice.id)
     return chosen
-
-
-def _choice_words(choice: Target) -> str:
-    return f"{choice.name}（{choice.detail}）" if choice.detail else choice.name
 
 
 def _given(field: HeadField, editor: QWidget) -> str | tuple[str, ...] | None:

@@ -13,6 +13,7 @@ from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.tips import set_tip
 from client.ui.documents.findings import finding_words, run_on
+from client.ui.documents.words import target_words
 from client.ui.widgets.buttons import PrimaryButton
 from client.ui.widgets.text import Line, Text, TextKind
 
@@ -57,8 +58,7 @@ class SendBar(QWidget):
         chosen = self._reviewer.currentData()
         self._reviewer.clear()
         for target in reviewers:
-            words = f"{target.name}（{target.detail}）" if target.detail else target.name
-            self._reviewer.addItem(words, target.id)
+            self._reviewer.addItem(target_words(target), target.id)
         self._reviewer.setCurrentIndex(max(self._reviewer.findData(chosen), 0) if reviewers else -1)
         self._show()
 

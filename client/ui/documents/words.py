@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client.cases.rows import Standing
+from client.cases.rows import Matter, Standing, Target
 from client.documents.rows import Action, Box, DocumentRow, DocumentView
 from client.ui.base.language import tr
 from client.ui.base.rows import Mark
@@ -200,7 +200,7 @@ def row_mark(row: DocumentRow, box: Box | None) -> Mark:
         return Mark(tr("on its way"), Tone.WAITING)
     if row.outdated:
         return Mark(tr("newer version needed"), Tone.WAITING)
-    if row.matter is not None:
+    if row.matter is not None and row.matter.phase:
         return Mark(row.matter.phase, Tone.WAITING if box is Box.WAITING else Tone.NEUTRAL)
     if row.consult:
         return Mark(tr("to be consulted"), Tone.WAITING)
@@ -213,10 +213,22 @@ def row_mark(row: DocumentRow, box: Box | None) -> Mark:
     return Mark(tr("received"), Tone.DONE) if box is Box.RECEIVED else Mark(tr("waiting"), Tone.WAITING)
 
 
+def _matter_mark(view: DocumentView, matter: Matter) -> Mark:
+    """Of a matter only one branch of which is mine, or whose rules are not known here, the phase is out of sight."""
+    if view.outdated:
+        return Mark(tr("newer version needed"), Tone.WAITING)
+    return Mark(matter.phase or tr("waiting"), Tone.WAITING if view.actions else Tone.NEUTRAL)
+
+
+def target_words(target: Target) -> str:
+    """A person, a post or a body in a list to choose from: 办公室主任（周正）."""
+    return f"{target.name}（{target.detail}）" if target.detail else target.name
+
+
 def view_mark(view: DocumentView) -> Mark:
     """The state chip of the document page."""
     if view.matter is not None:
-        return Mark(view.matter.phase, Tone.WAITING if view.actions else Tone.NEUTRAL)
+        return _matter_mark(view, view.matter)
     steps = {action.step for action in view.actions}
     if Step.CONSULT_REPLY in steps:
         return Mark(tr("to be consulted"), Tone.WAITING)
