@@ -60,8 +60,10 @@ class Procedures:
         return found if found is not None and found.reference == reference and self.admits(found) else None
 
     def admits(self, procedure: Procedure) -> bool:
-        """Whether a site may define it: under an id of its own, with steps that no shipped procedure has."""
-        return procedure.id not in self._ids and self._steps.isdisjoint(procedure.steps)
+        """Whether a site may define it: under an id of its own, with steps that no shipped procedure has, and none that writes a
+        line into a ledger of numbers."""
+        numbered = any("number_entry" in row.head for row in procedure.rows)
+        return procedure.id not in self._ids and self._steps.isdisjoint(procedure.steps) and not numbered
 
     def of(self, entry: DocumentEntry) -> Procedure:
         """The rules of an entry that was read; UNKNOWN of one whose procedure is not known here."""

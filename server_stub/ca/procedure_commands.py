@@ -11,7 +11,7 @@ from protocol.cases.definitions import invalid, procedure_of, read_definition
 from protocol.cases.procedure import Procedure
 from protocol.cases.words import MAX_WORD, check_words
 from protocol.crypto import cbor
-from protocol.documents.dispatch import SHIPPED, procedure_for_new
+from protocol.documents.dispatch import SHIPPED, VERSIONS
 from protocol.errors import JinshuError
 from protocol.features import DISPATCH_2
 from server_stub.ca.faults import CaError
@@ -72,10 +72,10 @@ def _read(path: Path) -> tuple[Procedure, ProcedureRecord]:
 
 
 def _show(state: CaState, work: Workplace) -> None:
-    speaker, shipped = work.speaker, procedure_for_new(state.features)
-    own = [read_definition(item.definition) for item in state.procedures]
+    speaker = work.speaker
+    named = [*VERSIONS[1:], *(read_definition(item.definition) for item in state.procedures)]
     speaker.say("新的办理可用的程序：", "Procedures under which cases may begin:")
-    for procedure in (shipped, *own):
+    for procedure in named:
         speaker.plain(f"    {procedure.name}  {procedure.hash.hex()}")
     if DISPATCH_2.name in state.features:
         speaker.say("改动在下一次 publish 后生效。", "What is changed counts from the next publish on.")
@@ -84,4 +84,4 @@ def _show(state: CaState, work: Workplace) -> None:
             f"本市尚未开启 {DISPATCH_2.name}：自定义的程序不签署。",
             f"The site has not switched {DISPATCH_2.name} on: procedures of its own are not signed.",
         )
-    speaker.fact("procedures", {"names": [procedure.name for procedure in (shipped, *own)]})
+    speaker.fact("procedures", {"names": [procedure.name for procedure in named]})

@@ -22,7 +22,7 @@ from protocol.directory.organisation import (
     Site,
 )
 from protocol.directory.page_settings import Setting
-from protocol.documents.dispatch import procedure_for_new
+from protocol.documents.dispatch import VERSIONS
 from protocol.features import DISPATCH_2, LOG_AGE, PAGE_CHECKS
 from protocol.identifiers import IdKind, new_id
 from server_stub.ca.identifiers import fresh_id
@@ -94,9 +94,10 @@ def organisation_entries(state: CaState) -> list[bytes]:
 
 
 def _procedures(state: CaState) -> Iterator[ProcedureEntry]:
-    """What cases may begin under: the newest 发文 of every program, and what the site defines itself."""
-    shipped = procedure_for_new(state.features)
-    yield ProcedureEntry(_procedure_id(shipped), shipped.id, shipped.version, shipped.hash, None, ())
+    """What cases may begin under: each version of 发文 that has a name, since clients of an age begin them under theirs, and what the
+    site defines itself."""
+    for shipped in VERSIONS[1:]:
+        yield ProcedureEntry(_procedure_id(shipped), shipped.id, shipped.version, shipped.hash, None, ())
     for item in state.procedures:
         found = read_definition(item.definition)
         yield ProcedureEntry(

@@ -45,6 +45,14 @@ def test_a_reader_finds_it_by_its_whole_name_alone() -> None:
     assert SHIPPED.defined_by({LOAN.hash: b"\xa0"}).find(LOAN.reference) is None
 
 
+def test_a_site_writes_into_no_ledger_of_numbers() -> None:
+    numbered = value()
+    step(numbered, "grant")["head"] |= {"number": "text", "number_entry": "hash"}
+    found = procedure_of(numbered)
+    assert not SHIPPED.admits(found)
+    assert SHIPPED.admits(LOAN)
+
+
 def renamed(name: str, step_word: str = "wish") -> Procedure:
     changed = value()
     changed["id"] = name
