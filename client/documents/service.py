@@ -20,10 +20,10 @@ from client.documents.files import Files
 from client.documents.issuance import Issuance
 from client.documents.latecomers import Latecomers
 from client.documents.number_ledgers import NumberLedgers
-from client.documents.number_lines import LineChecker
 from client.documents.paper import CASES
 from client.documents.projector import Projector
 from client.documents.seals import SealKeys
+from protocol.documents.number_lines import check_line
 from protocol.documents.steps import Step
 from protocol.errors import JinshuError
 
@@ -66,7 +66,7 @@ class Documents:
                 clock=core.clock,
                 copied_back=core.copied_back,
                 rules=rules,
-                check_beside=LineChecker(),
+                check_beside=check_line,
                 projection=self._projector,
             ),
             CASES,
