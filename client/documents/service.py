@@ -10,11 +10,13 @@ from client.cases.entry_acts import EntryActs
 from client.cases.entry_reader import EntryReader
 from client.cases.entry_writer import EntryWriters
 from client.cases.ports import ReaderPorts, WriterPorts
+from client.cases.record_maker import RecordMaker
 from client.core.client import CoreClient
 from client.core.events import DirectoryChanged, Event, KeysReceived, Locked
 from client.documents.boxes import Boxes
 from client.documents.circulation import Circulation
 from client.documents.contents import PaperContents
+from client.documents.document_reader import DocumentReader
 from client.documents.drafting import Drafting
 from client.documents.files import Files
 from client.documents.issuance import Issuance
@@ -78,6 +80,9 @@ class Documents:
         self.issuance = Issuance(core.signer, core.directory, core.api, core.blobs, core.keystore, ledgers)
         self.boxes = Boxes(core.store, core.bus)
         self.drafting = Drafting(core.store, core.signer, core.directory, core.blobs, core.bus, self.writers)
+        self.reader = DocumentReader(
+            core.store, core.signer, core.directory, core.bus, self._files, RecordMaker(core.directory)
+        )
         self.circulating = Circulation(
             core.store,
             core.signer,

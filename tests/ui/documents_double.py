@@ -377,6 +377,9 @@ class CirculationDouble:
     async def save_attachment(self, object_id: str, sha256: bytes, path: Path, /) -> None:
         self.saved.append(path)
 
+    async def save_record(self, object_id: str, path: Path, /) -> None:
+        self.saved.append(path)
+
     async def retry(self, object_id: str, /) -> None:
         self.asked.append("retry")
 

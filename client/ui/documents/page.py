@@ -20,7 +20,7 @@ from client.ui.documents.box_list import BoxList
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
 from client.ui.documents.opinion_box import OpinionBox
-from client.ui.documents.services import Boxes, Circulation, Drafting
+from client.ui.documents.services import Boxes, Circulation, Drafting, Reader
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticedStack
 from client.ui.widgets.panes import TwoPane
@@ -41,6 +41,7 @@ class DocumentsPage(QWidget):
         self,
         boxes: Boxes,
         drafting: Drafting,
+        reader: Reader,
         circulating: Circulation,
         runner: CoreRunner,
         state: WindowState | None,
@@ -59,7 +60,7 @@ class DocumentsPage(QWidget):
         self._changes.due.connect(lambda _all: self._refresh())
         self._list = BoxList(now, self)
         self._compose = ComposePage(drafting, runner, now, state, self)
-        self._document = DocumentPage(circulating, runner, state, self)
+        self._document = DocumentPage(reader, circulating, runner, state, self)
         self._empty = EmptyState(
             Icon.DOCUMENTS,
             tr("Choose a document"),

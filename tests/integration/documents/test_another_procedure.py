@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,12 +29,16 @@ from client.ui.documents.head_fields import HeadFields
 from client.ui.documents.reason_panel import ReasonPanel
 from client.ui.documents.route_list import RouteList
 from client.ui.widgets.buttons import Button, SecondaryButton
+from client.verify.record import Record
+from protocol.crypto.signature import Signed
 from protocol.errors import ErrorCode, JinshuError
+from tests.end_to_end.city import City
 from tests.integration.documents.desks import Desk, Office
 from tests.support.loan import LOAN, WORDS
 from tests.support.waiting import until
 
 MATTER = "借阅档案"
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -144,7 +151,7 @@ async def row_of(desk: Desk, box: Box) -> str:
 
 @pytest.mark.asyncio
 @pytest.mark.usefixtures("themed")
-async def test_it_goes_its_way_through_three_bodies(office: Office, definition: Path) -> None:
+async def test_it_goes_its_way_through_three_bodies(office: Office, definition: Path, tmp_path: Path) -> None:
     archivist = await office.appointed("档案", "fgw.clerk")
     director = await office.appointed("主任", "fgw.office")
     finance = await office.appointed("财政", "czj.clerk", "czj.leader")
@@ -168,9 +175,11 @@ async def test_it_goes_its_way_through_three_bodies(office: Office, definition: 
         await page.acts("送征询", asked=body)
 
     # Each is asked beside the other; only what was opened to him comes to his box.
+    answered = []
     for desk, body in ((finance, asked[0]), (audit, asked[1])):
         branch = await row_of(desk, Box.WAITING)
         assert branch != case
+        answered.append(branch)
         await Page(desk, branch).acts("答复", says="yes")
         assert body
 
@@ -201,6 +210,50 @@ async def test_it_goes_its_way_through_three_bodies(office: Office, definition: 
     await confirm(archivist, other)
     await row_of(other, Box.OUTGOING)
     assert [each.called for each in (await other.view(case)).route] == words
+
+    # What it exports proves every step to a stranger who has nothing but the root.
+    proof = tmp_path / "证明.jinshu-record"
+    await other.documents.reader.save_record(case, proof)
+    status, said = await asyncio.to_thread(judged, proof, office.city, "--lang", "zh")
+    assert status == 0, said
+    assert f"“{MATTER}”的办理证明，共{len(words)}个步骤，逐个成立" in said
+    assert "办理程序：loan/1，列入第" in said
+    assert LOAN.hash.hex() in said
+    assert "申请借阅：" in said
+    assert "最后状态：已借出" in said
+    status, said = await asyncio.to_thread(judged, proof, office.city, "--lang", "en")
+    assert (status, said.splitlines()[0]) == (
+        0,
+        f"Verified: the record of “{MATTER}”; steps that hold, one by one: {len(words)}",
+    )
+    # Who answered alone can prove that, and says that it is not the whole.
+    part = tmp_path / "part.jinshu-record"
+    await finance.documents.reader.save_record(answered[0], part)
+    status, said = await asyncio.to_thread(judged, part, office.city)
+    assert (status, "只经手其中一部分" in said) == (0, True), said
+    # An act of the line that was taken back cannot be left out with its taking back.
+    record = Record.parse(proof.read_bytes())
+    kept = [each for each in record.steps if Signed.parse(each.entry).value()["step"] != "recall"]
+    assert len(kept) == len(record.steps) - 1
+    part.write_bytes(replace(record, steps=kept).to_bytes())
+    status, said = await asyncio.to_thread(judged, part, office.city)
+    assert (status, "verify.receipt_invalid" in said) == (1, True), said
+
+
+def judged(file: Path, city: City, *options: str) -> tuple[int, str]:
+    """The real command, in a process of its own with the file and the root."""
+    root = file.with_suffix(".pem")
+    root.write_bytes((city.ca / "root.pem").read_bytes())
+    environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "client.verify", str(file), "--root", str(root), *options],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
 
 
 async def confirm(member: Desk, newcomer: Desk) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from client.documents.rows import Box
 from client.verify.check import verify_document
+from client.verify.record_check import verify_record
 from protocol.documents.steps import Answer, Phase, Step
 from tests.integration.documents.desks import TITLE, Office
 from tests.support.waiting import until
@@ -55,7 +56,7 @@ async def test_a_notice_goes_from_desk_to_desk(office: Office, tmp_path: Path) -
     assert view.number.endswith("1号")
 
     issue = await finance.waits(Box.INCOMING)
-    assert await finance.documents.circulating.pages(issue, 400)
+    assert await finance.documents.reader.pages(issue, 400)
     received = await finance.view(issue)
     assert received.verification[0] == "sealed"
     await finance.act(issue, Step.RECEIVE, opinion="已收悉")
@@ -68,23 +69,35 @@ async def test_a_notice_goes_from_desk_to_desk(office: Office, tmp_path: Path) -
 
     await until(registered)
     pdf, saved = tmp_path / "out.pdf", tmp_path / "saved.pdf"
-    await finance.documents.circulating.save_pdf(issue, pdf)
+    await finance.documents.reader.save_pdf(issue, pdf)
     assert hashlib.sha256(pdf.read_bytes()).digest() == received.pdf_sha256
     verdict = verify_in_thread(pdf.read_bytes(), finance.core.directory.trust.root)
     assert verdict == (TITLE, view.number, True)
     (row,) = received.attachments
-    await finance.documents.circulating.save_attachment(issue, row.sha256, saved)
+    await finance.documents.reader.save_attachment(issue, row.sha256, saved)
     assert saved.read_bytes() == attachment.read_bytes()
 
     late = await office.appointed("丁", "sjj.clerk")
     issue = await late.waits(Box.INCOMING)
-    await late.documents.circulating.pages(issue, 200)
+    await late.documents.reader.pages(issue, 200)
     await late.act(issue, Step.RECEIVE)
 
     async def both() -> bool:
         return [row.state for row in (await clerk.view(case)).receipts] == ["registered", "received"]
 
     await until(both)
+
+    # The record: of the issuing body the whole way, of a recipient what it has seen of it.
+    whole, part = tmp_path / "whole.jinshu-record", tmp_path / "part.jinshu-record"
+    await clerk.documents.reader.save_record(case, whole)
+    await late.documents.reader.save_record(issue, part)
+    root = clerk.core.directory.trust.root
+    judged = verify_record(whole.read_bytes(), root)
+    assert (judged.whole, judged.phase, judged.called) == (True, Phase.DISPATCHED, "")
+    assert [each.step for each in judged.steps][:4] == ["draft", "submit", "review_return", "revise"]
+    assert {"number", "seal", "dispatch", "receive", "register"} <= {each.step for each in judged.steps}
+    seen = verify_record(part.read_bytes(), root)
+    assert (seen.whole, seen.steps[0].step) == (False, "dispatch")
 
 
 def verify_in_thread(pdf: bytes, root: bytes) -> tuple[str, str, bool]:
