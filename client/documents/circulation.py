@@ -110,8 +110,9 @@ class Circulation:
         """Begin a case of a procedure that the site has defined, by its hash; returns the case.
 
         Raises:
-            JinshuError: `cases.procedure_not_in_force`; or why it cannot be signed or sealed.
+            JinshuError: `cases.procedure_not_in_force`; `text.*`, the words cannot go; or why it cannot be signed or sealed.
         """
+        act = _clean(act)
         directory = self._directory
         entry = directory.organisation.procedures.get(procedure)
         post = directory.organisation.posts.get(act.post)
@@ -133,9 +134,9 @@ class Circulation:
         Raises:
             JinshuError: `text.*`, the words cannot go; or why it cannot be done now. Nothing was signed that will be sent.
         """
-        opinion, reason = (texts.check(words, Field.OPINION) for words in (act.opinion, act.reason))
+        act = _clean(act)
         async with self._turn:
-            await self._act(object_id, replace(act, opinion=opinion, reason=reason))
+            await self._act(object_id, act)
 
     async def _act(self, object_id: str, act: Act) -> None:
         post = self._directory.organisation.posts.get(act.post)
@@ -375,6 +376,11 @@ class Circulation:
     async def _refresh(self, case: str) -> None:
         events = await self._store.write(lambda connection: self._projector.refresh(connection, case))
         self._bus.publish_all(events)
+
+
+def _clean(act: Act) -> Act:
+    opinion, reason = (texts.check(words, Field.OPINION) for words in (act.opinion, act.reason))
+    return replace(act, opinion=opinion, reason=reason)
 
 
 def _said(act: Act) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from client.core.trust.directory_port import DirectoryPort
 from client.documents import dead_ends, document_view, matters
 from client.documents.files import Files, attachments_in, press
 from client.documents.paper import CASES, elements_of, is_paper
-from client.documents.rows import Action, DocumentView, Finding
+from client.documents.rows import Action, Beginning, DocumentView, Finding
 from protocol.cases.objects import ObjectKind
 from protocol.cases.procedure import StepRule
 from protocol.directory.state import DirectoryState
@@ -62,6 +62,11 @@ class DocumentReader:
         old = dead_ends.log_too_old(self._directory.age())
         steps = book.file.procedure.steps
         return replace(found, actions=tuple(_held_back(each, steps, old) for each in found.actions))
+
+    async def beginnings(self) -> tuple[Beginning, ...]:
+        """The matters of the site's own that my posts may begin; none before there is a directory."""
+        state = self._directory.state
+        return matters.beginnings(self._identity.me.person, state) if state.organisation.org_seq else ()
 
     async def pages(self, object_id: str, width: int) -> tuple[bytes, ...]:
         """The pages, PNG: of the sealed file once there is one, before that as the draft would be printed; none of what is no

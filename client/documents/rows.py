@@ -79,6 +79,7 @@ class RouteStep:
     standing: Standing
     refusal: str | None
     called: str = ""  # the site's word for the step, where no program has one
+    facts: tuple[tuple[str, str], ...] = ()  # what its head shows besides, where no program has a page for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,15 @@ class Action:
     findings: tuple[Finding, ...] = ()  # what stands in its way: hard ones stop it, soft ones are said
     called: str = ""  # the site's word for the step, where no program has one
     fields: tuple[HeadField, ...] = ()  # what its author decides besides
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A matter of the site's own that I may begin. `actions`: its first step, once for each of my posts that may take it."""
+
+    procedure: bytes  # its hash
+    called: str
+    actions: tuple[Action, ...]
 
 
 class ReceiptState(StrEnum):

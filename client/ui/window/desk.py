@@ -227,6 +227,7 @@ class Desk(QObject):
         listen(self._settings, MembersChanged, lambda _event: self._settings.refresh())
         listen(self._settings, KeysReceived, lambda _event: self._settings.refresh())
         listen(window, OwnDeviceAppeared, lambda _event: self._on_own_device())
+        listen(self._documents, DirectoryChanged, lambda _event: self._documents.refresh())
         listen(self._documents, DocumentsChanged, lambda _event: self._documents.refresh())
         listen(self._documents, DraftsChanged, lambda _event: self._documents.refresh())
         listen(
