@@ -30,7 +30,7 @@ from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import CASES, elements_of, is_paper, paper_of
 from client.documents.projector import Projector
 from client.documents.refused_acts import draft_again, take_back
-from client.documents.rows import Act
+from client.documents.rows import FIRST_NUMBER, Act
 from protocol import text as texts
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.procedure import ProcedureReference
@@ -296,6 +296,7 @@ class Circulation:
             return
         place = await self._ledgers.following(post.body, RECEIVED, self._year())
         place = self._ledgers.beyond(place, await self._registered(post.body))
+        place = self._ledgers.begun_at(place, dict(act.fields).get(FIRST_NUMBER))
         line, number = await self._ledgers.write(place, post, pen.book.file.case)
         head = {"number": number, "number_entry": line.entry_id}
         await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt, number_entry=line)

@@ -6,26 +6,32 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection
 
 from client.cases import entry_store
 from client.cases.local_case import LocalCase
 from client.cases.record_maker import RecordMaker
+from client.cases.rows import FieldKind, HeadField
 from client.core.bus import EventBus
 from client.core.durable import written_beside
 from client.core.events import DocumentsChanged
-from client.core.identity.signer import Identity
+from client.core.identity.signer import Signer
 from client.core.store.store_port import StorePort
 from client.core.trust.directory_port import DirectoryPort
-from client.documents import dead_ends, document_view, matters
+from client.documents import dead_ends, document_view, matters, registers
+from client.documents.extract_maker import shanghai_day
 from client.documents.files import Files, attachments_in, press
 from client.documents.paper import CASES, elements_of, is_paper
-from client.documents.rows import Action, Beginning, DocumentView, Finding
+from client.documents.rows import FIRST_NUMBER, Action, Beginning, DocumentView, Finding
 from protocol.cases.objects import ObjectKind
 from protocol.cases.procedure import StepRule
 from protocol.directory.state import DirectoryState
+from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError
+
+_FIRST: Final = HeadField(FIRST_NUMBER, "", FieldKind.FIGURE, optional=True)
 
 
 class DocumentReader:
@@ -34,14 +40,14 @@ class DocumentReader:
     def __init__(
         self,
         store: StorePort,
-        identity: Identity,
+        signer: Signer,
         directory: DirectoryPort,
         bus: EventBus,
         files: Files,
         records: RecordMaker,
     ) -> None:
         self._store = store
-        self._identity = identity
+        self._signer = signer
         self._directory = directory
         self._bus = bus
         self._files = files
@@ -54,19 +60,29 @@ class DocumentReader:
             JinshuError: `documents.unknown`.
         """
         book = await self._case(object_id)
-        state, person = self._directory.state, self._identity.me.person
+        state, person = self._directory.state, self._signer.me.person
         if is_paper(book):
             found = document_view.view(book, object_id, person, state, self._files.known_verdict)
         else:
             found = matters.view(book, object_id, person, state)
         old = dead_ends.log_too_old(self._directory.age())
         steps = book.file.procedure.steps
-        return replace(found, actions=tuple(_held_back(each, steps, old) for each in found.actions))
+        held = [_held_back(each, steps, old) for each in found.actions]
+        return replace(found, actions=tuple([await self._numbered(each, steps) for each in held]))
+
+    async def _numbered(self, action: Action, steps: Mapping[str, StepRule]) -> Action:
+        """登记 into a ledger that has no line yet asks where it begins: a body that comes over from paper goes on counting."""
+        if action.step != Step.REGISTER or "number_entry" not in steps[action.step].head:
+            return action
+        body = self._directory.organisation.posts[action.post].body
+        year = shanghai_day(self._signer.now_ms()).year
+        known = await self._store.read(lambda connection: registers.has_ledger(connection, body, year))
+        return action if known else replace(action, fields=(_FIRST,))
 
     async def beginnings(self) -> tuple[Beginning, ...]:
         """The matters of the site's own that my posts may begin; none before there is a directory."""
         state = self._directory.state
-        return matters.beginnings(self._identity.me.person, state) if state.organisation.org_seq else ()
+        return matters.beginnings(self._signer.me.person, state) if state.organisation.org_seq else ()
 
     async def pages(self, object_id: str, width: int) -> tuple[bytes, ...]:
         """The pages, PNG: of the sealed file once there is one, before that as the draft would be printed; none of what is no

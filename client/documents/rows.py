@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from client.cases.rows import HeadField, Matter, Standing, Target
 from protocol.cases.objects import ObjectKind
@@ -12,6 +13,9 @@ from protocol.documents.kinds import Kind
 from protocol.documents.model import Elements
 from protocol.documents.parts import Part
 from protocol.documents.steps import Answer, Phase, ReceiptPhase
+
+# The head field's name under which a clerk says where a ledger of 收文号 begins that has no line yet.
+FIRST_NUMBER: Final = "first_number"
 
 
 class Box(StrEnum):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMenu,
 from pytestqt.qtbot import QtBot
 
 from client.cases.rows import FieldKind, HeadField, Matter, Target
-from client.documents.rows import Act, Action, Beginning, Box, DocumentView
+from client.documents.rows import FIRST_NUMBER, Act, Action, Beginning, Box, DocumentView
 from client.ui.documents import document
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.begin_page import BeginPage
@@ -19,6 +19,7 @@ from client.ui.documents.check_list import CheckList
 from client.ui.documents.page import DocumentsPage
 from client.ui.documents.route_list import RouteList, seal_of
 from client.ui.documents.words import row_mark, view_mark
+from client.ui.widgets.buttons import PrimaryButton
 from client.ui.widgets.notice_strip import NoticeStrip
 from protocol.documents.steps import Phase, Step
 from protocol.errors import ErrorCode
@@ -140,6 +141,23 @@ def test_what_its_author_decides_goes_with_the_act(qtbot: QtBot) -> None:
         "ask",
         {"next": "prs_2", "asked": (ROADS.id,), "until": "三日内"},
     )
+
+
+def test_a_figure_is_written_in_digits_or_said_at_its_field_to_be_wrong(qtbot: QtBot) -> None:
+    first = HeadField(FIRST_NUMBER, "", FieldKind.FIGURE, optional=True)
+    register = replace(LOSE, primary=True, step=Step.REGISTER, called="", fields=(first,))
+    cases = CirculationDouble(view((register,), phase=Phase.DISPATCHED))
+    page = opened(qtbot, cases)
+    panel = inside(page, ActionPanel, lambda _panel: True)
+    field = by_name(panel, QLineEdit, "首个收文号（接续纸质登记，可不填）")
+    write(field, "三十七")
+    press(inside(panel, PrimaryButton, lambda each: each.isVisible()))
+    assert not cases.acts
+    assert inside(panel, QLabel, lambda label: label.text() == "请填写整数。").isVisible()
+    field.clear()
+    write(field, "37")
+    press(inside(panel, PrimaryButton, lambda each: each.isVisible()))
+    assert [dict(act.fields) for act in cases.acts] == [{FIRST_NUMBER: "37"}]
 
 
 def test_an_act_that_asks_for_nothing_carries_nothing(qtbot: QtBot) -> None:

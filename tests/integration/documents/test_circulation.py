@@ -5,9 +5,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from client.documents.rows import Box
+from client.cases import entry_store
+from client.documents.extract_maker import shanghai_day
+from client.documents.rows import FIRST_NUMBER, Box
 from client.verify.check import verify_document
 from client.verify.record_check import verify_record
+from protocol.crypto.signature import Signed
+from protocol.documents.numbering import NumberEntry
 from protocol.documents.steps import Answer, Phase, Step
 from tests.integration.documents.desks import TITLE, Office
 from tests.support.waiting import until
@@ -60,7 +64,19 @@ async def test_a_notice_goes_from_desk_to_desk(office: Office, tmp_path: Path) -
     received = await finance.view(issue)
     assert received.verification[0] == "sealed"
     await finance.act(issue, Step.RECEIVE, opinion="已收悉")
-    await finance.act(issue, Step.REGISTER)
+    # Until now the bureau has registered on paper: its ledger goes on where that has got to.
+    await finance.may(issue, Step.REGISTER)
+    [register] = [each for each in (await finance.view(issue)).actions if each.step == Step.REGISTER]
+    assert [each.name for each in register.fields] == [FIRST_NUMBER]
+    await finance.act(issue, Step.REGISTER, fields=((FIRST_NUMBER, "37"),))
+    year = shanghai_day(finance.core.clock.now_ms()).year
+
+    async def numbered() -> bool:
+        lines = await finance.core.store.read(entry_store.lines)
+        texts = [NumberEntry.parse(Signed.parse(line).value()).text for line in lines]
+        return f"收〔{year}〕37号" in texts
+
+    await until(numbered)
     await clerk.waits(Box.OUTGOING)
 
     async def registered() -> bool:
