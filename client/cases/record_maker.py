@@ -58,7 +58,7 @@ class RecordMaker:
         receipts = {kept.id: _receipt(kept) for kept, _ in steps}
         parts = self._parts(case.file.procedure, steps, receipts)
         sizes = {each.log_size for each in receipts.values()} | {entry.log_size for _, entry in steps}
-        leaves = _leaves(log, case.file.procedure, [entry for _, entry in steps], steps, min(parts))
+        leaves = _leaves(log, case.file.procedure, steps, min(parts))
         record = Record(
             case=case.file.case,
             steps=[RecordedStep(kept.signed, kept.receipt or b"", kept.number_entry) for kept, _ in steps],
@@ -170,13 +170,12 @@ def _closed(ids: Iterable[str], snapshot: Organisation) -> set[str]:
 def _leaves(
     log: LogCopy,
     procedure: Procedure,
-    entries: list[DocumentEntry],
-    steps: Iterable[tuple[StoredEntry, DocumentEntry]],
+    steps: list[tuple[StoredEntry, DocumentEntry]],
     first_snapshot: int,
 ) -> set[int]:
     """The places of the leaves that say what counted when the entries were received."""
     signers = {Signed.parse(kept.signed).cert_hash for kept, _ in steps}
-    keyed = {each for entry in entries for each in _keyed(entry, procedure)}
+    keyed = {each for _, entry in steps for each in _keyed(entry, procedure)}
     found: set[int] = set()
     lists: list[tuple[int, RevocationList]] = []
     roots: list[tuple[int, int]] = []

@@ -68,7 +68,7 @@ class Documents:
                 clock=core.clock,
                 copied_back=core.copied_back,
                 rules=rules,
-                check_beside=check_line,
+                check_beside=lambda *beside: check_line(*beside),
                 projection=self._projector,
             ),
             CASES,

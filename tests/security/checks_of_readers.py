@@ -58,6 +58,7 @@ BITES: Final[Mapping[str, str]] = {
 ELSEWHERE: Final[Mapping[str, str]] = {
     f"{_READING}.prepare:_check_place:0": "tests/security/test_inventions_are_survived.py::test_an_invented_step_hides_none_before_it",
     f"{_LINES}:check_line:raise fault:1": "doubled: the line is verified with the key of the entry's certificate",
+    f"{_LEDGERS}.begun_at:raise NUMBERS_CONFLICT:0": "no check: another clerk was faster, and where the ledger begins is settled",
     f"{_ISSUING}.dispatch:raise DOCUMENTS_UNKNOWN:0": "no check: there is nothing to send yet",
     f"{_ISSUING}._signed_elements:raise KEYS_NO_KEY:0": "no check: nothing can be opened here",
     f"{_ISSUING}._seal_record:raise KEYS_NO_KEY:0": "no check: there is no seal on this device",

@@ -124,7 +124,7 @@ class BeginPage(QWidget):
             return
         self._fields.show_fields(action.fields)
         self._open.setVisible(bool(action.fields))
-        self._word_row.rename(tr("Reason") if action.needs_reason else tr("Note"))
+        self._word_row.rename(tr("Reason") if action.needs_reason else tr("Accompanying note"))
         self._begin.setText(act_words(action))
         self._begin.setAccessibleName(act_words(action))
 

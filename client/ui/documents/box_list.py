@@ -130,7 +130,7 @@ class BoxList(QWidget):
         self._new.setAccessibleName(words)
         set_tip(
             self._new,
-            tr("A draft (Ctrl+N), or a matter") if beginnings else with_keys(tr("New draft"), "Ctrl+N"),
+            with_keys(tr("A draft or another matter") if beginnings else tr("New draft"), "Ctrl+N"),
         )
         self._new.set_bare(self.width() < _WHOLE)
 
