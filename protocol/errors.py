@@ -227,6 +227,11 @@ class ErrorCode(StrEnum):
     VERIFY_REVOCATIONS_INVALID = "verify.revocations_invalid"
     VERIFY_NEWER_NEEDED = "verify.newer_needed"
     VERIFY_TOO_HEAVY = "verify.too_heavy"
+    VERIFY_RECORD_MALFORMED = "verify.record_malformed"
+    VERIFY_LOG_UNPROVED = "verify.log_unproved"
+    VERIFY_PROCEDURE_UNPROVED = "verify.procedure_unproved"
+    VERIFY_STEP_INVALID = "verify.step_invalid"
+    VERIFY_STEP_NOT_AUTHORISED = "verify.step_not_authorised"
 
 
 _RETRY: Final = frozenset(

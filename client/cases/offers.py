@@ -58,7 +58,8 @@ def _field(
         choices = tuple(Target(each, words.get(each, each), "") for each in kind[1:].split("|"))
         return HeadField(name, called, FieldKind.ONE, choices, optional)
     if not NAMED.issuperset(kind.split("|")):
-        return HeadField(name, called, FieldKind.TEXT, (), optional)
+        written = FieldKind.FIGURE if kind == "integer" else FieldKind.TEXT
+        return HeadField(name, called, written, (), optional)
     within = None if name != "next" or row.crosses else body
     # Who has no key yet cannot be handed the case; of a list, those without one are left out and wait.
     sealed = name in row.seals_to and not shape.endswith("*")

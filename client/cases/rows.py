@@ -29,6 +29,7 @@ class FieldKind(StrEnum):
     ONE = "one"  # one of the choices
     MANY = "many"  # any of them
     TEXT = "text"
+    FIGURE = "figure"  # a whole number, in digits
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
-"""Circulation: what the document page shows, and every act a person may take on it."""
+"""Circulation: every act a person may take on a document or a matter; what is shown of them, `document_reader.py` reads."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -15,27 +14,26 @@ from client.cases.entry_acts import KIND
 from client.cases.entry_writer import EntryWriter, EntryWriters
 from client.cases.local_case import LocalCase
 from client.core.bus import EventBus
-from client.core.durable import written_beside
-from client.core.events import DocumentsChanged, DraftsChanged, Event
+from client.core.events import DraftsChanged, Event
 from client.core.identity.signer import Signer
 from client.core.store.store_port import StorePort
 from client.core.sync.acts import ActStanding, ActState
 from client.core.sync.outbox import Outbox
 from client.core.trust.directory_port import DirectoryPort
 from client.documents import dead_ends, document_view, drafts, matters, page_proof, registers, resealing
+from client.documents.document_reader import check_agrees, shown_case
 from client.documents.drafts import StoredDraft
 from client.documents.extract_maker import shanghai_day
-from client.documents.files import Files, attachments_in, press
+from client.documents.files import Files, press
 from client.documents.issuance import Issuance
 from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import CASES, elements_of, is_paper, paper_of
 from client.documents.projector import Projector
 from client.documents.refused_acts import draft_again, take_back
-from client.documents.rows import Act, Action, DocumentView, Finding
+from client.documents.rows import FIRST_NUMBER, Act
 from protocol import text as texts
 from protocol.cases.entries import DocumentEntry
-from protocol.cases.objects import ObjectKind
-from protocol.cases.procedure import ProcedureReference, StepRule
+from protocol.cases.procedure import ProcedureReference
 from protocol.crypto.signature import Signed
 from protocol.directory.organisation import Post
 from protocol.documents.model import element_hash
@@ -108,28 +106,13 @@ class Circulation:
             Step.URGE: self._urge,
         }
 
-    async def view(self, object_id: str) -> DocumentView:
-        """Everything the page shows of a case, a branch or an issue.
-
-        Raises:
-            JinshuError: `documents.unknown`.
-        """
-        book = await self._book(object_id)
-        state, person = self._directory.state, self._signer.me.person
-        if is_paper(book):
-            found = document_view.view(book, object_id, person, state, self._files.known_verdict)
-        else:
-            found = matters.view(book, object_id, person, state)
-        old = dead_ends.log_too_old(self._directory.age())
-        steps = book.file.procedure.steps
-        return replace(found, actions=tuple(_held_back(each, steps, old) for each in found.actions))
-
     async def begin(self, procedure: bytes, act: Act) -> str:
         """Begin a case of a procedure that the site has defined, by its hash; returns the case.
 
         Raises:
-            JinshuError: `cases.procedure_not_in_force`; or why it cannot be signed or sealed.
+            JinshuError: `cases.procedure_not_in_force`; `text.*`, the words cannot go; or why it cannot be signed or sealed.
         """
+        act = _clean(act)
         directory = self._directory
         entry = directory.organisation.procedures.get(procedure)
         post = directory.organisation.posts.get(act.post)
@@ -151,20 +134,20 @@ class Circulation:
         Raises:
             JinshuError: `text.*`, the words cannot go; or why it cannot be done now. Nothing was signed that will be sent.
         """
-        opinion, reason = (texts.check(words, Field.OPINION) for words in (act.opinion, act.reason))
+        act = _clean(act)
         async with self._turn:
-            await self._act(object_id, replace(act, opinion=opinion, reason=reason))
+            await self._act(object_id, act)
 
     async def _act(self, object_id: str, act: Act) -> None:
         post = self._directory.organisation.posts.get(act.post)
         if post is None:
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=act.step)
-        book = await self._book(object_id)
+        book = await self._case(object_id)
         if act.step in book.file.procedure.steps and book.file.rule(act.step).online:
             if not self._online():
                 raise JinshuError(ErrorCode.NETWORK_UNREACHABLE)
             await self._outbox.drained()
-            book = await self._book(object_id)
+            book = await self._case(object_id)
         if not is_paper(book):
             await matters.act(self._writers.of(book), post, object_id, act)
             return
@@ -183,63 +166,6 @@ class Circulation:
         if any(finding.hard for finding in found):
             raise JinshuError(ErrorCode.DOCUMENTS_DEAD_END, step=step)
 
-    async def pages(self, object_id: str, width: int) -> tuple[bytes, ...]:
-        """The pages, PNG: of the sealed file once there is one, before that as the draft would be printed; none of what is no
-        公文.
-
-        Raises:
-            JinshuError: `keys.no_key`, `blobs.*`, `network.*`, `verify.*`.
-        """
-        book = await self._book(object_id)
-        if not is_paper(book):
-            return ()
-        found = book.file.objects[object_id]
-        pdf = document_view.pdf_of(book, found)
-        if pdf is not None:
-            known = self._files.known_verdict(pdf) is not None
-            data = await self._files.pdf(pdf)
-            await self._files.verified(pdf)
-            if not known:
-                self._bus.publish(DocumentsChanged((object_id,)))
-            return await asyncio.to_thread(lambda: tuple(press().pages(data, width)))
-        elements = elements_of(book, found)
-        if elements is None:
-            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
-        return await asyncio.to_thread(lambda: tuple(press().preview(elements, None, width)))
-
-    async def save_pdf(self, object_id: str, path: Path) -> None:
-        """Write the sealed file where the user wants it.
-
-        Raises:
-            JinshuError: `documents.unknown`, it is not sealed yet.
-        """
-        book = await self._book(object_id)
-        pdf = document_view.pdf_of(book, book.file.objects[object_id])
-        if pdf is None:
-            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=object_id)
-        data = await self._files.pdf(pdf)
-
-        def write() -> None:
-            with written_beside(path) as file:
-                file.write(data)
-
-        await asyncio.to_thread(write)
-
-    async def save_attachment(self, object_id: str, sha256: bytes, path: Path) -> None:
-        """Write an attachment where the user wants it, when every byte of it has verified."""
-        book = await self._book(object_id)
-        found = book.file.objects[object_id]
-        pdf = document_view.pdf_of(book, found)
-        if found.kind is ObjectKind.ISSUE and pdf is not None:
-            # Not what whoever dispatched it put beside the page, but what was signed.
-            self._check_agrees(book, await self._files.verified(pdf))
-        for fields in document_view.fields_with_files(book, found):
-            for ref in attachments_in(fields):
-                if ref.sha256 == sha256:
-                    await self._files.save(ref, path)
-                    return
-        raise JinshuError(ErrorCode.BLOBS_UNKNOWN)
-
     async def retry(self, object_id: str) -> None:
         """Once more: the same bytes where the server may take them, else signed again by the user's own will (C10)."""
         async with self._turn:
@@ -248,7 +174,7 @@ class Circulation:
                 return
             entry_id, entry, fields = await self._entry_of(refused)
             outdated = refused.code in _SIGN_AGAIN
-            if outdated and (entry.step in _WITH_A_DRAFT or not is_paper(await self._book(entry.object))):
+            if outdated and (entry.step in _WITH_A_DRAFT or not is_paper(await self._case(entry.object))):
                 # A draft is signed again from the compose page, what a site's own step asks for is decided anew on its page: the
                 # same bytes would be refused for ever.
                 await self._give_up(refused)
@@ -339,7 +265,7 @@ class Circulation:
         if pdf is None or sent is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=object_id)
         verdict = await self._files.verified(pdf)
-        self._check_agrees(pen.book, verdict)
+        check_agrees(pen.book, verdict)
         page_proof.check_receivable(verdict)
         told = page_proof.receipt_fields(verdict, self._directory.organisation)
         await self._receipt(pen, post, Step.RECEIVE, _remark(act) | told)
@@ -370,6 +296,7 @@ class Circulation:
             return
         place = await self._ledgers.following(post.body, RECEIVED, self._year())
         place = self._ledgers.beyond(place, await self._registered(post.body))
+        place = self._ledgers.begun_at(place, dict(act.fields).get(FIRST_NUMBER))
         line, number = await self._ledgers.write(place, post, pen.book.file.case)
         head = {"number": number, "number_entry": line.entry_id}
         await pen.write(Step.REGISTER, post, head, _remark(act), object_id=receipt, number_entry=line)
@@ -399,24 +326,10 @@ class Circulation:
             raise JinshuError(ErrorCode.DOCUMENTS_NOT_ALLOWED, step=act.step, phase=file.phase)
         await pen.write(Step.URGE, post, {"urged": file.turn}, {"reason": act.reason})
 
-    @staticmethod
-    def _check_agrees(book: LocalCase, verdict: document_view.Verdict) -> None:
-        if not document_view.agrees(book, verdict):
-            raise JinshuError(ErrorCode.CONTENT_HEADER_MISMATCH, object=book.file.case)
-
     # The store
 
-    async def _book(self, object_id: str) -> LocalCase:
-        state = self._directory.state
-
-        def read(connection: Connection) -> LocalCase | None:
-            case = entry_store.case_of(connection, object_id)
-            return None if case is None else CASES.shown(connection, case, state)
-
-        found = await self._store.read(read)
-        if found is None or object_id not in found.file.objects:
-            raise JinshuError(ErrorCode.DOCUMENTS_UNKNOWN, object=object_id)
-        return found
+    async def _case(self, object_id: str) -> LocalCase:
+        return await shown_case(self._store, self._directory.state, object_id)
 
     def _with_target(self, pen: EntryWriter, post: Post, act: Act) -> Act:
         """The first candidate when the user chose none."""
@@ -466,9 +379,9 @@ class Circulation:
         self._bus.publish_all(events)
 
 
-def _held_back(action: Action, steps: Mapping[str, StepRule], findings: tuple[Finding, ...]) -> Action:
-    outward = action.step in steps and steps[action.step].outward
-    return replace(action, findings=(*findings, *action.findings)) if outward else action
+def _clean(act: Act) -> Act:
+    opinion, reason = (texts.check(words, Field.OPINION) for words in (act.opinion, act.reason))
+    return replace(act, opinion=opinion, reason=reason)
 
 
 def _said(act: Act) -> dict[str, Any]:

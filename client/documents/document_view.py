@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from client.cases import names
+from client.cases.head_facts import head_facts
 from client.cases.local_case import LocalCase
 from client.cases.rows import Standing, Target
 from client.core.names import person_name
@@ -142,6 +143,7 @@ def route(
             standing=kept.standing,
             refusal=kept.refusal or kept.fault or later,
             called="" if words is None else text.shown(words.get(entry.step, entry.step), Field.NAME),
+            facts=() if words is None else tuple(head_facts(entry, book.file.procedure, organisation, words)),
         )
 
 

@@ -15,13 +15,15 @@ from client.cases.local_case import LocalCase
 from client.cases.offers import fields_of, offers
 from client.cases.rows import Matter
 from client.documents import document_view
+from client.documents.paper import CASES
 from client.documents.paper import title_of as given_title
-from client.documents.rows import Act, Action, Box, DocumentView
+from client.documents.rows import Act, Action, Beginning, Box, DocumentView
 from protocol import text
 from protocol.cases import succession
+from protocol.cases.authority import may_take
 from protocol.cases.history import ObjectFile
 from protocol.cases.objects import ID_KINDS, ObjectKind
-from protocol.cases.procedure import Offer
+from protocol.cases.procedure import Offer, ProcedureReference, StepRule
 from protocol.cases.procedures import UNKNOWN
 from protocol.cases.words import read_words
 from protocol.directory.organisation import Organisation, Post
@@ -87,20 +89,49 @@ def actions(case: LocalCase, object_id: str, person: str, state: DirectoryState)
     """What a person may do now, the way forward first."""
     organisation, words = state.organisation, words_of(case, state)
     found = [
-        Action(
-            step=row.step,
-            post=post.id,
-            post_name=names.post_name(organisation, post.id),
-            primary=row.offer is Offer.FORWARD,
-            needs_reason=row.reasoned,
-            targets=(),
-            consultable=(),
-            called=text.shown(words.get(row.step, row.step), Field.NAME),
-            fields=fields_of(row, post.body, state, words),
-        )
+        _action(row, post, state, words, primary=row.offer is Offer.FORWARD)
         for row, post in offers(case, object_id, person, organisation)
     ]
     return tuple(sorted(found, key=lambda action: not action.primary))
+
+
+def beginnings(person: str, state: DirectoryState) -> tuple[Beginning, ...]:
+    """What a person may begin now, in the order of its words: of every procedure that the site has defined and that is in force."""
+    organisation = state.organisation
+    found = []
+    for entry in organisation.procedures.values():
+        reference = ProcedureReference(entry.name, entry.version, entry.hash)
+        procedure = None if entry.definition is None else CASES.procedures(state).find(reference)
+        if procedure is None:
+            continue
+        words = read_words(entry.words)
+        offered = tuple(
+            _action(row, post, state, words, primary=True)
+            for row in procedure.rows
+            if row.begins_case
+            for post in organisation.posts_of(person)
+            if may_take(row, person, post, organisation)
+        )
+        if offered:
+            called = text.shown(words.get(procedure.id, procedure.id), Field.NAME)
+            found.append(Beginning(entry.hash, called, offered))
+    return tuple(sorted(found, key=lambda each: each.called))
+
+
+def _action(
+    row: StepRule, post: Post, state: DirectoryState, words: Mapping[str, str], *, primary: bool
+) -> Action:
+    return Action(
+        step=row.step,
+        post=post.id,
+        post_name=names.post_name(state.organisation, post.id),
+        primary=primary,
+        needs_reason=row.reasoned,
+        targets=(),
+        consultable=(),
+        called=text.shown(words.get(row.step, row.step), Field.NAME),
+        fields=fields_of(row, post.body, state, words),
+    )
 
 
 def rows(case: LocalCase, person: str, state: DirectoryState) -> Iterator[tuple[ObjectFile, Box, str]]:

@@ -13,7 +13,7 @@ from client.core.trust.directory_port import DirectoryPort
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Post
 from protocol.documents.numbering import NumberEntry, chain_id, check_succession
-from protocol.errors import ErrorCode, RemoteProtocolError
+from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.wire.documents import NumbersReply
 
 _FIRST: Final = 1
@@ -74,6 +74,19 @@ class NumberLedgers:
     def beyond(place: Following, n: int) -> Following:
         """A 收文号 that is not given already: `n` is the highest that this device has seen, also outside the ledger."""
         return replace(place, n=max(place.n, n + 1))
+
+    @staticmethod
+    def begun_at(place: Following, first: object) -> Following:
+        """The first line of a ledger with the figure its clerk says; `first`: its digits, or nothing to begin where it would.
+
+        Raises:
+            JinshuError: `numbers.conflict`, the ledger has a line by now: where it begins is settled.
+        """
+        if not first:
+            return place
+        if place.previous is not None:
+            raise JinshuError(ErrorCode.NUMBERS_CONFLICT)
+        return replace(place, n=max(place.n, int(str(first))))
 
     def _last_line(self, entries: list[bytes], chain: str) -> tuple[bytes, NumberEntry] | None:
         """Follow the ledger from its first line: each signed, each after the other, none of another ledger."""

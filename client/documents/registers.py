@@ -12,7 +12,7 @@ from protocol.cases.objects import ObjectKind
 from protocol.cases.procedures import Procedures
 from protocol.crypto.signature import Signed
 from protocol.documents.dispatch import DISPATCH_1
-from protocol.documents.numbering import RECEIVED, number_text
+from protocol.documents.numbering import RECEIVED, NumberEntry, chain_id, number_text
 from protocol.documents.steps import Step
 
 _FIGURES: Final = 6  # more is no number of a year: somebody wrote it by hand
@@ -28,6 +28,12 @@ def highest(connection: Connection, body: str, year: int, procedures: Procedures
             figures = number.removeprefix(start).removesuffix("号")
             found = max(found, int(figures) if figures.isdecimal() and len(figures) <= _FIGURES else 0)
     return found
+
+
+def has_ledger(connection: Connection, body: str, year: int) -> bool:
+    """Whether this device knows of a line in a body's ledger of 收文号 of that year."""
+    lines = (NumberEntry.parse(Signed.parse(data).value()) for data in entry_store.lines(connection))
+    return any(line.chain == chain_id(body, RECEIVED, year) for line in lines)
 
 
 def number_after(year: int, n: int) -> str:

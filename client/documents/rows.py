@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from client.cases.rows import HeadField, Matter, Standing, Target
 from protocol.cases.objects import ObjectKind
@@ -12,6 +13,9 @@ from protocol.documents.kinds import Kind
 from protocol.documents.model import Elements
 from protocol.documents.parts import Part
 from protocol.documents.steps import Answer, Phase, ReceiptPhase
+
+# The head field's name under which a clerk says where a ledger of 收文号 begins that has no line yet.
+FIRST_NUMBER: Final = "first_number"
 
 
 class Box(StrEnum):
@@ -79,6 +83,7 @@ class RouteStep:
     standing: Standing
     refusal: str | None
     called: str = ""  # the site's word for the step, where no program has one
+    facts: tuple[tuple[str, str], ...] = ()  # what its head shows besides, where no program has a page for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,15 @@ class Action:
     findings: tuple[Finding, ...] = ()  # what stands in its way: hard ones stop it, soft ones are said
     called: str = ""  # the site's word for the step, where no program has one
     fields: tuple[HeadField, ...] = ()  # what its author decides besides
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A matter of the site's own that I may begin. `actions`: its first step, once for each of my posts that may take it."""
+
+    procedure: bytes  # its hash
+    called: str
+    actions: tuple[Action, ...]
 
 
 class ReceiptState(StrEnum):

@@ -10,20 +10,22 @@ from client.cases.entry_acts import EntryActs
 from client.cases.entry_reader import EntryReader
 from client.cases.entry_writer import EntryWriters
 from client.cases.ports import ReaderPorts, WriterPorts
+from client.cases.record_maker import RecordMaker
 from client.core.client import CoreClient
 from client.core.events import DirectoryChanged, Event, KeysReceived, Locked
 from client.documents.boxes import Boxes
 from client.documents.circulation import Circulation
 from client.documents.contents import PaperContents
+from client.documents.document_reader import DocumentReader
 from client.documents.drafting import Drafting
 from client.documents.files import Files
 from client.documents.issuance import Issuance
 from client.documents.latecomers import Latecomers
 from client.documents.number_ledgers import NumberLedgers
-from client.documents.number_lines import LineChecker
 from client.documents.paper import CASES
 from client.documents.projector import Projector
 from client.documents.seals import SealKeys
+from protocol.documents.number_lines import check_line
 from protocol.documents.steps import Step
 from protocol.errors import JinshuError
 
@@ -66,7 +68,7 @@ class Documents:
                 clock=core.clock,
                 copied_back=core.copied_back,
                 rules=rules,
-                check_beside=LineChecker(),
+                check_beside=lambda *beside: check_line(*beside),
                 projection=self._projector,
             ),
             CASES,
@@ -78,6 +80,9 @@ class Documents:
         self.issuance = Issuance(core.signer, core.directory, core.api, core.blobs, core.keystore, ledgers)
         self.boxes = Boxes(core.store, core.bus)
         self.drafting = Drafting(core.store, core.signer, core.directory, core.blobs, core.bus, self.writers)
+        self.reader = DocumentReader(
+            core.store, core.signer, core.directory, core.bus, self._files, RecordMaker(core.directory)
+        )
         self.circulating = Circulation(
             core.store,
             core.signer,

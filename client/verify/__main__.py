@@ -1,4 +1,5 @@
-"""`jinshu-verify FILE.pdf`: whether an official document is genuine, with nothing but the city's root certificate."""
+"""`jinshu-verify FILE`: whether an official document or the record of a case is genuine, with nothing but the city's root
+certificate."""
 
 from __future__ import annotations
 

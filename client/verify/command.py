@@ -1,4 +1,7 @@
-"""The command: one file, one root certificate, and an answer; no network, no profile."""
+"""The command: one file, one root certificate, and an answer; no network, no profile.
+
+A file that says it is a record of a case is judged as one, any other as a sealed document: never by its name.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from client.verify.check import verify_document
 from client.verify.compare import own_typesetter
+from client.verify.record import is_record
+from client.verify.record_check import verify_record
+from client.verify.record_sentences import proved_record
+from client.verify.record_verdict import RecordVerdict
 from client.verify.sentences import Language, proved, refused, unknown_origin
 from client.verify.verdict import Verdict
 from protocol.documents.page_checks import PageCheck
@@ -52,7 +59,8 @@ _BY_PAGES: Final = {
 }
 _STATUSES: Final = """\
 退出状态 exit status:
-  0  验证通过：印章、签发记录有效，页面逐字节重现   proved, every page reproduced byte for byte
+  0  验证通过：印章、签发记录有效，页面逐字节重现；办理证明的每个步骤成立
+     proved: every page reproduced byte for byte; of a record, every step holds
   1  验证未通过                                     refused
   2  没有可验证的文件，或用法有误                   nothing to verify, or wrong usage
   3  由更新的版本制发，本版本不能判断               made by a later version, not judged
@@ -60,6 +68,7 @@ _STATUSES: Final = """\
   5  仅文字相符：图形和版式未经核对                 words only, the looks of the pages were not compared
   6  页面未核对：本机排不出签发的内容               pages not checked, what was signed off cannot be set here
 只有 0 能证明页面的样子。 Only 0 proves how the pages look.
+办理证明（.jinshu-record）只有 0、1、3、4。 Of a record of a case there is only 0, 1, 3 and 4.
 """
 
 
@@ -100,7 +109,8 @@ def parse_arguments(argv: list[str] | None) -> Question:
     """The arguments; argparse itself ends with 2 on wrong ones."""
     parser = argparse.ArgumentParser(
         prog="jinshu-verify",
-        description="离线验证锦书公文：印章、签发记录、页面。 Verifies an official document offline.",
+        description="离线验证锦书公文（印章、签发记录、页面）和办理证明。 "
+        "Verifies an official document, or the record of a case, offline.",
         epilog=_STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -109,7 +119,7 @@ def parse_arguments(argv: list[str] | None) -> Question:
         action=_ShowSetting,
         help="只输出本机的排版版本，供管理员列入认可清单。 What this machine sets pages with, for the city's list",
     )
-    parser.add_argument("file", type=Path, metavar="FILE.pdf", help="公文 the document")
+    parser.add_argument("file", type=Path, metavar="FILE", help="公文或办理证明 the document or the record")
     parser.add_argument(
         "--root",
         type=Path,
@@ -129,7 +139,7 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
     """
     try:
         root = _find_root(question)
-        pdf = _read_file(question.file)
+        data = _read_file(question.file)
     except UsageError as error:
         said = error.args[0 if question.language is Language.ZH else 1]
         err.write(
@@ -139,14 +149,22 @@ def answer(question: Question, out: TextIO, err: TextIO) -> int:
     if root is None:
         return _say_unknown(None, question, out)
     try:
-        verdict = verify_document(pdf, root.certificate)
+        judged = _judge(data, root.certificate)
     except JinshuError as error:
         return refuse(error, question, out)
     if not root.pinned:
-        return _say_unknown(verdict, question, out)
-    result, status = _BY_PAGES[verdict.page_check]
-    _say(out, question, proved(verdict, question.language), _facts(result, verdict))
+        return _say_unknown(judged, question, out)
+    if isinstance(judged, RecordVerdict):
+        lines = proved_record(judged, question.language)
+        _say(out, question, lines, _record_facts(Result.PROVED, judged))
+        return PROVED
+    result, status = _BY_PAGES[judged.page_check]
+    _say(out, question, proved(judged, question.language), _facts(result, judged))
     return status
+
+
+def _judge(data: bytes, root: bytes) -> Verdict | RecordVerdict:
+    return verify_record(data, root) if is_record(data) else verify_document(data, root)
 
 
 def refuse(error: JinshuError, question: Question, out: TextIO) -> int:
@@ -157,6 +175,7 @@ def refuse(error: JinshuError, question: Question, out: TextIO) -> int:
         "result": Result.NEWER_NEEDED if newer else Result.REFUSED,
         "code": error.code.value,
         "reason": error.params.get("reason"),
+        **({"step": error.params["step"]} if "step" in error.params else {}),
         "sentences": lines,
     }
     _say(out, question, [*lines, f"（{error.code.value}）"], said)
@@ -169,10 +188,15 @@ def installed_roots() -> list[Path]:
     return own if sys.platform == "win32" else [*own, Path("/etc/jinshu") / ROOT_NAME]
 
 
-def _say_unknown(verdict: Verdict | None, question: Question, out: TextIO) -> int:
+def _say_unknown(verdict: Verdict | RecordVerdict | None, question: Question, out: TextIO) -> int:
     result = Result.UNKNOWN_ORIGIN
-    facts: Mapping[str, object] = {"result": result} if verdict is None else _facts(result, verdict)
-    _say(out, question, unknown_origin(verdict, question.language), facts)
+    facts: Mapping[str, object] = {"result": result}
+    if verdict is not None:
+        facts = (
+            _record_facts(result, verdict) if isinstance(verdict, RecordVerdict) else _facts(result, verdict)
+        )
+    root = None if verdict is None else verdict.root_sha256
+    _say(out, question, unknown_origin(root, question.language), facts)
     return UNKNOWN_ORIGIN
 
 
@@ -190,7 +214,10 @@ def _read_file(path: Path) -> bytes:
     except OSError as error:
         raise UsageError(f"无法读取文件 {path}", f"cannot read {path}") from error
     if len(data) > _MAX_FILE:
-        raise UsageError(f"{path} 过大，不可能是公文", f"{path} is too large for an official document")
+        raise UsageError(
+            f"{path} 过大，不可能是公文或办理证明",
+            f"{path} is too large for an official document or a record",
+        )
     return data
 
 
@@ -238,5 +265,42 @@ def _facts(result: Result, verdict: Verdict) -> dict[str, object]:
         "setting": {"listed": verdict.setting_listed, "list": "site" if verdict.list_signed else "release"},
         "pages": verdict.pages,
         "pdf_sha256": verdict.pdf_sha256.hex(),
+        "root_sha256": verdict.root_sha256.hex(),
+    }
+
+
+def _record_facts(result: Result, verdict: RecordVerdict) -> dict[str, object]:
+    return {
+        "result": result,
+        "case": verdict.case,
+        "procedure": {
+            "name": verdict.procedure,
+            "hash": verdict.procedure_hash.hex(),
+            "called": verdict.called,
+            "listed_in": verdict.listed_in,
+        },
+        "whole": verdict.whole,
+        "phase": verdict.phase,
+        "steps": [
+            {
+                "entry": each.entry_id.hex(),
+                "step": each.step,
+                "object": each.object,
+                "person": each.person,
+                "post": each.post,
+                "body": each.body,
+                "delegated": each.delegated,
+                "offline": each.offline,
+                "signed_at": each.signed_at_ms,
+                "received_at": each.received_at_ms,
+                "org_seq": each.org_seq,
+                "revoked_since": each.revoked_since,
+            }
+            for each in verdict.steps
+        ],
+        "log_as_of": verdict.head_at_ms,
+        "organisation": {"org_seq": verdict.org_seq, "at": verdict.organisation_at_ms},
+        "revocations": {"as_of": verdict.revocations_at_ms, "overdue": verdict.overdue},
+        "file_sha256": verdict.file_sha256.hex(),
         "root_sha256": verdict.root_sha256.hex(),
     }

@@ -35,7 +35,7 @@ def _day(value: Any) -> bool:
         return False
 
 
-_PROOF: Final = payload.fields({"index": payload.integer, "path": payload.list_of(payload.HASH, at_most=64)})
+PROOF: Final = payload.fields({"index": payload.integer, "path": payload.list_of(payload.HASH, at_most=64)})
 _SHAPES: Final[Mapping[str, payload.Shape]] = {
     "sign_off": payload.any_octets,
     "sign_off_certificate": payload.any_octets,
@@ -49,7 +49,7 @@ _SHAPES: Final[Mapping[str, payload.Shape]] = {
     "case_head": payload.any_octets,
     "organisation_root": payload.any_octets,
     "organisation_entries": payload.list_of(payload.any_octets, at_most=1000),
-    "organisation_proofs": payload.list_of(_PROOF, at_most=1000),
+    "organisation_proofs": payload.list_of(PROOF, at_most=1000),
     "revocations": payload.any_octets,
     "seal_entry": payload.any_octets,
     "issuing": payload.any_octets,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from client.verify.extract import Extract
 from client.verify.judged import judged
 from protocol.crypto import merkle
@@ -78,11 +80,20 @@ def prove_organisation(extract: Extract, root: bytes) -> ProvedOrganisation:
         wanted = OrganisationRoot.parse(signed.value())
         verify_by_ca(signed, SignedType.ORGANISATION_ROOT, extract.issuing, root, wanted.issued_at)
     with judged(ErrorCode.VERIFY_ORGANISATION_UNPROVED, "entry"):
-        for entry, (index, path) in zip(
-            extract.organisation_entries, extract.organisation_proofs, strict=True
-        ):
-            merkle.verify_inclusion(merkle.leaf_hash(entry), index, wanted.count, path, wanted.root)
+        prove_entries(wanted, extract.organisation_entries, extract.organisation_proofs)
         return ProvedOrganisation(wanted, extract.organisation_entries)
+
+
+def prove_entries(
+    wanted: OrganisationRoot, entries: Sequence[bytes], proofs: Sequence[tuple[int, Sequence[bytes]]]
+) -> None:
+    """Return if each entry stands at its place under a snapshot's root.
+
+    Raises:
+        JinshuError: `directory.proof_invalid`.
+    """
+    for entry, (index, path) in zip(entries, proofs, strict=True):
+        merkle.verify_inclusion(merkle.leaf_hash(entry), index, wanted.count, path, wanted.root)
 
 
 def verify_by_ca(signed: Signed, kind: SignedType, issuing: bytes, root: bytes, at_ms: int) -> None:

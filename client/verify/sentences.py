@@ -55,9 +55,12 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
     "not_settable": ("本机无法按签发的内容排版", "what was signed off cannot be set here"),
     "unreadable": ("页面无法读取", "a page cannot be read"),
     "missing": ("缺少应有的记录", "a record is missing"),
-    "certificate": ("签发人的证书无效", "the signer's certificate is not valid"),
+    "certificate": (
+        "签名人的证书无效，或不在目录日志里",
+        "the signer's certificate is not valid, or not in the log",
+    ),
     "signature": ("签名与内容不符", "the signature does not fit the content"),
-    "person": ("证书不属于所记的签发人", "the certificate is another person's"),
+    "person": ("证书不属于所记的经办人", "the certificate is another person's"),
     "step": ("所附签名不是签发", "the signature is not a sign-off"),
     "header": ("签发时标注的收文机关或属性与正文要素不同", "recipients or label differ from the elements"),
     "outdated": ("组织机构快照早于签发", "the organisation's snapshot is older than the sign-off"),
@@ -95,6 +98,41 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
     "bytes": ("重新排版后逐字节不一致", "set again, the file differs"),
     "pictures": ("重新排版后页面图像不一致", "set again, the pages look different"),
     "words": ("页面文字与签发的内容不一致", "the words on the pages differ"),
+    "head": ("目录日志的签名无效", "the head of the directory log is not validly signed"),
+    "leaf": ("所附条目不在目录日志里", "an entry shown is not in the directory log"),
+    "size": (
+        "步骤所依据的目录日志与所附的不是同一本",
+        "a step was received over another directory log than the one shown",
+    ),
+    "device": ("目录日志里的设备证书无效", "a device's certificate in the directory log is not valid"),
+    "generation": ("目录日志里的密钥条目无法读取", "a key's entry in the directory log cannot be read"),
+    "gap": ("中间缺少组织机构快照", "a snapshot of the organisation in between is missing"),
+    "site": (
+        "没有证明本市当时启用了哪些功能",
+        "it is not proved what the city had switched on at the time",
+    ),
+    "first_named": (
+        "证书已被吊销，而没有证明是在此之后",
+        "the certificate is revoked, and it is not proved that it was later",
+    ),
+    "receipt_chain": (
+        "服务器回执不相连，缺少步骤或次序被改",
+        "the receipts do not follow one another: a step is missing or moved",
+    ),
+    "case_of_another": ("步骤属于另一案卷", "the step is another case's"),
+    "order": ("按办理程序当时不能有这一步骤", "by its procedure this step could not follow then"),
+    "wraps": (
+        "密钥送给的单位与该步骤应送的不符",
+        "the key was sealed to more or fewer than the step asks for",
+    ),
+    "line": ("编号记录与步骤不符", "the line of the ledger is not the one the step names"),
+    "revoked": (
+        "所用证书当时已被吊销，或尚未登记",
+        "the certificate was revoked at the time, or not registered yet",
+    ),
+    "not_listed": ("所附快照都没有列出这一程序", "no snapshot shown lists this procedure"),
+    "in_force": ("开始办理时该程序没有施行", "the procedure was not in force when the case began"),
+    "duty": ("所任岗位没有这一步骤所要的职责", "the post held has no duty for this step"),
 }
 
 
@@ -144,24 +182,27 @@ def refused(error: JinshuError, language: Language) -> list[str]:
     texts = _errors()[error.code.value]["zh_CN" if zh else "en"]
     part = PARTS.get(str(error.params.get("reason", "")))
     detail = [(f"具体情况：{part[0]}。" if zh else f"In particular: {part[1]}.")] if part else []
+    if "step" in error.params:
+        step = error.params["step"]
+        detail.insert(0, f"出在第{step}个步骤。" if zh else f"It is step {step}.")
     return [("验证未通过：" if zh else "Refused: ") + texts["what"], *detail, texts["do"]]
 
 
-def unknown_origin(verdict: Verdict | None, language: Language) -> list[str]:
-    """No root is pinned here; with a verdict, the document fits a root that came along with it, which anybody can make."""
+def unknown_origin(root_sha256: bytes | None, language: Language) -> list[str]:
+    """No root is pinned here; with the hash of one, the file fits that root, which came along with it and anybody can make."""
     zh = language is Language.ZH
     head = "来源未知：本机没有安装本市的根证书，也没有用 --root 指明"
     if not zh:
         head = "Origin unknown: no root certificate of the city is installed here, and none was named with --root"
-    if verdict is None:
+    if root_sha256 is None:
         return [head, "未作任何核验" if zh else "Nothing was verified", _pin(zh)]
     same = (
-        "文件与随附的根证书相符，但根证书可以由任何人自备，不能证明公文出自何处，请勿据此采用"
+        "文件与随附的根证书相符，但根证书可以由任何人自备，不能证明文件出自何处，请勿据此采用"
         if zh
         else "The file fits the root certificate that lies with it, but anybody can make one: it proves nothing about "
-        "where the document comes from. Do not rely on it"
+        "where the file comes from. Do not rely on it"
     )
-    printed = _fingerprint(verdict.root_sha256)
+    printed = fingerprint(root_sha256)
     named = f"随附根证书的指纹：{printed}" if zh else f"Fingerprint of the root that lies with it: {printed}"
     return [head, same, named, _pin(zh)]
 
@@ -182,49 +223,49 @@ def _errors() -> dict[str, Any]:
 
 def _chinese(verdict: Verdict) -> list[str]:
     lines = [
-        f"{_HEADS[verdict.page_check][0]}：《{_title(verdict)}》（{_line(verdict.number)}）",
-        f"印章有效：{_line(verdict.seal_name)}，用印人{_line(verdict.sealed_by)}，用印时间 {_moment(verdict.sealed_at_ms)}",
-        f"签发：{_line(verdict.issuer)} {_line(verdict.signer_post)} {_line(verdict.signer)}"
+        f"{_HEADS[verdict.page_check][0]}：《{_title(verdict)}》（{line(verdict.number)}）",
+        f"印章有效：{line(verdict.seal_name)}，用印人{line(verdict.sealed_by)}，用印时间 {moment(verdict.sealed_at_ms)}",
+        f"签发：{line(verdict.issuer)} {line(verdict.signer_post)} {line(verdict.signer)}"
         + ("（受委托）" if verdict.delegated else "")
         + f"，成文日期 {_day(verdict.signed_on)}",
-        *([f"版头所印名称：{_line(verdict.elements.issuer_name)}"] if _other_head(verdict) else []),
-        f"主送：{'，'.join(map(_line, verdict.recipients)) or '无'}",
-        *([f"抄送：{'，'.join(map(_line, verdict.copies))}"] if verdict.copies else []),
+        *([f"版头所印名称：{line(verdict.elements.issuer_name)}"] if _other_head(verdict) else []),
+        f"主送：{'，'.join(map(line, verdict.recipients)) or '无'}",
+        *([f"抄送：{'，'.join(map(line, verdict.copies))}"] if verdict.copies else []),
         _PAGES[verdict.page_check][0].format(pages=verdict.pages),
-        f"吊销状态截至 {_moment(verdict.revocations_at_ms)}：印章和经办人的证书均未被吊销",
+        f"吊销状态截至 {moment(verdict.revocations_at_ms)}：印章和经办人的证书均未被吊销",
     ]
     if not verdict.setting_listed:
         lines.append(_UNLISTED[verdict.list_signed][0])
     if verdict.revocations_overdue:
         lines.append("注意：用印时吊销列表已过更新期限，请向发文机关核实")
-    return [*lines, f"根证书指纹：{_fingerprint(verdict.root_sha256)}"]
+    return [*lines, f"根证书指纹：{fingerprint(verdict.root_sha256)}"]
 
 
 def _english(verdict: Verdict) -> list[str]:
     lines = [
-        f"{_HEADS[verdict.page_check][1]}: “{_title(verdict)}” ({_line(verdict.number)})",
-        f"Seal valid: {_line(verdict.seal_name)}, sealed by {_line(verdict.sealed_by)} at {_moment(verdict.sealed_at_ms)}",
-        f"Signed off: {_line(verdict.issuer)}, {_line(verdict.signer_post)}, {_line(verdict.signer)}"
+        f"{_HEADS[verdict.page_check][1]}: “{_title(verdict)}” ({line(verdict.number)})",
+        f"Seal valid: {line(verdict.seal_name)}, sealed by {line(verdict.sealed_by)} at {moment(verdict.sealed_at_ms)}",
+        f"Signed off: {line(verdict.issuer)}, {line(verdict.signer_post)}, {line(verdict.signer)}"
         + (" (by delegation)" if verdict.delegated else "")
         + f", dated {verdict.signed_on.isoformat()}",
         *(
-            [f"Name printed at the head: {_line(verdict.elements.issuer_name)}"]
+            [f"Name printed at the head: {line(verdict.elements.issuer_name)}"]
             if _other_head(verdict)
             else []
         ),
-        f"To: {', '.join(map(_line, verdict.recipients)) or 'none'}",
-        *([f"Copies: {', '.join(map(_line, verdict.copies))}"] if verdict.copies else []),
+        f"To: {', '.join(map(line, verdict.recipients)) or 'none'}",
+        *([f"Copies: {', '.join(map(line, verdict.copies))}"] if verdict.copies else []),
         _PAGES[verdict.page_check][1].format(pages=verdict.pages),
-        f"Revocations as of {_moment(verdict.revocations_at_ms)}: no certificate in use was revoked",
+        f"Revocations as of {moment(verdict.revocations_at_ms)}: no certificate in use was revoked",
     ]
     if not verdict.setting_listed:
         lines.append(_UNLISTED[verdict.list_signed][1])
     if verdict.revocations_overdue:
         lines.append("Note: the revocation list was overdue when the file was sealed; ask the issuing body")
-    return [*lines, f"Fingerprint of the root: {_fingerprint(verdict.root_sha256)}"]
+    return [*lines, f"Fingerprint of the root: {fingerprint(verdict.root_sha256)}"]
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """A name of somebody else's as it may stand in a line of ours: it begins no line of its own and turns none around."""
     return shown(text, Field.NAME)
 
@@ -237,7 +278,8 @@ def _other_head(verdict: Verdict) -> bool:
     return verdict.elements.issuer_name != verdict.issuer
 
 
-def _moment(at_ms: int) -> str:
+def moment(at_ms: int) -> str:
+    """A time as it is read in China."""
     return datetime.datetime.fromtimestamp(at_ms / 1000, _SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
@@ -245,6 +287,7 @@ def _day(day: datetime.date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _fingerprint(digest: bytes) -> str:
+def fingerprint(digest: bytes) -> str:
+    """A hash in groups, to be compared by eye."""
     text = digest.hex().upper()
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))

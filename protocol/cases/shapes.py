@@ -61,6 +61,15 @@ def principals_in(word: str, value: Any) -> tuple[str, ...]:
     return tuple(value) if word.endswith("*") else (str(value),)
 
 
+def can_be_filled(word: str) -> bool:
+    """Whether somebody can fill a field of this shape in on a page: principals to choose from, a choice, words, a figure; what
+    may be empty always can. Nobody types a hash or an id, and a list is only of principals. Keep in step: `client/cases/offers.py`."""
+    kind = word.rstrip("?*")
+    if word.endswith("?") or NAMED.issuperset(kind.split("|")):
+        return True
+    return not word.endswith("*") and (kind in ("text", "integer") or kind.startswith("="))
+
+
 def _kind(word: str) -> payload.Shape:
     if word in _PLAIN:
         return _PLAIN[word]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from protocol.cases.definitions import invalid, procedure_of, read_definition
 from protocol.cases.procedure import Procedure
+from protocol.cases.shapes import can_be_filled
 from protocol.cases.words import MAX_WORD, check_words
 from protocol.crypto import cbor
 from protocol.documents.dispatch import SHIPPED, VERSIONS
@@ -18,6 +19,9 @@ from server_stub.ca.faults import CaError
 from server_stub.ca.folder import CaFolder
 from server_stub.ca.state import CaState, ProcedureRecord
 from server_stub.ca.workplace import Workplace
+
+# What pages write into the hidden fields of a site's own steps.
+_WRITTEN: Final = frozenset({"reason", "opinion"})
 
 
 def procedures(args: argparse.Namespace, work: Workplace) -> None:
@@ -39,6 +43,7 @@ def _change(state: CaState, add: list[Path], drop: list[str]) -> None:
             raise CaError(f"没有这个办理程序：{name}", f"there is no such procedure: {name}")
     for path in add:
         procedure, record = _read(path)
+        _check_usable(path, procedure, state)
         if procedure.name in known:
             # Cases that began under a version are judged by it for ever: what it says must not change.
             raise CaError(
@@ -69,6 +74,37 @@ def _read(path: Path) -> tuple[Procedure, ProcedureRecord]:
             f"the procedure is wrong: {path}, at {place} (a name has at most {MAX_WORD} characters)",
         ) from error
     return procedure, ProcedureRecord(definition=cbor.encode(procedure.value()), words=sorted(words))
+
+
+def _check_usable(path: Path, procedure: Procedure, state: CaState) -> None:
+    """Refuse what would be signed and could then be done by nobody: a form that no page can fill in, a first step without a post.
+
+    Raises:
+        CaError: with the step, and the field.
+    """
+    for row in procedure.rows:
+        hidden = sorted(set(row.must) - _WRITTEN)
+        shown = [name for name, shape in row.head.items() if name != "to" and not can_be_filled(shape)]
+        for field in (*shown, *hidden):
+            raise CaError(
+                f"办理程序有误：{path}，步骤 {row.step} 的 {field} 没有人能填写："
+                "栏目只能是文字、整数、选项、人员、岗位或机关，必写的只能是理由和意见",
+                f"the procedure is wrong: {path}, nobody can fill in {field} of step {row.step}: a field is text, integer, a choice, "
+                "person, post or body, and what must be written a reason or an opinion",
+            )
+    issuers = {body.id for body in state.bodies if body.number_code}
+    first = [row for row in procedure.rows if row.begins_case]
+    if not any(
+        set(row.duties) & set(post.duties) and (not row.issuer or post.body in issuers)
+        for row in first
+        for post in state.posts
+    ):
+        steps = "、".join(row.step for row in first)
+        raise CaError(
+            f"办理程序有误：{path}，没有岗位可以办第一步 {steps}：请先给岗位设置所需职责，或改用已有的职责",
+            f"the procedure is wrong: {path}, no post can take its first step {steps}: give a post the duty, or ask for one "
+            "that there is",
+        )
 
 
 def _show(state: CaState, work: Workplace) -> None:

@@ -48,6 +48,8 @@ class Driver:
     def __init__(self, profile: Path) -> None:
         self.core = CoreClient.open(profile, cost=CHEAP)
         self.documents = Documents(self.core)
+        # Up to 0.3.0 one service read and acted.
+        self._reader: Any = getattr(self.documents, "reader", self.documents.circulating)
         self.conversations = Messaging(self.core).conversations
         self.meetings = MeetingArea(self.core).meetings
         self.codes: list[str] = []
@@ -143,7 +145,7 @@ class Driver:
         return found
 
     async def view(self, document: str) -> dict[str, Any]:
-        view = await self.documents.circulating.view(document)
+        view = await self._reader.view(document)
         return {
             "title": view.title,
             "number": view.number,
@@ -166,7 +168,7 @@ class Driver:
         }
 
     async def act(self, document: str, step: str, **said: Any) -> None:
-        view = await self.documents.circulating.view(document)
+        view = await self._reader.view(document)
         post = next((a.post for a in view.actions if str(a.step) == step), None)
         if post is None:
             post = (

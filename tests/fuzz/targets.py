@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from client.media import channel
 from client.media.assembly import FrameAssembly
+from client.verify.record import ProvedLeaf, ProvedPart, ProvedSize, Record, RecordedStep
 from protocol.cases.entries import DocumentEntry
 from protocol.crypto import cbor
 from protocol.crypto.envelope import WrapRecord
@@ -21,6 +22,7 @@ from protocol.directory import log
 from protocol.directory.log import Leaf, LeafKind
 from protocol.documents.dispatch import SHIPPED
 from protocol.errors import JinshuError
+from protocol.identifiers import IdKind, new_id
 from protocol.meetings.payloads import ChairEntry, Epoch, EpochPacket, Join, Meeting
 from protocol.messaging import contents
 from protocol.messaging.commitments import Opening
@@ -128,6 +130,20 @@ def _payload(data: bytes) -> object:
 
 def _leaf(data: bytes) -> object:
     return _signed(Leaf.parse(data).signed)
+
+
+def _record() -> bytes:
+    """Every part of a record once."""
+    return Record(
+        case=new_id(IdKind.CASE, bytes(16)),
+        steps=[RecordedStep(b"entry", b"receipt", b"line"), RecordedStep(b"entry", b"receipt")],
+        log_head=b"head",
+        log_certificate=b"log",
+        issuing=b"ca",
+        sizes=[ProvedSize(3, [bytes(32)])],
+        leaves=[ProvedLeaf(1, b"leaf", [bytes(32)])],
+        snapshots=[ProvedPart(1, [b"entry"], [(0, [bytes(32)])])],
+    ).to_bytes()
 
 
 _KID: Final = MediaKid(1, 2, Stream.VIDEO_HIGH).pack()
@@ -242,6 +258,7 @@ TARGETS: Final = (
     Target("payload", _payload, tuple(Signed.parse(each).payload for each in _readable(_signed, _ALL))),
     Target("leaf", _leaf, tuple(Leaf(LeafKind.DEVICE, each).to_bytes() for each in _readable(_signed, _ALL))),
     Target("wrap", WrapRecord.parse, _readable(WrapRecord.parse, _ALL)),
+    Target("record", Record.parse, (_record(),)),
     Target("content", contents.unpack, (contents.pack(contents.ContentKind.TEXT, text="好", reply_to=None),)),
     Target(
         "opening",

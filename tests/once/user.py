@@ -92,7 +92,7 @@ class User:
 
     async def send_back(self, case: str, copy: Path) -> bytes:
         """Read the attachment and return the case for change; returns what was read."""
-        circulating = self._desk.documents.circulating
+        circulating, reader = self._desk.documents.circulating, self._desk.documents.reader
 
         async def there() -> bool:
             def whole(connection: Connection) -> bool:
@@ -102,7 +102,7 @@ class User:
 
         await until(there)
         view = await self._desk.view(case)
-        await _again(lambda: circulating.save_attachment(case, view.attachments[0].sha256, copy))
+        await _again(lambda: reader.save_attachment(case, view.attachments[0].sha256, copy))
         actions = [action for action in view.actions if action.step == Step.REVIEW_RETURN]
         if actions:
             act = Act(step=Step.REVIEW_RETURN, post=actions[0].post, reason="请补充联系人")

@@ -8,14 +8,14 @@ from typing import Final
 SCOPE: Final = (
     "client.cases.entry_reader",
     "client.cases.consistency",
-    "client.documents.number_lines",
+    "protocol.documents.number_lines",
     "client.documents.number_ledgers",
     "client.documents.issuance",
 )
 
 _READING = "client.cases.entry_reader:EntryReader"
 _CONSISTENCY = "client.cases.consistency"
-_LINES = "client.documents.number_lines"
+_LINES = "protocol.documents.number_lines"
 _LEDGERS = "client.documents.number_ledgers:NumberLedgers"
 _ISSUING = "client.documents.issuance:Issuance"
 
@@ -36,10 +36,10 @@ BITES: Final[Mapping[str, str]] = {
     f"{_READING}._check:check:0": "a_remark_on_something_nobody_has_seen",
     f"{_READING}._keys:raise KEYS_WRAP_UNSIGNED:0": "a_wrap_is_added_to_the_signed_ones",
     "client.cases.entry_reader:_check_place:raise DOCUMENTS_RECEIPT_CHAIN:0": "two_entries_have_a_receipt_for_one_place",
-    f"{_LINES}:LineChecker.__call__:raise fault:0": "a_number_is_shown_without_its_line",
-    f"{_LINES}:LineChecker.__call__:raise fault:2": "a_second_line_for_the_same_number_comes_with_an_entry",
-    f"{_LINES}:LineChecker.__call__:verify:0": "the_line_with_an_entry_is_signed_by_another_key",
-    f"{_LINES}:LineChecker.__call__:raise fault:3": "a_colluding_clerk_names_the_line_of_another_case",
+    f"{_LINES}:check_line:raise fault:0": "a_number_is_shown_without_its_line",
+    f"{_LINES}:check_line:raise fault:2": "a_second_line_for_the_same_number_comes_with_an_entry",
+    f"{_LINES}:check_line:verify:0": "the_line_with_an_entry_is_signed_by_another_key",
+    f"{_LINES}:check_line:raise fault:3": "a_colluding_clerk_names_the_line_of_another_case",
     f"{_CONSISTENCY}:check_sealed:raise DOCUMENTS_RECIPIENTS_MISMATCH:0": "a_colluding_author_seals_to_a_ghost",
     f"{_CONSISTENCY}:check_repeated:raise DOCUMENTS_RECEIPT_CHAIN:0": "a_known_remark_is_shown_once_more_in_a_new_place",
     f"{_LEDGERS}.following:_check_known:0": "the_ledger_is_shown_without_its_last_line",
@@ -57,7 +57,8 @@ BITES: Final[Mapping[str, str]] = {
 # What no attack of these tables bites on, and why there is none.
 ELSEWHERE: Final[Mapping[str, str]] = {
     f"{_READING}.prepare:_check_place:0": "tests/security/test_inventions_are_survived.py::test_an_invented_step_hides_none_before_it",
-    f"{_LINES}:LineChecker.__call__:raise fault:1": "doubled: the line is verified with the key of the entry's certificate",
+    f"{_LINES}:check_line:raise fault:1": "doubled: the line is verified with the key of the entry's certificate",
+    f"{_LEDGERS}.begun_at:raise NUMBERS_CONFLICT:0": "no check: another clerk was faster, and where the ledger begins is settled",
     f"{_ISSUING}.dispatch:raise DOCUMENTS_UNKNOWN:0": "no check: there is nothing to send yet",
     f"{_ISSUING}._signed_elements:raise KEYS_NO_KEY:0": "no check: nothing can be opened here",
     f"{_ISSUING}._seal_record:raise KEYS_NO_KEY:0": "no check: there is no seal on this device",

@@ -27,7 +27,7 @@ async def shown(desk: Desk, sha256: bytes | None = None, *, blob: str | None = N
     pdf = {"blob": blob or stored.id, "key": stored.key, "sha256": sha256, "size": len(file)}
     case.do(Step.SEAL, head={"pdf_hash": sha256}, hides={"pdf": pdf})
     await desk.follow()
-    return Blow(lambda: desk.documents.circulating.pages(case.case, 400))
+    return Blow(lambda: desk.documents.reader.pages(case.case, 400))
 
 
 @trick(ISSUED, Attack.FORGED, ErrorCode.VERIFY_NOT_JINSHU, held=False)

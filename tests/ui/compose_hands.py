@@ -43,7 +43,8 @@ TYPED = """关于做好冬季公路养护的通知
 def page_of(drafting: DraftingDouble) -> DocumentsPage:
     boxes = BoxesDouble()
     boxes.drafts = drafting
-    return DocumentsPage(boxes, drafting, CirculationDouble(), AtOnce(), None, now=lambda: NOW)
+    shown = CirculationDouble()
+    return DocumentsPage(boxes, drafting, shown, shown, AtOnce(), None, now=lambda: NOW)
 
 
 def composing(qtbot: QtBot, drafting: DraftingDouble) -> DocumentsPage:

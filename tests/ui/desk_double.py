@@ -61,6 +61,11 @@ class DocumentsDouble:
     drafting: DraftingDouble
     circulating: CirculationDouble
 
+    @property
+    def reader(self) -> CirculationDouble:
+        """One double stands for both."""
+        return self.circulating
+
 
 @dataclass
 class City:

@@ -78,7 +78,8 @@ def discard_pages() -> None:
 def made(shown: CirculationDouble | None = None) -> DocumentsPage:
     boxes, drafting = BoxesDouble(), DraftingDouble()
     boxes.drafts = drafting
-    page = DocumentsPage(boxes, drafting, shown or CirculationDouble(), AtOnce(), None, now=lambda: NOW)
+    circulating = shown or CirculationDouble()
+    page = DocumentsPage(boxes, drafting, circulating, circulating, AtOnce(), None, now=lambda: NOW)
     page.refresh()
     return page
 

@@ -16,6 +16,7 @@ from client.documents.rows import (
     Act,
     Action,
     AttachmentRow,
+    Beginning,
     Box,
     DocumentRow,
     DocumentView,
@@ -355,6 +356,17 @@ class CirculationDouble:
         self.refusing: ErrorCode | None = None
         self.unreadable: ErrorCode | None = None
         self.no_pages: ErrorCode | None = None
+        self.offered: tuple[Beginning, ...] = ()
+        self.begun: list[tuple[bytes, Act]] = []
+
+    async def beginnings(self) -> tuple[Beginning, ...]:
+        return self.offered
+
+    async def begin(self, procedure: bytes, act: Act, /) -> str:
+        if self.refusing is not None:
+            raise JinshuError(self.refusing)
+        self.begun.append((procedure, act))
+        return "cas_9"
 
     async def view(self, object_id: str, /) -> DocumentView:
         if self.unreadable is not None:
@@ -375,6 +387,9 @@ class CirculationDouble:
         self.saved.append(path)
 
     async def save_attachment(self, object_id: str, sha256: bytes, path: Path, /) -> None:
+        self.saved.append(path)
+
+    async def save_record(self, object_id: str, path: Path, /) -> None:
         self.saved.append(path)
 
     async def retry(self, object_id: str, /) -> None:

@@ -286,7 +286,8 @@ class Held(AtOnce):
 def test_nothing_can_be_typed_before_the_draft_is_there(qtbot: QtBot) -> None:
     drafting, runner = DraftingDouble(), Held()
     drafting.drafts["drf_0"] = DraftRow("drf_0", replace(EMPTY, title="早先写的"), (), NOW)
-    page = DocumentsPage(BoxesDouble(), drafting, CirculationDouble(), runner, None, now=lambda: NOW)
+    shown = CirculationDouble()
+    page = DocumentsPage(BoxesDouble(), drafting, shown, shown, runner, None, now=lambda: NOW)
     qtbot.addWidget(page)
     page.show()
     page.new_document()

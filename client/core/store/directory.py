@@ -68,6 +68,11 @@ def newest_head(connection: Connection) -> bytes | None:
     ).scalar_one_or_none()
 
 
+def head(connection: Connection, head_size: int) -> bytes | None:
+    """The newest signed head of a log of that size."""
+    return connection.execute(select(HEADS.c.head).where(HEADS.c.size == head_size)).scalar_one_or_none()
+
+
 def keep_head(connection: Connection, head_size: int, head: bytes) -> None:
     row = {"size": head_size, "head": head}
     connection.execute(insert(HEADS).values(row).on_conflict_do_update(index_elements=["size"], set_=row))

@@ -19,6 +19,7 @@ from client.core.store import directory as table
 from client.core.store.store_port import StorePort
 from client.core.trust.age_watch import AgeWatch
 from client.core.trust.anchors import Trust
+from client.core.trust.log_copy import LogCopy
 from client.core.trust.log_server import LogServer
 from protocol.crypto import merkle
 from protocol.crypto.certificates import Profile, public_key_of, verify_chain
@@ -188,6 +189,22 @@ class Directory:
             await self.catch_up(size)
         if self._tree.root(size) != root:
             raise RemoteProtocolError(ErrorCode.DIRECTORY_SPLIT_VIEW, size=size)
+
+    async def whole_log(self) -> LogCopy:
+        """All that was verified so far, with the head that was signed over it.
+
+        Raises:
+            JinshuError: directory.unknown; no head of just this size is here.
+        """
+        tree = self._tree  # never grows: what comes later is tried on a copy that takes its place
+
+        def read(connection: Connection) -> tuple[bytes | None, list[bytes]]:
+            return table.head(connection, len(tree)), table.leaves(connection)
+
+        head, leaves = await self._store.read(read)
+        if head is None:
+            raise JinshuError(ErrorCode.DIRECTORY_UNKNOWN)
+        return LogCopy(head, leaves[: len(tree)], tree)
 
     def has_device(self, device: str) -> bool:
         return self.state.device_by_id(device) is not None

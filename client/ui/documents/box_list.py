@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from client.documents.rows import Box, DocumentRow
+from client.documents.rows import Beginning, Box, DocumentRow
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowContent, RowsModel
@@ -19,7 +19,7 @@ from client.ui.documents.words import box_words, empty_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.list_view import ListPane, ListView
-from client.ui.widgets.menu import MenuEntry
+from client.ui.widgets.menu import MenuEntry, pop_up
 from client.ui.widgets.nothing_found import nothing_found
 from client.ui.widgets.row_delegate import ONE_LINE
 from client.ui.widgets.search_field import SearchField
@@ -47,20 +47,22 @@ def _copy(text: str) -> None:
 
 
 class BoxList(QWidget):
-    """Signals: `box_chosen` (Box), `searched` (words), `opened` (DocumentRow), `new_asked`."""
+    """Signals: `box_chosen` (Box), `searched` (words), `opened` (DocumentRow), `new_asked`, `beginning_asked` (Beginning)."""
 
     box_chosen = Signal(object)
     searched = Signal(str)
     opened = Signal(object)
     new_asked = Signal()
+    beginning_asked = Signal(object)
 
     def __init__(self, now: Callable[[], int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._now = now
         self._box = Box.WAITING
+        self._beginnings: tuple[Beginning, ...] = ()
         self._new = SecondaryButton(tr("Draft"), Icon.COMPOSE, self)
         set_tip(self._new, with_keys(tr("New draft"), "Ctrl+N"))
-        self._new.clicked.connect(self.new_asked)
+        self._new.clicked.connect(self._on_new)
         self._search = SearchField(tr("Search all boxes"), self)
         self._search.searched.connect(self.searched)
         self._boxes = ListView(tr("Boxes"), self, compact=True)
@@ -116,6 +118,32 @@ class BoxList(QWidget):
     @property
     def query(self) -> str:
         return self._search.text().strip()
+
+    def set_beginnings(self, beginnings: tuple[Beginning, ...]) -> None:
+        """What can be begun besides a draft; with nothing else the button begins one at once."""
+        if beginnings == self._beginnings:
+            return
+        self._beginnings = beginnings
+        words = tr("New") if beginnings else tr("Draft")
+        self._new.set_bare(False)
+        self._new.setText(words)
+        self._new.setAccessibleName(words)
+        set_tip(
+            self._new,
+            with_keys(tr("A draft or another matter") if beginnings else tr("New draft"), "Ctrl+N"),
+        )
+        self._new.set_bare(self.width() < _WHOLE)
+
+    def _on_new(self) -> None:
+        if not self._beginnings:
+            self.new_asked.emit()
+            return
+        entries = [MenuEntry(tr("Official document"), self.new_asked.emit, Icon.COMPOSE)]
+        entries += [
+            MenuEntry(each.called, lambda each=each: self.beginning_asked.emit(each), Icon.DOCUMENTS)  # type: ignore[misc]
+            for each in self._beginnings
+        ]
+        pop_up(entries, self._new, self._new.mapToGlobal(self._new.rect().bottomLeft()))
 
     def choose_box(self, box: Box) -> None:
         """Turn to a box as a click on it does."""

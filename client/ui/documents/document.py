@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client.documents.rows import Act, AttachmentRow, DocumentView
 from client.ui.base.errors import Notice, present
@@ -14,6 +14,7 @@ from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.theme import Tone
+from client.ui.base.tips import set_tip
 from client.ui.base.window_state import WindowState
 from client.ui.documents.actions import ActionPanel
 from client.ui.documents.document_files import DocumentFiles
@@ -24,7 +25,7 @@ from client.ui.documents.page_pane import PagePane, waiting_words
 from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
 from client.ui.documents.route_list import RouteList
-from client.ui.documents.services import Circulation
+from client.ui.documents.services import Circulation, Reader
 from client.ui.documents.words import act_words, step_words
 from client.ui.widgets.buttons import SecondaryButton
 from client.ui.widgets.empty_state import EmptyState
@@ -34,6 +35,7 @@ from client.ui.widgets.panes import Column, ScrollPane
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.save_dialog import ask_where
 from client.ui.widgets.text import Line, Text, TextKind
+from client.verify.record import SUFFIX
 from protocol.documents.steps import Phase, Step
 
 _SIDE_LEAST = 340
@@ -52,12 +54,14 @@ class DocumentPage(QWidget):
 
     def __init__(
         self,
+        reader: Reader,
         circulating: Circulation,
         runner: CoreRunner,
         state: WindowState | None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._reader = reader
         self._circulating = circulating
         self._runner = runner
         self._id = ""
@@ -78,6 +82,13 @@ class DocumentPage(QWidget):
         self._files = DocumentFiles(self)
         self._receipts = ReceiptList(self)
         self._route = RouteList(self)
+        self._record = SecondaryButton(tr("Export proof"), Icon.DOWNLOAD, self)
+        set_tip(
+            self._record,
+            tr(
+                "A file by which anybody who has the city's root certificate can check every step of this case"
+            ),
+        )
         self._pages = PagePane(None, self)
         self._unknown = EmptyState(Icon.DOCUMENTS, tr("Opening the document…"), "")
         self._lay_out(state)
@@ -95,7 +106,7 @@ class DocumentPage(QWidget):
         side.add(Line())
         side.add(self._files)
         side.add(self._receipts)
-        side.add(Text(tr("Route"), TextKind.SECTION))
+        side.add(self._route_head())
         side.add(self._route)
         side.add_stretch()
         known = QWidget(self)
@@ -126,12 +137,22 @@ class DocumentPage(QWidget):
         box.addWidget(self._notice)
         box.addWidget(halves, 1)
 
+    def _route_head(self) -> QWidget:
+        head = QWidget(self)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(Text(tr("Route"), TextKind.SECTION, head))
+        row.addStretch(1)
+        row.addWidget(self._record)
+        return head
+
     def _connect(self) -> None:
         self._actions.decided.connect(self._on_decided)
         self._actions.revise_asked.connect(self._on_revise)
         self._actions.copy_asked.connect(self._on_copy)
         self._files.save_asked.connect(self._on_save_file)
         self._pdf.clicked.connect(self._on_save_pdf)
+        self._record.clicked.connect(self._on_save_record)
         self._refusal.retried.connect(self._on_retry)
         self._refusal.taken_back.connect(self._on_take_back)
 
@@ -179,7 +200,7 @@ class DocumentPage(QWidget):
         Operation(
             self,
             self._runner,
-            lambda: self._circulating.view(document),
+            lambda: self._reader.view(document),
             on_success=lambda view: self._on_view(document, view),
             on_failure=lambda error: self._on_no_view(document, error),
         )
@@ -248,7 +269,7 @@ class DocumentPage(QWidget):
         self._reading = Operation(
             self,
             self._runner,
-            lambda: self._circulating.pages(document, width),
+            lambda: self._reader.pages(document, width),
             on_success=lambda pages: self._on_pages(document, printed, pages),
             on_failure=lambda error: self._on_no_pages(document, error),
         )
@@ -342,14 +363,21 @@ class DocumentPage(QWidget):
         if self._view is None:
             return
         document, name = self._id, f"{self._view.number or ''}{self._view.title}.pdf"
-        self._save(tr("Save PDF"), name, lambda path: self._circulating.save_pdf(document, path))
+        self._save(tr("Save PDF"), name, lambda path: self._reader.save_pdf(document, path))
+
+    def _on_save_record(self) -> None:
+        if self._view is None:
+            return
+        document = self._id
+        name = tr("{document}, proof", document=f"{self._view.number or ''}{self._view.title}") + SUFFIX
+        self._save(tr("Export proof"), name, lambda path: self._reader.save_record(document, path))
 
     def _on_save_file(self, file: AttachmentRow) -> None:
         document, digest = self._id, file.sha256
         self._save(
             tr("Save attachment"),
             file.name,
-            lambda path: self._circulating.save_attachment(document, digest, path),
+            lambda path: self._reader.save_attachment(document, digest, path),
         )
 
     def _save(self, title: str, name: str, work: Callable[[Path], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from client.cases.rows import FieldKind, HeadField
+from client.documents.rows import FIRST_NUMBER
 from client.ui.base.language import tr
 from client.ui.documents.check_list import CheckList
 from client.ui.documents.words import target_words
@@ -15,6 +16,7 @@ from client.ui.widgets.text_entry import LineEntry
 from protocol.text import Field
 
 _MOST = 4
+_FIGURES = 15
 Decided = tuple[tuple[str, str | tuple[str, ...] | None], ...]
 
 
@@ -38,7 +40,7 @@ class HeadFields(QWidget):
         for _field, row in self._rows:
             self._column.removeWidget(row)
             row.deleteLater()
-        self._rows = [(field, FormRow(field.called, _editor(field, self), parent=self)) for field in fields]
+        self._rows = [(field, FormRow(_called(field), _editor(field, self), parent=self)) for field in fields]
         for _field, row in self._rows:
             self._column.addWidget(row)
         self.setVisible(bool(fields))
@@ -71,14 +73,28 @@ class HeadFields(QWidget):
             row.clear_error()
             if row in empty and field.kind is not FieldKind.MANY:
                 row.set_error(tr("Fill this in."))
-        named = [row for row in empty if row.error]
+            elif field.kind is FieldKind.FIGURE and not _is_figure(_given(field, row.field)):
+                row.set_error(tr("Write a whole number."))
+        named = [row for _field, row in self._rows if row.error]
         if named:
             named[0].field.setFocus()
         return bool(named)
 
 
+def _called(field: HeadField) -> str:
+    """The site's word, or this program's for what it asks itself."""
+    own = {FIRST_NUMBER: tr("First number, going on from the paper register (may stay empty)")}
+    return field.called or own.get(field.name, field.name)
+
+
+def _is_figure(given: str | tuple[str, ...] | None) -> bool:
+    return not given or (
+        isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) <= _FIGURES
+    )
+
+
 def _editor(field: HeadField, parent: QWidget) -> QWidget:
-    if field.kind is FieldKind.TEXT:
+    if field.kind in (FieldKind.TEXT, FieldKind.FIGURE):
         return LineEntry(Field.NAME, parent)
     if field.kind is FieldKind.MANY:
         listed = CheckList(field.called, parent, most=_MOST)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from client.documents.rows import Box, DocumentRow, DraftRow
+from client.documents.rows import Beginning, Box, DocumentRow, DraftRow
 from client.ui.base.change_batch import ChangeBatch
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
@@ -16,11 +16,12 @@ from client.ui.base.language import tr
 from client.ui.base.moments import wall_ms
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.window_state import WindowState
+from client.ui.documents.begin_page import BeginPage
 from client.ui.documents.box_list import BoxList
 from client.ui.documents.compose import ComposePage
 from client.ui.documents.document import DocumentPage
 from client.ui.documents.opinion_box import OpinionBox
-from client.ui.documents.services import Boxes, Circulation, Drafting
+from client.ui.documents.services import Boxes, Circulation, Drafting, Reader
 from client.ui.widgets.empty_state import EmptyState
 from client.ui.widgets.notice_strip import NoticedStack
 from client.ui.widgets.panes import TwoPane
@@ -41,6 +42,7 @@ class DocumentsPage(QWidget):
         self,
         boxes: Boxes,
         drafting: Drafting,
+        reader: Reader,
         circulating: Circulation,
         runner: CoreRunner,
         state: WindowState | None,
@@ -52,6 +54,7 @@ class DocumentsPage(QWidget):
         self.setAccessibleName(tr("Documents"))
         self._boxes = boxes
         self._drafting = drafting
+        self._reader = reader
         self._runner = runner
         self._state = state
         self._holders: dict[str, str] = {}
@@ -59,7 +62,8 @@ class DocumentsPage(QWidget):
         self._changes.due.connect(lambda _all: self._refresh())
         self._list = BoxList(now, self)
         self._compose = ComposePage(drafting, runner, now, state, self)
-        self._document = DocumentPage(circulating, runner, state, self)
+        self._document = DocumentPage(reader, circulating, runner, state, self)
+        self._begin = BeginPage(circulating, runner, self)
         self._empty = EmptyState(
             Icon.DOCUMENTS,
             tr("Choose a document"),
@@ -73,17 +77,20 @@ class DocumentsPage(QWidget):
             self._list.choose_box(Box(last) if last in tuple(Box) else Box.WAITING)
 
     def _lay_out(self, state: WindowState | None) -> None:
-        self._stack = NoticedStack(self._empty, self._compose, self._document, parent=self)
+        self._stack = NoticedStack(self._empty, self._compose, self._begin, self._document, parent=self)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(TwoPane(self._list, self._stack, "documents", state, self))
 
     def _connect(self) -> None:
         self._list.new_asked.connect(self.new_document)
+        self._list.beginning_asked.connect(self.new_matter)
         self._list.box_chosen.connect(self._on_box_chosen)
         self._list.searched.connect(lambda _words: self._read_rows())
         self._list.opened.connect(self._on_opened)
         self._empty.acted.connect(self.new_document)
+        self._begin.begun.connect(self._on_sent)
+        self._begin.left.connect(self._go_back)
         self._compose.sent.connect(self._on_sent)
         self._compose.discarded.connect(self._on_discarded)
         self._compose.saved.connect(lambda _row: self._read_lists())
@@ -135,6 +142,14 @@ class DocumentsPage(QWidget):
         self.clear_notice()
         Operation(self, self._runner, self._drafting.new, on_success=self._on_new)
 
+    def new_matter(self, beginning: Beginning) -> None:
+        """Begin a matter of the site's own."""
+        self._compose.leave()
+        self.clear_notice()
+        self._list.choose("")
+        self._begin.show_beginning(beginning)
+        self._stack.show_page(self._begin)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not self._stack.shows(self._empty):
             self._go_back()
@@ -154,6 +169,7 @@ class DocumentsPage(QWidget):
     def _read_all(self) -> Operation[tuple[DocumentRow, ...]]:
         """The last of the readings."""
         self._read_lists()
+        Operation(self, self._runner, self._reader.beginnings, on_success=self._list.set_beginnings)
         return Operation(self, self._runner, self._boxes.today, on_success=self._on_today)
 
     def _read_lists(self) -> None:

@@ -28,6 +28,7 @@ def seal_of(step: RouteStep) -> RouteSeal:
         who=" · ".join(part for part in (f"{step.body} {step.post}".strip(), step.person) if part),
         what=step_words(step.step, step.called),
         when=full_time(step.signed_at),
+        facts="\n".join(tr("{field}: {value}", field=field, value=value) for field, value in step.facts),
         opinion=opinion if step.opinion else answer,
         state=_state(step),
         note=_note(step),

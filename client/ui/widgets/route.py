@@ -43,13 +43,14 @@ class RouteSeal:
     opinion: str = ""
     state: SealState = SealState.VERIFIED
     note: str = ""
+    facts: str = ""  # what it shows besides, a line each
 
     @property
     def title(self) -> str:
         return self.what
 
     def spoken(self) -> str:
-        words = (self.what, self.who, self.when, state_words(self.state), self.opinion, self.note)
+        words = (self.what, self.who, self.when, state_words(self.state), self.facts, self.opinion, self.note)
         return " ".join(w for w in words if w)
 
 
@@ -113,6 +114,7 @@ def _lines(seal: RouteSeal, width: int) -> list[tuple[str, QFont, Role, QRect]]:
         (f"{seal.what}  ·  {state_words(seal.state)}", strong, Role.INK if tone is Tone.DONE else tone.text),
         (seal.who, small, Role.INK_2),
         (seal.when, small, Role.INK_3),
+        (seal.facts, font(), Role.INK),
         (seal.opinion, font(), Role.INK),
         (seal.note, small, tone.text),
     ]

@@ -38,7 +38,7 @@ from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.directory.page import Directory, DirectoryPage
 from client.ui.documents.page import DocumentsPage
-from client.ui.documents.services import Boxes, Circulation, Drafting
+from client.ui.documents.services import Boxes, Circulation, Drafting, Reader
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.page import MeetingsPage
 from client.ui.meetings.services import Meetings
@@ -57,12 +57,14 @@ from protocol.identifiers import IdKind
 
 
 class DocumentServices(Protocol):
-    """The three sides of documents."""
+    """The sides of documents."""
 
     @property
     def boxes(self) -> Boxes: ...
     @property
     def drafting(self) -> Drafting: ...
+    @property
+    def reader(self) -> Reader: ...
     @property
     def circulating(self) -> Circulation: ...
 
@@ -122,7 +124,9 @@ class Desk(QObject):
         self._bridge = bridge
         parts = services.documents
         self._today = TodayPage()
-        self._documents = DocumentsPage(parts.boxes, parts.drafting, parts.circulating, runner, state)
+        self._documents = DocumentsPage(
+            parts.boxes, parts.drafting, parts.reader, parts.circulating, runner, state
+        )
         self._messages = MessagesPage(services.conversations, runner, state)
         self._meetings = MeetingsPage(
             services.meetings, services.conversations, services.attending, self._talk_for, runner, state
@@ -223,6 +227,7 @@ class Desk(QObject):
         listen(self._settings, MembersChanged, lambda _event: self._settings.refresh())
         listen(self._settings, KeysReceived, lambda _event: self._settings.refresh())
         listen(window, OwnDeviceAppeared, lambda _event: self._on_own_device())
+        listen(self._documents, DirectoryChanged, lambda _event: self._documents.refresh())
         listen(self._documents, DocumentsChanged, lambda _event: self._documents.refresh())
         listen(self._documents, DraftsChanged, lambda _event: self._documents.refresh())
         listen(

@@ -71,7 +71,7 @@ async def issued(clerk: Desk, case: str, reader: Desk, title: str, pdf: Path) ->
     await clerk.act(case, Step.DISPATCH)
     issue = await reader.waits(Box.INCOMING, title)
     await reader.act(issue, Step.RECEIVE)
-    await reader.documents.circulating.save_pdf(issue, pdf)
+    await reader.documents.reader.save_pdf(issue, pdf)
     return await verified(reader, pdf)
 
 

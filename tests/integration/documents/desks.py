@@ -46,7 +46,7 @@ class Desk:
         return self.documents.circulating
 
     async def view(self, object_id: str) -> DocumentView:
-        return await self.documents.circulating.view(object_id)
+        return await self.documents.reader.view(object_id)
 
     async def sees(self, box: Box, title: str = TITLE) -> str | None:
         """The id of the row with a title in a box."""

@@ -8,30 +8,41 @@ over in the same line.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import json
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 import shiboken6
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
-from client.documents.rows import Act, Action, Box
+from client.documents.rows import Act, Action, Beginning, Box
 from client.ui.base.theme import Theme
 from client.ui.documents.actions import ActionPanel
+from client.ui.documents.begin_page import BeginPage
 from client.ui.documents.check_list import CheckList
 from client.ui.documents.document_head import DocumentHead
 from client.ui.documents.head_fields import HeadFields
 from client.ui.documents.reason_panel import ReasonPanel
 from client.ui.documents.route_list import RouteList
-from client.ui.widgets.buttons import Button, SecondaryButton
+from client.ui.widgets.buttons import Button, PrimaryButton, SecondaryButton
+from client.ui.widgets.form import FormRow
+from client.verify.record import Record
+from protocol.crypto.signature import Signed
 from protocol.errors import ErrorCode, JinshuError
+from tests.end_to_end.city import City
 from tests.integration.documents.desks import Desk, Office
 from tests.support.loan import LOAN, WORDS
 from tests.support.waiting import until
 
+T = TypeVar("T")
 MATTER = "借阅档案"
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -129,13 +140,50 @@ class Page:
         return view.matter.phase, [each.called for each in view.route]
 
 
-async def begin(desk: Desk, **fields: Any) -> str:
-    post = desk.core.directory.organisation.posts_of(desk.core.me.person)[0]
-    case = await desk.documents.circulating.begin(
-        LOAN.hash, Act("wish", post.id, fields=tuple(fields.items()))
-    )
+class OnThisLoop:
+    """Runs what a page starts beside what the test awaits."""
+
+    def submit(self, work: Coroutine[Any, Any, T], /) -> concurrent.futures.Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, asyncio.get_running_loop())
+
+
+async def begin(desk: Desk, **fields: str) -> str:
+    """Begin one on the page that asks for its first fields, and let the client sign it."""
+    found: list[Beginning] = []
+
+    async def offered() -> bool:
+        found[:] = await desk.documents.reader.beginnings()
+        return bool(found)
+
+    await until(offered)
+    [beginning] = found
+    assert beginning.called == MATTER
+    page = BeginPage(desk.documents.circulating, OnThisLoop())
+    Page.made.append(page)
+    page.show_beginning(beginning)
+    begun: list[str] = []
+    page.begun.connect(begun.append)
+    for row in page.findChildren(FormRow):
+        if isinstance(row.field, QComboBox) and row.field.accessibleName() == "出借单位":
+            row.field.setCurrentIndex(row.field.findData(fields["lender"]))
+    [button] = [each for each in page.findChildren(PrimaryButton) if each.text() == "申请借阅"]
+    button.click()
+
+    async def signed() -> bool:
+        QApplication.processEvents()
+        return bool(begun)
+
+    await until(signed)
     await desk.core.outbox.drained()
-    return case
+    return begun[0]
+
+
+async def begin_at_once(desk: Desk) -> str:
+    """The same past the page, which does not offer it."""
+    assert await desk.documents.reader.beginnings() == ()
+    post = desk.core.directory.organisation.posts_of(desk.core.me.person)[0]
+    fields = (("lender", desk.body("sjj")),)
+    return await desk.documents.circulating.begin(LOAN.hash, Act("wish", post.id, fields=fields))
 
 
 async def row_of(desk: Desk, box: Box) -> str:
@@ -144,13 +192,13 @@ async def row_of(desk: Desk, box: Box) -> str:
 
 @pytest.mark.asyncio
 @pytest.mark.usefixtures("themed")
-async def test_it_goes_its_way_through_three_bodies(office: Office, definition: Path) -> None:
+async def test_it_goes_its_way_through_three_bodies(office: Office, definition: Path, tmp_path: Path) -> None:
     archivist = await office.appointed("档案", "fgw.clerk")
     director = await office.appointed("主任", "fgw.office")
     finance = await office.appointed("财政", "czj.clerk", "czj.leader")
     audit = await office.appointed("审计", "sjj.clerk", "sjj.leader")
     with pytest.raises(JinshuError) as refused:
-        await begin(archivist, lender=archivist.body("sjj"))
+        await begin_at_once(archivist)
     assert refused.value.code is ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE
     await asyncio.to_thread(office.city.procedures, "--add", str(definition))
     for desk in office.desks:
@@ -168,9 +216,11 @@ async def test_it_goes_its_way_through_three_bodies(office: Office, definition: 
         await page.acts("送征询", asked=body)
 
     # Each is asked beside the other; only what was opened to him comes to his box.
+    answered = []
     for desk, body in ((finance, asked[0]), (audit, asked[1])):
         branch = await row_of(desk, Box.WAITING)
         assert branch != case
+        answered.append(branch)
         await Page(desk, branch).acts("答复", says="yes")
         assert body
 
@@ -192,6 +242,7 @@ async def test_it_goes_its_way_through_three_bodies(office: Office, definition: 
     await Page(audit, case).acts("交接")
     assert taken
     await until(lambda: _phase(archivist, case, "已借出"))
+    assert (await archivist.view(case)).route[0].facts == (("出借单位", "云江市数据局"),)
     words = (await page.shows())[1]
     assert words[:4] == ["申请借阅", "征询", "送征询", "送征询"]
     assert words[-4:] == ["同意出借", "收回", "同意出借", "交接"]
@@ -201,6 +252,50 @@ async def test_it_goes_its_way_through_three_bodies(office: Office, definition: 
     await confirm(archivist, other)
     await row_of(other, Box.OUTGOING)
     assert [each.called for each in (await other.view(case)).route] == words
+
+    # What it exports proves every step to a stranger who has nothing but the root.
+    proof = tmp_path / "证明.jinshu-record"
+    await other.documents.reader.save_record(case, proof)
+    status, said = await asyncio.to_thread(judged, proof, office.city, "--lang", "zh")
+    assert status == 0, said
+    assert f"“{MATTER}”的办理证明，共{len(words)}个步骤，逐个成立" in said
+    assert "办理程序：loan/1，列入第" in said
+    assert LOAN.hash.hex() in said
+    assert "申请借阅：" in said
+    assert "最后状态：已借出" in said
+    status, said = await asyncio.to_thread(judged, proof, office.city, "--lang", "en")
+    assert (status, said.splitlines()[0]) == (
+        0,
+        f"Verified: the record of “{MATTER}”; steps that hold, one by one: {len(words)}",
+    )
+    # Who answered alone can prove that, and says that it is not the whole.
+    part = tmp_path / "part.jinshu-record"
+    await finance.documents.reader.save_record(answered[0], part)
+    status, said = await asyncio.to_thread(judged, part, office.city)
+    assert (status, "只经手其中一部分" in said) == (0, True), said
+    # An act of the line that was taken back cannot be left out with its taking back.
+    record = Record.parse(proof.read_bytes())
+    kept = [each for each in record.steps if Signed.parse(each.entry).value()["step"] != "recall"]
+    assert len(kept) == len(record.steps) - 1
+    part.write_bytes(replace(record, steps=kept).to_bytes())
+    status, said = await asyncio.to_thread(judged, part, office.city)
+    assert (status, "verify.receipt_invalid" in said) == (1, True), said
+
+
+def judged(file: Path, city: City, *options: str) -> tuple[int, str]:
+    """The real command, in a process of its own with the file and the root."""
+    root = file.with_suffix(".pem")
+    root.write_bytes((city.ca / "root.pem").read_bytes())
+    environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "client.verify", str(file), "--root", str(root), *options],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
 
 
 async def confirm(member: Desk, newcomer: Desk) -> None:
@@ -239,5 +334,5 @@ async def test_a_case_under_way_goes_on_when_its_procedure_is_dropped(
     await page.acts("征询", next=director.core.me.person, asked=())
     assert await page.shows() == ("待审批", ["申请借阅", "征询"])
     with pytest.raises(JinshuError) as refused:
-        await begin(archivist, lender=archivist.body("sjj"))
+        await begin_at_once(archivist)
     assert refused.value.code is ErrorCode.CASES_PROCEDURE_NOT_IN_FORCE

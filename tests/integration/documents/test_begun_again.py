@@ -63,7 +63,7 @@ async def saved_alike(desk: Desk, case: str, files: tuple[Path, ...], folder: Pa
     """Every file of a case opens, byte for byte."""
     for row, file in zip((await desk.view(case)).attachments, files, strict=True):
         target = folder / "out.txt"
-        await desk.documents.circulating.save_attachment(case, row.sha256, target)
+        await desk.documents.reader.save_attachment(case, row.sha256, target)
         assert target.read_bytes() == file.read_bytes()
 
 

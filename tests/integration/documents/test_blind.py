@@ -66,10 +66,10 @@ async def test_nothing_a_user_wrote_and_no_key_is_where_it_must_not_be(
     await leader.act(case, Step.OPINION, opinion=OPINION)
     await leader.act(case, Step.REVIEW_RETURN, reason=REASON)
     await clerk.may(case, Step.REVISE)
-    await clerk.documents.circulating.pages(case, 300)
+    await clerk.documents.reader.pages(case, 300)
     row = (await clerk.view(case)).attachments[0]
     saved = tmp_path / "saved.txt"
-    await clerk.documents.circulating.save_attachment(case, row.sha256, saved)
+    await clerk.documents.reader.save_attachment(case, row.sha256, saved)
     assert saved.read_text(encoding="utf-8") == WORDS * 50
 
     own = await needles([clerk], file)

@@ -48,7 +48,7 @@ async def test_what_does_not_count_is_neither_sealed_nor_received_and_receipts_n
     await clerk.act(case, Step.DISPATCH)
 
     issue = await finance.waits(Box.INCOMING)
-    await finance.documents.circulating.pages(issue, 200)
+    await finance.documents.reader.pages(issue, 200)
     kind, facts = (await finance.view(issue)).verification
     assert (kind, facts["page_check"], facts["listed"], facts["list"]) == ("sealed", "page", "yes", "site")
     await lists("--drop", own, counts=False)
@@ -76,7 +76,7 @@ async def test_a_site_that_has_not_switched_it_on_signs_no_check_into_its_receip
     await clerk.act(case, Step.SEAL)
     await clerk.act(case, Step.DISPATCH)
     issue = await finance.waits(Box.INCOMING)
-    await finance.documents.circulating.pages(issue, 200)
+    await finance.documents.reader.pages(issue, 200)
     assert (await finance.view(issue)).verification[1]["list"] == "release"
     await finance.act(issue, Step.RECEIVE)
 

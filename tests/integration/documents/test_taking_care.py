@@ -52,10 +52,10 @@ async def test_a_file_swapped_at_dispatch_is_refused_by_the_recipient(office: Of
     await clerk.act(case, Step.DISPATCH)
 
     issue = await finance.waits(Box.INCOMING)
-    await finance.documents.circulating.pages(issue, 400)
+    await finance.documents.reader.pages(issue, 400)
     assert (await finance.view(issue)).verification == ("changed", {})
     with pytest.raises(JinshuError) as refused:
-        await finance.documents.circulating.save_attachment(issue, blob.sha256, tmp_path / "收到.txt")
+        await finance.documents.reader.save_attachment(issue, blob.sha256, tmp_path / "收到.txt")
     assert refused.value.code is ErrorCode.CONTENT_HEADER_MISMATCH
     with pytest.raises(JinshuError) as refused:
         await finance.act(issue, Step.RECEIVE)

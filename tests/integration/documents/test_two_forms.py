@@ -118,7 +118,7 @@ async def seen(desk: Desk, case: str, count: int) -> bool:
 async def saves(desk: Desk, case: str, file: Path, target: Path) -> None:
     """Somebody saves the attachment and has the bytes that were attached."""
     row = (await desk.view(case)).attachments[0]
-    await desk.documents.circulating.save_attachment(case, row.sha256, target)
+    await desk.documents.reader.save_attachment(case, row.sha256, target)
     assert same(target, file)
 
 

@@ -100,6 +100,47 @@ def test_what_is_wrong_is_refused_with_the_place(
     assert not load_state(office.folder.state_file).procedures
 
 
+def changed(step: str, **changes: Any) -> dict[str, Any]:
+    """The loan with one step that says something else."""
+    rows = [row | changes if row["step"] == step else row for row in LOAN.value()["steps"]]
+    return LOAN.value() | {"steps": rows}
+
+
+@pytest.mark.parametrize(
+    ("shape", "fillable"),
+    [
+        ("hash", False),
+        ("boolean", False),
+        ("case", False),
+        ("text*", False),
+        ("hash?", True),
+        ("text", True),
+        ("post|body", True),
+    ],
+)
+def test_a_form_that_nobody_can_fill_in_is_refused_by_its_field(
+    office: Office, tmp_path: Path, shape: str, fillable: bool
+) -> None:
+    words = dict(line.split(" ", 1) for line in WORDS) | {"until": "归还时间"}
+    procedure = changed("hand_over", head={"until": shape})
+    path = written(tmp_path, procedure=procedure, words=words)
+    if fillable:
+        assert "loan/1" in ruled(office, "--add", path)
+        return
+    with pytest.raises(CaError, match="步骤 hand_over 的 until 没有人能填写"):
+        ruled(office, "--add", path)
+
+
+def test_words_that_no_page_writes_cannot_be_asked_for(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(CaError, match="步骤 hand_over 的 title 没有人能填写"):
+        ruled(office, "--add", written(tmp_path, procedure=changed("hand_over", must=["title"])))
+
+
+def test_a_first_step_that_no_post_can_take_is_refused(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(CaError, match="没有岗位可以办第一步 wish"):
+        ruled(office, "--add", written(tmp_path, procedure=changed("wish", duties=["nobodys"])))
+
+
 def test_a_version_is_changed_by_a_new_one_alone(office: Office, tmp_path: Path) -> None:
     ruled(office, "--add", written(tmp_path))
     with pytest.raises(CaError, match="新的版本号"):

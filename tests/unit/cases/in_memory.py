@@ -249,12 +249,14 @@ async def _no_upload(blobs: Iterable[str]) -> None:
     raise AssertionError(list(blobs))
 
 
-async def office() -> tuple[City, CaseServer, Official, Official]:
-    """王 and 李 hold one post together; the site has defined the cupboard's procedure."""
+async def office(
+    procedure: Procedure = CUPBOARD, words: tuple[str, ...] = ()
+) -> tuple[City, CaseServer, Official, Official]:
+    """王 and 李 hold one post together; the site has defined one procedure."""
     city = City(ManualClock())
-    definition = cbor.encode(CUPBOARD.value())
+    definition = cbor.encode(procedure.value())
     city.site = [
-        ProcedureEntry(identifier(IdKind.PROCEDURE, 1), "cupboard", 1, CUPBOARD.hash, definition, ()),
+        ProcedureEntry(identifier(IdKind.PROCEDURE, 1), procedure.id, 1, procedure.hash, definition, words),
         Site(SITE_ID, (DISPATCH_2.name,), DISPATCH_2.protocol),
     ]
     city.publish_organisation([WANG, LI])

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from client.verify.check import verify_document
+from client.verify.dispatch_terms import PHASES, STEPS
 from client.verify.sentences import PARTS, Language, proved, refused
 from client.verify.verdict import Verdict
+from protocol.documents.dispatch import TABLE
 from protocol.documents.page_checks import PageCheck
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.sealed_document import city, genuine, setter
@@ -141,3 +143,8 @@ def test_a_delegate_is_named_as_one(language: Language, note: str) -> None:
 def test_a_head_in_another_name_than_the_organisation_s_is_shown(language: Language) -> None:
     other = replace(verdict(), issuer="锦川市能源局")
     assert len(proved(other, language)) == len(proved(verdict(), language)) + 1
+
+
+def test_every_step_and_phase_of_the_shipped_procedures_has_its_word() -> None:
+    assert STEPS.keys() == TABLE.keys()
+    assert PHASES.keys() == {row.target for row in TABLE.values() if row.target}
