@@ -14,6 +14,7 @@ import logging
 import re
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -112,9 +113,10 @@ class CrashWatch:
         if self._stacks is not None:
             faulthandler.disable()
             self._stacks.close()
-        (self._folder / _STACKS).unlink(missing_ok=True)
-        # Last: without it there was no crash.
-        (self._folder / _MARK).unlink(missing_ok=True)
+        # The mark last: without it there was no crash.
+        for name in (_STACKS, _MARK):
+            with suppress(OSError):
+                (self._folder / name).unlink(missing_ok=True)
 
     def _on_fault(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self._write(error)
@@ -171,7 +173,7 @@ def _head(mark: str, kind: CrashKind) -> list[str]:
         value: dict[str, Any] = json.loads(mark)
         version, system = str(value["version"])[:40], str(value["system"])[:200]
         began = datetime.fromtimestamp(int(value["began_at"]) / 1000, UTC).isoformat(timespec="seconds")
-    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, OSError):
         version = system = began = "?"
     return [f"kind: {kind}", f"jinshu: {version}", f"system: {system}", f"began: {began}"]
 
@@ -185,7 +187,7 @@ def _fault_lines(text: str) -> list[str]:
                 lines.append("")
                 lines.append(f"uncaught: {fault['type']} {fault.get('code', '')}".rstrip())
                 lines += [f"  {place}" for place in fault["at"]]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue  # half a line: the disk was full, or the process ended while it wrote
     return lines
 

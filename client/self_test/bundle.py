@@ -94,7 +94,7 @@ def _log_line(line: str) -> str:
         for fault in value.get("fault", ()):
             places = " < ".join(str(place) for place in reversed(fault["at"][-_FRAMES:]))
             said += f" | {fault['type']} {fault.get('code', '')} {places}"
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
     for form, instead in ((_ID, r"\1_…"), (_FIGURE, "…"), (_PATH, "…")):
         said = form.sub(instead, said)
