@@ -234,7 +234,8 @@ async def probe(host: str, port: int, clock: Clock) -> bool:
             for _ in range(_TRIES):
                 sock.send(request)
                 if await wait_at_most(arrived, clock, _WAIT_SECONDS):
-                    await answered
+                    if (refusal := await answered) is not None:
+                        raise refusal
                     return True
         finally:
             answered.cancel()
@@ -242,10 +243,13 @@ async def probe(host: str, port: int, clock: Clock) -> bool:
     return False
 
 
-async def _answer(sock: socket.socket, request: bytes) -> None:
-    """Until a success or an error comes, in answer to this request."""
+async def _answer(sock: socket.socket, request: bytes) -> OSError | None:
+    """Until a success or an error comes, in answer to this request; a refusal of the port ends it too."""
     loop = asyncio.get_running_loop()
     while True:
-        answer = await loop.sock_recv(sock, 2048)
+        try:
+            answer = await loop.sock_recv(sock, 2048)
+        except OSError as error:
+            return error
         if answer[4:20] == request[4:20] and answer[:2] in _ANSWERS:
-            return
+            return None
