@@ -338,7 +338,9 @@ def _tell(words: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="jinshu", description="锦书")
+    parser = argparse.ArgumentParser(
+        prog="jinshu", description="锦书", epilog="自检 self-test: jinshu --self-test --help"
+    )
     parser.add_argument("--profile", type=Path, help="本机数据目录 (the profile's folder)")
     parser.add_argument("--lang", choices=[name.value for name in LanguageName])
     parser.add_argument("--theme", choices=[choice.value for choice in ThemeChoice])

@@ -83,14 +83,14 @@ class SelfTest:
                 if ready is None:
                     return self._hanging(check, _START_SECONDS)
                 if not ready:
-                    return self._crashed(check)
+                    return await self._crashed(check)
             self._process.ask({"check": check.name, "surroundings": self._surroundings.value()})
             line = await self._answer(self._process, check.seconds)
             if line is None:
                 return self._hanging(check, check.seconds)
-            return CheckRow.parse(json.loads(line)) if line else self._crashed(check)
+            return CheckRow.parse(json.loads(line)) if line else await self._crashed(check)
         except (OSError, ValueError, KeyError, TypeError):
-            return self._crashed(check)
+            return await self._crashed(check)
 
     async def _answer(self, process: _CheckProcess, seconds: float) -> bytes | None:
         """The next line it says, empty when it ended; None when it said nothing for so long."""
@@ -112,16 +112,18 @@ class SelfTest:
         found = Remark.of("hung", seconds=f"{seconds:g}")
         return CheckRow(check.name, Outcome.FAILED, found, Remark("send_this"), private=said)
 
-    def _crashed(self, check: Check) -> CheckRow:
-        process, said = self._process, self._end(by_itself=True)
+    async def _crashed(self, check: Check) -> CheckRow:
+        process, self._process = self._process, None
+        # In a thread: it waits for the end, and the loop may have a meeting to carry.
+        said = () if process is None else await asyncio.to_thread(process.end, by_itself=True)
         status = None if process is None else process.status
         found = Remark.of("crashed", how=_how(status))
         return CheckRow(check.name, Outcome.FAILED, found, Remark("send_this"), private=said)
 
-    def _end(self, *, by_itself: bool = False) -> tuple[str, ...]:
+    def _end(self) -> tuple[str, ...]:
         """End the process; what it had to say last."""
         process, self._process = self._process, None
-        return () if process is None else process.end(by_itself=by_itself)
+        return () if process is None else process.end()
 
 
 class _CheckProcess:

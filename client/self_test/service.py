@@ -13,6 +13,7 @@ from client.self_test.checks import ALL
 from client.self_test.runner import SelfTest
 from client.self_test.surroundings import Surroundings
 from client.ui.base.catalogue import LanguageName
+from protocol.errors import JinshuError
 
 
 class Diagnostics:
@@ -50,7 +51,11 @@ class Diagnostics:
 
     async def run(self, on_row: Callable[[CheckRow], None]) -> tuple[CheckRow, ...]:
         """Make every check; each row is told, on the core's loop, as soon as it is there."""
-        surroundings = Surroundings(self._profile, self._server(), await self._root(), held_here=True)
+        try:
+            root = await self._root()
+        except JinshuError:  # not enrolled, or locked meanwhile: none is known, and its row says so
+            root = ""
+        surroundings = Surroundings(self._profile, self._server(), root, held_here=True)
         return await SelfTest(surroundings, self._clock).run(on_row)
 
     async def bundle(self, rows: Sequence[CheckRow], language: LanguageName) -> str:

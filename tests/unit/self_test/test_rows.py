@@ -39,7 +39,7 @@ def remarks() -> Iterator[tuple[str, set[str]]]:
                 keys = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
                 spread = any(word.arg is None for word in node.keywords)  # looked at where it is made
                 params = set() if spread else {word.arg for word in node.keywords if word.arg}
-                yield from ((key.value, params) for key in keys if isinstance(key, ast.Constant))
+                yield from ((str(key.value), params) for key in keys if isinstance(key, ast.Constant))
 
 
 def test_every_remark_has_its_sentence_and_no_sentence_is_left_over() -> None:
