@@ -1,16 +1,18 @@
-"""`jinshu`: the desktop client."""
+"""`jinshu`: the desktop client; with `--self-test`, the checks of this installation, without a window."""
 
 from __future__ import annotations
 
 import gc
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from client.core.memory import keep_memory_private
 
 if TYPE_CHECKING:
     from client.app import Application
+
+_SELF_TEST: Final = "--self-test"
 
 
 def begin(argv: Sequence[str]) -> Application:
@@ -28,6 +30,10 @@ def begin(argv: Sequence[str]) -> Application:
 def main() -> int:
     """Run the client; returns its exit code."""
     keep_memory_private()
+    if _SELF_TEST in sys.argv[1:]:
+        from client.self_test import command  # deferred: no start of the program pays for it
+
+        return command.main(sys.argv[1:])
     return begin(sys.argv[1:]).run()
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from sqlalchemy.exc import SQLAlchemyError
 
 from client.core.client import CoreClient
+from client.core.crash_report import CrashReport, CrashWatch
 from client.core.events import (
     ConnectionChanged,
     Locked,
@@ -31,6 +32,7 @@ from client.documents.opinions import KeptOpinions
 from client.documents.service import Documents
 from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
+from client.self_test.service import Diagnostics
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.errors import Notice, present
@@ -44,8 +46,16 @@ from client.ui.meetings.attending import Attending
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.later import DevicesLater
 from client.ui.meetings.services import Devices
-from client.ui.settings.choices import chosen_detail, chosen_idle_minutes, chosen_language, chosen_theme
+from client.ui.settings.choices import (
+    chosen_detail,
+    chosen_idle_minutes,
+    chosen_language,
+    chosen_theme,
+    keep_telling_crashes,
+    tells_crashes,
+)
 from client.ui.settings.services import About, SettingsServices
+from client.ui.window.crash_bar import crash_notice
 from client.ui.window.desk import Desk, Services
 from client.ui.window.idle_watch import IdleWatch
 from client.ui.window.notifier import Notifier
@@ -67,6 +77,7 @@ class Application:
         runtime: CoreRuntime,
         state: WindowState,
         log: ClientLog,
+        watch: CrashWatch,
         devices: Devices | None = None,
     ) -> None:
         self.qt = qt
@@ -74,6 +85,9 @@ class Application:
         self.runtime = runtime
         self._state = state
         self._log = log
+        self._watch = watch
+        # Until he has answered, or wanted none from the beginning.
+        self._crash: CrashReport | None = watch.found if tells_crashes(state) else None
         self.meetings = MeetingArea(core).meetings
         self._opinions = KeptOpinions(core.settings)
         there = DevicesLater(qt) if devices is None else devices
@@ -84,7 +98,9 @@ class Application:
             conversations=Messaging(core).conversations,
             meetings=self.meetings,
             attending=Attending(self.meetings, there, choice, runtime, qt),
-            settings=SettingsServices(core.login, directory, there, choice, self._about()),
+            settings=SettingsServices(
+                core.login, directory, there, choice, self._about(), self._diagnostics(directory)
+            ),
         )
         self._bridge = Bridge(core.bus, qt)
         self._notifier = Notifier(Tray(qt), state, qt)
@@ -110,7 +126,10 @@ class Application:
         # Not `quit`, which asks the windows first.
         signal.signal(signal.SIGTERM, lambda *_: qt.exit())
         signal.signal(signal.SIGINT, lambda *_: qt.exit())
-        self._show_first().open_by_keyring()
+        flow = self._show_first()
+        if self._crash is not None:
+            flow.say(crash_notice(self._crash, tr("You can read the report once you are in.")))
+        flow.open_by_keyring()
 
     def run(self) -> int:
         """Until the last window is closed."""
@@ -128,6 +147,7 @@ class Application:
         self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)
         self.runtime.stop()
         _log.info("ended with %d", code)
+        self._watch.close()
         self._log.close()
         return code
 
@@ -140,6 +160,15 @@ class Application:
             paths.root,
             paths.log,
             lambda on: self._log.set_detailed(on=on),
+        )
+
+    def _diagnostics(self, directory: DirectoryService) -> Diagnostics:
+        async def root() -> str:
+            return (await directory.trust()).root_fingerprint
+
+        core = self._core
+        return Diagnostics(
+            core.paths.root, core.paths.log, lambda: core.login.server, root, _system(), core.clock
         )
 
     def _show_first(self) -> LoginFlow:
@@ -169,12 +198,24 @@ class Application:
         )
         desk.language_chosen.connect(self._on_language)
         desk.lock_asked.connect(self._on_lock)
+        self._tell_crash(desk)
         desk.window.show()
         if former is None or written is None:
             Operation(desk.window, self.runtime, self._opinions.load, on_success=desk.put_back)
         else:
             desk.put_back(written)
             former.window.deleteLater()
+
+    def _tell_crash(self, desk: Desk) -> None:
+        # In each window until it is answered; in no later run.
+        if self._crash is not None:
+            desk.window.crash.answered.connect(self._on_crash_answered)
+            desk.window.crash.silenced.connect(lambda: keep_telling_crashes(self._state, on=False))
+            desk.window.crash.show_report(self._crash)
+        self._watch.told()
+
+    def _on_crash_answered(self) -> None:
+        self._crash = None
 
     def _on_language(self, name: LanguageName) -> None:
         set_language(name)
@@ -275,11 +316,12 @@ def start(
     log = ClientLog.open(core.paths.log)
     log.set_detailed(on=chosen_detail(state))
     _log.info("version %s on %s", version("jinshu"), _system())
+    watch = CrashWatch.open(core.paths.log, version("jinshu"), _system(), core.clock)
     if input_method.replaced:
         _log.info("no plugin for the input method %r: %r is used", input_method.named, input_method.used)
     runtime = CoreRuntime()
     runtime.start()
-    return Application(qt, core, runtime, state, log, devices)
+    return Application(qt, core, runtime, state, log, watch, devices)
 
 
 def _system() -> str:
@@ -296,7 +338,9 @@ def _tell(words: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="jinshu", description="锦书")
+    parser = argparse.ArgumentParser(
+        prog="jinshu", description="锦书", epilog="自检 self-test: jinshu --self-test --help"
+    )
     parser.add_argument("--profile", type=Path, help="本机数据目录 (the profile's folder)")
     parser.add_argument("--lang", choices=[name.value for name in LanguageName])
     parser.add_argument("--theme", choices=[choice.value for choice in ThemeChoice])

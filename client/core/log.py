@@ -83,7 +83,7 @@ class _JsonLine(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1] is not None:
             # In the stead of a traceback, whose last line is the exception's text.
-            line["fault"] = _chain(record.exc_info[1])
+            line["fault"] = fault_chain(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
 
 
@@ -93,8 +93,9 @@ def _event(record: logging.LogRecord) -> str:
     return record.getMessage() if ours else f"{record.module}:{record.lineno}"
 
 
-def _chain(error: BaseException) -> list[dict[str, object]]:
-    """The exception and those that led to it, the last one first."""
+def fault_chain(error: BaseException) -> list[dict[str, object]]:
+    """The exception and those that led to it, the last one first: of each its `type`, its `code` if it has one, and the
+    places it passed (`at`), the innermost last. Never its text."""
     chain: list[dict[str, object]] = []
     seen: set[int] = set()
     at: BaseException | None = error

@@ -87,7 +87,7 @@ class Profile:
         lock = ProfileLock(paths.lock)
         try:
             if paths.profile.exists():
-                return cls(paths, lock, _read(paths.profile), points)
+                return cls(paths, lock, read_facts(paths.profile), points)
             if paths.store.exists() or paths.slots.exists():
                 # A store whose profile.json is gone is somebody's documents: never start over beside it.
                 raise JinshuError(ErrorCode.PROFILE_DAMAGED, folder=root.name)
@@ -122,7 +122,36 @@ class Profile:
         self._lock.release()
 
 
-def _read(path: Path) -> ProfileFacts:
+def is_held(lock: Path) -> bool:
+    """Whether a process has the profile of this lock file open; the file is neither made nor changed.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    if not lock.exists():
+        return False
+    descriptor = os.open(lock, os.O_RDWR)
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+        else:
+            # Shared: two who only ask do not see each other.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def read_facts(path: Path) -> ProfileFacts:
+    """Read a profile.json.
+
+    Raises:
+        JinshuError: profile.too_new or profile.damaged.
+        OSError: the file cannot be read.
+    """
     try:
         value = json.loads(path.read_bytes())
         if value["format"] > FORMAT:

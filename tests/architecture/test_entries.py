@@ -15,7 +15,7 @@ _QT: Final = {"QLineEdit", "QPlainTextEdit", "QTextEdit"}
 # Who may, and why.
 _MAY: Final = {
     "widgets/text_entry.py": "mends it",
-    "messaging/whole_text.py": "only shows",
+    "widgets/text_window.py": "only shows",
 }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from client.core.self_check import CheckRow, Outcome, Remark
 from client.directory.rows import DeviceRow, PendingMember, PersonCard, RecoveryRow, TrustRow
+from client.ui.base.catalogue import LanguageName
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.settings.services import About, OwnDevices, SettingsServices
@@ -81,11 +84,48 @@ class OwnDevicesDouble:
         return TrustRow(15, 1_790_000_000_000, 2, "", "ab12cd34" * 8)
 
 
+ROWS = (
+    CheckRow("store", Outcome.OK, Remark("store.found")),
+    CheckRow("keyring", Outcome.WARNING, Remark("keyring.none"), Remark("keyring.passphrase")),
+    CheckRow(
+        "page_fonts",
+        Outcome.FAILED,
+        Remark("page_fonts.other"),
+        Remark("reinstall"),
+        (("engine", "typst 0.99"),),
+    ),
+    CheckRow("microphones", Outcome.OK, Remark.of("microphones.found", count=1), None, (), ("王芳的耳机",)),
+    CheckRow("server", Outcome.NOT_TRIED, Remark("server.unconfigured")),
+)
+
+
+class ChecksDouble:
+    """These rows, each time; the bundle says how many it was given."""
+
+    def __init__(self, rows: Sequence[CheckRow] = ROWS) -> None:
+        self.rows = tuple(rows)
+        self.runs = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(row.name for row in self.rows)
+
+    async def run(self, on_row: Callable[[CheckRow], None], /) -> tuple[CheckRow, ...]:
+        self.runs += 1
+        for row in self.rows:
+            on_row(row)
+        return self.rows
+
+    async def bundle(self, rows: Sequence[CheckRow], language: LanguageName, /) -> str:
+        return "\n".join([f"jinshu 0.1.0 {language.value}", *(row.name for row in rows)]) + "\n"
+
+
 def settings_services(
     state: WindowState,
     own: OwnDevices | None = None,
     secrets: SecretsDouble | None = None,
     devices: DevicesDouble | None = None,
+    checks: ChecksDouble | None = None,
 ) -> SettingsServices:
     """All of them, with what a test wants to look at."""
     return SettingsServices(
@@ -101,4 +141,5 @@ def settings_services(
             Path("/home/wangfang/.local/share/jinshu/profile/log"),
             lambda _on: None,
         ),
+        checks or ChecksDouble(),
     )

@@ -51,6 +51,19 @@ async def fetch_trust(address: ServerAddress, fingerprint: bytes, now_ms: int) -
     Raises:
         JinshuError: trust.root_mismatch, or what is wrong with the chain.
     """
+    return await _fetched(address, fingerprint, now_ms)
+
+
+async def fetch_shown_trust(address: ServerAddress, now_ms: int) -> Trust:
+    """The certificates that a server shows: they agree with one another, and nothing says whose they are.
+
+    Raises:
+        JinshuError: what is wrong with the chain, or why it could not be fetched.
+    """
+    return await _fetched(address, None, now_ms)
+
+
+async def _fetched(address: ServerAddress, fingerprint: bytes | None, now_ms: int) -> Trust:
     transport = Transport(address, unpinned_context())
     try:
         content = await transport.request("GET", "/trust")
@@ -60,7 +73,7 @@ async def fetch_trust(address: ServerAddress, fingerprint: bytes, now_ms: int) -
         reply = TrustReply.model_validate_json(content)
     except ValueError:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED) from None
-    if not hmac.compare_digest(sha256(reply.root).digest(), fingerprint):
+    if fingerprint is not None and not hmac.compare_digest(sha256(reply.root).digest(), fingerprint):
         raise RemoteProtocolError(ErrorCode.TRUST_ROOT_MISMATCH)
     trust = Trust(reply.root, reply.issuing, reply.log_certificate, reply.first or reply.issuing)
     trust.check(now_ms)

@@ -70,7 +70,7 @@ class Transport:
                     raise fault(reply.status_code, await _body(reply, _MAX_FAULT))
                 return await _body(reply, _MAX_REPLY)
         except httpx.HTTPError as error:
-            raise _unreachable(error) from None
+            raise unreachable(error) from None
 
     @asynccontextmanager
     async def stream(
@@ -87,7 +87,7 @@ class Transport:
                 _refuse_packed(reply)
                 yield reply.aiter_raw()
         except httpx.HTTPError as error:
-            raise _unreachable(error) from None
+            raise unreachable(error) from None
 
 
 async def _body(reply: httpx.Response, most: int) -> bytes:
@@ -138,7 +138,8 @@ def _headers(token: str | None) -> dict[str, str]:
     return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
-def _unreachable(error: httpx.HTTPError) -> JinshuError:
+def unreachable(error: httpx.HTTPError) -> JinshuError:
+    """The error a failed request means: network.untrusted, or network.unreachable."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from client.core.self_check import Remark
 from client.ui.base.resources import resource
 
 
@@ -68,3 +69,17 @@ def error_sentences() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     for path in catalogue_files("errors"):
         merged.update(read_entries(path))
     return merged
+
+
+@cache
+def check_sentences() -> Mapping[str, Mapping[str, str]]:
+    """Key of a remark of the self-test → language → sentence."""
+    merged: dict[str, Mapping[str, str]] = {}
+    for path in catalogue_files("self_test"):
+        merged.update(read_entries(path))
+    return merged
+
+
+def remark_text(remark: Remark, language: LanguageName) -> str:
+    """A remark of the self-test in words."""
+    return check_sentences()[remark.key][language.value].format(**dict(remark.params))

@@ -14,9 +14,10 @@ from client.ui.base.moments import full_time
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
-from client.ui.settings.choices import chosen_detail, keep_detail
+from client.ui.settings.choices import chosen_detail, keep_detail, keep_telling_crashes, tells_crashes
 from client.ui.settings.section import ButtonRow, Section
-from client.ui.settings.services import About, OwnDevices
+from client.ui.settings.self_check_card import SelfCheckCard
+from client.ui.settings.services import About, OwnDevices, SelfChecks
 from client.ui.widgets.buttons import CheckBox, SecondaryButton
 from client.ui.widgets.fact_list import FactList
 
@@ -30,6 +31,7 @@ class AboutSection(Section):
         self,
         about: About,
         own: OwnDevices,
+        checks: SelfChecks,
         runner: CoreRunner,
         state: WindowState,
         parent: QWidget | None = None,
@@ -47,6 +49,11 @@ class AboutSection(Section):
         copy = SecondaryButton(tr("Copy all this"), Icon.COPY)
         copy.clicked.connect(self._on_copy)
         self.add_card(tr("This installation"), self._facts, ButtonRow(copy))
+        self.add_card(
+            tr("Self-test"),
+            SelfCheckCard(checks, runner),
+            hint=tr("Whether this computer has all that Jinshu needs. Nothing of yours is opened or sent."),
+        )
         self._log_card()
 
     def _log_card(self) -> None:
@@ -56,12 +63,17 @@ class AboutSection(Section):
         detailed.setAccessibleName(detailed.text())
         detailed.setChecked(chosen_detail(self._state))
         detailed.toggled.connect(self._on_detailed)
+        self._crashes = CheckBox(tr("Tell me at the start when Jinshu crashed the time before"))
+        self._crashes.setAccessibleName(self._crashes.text())
+        self._crashes.setChecked(tells_crashes(self._state))
+        self._crashes.toggled.connect(lambda on: keep_telling_crashes(self._state, on=on))
         place = FactList()
         place.set(tr("Folder"), str(self._about.log))
         self.add_card(
             tr("Log"),
             place,
             detailed,
+            self._crashes,
             ButtonRow(open_log),
             hint=tr(
                 "What failed and when, for whoever helps you. It holds no text of documents or messages, no names, no keys."
@@ -70,6 +82,8 @@ class AboutSection(Section):
 
     def refresh(self) -> None:
         """Read again what the directory says."""
+        # It may have been said at the bar above the pages.
+        self._crashes.setChecked(tells_crashes(self._state))
         Operation(self, self._runner, self._own.me, on_success=self._on_me)
         Operation(self, self._runner, self._own.trust, on_success=self._on_trust)
 

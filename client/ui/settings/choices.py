@@ -14,6 +14,7 @@ _LANGUAGE = "language"
 _NEWS = "news"
 _IDLE = "idle_minutes"
 _DETAILED = "detailed_log"
+_CRASHES = "tell_crashes"
 # From the shortest that lets one read a page to the longest a screen in an office may stand open.
 IDLE_MINUTES: Final = (5, 10, 15, 30, 60)
 _IDLE_AT_FIRST: Final = 15
@@ -76,3 +77,12 @@ def chosen_detail(state: WindowState) -> bool:
 
 def keep_detail(state: WindowState, *, on: bool) -> None:
     state.set_flag(_DETAILED, on=on)
+
+
+def tells_crashes(state: WindowState) -> bool:
+    """Whether the program says, at its start, that it crashed the time before."""
+    return state.flag(_CRASHES, default=True)
+
+
+def keep_telling_crashes(state: WindowState, *, on: bool) -> None:
+    state.set_flag(_CRASHES, on=on)

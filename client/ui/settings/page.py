@@ -57,7 +57,9 @@ class SettingsPage(QWidget):
         self._add(LockingSection(state))
         self._own = self._add(OwnDevicesSection(services.own_devices, runner, services.about.server))
         self._add(SoundAndPictureSection(services.devices, services.device_choice))
-        self._about = self._add(AboutSection(services.about, services.own_devices, runner, state))
+        self._about = self._add(
+            AboutSection(services.about, services.own_devices, services.checks, runner, state)
+        )
         self._list.add_stretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from client.core.self_check import CheckRow
 from client.directory.rows import PendingMember, PersonCard, RecoveryRow, TrustRow
+from client.ui.base.catalogue import LanguageName
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.services import Devices
 
@@ -36,6 +38,15 @@ class OwnDevices(Protocol):
     async def trust(self) -> TrustRow: ...
 
 
+class SelfChecks(Protocol):
+    """The checks of this installation (client.self_test.service.Diagnostics)."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    async def run(self, on_row: Callable[[CheckRow], None], /) -> tuple[CheckRow, ...]: ...
+    async def bundle(self, rows: Sequence[CheckRow], language: LanguageName, /) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """This program and where it lives; `set_detailed` makes the log tell each step, or no longer."""
@@ -57,3 +68,4 @@ class SettingsServices:
     devices: Devices
     device_choice: DeviceChoice
     about: About
+    checks: SelfChecks

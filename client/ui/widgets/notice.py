@@ -51,6 +51,7 @@ class NoticeBar(QFrame):
         row.addWidget(self._act, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._code, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self._row = row
         current_theme().changed.connect(self._draw)
         self.hide()
 
@@ -75,6 +76,11 @@ class NoticeBar(QFrame):
         restyle(self)
         self._draw()
         self.show()
+
+    def offer(self, *buttons: QWidget) -> None:
+        """Buttons beside the words, as long as the bar lives; it can be closed all the same."""
+        for button in buttons:
+            self._row.insertWidget(self._row.indexOf(self._code), button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def clear_notice(self) -> None:
         self._notice = None
