@@ -23,6 +23,7 @@ from client.core.events import (
     ConnectionChanged,
     Locked,
 )
+from client.core.invitation_file import invitation_text
 from client.core.keys.keyring_port import KeyringPort, PlatformKeyring
 from client.core.log import ClientLog
 from client.core.runtime import CoreRuntime
@@ -33,7 +34,7 @@ from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
-from client.ui.base.errors import Notice, present
+from client.ui.base.errors import Notice, code_notice, present
 from client.ui.base.input_method import InputMethodChoice, choose_input_method, installed_input_methods
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
@@ -50,7 +51,7 @@ from client.ui.window.desk import Desk, Services
 from client.ui.window.idle_watch import IdleWatch
 from client.ui.window.notifier import Notifier
 from client.ui.window.tray import Tray
-from protocol.errors import JinshuError
+from protocol.errors import ErrorCode, JinshuError
 
 IN_USE = 3
 _STOP_SECONDS = 10
@@ -111,6 +112,25 @@ class Application:
         signal.signal(signal.SIGTERM, lambda *_: qt.exit())
         signal.signal(signal.SIGINT, lambda *_: qt.exit())
         self._show_first().open_by_keyring()
+
+    def take(self, invitation_text: str) -> None:
+        """An invitation was opened with the program, or with a later start of it.
+
+        Args:
+            invitation_text: a link, or what a `.jinshu` file holds; whatever is wrong with it is said where the user looks.
+        """
+        if self._flow is not None:
+            self._flow.take(invitation_text)
+        elif self._desk is not None:
+            self._desk.window.show_notice(code_notice(ErrorCode.AUTH_INVITATION_IDLE))
+
+    def take_given(self, given: str) -> None:
+        """The same with what stands on the command line: a link, or the path of a file."""
+        try:
+            self.take(invitation_text(given))
+        except JinshuError as error:
+            if self._flow is not None:
+                self._flow.say(present(error))
 
     def run(self) -> int:
         """Until the last window is closed."""
@@ -279,7 +299,10 @@ def start(
         _log.info("no plugin for the input method %r: %r is used", input_method.named, input_method.used)
     runtime = CoreRuntime()
     runtime.start()
-    return Application(qt, core, runtime, state, log, devices)
+    application = Application(qt, core, runtime, state, log, devices)
+    if arguments.open is not None:
+        application.take_given(arguments.open)
+    return application
 
 
 def _system() -> str:
@@ -297,6 +320,12 @@ def _tell(words: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="jinshu", description="锦书")
+    parser.add_argument(
+        "open",
+        nargs="?",
+        metavar="INVITATION",
+        help="邀请文件 (.jinshu) 或邀请链接 (an invitation: file or link)",
+    )
     parser.add_argument("--profile", type=Path, help="本机数据目录 (the profile's folder)")
     parser.add_argument("--lang", choices=[name.value for name in LanguageName])
     parser.add_argument("--theme", choices=[choice.value for choice in ThemeChoice])

@@ -52,6 +52,7 @@ class ErrorCode(StrEnum):
     AUTH_INVITATION_MALFORMED = "auth.invitation_malformed"
     AUTH_INVITATION_LATER = "auth.invitation_later"
     AUTH_INVITATION_IDLE = "auth.invitation_idle"
+    AUTH_INVITATION_UNREADABLE = "auth.invitation_unreadable"
     ENROLMENT_WRONG_CODE = "enrolment.wrong_code"
     ENROLMENT_EXPIRED = "enrolment.expired"
     ENROLMENT_USED = "enrolment.used"

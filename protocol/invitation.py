@@ -6,7 +6,7 @@ The same line is the link in a message, the content of a `.jinshu` file and what
 
 It holds the secret of an enrolment code, so it is worth as much as the slip of paper. The names in it are what its maker says: no
 signature stands behind them, and nothing but what a page shows before the user agrees is taken from them. What is believed of
-the server hangs on the fingerprint of the root inside the code alone (PROTOCOL.md §2, THREATS.md §2b).
+the server hangs on the fingerprint of the root inside the code alone (PROTOCOL.md §4, THREATS.md §2b).
 
 There is one form for each invitation, and `parse` takes no other: the fields in this order, each once, percent-encoded as
 `link` does it. The code stands last because it ends in a checksum: a link that was cut off, or that a scanner is still typing,
@@ -66,11 +66,12 @@ class Invitation:
         Raises:
             JinshuError: auth.invitation_malformed: the address or a name cannot stand in one.
         """
-        names = [clean(name, Field.NAME) for name in (site, person, post)]
+        first, second, third = (clean(name, Field.NAME) for name in (site, person, post))
         return cls(
             server_address(server),
-            *map(_checked_name, names[:2]),
-            _checked_name(names[2], required=False),
+            _checked_name(first),
+            _checked_name(second),
+            _checked_name(third, required=False),
             code,
         )
 

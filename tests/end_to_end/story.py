@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from protocol.enrolment import EnrolmentCode
+from protocol.invitation import Invitation
 from tests.end_to_end.circulation import Circulation, make_paper
 from tests.end_to_end.city import City, Official
 from tests.end_to_end.meeting import TONES, Gathering, word_of
@@ -45,12 +46,13 @@ class Story:
         self.paper = make_paper(folder / "in", self.nonce)
         self._onscreen = onscreen
 
-    def open_client(self, official: Official) -> Client:
+    def open_client(self, official: Official, opened: str = "") -> Client:
         client = Client(
             Person(official.key, official.name),
             self.folder / "clients" / official.key,
             onscreen=self._onscreen,
             devices={WORD: word_of(self.nonce, official.key), TONE: str(TONES[official.key])},
+            opened=opened,
         )
         self.clients[official.key] = client
         return client
@@ -73,19 +75,27 @@ class Story:
         self.city.publish()
         for official in OFFICIALS:
             with self.report.step(f"{official.name}登记"):
-                self.enrol(official, self.city.code(people[official.key]))
+                self.enrol(official, people[official.key])
         with self.report.step("证书机构移走"):
             self.city.lock_away()
 
-    def enrol(self, official: Official, code: str) -> Client:
-        self.secrets[f"登记码秘密 {official.key}"] = EnrolmentCode.parse(code).secret
-        client = self.open_client(official)
-        client.do("type", "服务器地址", text=self.city.address)
-        client.do("type", "登记码", text=code)
+    def enrol(self, official: Official, person: str) -> Client:
+        """The clerk opens the file he was given; the others type what stands on their slips."""
+        if official is CLERK:
+            file = self.city.invitation(person, self.folder / "slips")
+            code = Invitation.parse(file.read_text("ascii")).code
+            client = self.open_client(official, str(file))
+            client.do("seen", text=official.name)
+        else:
+            code = EnrolmentCode.parse(self.city.code(person))
+            client = self.open_client(official)
+            client.do("type", "服务器地址", text=self.city.address)
+            client.do("type", "登记码", text=code.text())
+        self.secrets[f"登记码秘密 {official.key}"] = code.secret
         client.do("type", "设备名称", text=f"{official.name}的办公电脑")
         if official is CLERK:
             self.shoot("welcome", client)
-        client.do("click", "提交登记")
+        client.do("click", "加入" if official is CLERK else "提交登记")
         client.do("seen", text="等待批准")
         if official is CLERK:
             self.shoot("waiting", client)

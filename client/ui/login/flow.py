@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from client.core.events import LoginState
-from client.ui.base.errors import Notice
+from client.ui.base.errors import Notice, code_notice
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.screen_fit import ScreenFit
@@ -17,6 +17,7 @@ from client.ui.login.sheet import Login, Sheet
 from client.ui.login.unlock import UnlockPage
 from client.ui.login.waiting import WaitingPage
 from client.ui.login.welcome import WelcomePage
+from protocol.errors import ErrorCode
 
 _SMALLEST = QSize(720, 560)
 _FIRST = (1280, 800)
@@ -51,6 +52,19 @@ class LoginFlow(QStackedWidget):
         page = self.currentWidget()
         if isinstance(page, Sheet):
             page.show_notice(notice)
+
+    def take(self, invitation_text: str) -> None:
+        """An invitation came from outside: on the command line, or from a later start of the program.
+
+        Args:
+            invitation_text: a link, or what a `.jinshu` file holds. What is no invitation, or comes when this computer has
+                asked already, is said on the page in view and changes nothing.
+        """
+        page = self.currentWidget()
+        if isinstance(page, WelcomePage):
+            page.take(invitation_text)
+        else:
+            self.say(code_notice(ErrorCode.AUTH_INVITATION_IDLE))
 
     def advance(self) -> None:
         """Show the page of the present state."""

@@ -133,7 +133,7 @@ def test_a_device_is_enrolled_under_its_code(desk: Desk) -> None:
 
 
 def test_an_invitation_comes_as_link_file_and_slip(desk: Desk, tmp_path: Path) -> None:
-    name, person = _person(desk, "fgw.clerk")
+    name, _ = _person(desk, "fgw.clerk")
     (fact,) = desk.run("enrol", desk.ca, name, "--slip", str(tmp_path / "slips"))
     invitation = Invitation.parse(fact["link"])
     assert invitation.code.text() == fact["code"]
