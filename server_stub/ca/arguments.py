@@ -186,7 +186,7 @@ def _devices(commands: _Commands) -> None:
     sign.add_argument(
         "--watch", action="store_true", help="一直守候，直到 SIGTERM；等于带 --all (until SIGTERM)"
     )
-    sign.add_argument("--interval", type=float, default=2.0, metavar="SECONDS")
+    sign.add_argument("--interval", type=float, default=0.5, metavar="SECONDS")
     revoke = _add(
         commands,
         "revoke",
