@@ -40,6 +40,8 @@ from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
 from client.ui.base.theme import Theme, ThemeChoice, Tone
 from client.ui.base.window_state import WindowState
+from client.ui.guide.chapters import Chapter
+from client.ui.guide.guide_window import GuideWindow
 from client.ui.login.flow import LoginFlow
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.devices.choice import DeviceChoice
@@ -96,6 +98,7 @@ class Application:
         )
         self._flow: LoginFlow | None = None
         self._desk: Desk | None = None
+        self._guide: GuideWindow | None = None
         self._idle = IdleWatch(
             lambda: chosen_idle_minutes(state),
             lambda: self._desk is not None and self._desk.in_meeting,
@@ -139,6 +142,8 @@ class Application:
         self.qt.applicationStateChanged.disconnect(self._on_state)
         self._heartbeat.stop()
         self._idle.stop()
+        if self._guide is not None:
+            self._guide.close()
         desk, self._desk = self._desk, None
         if desk is not None:
             opinions = desk.opinions
@@ -160,11 +165,13 @@ class Application:
             paths.root,
             paths.log,
             lambda on: self._log.set_detailed(on=on),
+            lambda: self._show_guide(Chapter.INSTALL),
         )
 
     def _show_first(self) -> LoginFlow:
         flow = self._flow = LoginFlow(self._core.login, self.runtime)
         flow.opened.connect(self._on_opened)
+        flow.help_asked.connect(self._show_guide)
         flow.show()
         return flow
 
@@ -189,6 +196,7 @@ class Application:
         )
         desk.language_chosen.connect(self._on_language)
         desk.lock_asked.connect(self._on_lock)
+        desk.window.help_asked.connect(self._show_guide)
         desk.window.show()
         if former is None or written is None:
             Operation(desk.window, self.runtime, self._opinions.load, on_success=desk.put_back)
@@ -196,8 +204,18 @@ class Application:
             desk.put_back(written)
             former.window.deleteLater()
 
+    def _show_guide(self, chapter: Chapter) -> None:
+        """One window, made at the first need."""
+        if self._guide is None:
+            self._guide = GuideWindow()
+        self._guide.show_chapter(chapter)
+
     def _on_language(self, name: LanguageName) -> None:
         set_language(name)
+        if self._guide is not None:
+            self._guide.close()
+            self._guide.deleteLater()
+            self._guide = None
         self._show_window()
 
     def _on_notified(self, subject: str) -> None:

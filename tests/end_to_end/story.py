@@ -106,6 +106,9 @@ class Story:
         """He types what stands on his slip."""
         self._remember(official, EnrolmentCode.parse(code))
         client = self.open_client(official)
+        if official is FINANCE:
+            client.do("enabled", "服务器地址")
+            self.shoot("welcome_by_hand", client)
         client.do("type", "服务器地址", text=self.city.address)
         client.do("type", "登记码", text=code)
         client.do("type", "设备名称", text=f"{official.name}的办公电脑")

@@ -100,5 +100,6 @@ def settings_services(
             Path("/home/wangfang/.local/share/jinshu/profile"),
             Path("/home/wangfang/.local/share/jinshu/profile/log"),
             lambda _on: None,
+            lambda: None,
         ),
     )

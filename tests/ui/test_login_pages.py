@@ -234,3 +234,14 @@ def test_every_page_of_an_invitation_is_well_drawn(qtbot: QtBot) -> None:
 
     walk(lambda: WelcomePage(login, AtOnce()), "welcome_new")
     walk(invited, "invited", (*LOOKS, *SMALLEST))
+
+
+def test_who_has_neither_secret_is_asked_before_anything_is_put_aside(qtbot: QtBot) -> None:
+    login = LoginDouble(LoginState.LOCKED)
+    flow = LoginFlow(login, AtOnce())
+    qtbot.addWidget(flow)
+    flow.show()
+    press(flow, "口令和恢复码都没有")
+    assert login.state is LoginState.LOCKED
+    press(flow.window(), "移到一旁，重新登记")
+    qtbot.waitUntil(lambda: isinstance(flow.currentWidget(), WelcomePage))
