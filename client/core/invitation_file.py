@@ -1,13 +1,17 @@
-"""Invitations as they are given to the program: a link, or the path of a `.jinshu` file."""
+"""Invitations as they are given to the program: a link, or the path or address (`file:`) of a `.jinshu` file."""
 
 from __future__ import annotations
 
 import os
 import stat
 from pathlib import Path
+from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from protocol.errors import ErrorCode, JinshuError
 from protocol.invitation import MAX_LENGTH, is_link
+
+_FILE: Final = "file://"
 
 
 def invitation_text(given: str) -> str:
@@ -16,7 +20,7 @@ def invitation_text(given: str) -> str:
     Raises:
         JinshuError: see `read_invitation`.
     """
-    return given if is_link(given) else read_invitation(Path(given))
+    return given if is_link(given) else read_invitation(_path(given))
 
 
 def read_invitation(path: Path) -> str:
@@ -43,3 +47,15 @@ def read_invitation(path: Path) -> str:
     if len(data) > MAX_LENGTH:
         raise JinshuError(ErrorCode.AUTH_INVITATION_MALFORMED)
     return text
+
+
+def _path(given: str) -> Path:
+    """Desktops hand over files as paths or as addresses; whoever takes links too gets addresses."""
+    if not given.lower().startswith(_FILE):
+        return Path(given)
+    path = given[len(_FILE) :].removeprefix("localhost")
+    if not path.startswith("/"):
+        # Of another machine: whoever means a share mounts it.
+        raise JinshuError(ErrorCode.AUTH_INVITATION_UNREADABLE)
+    name = os.fsdecode(unquote_to_bytes(path))
+    return Path(name.lstrip("/") if os.name == "nt" else name)

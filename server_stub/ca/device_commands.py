@@ -142,7 +142,7 @@ def _show_code(
     speaker.say("邀请链接（以上各项都在其中）：", "Invitation (all of the above in one):")
     speaker.plain(f"\n{invitation.link()}\n")
     if not speaker.machine and not args.no_qr:
-        qr_code(invitation).terminal(out=sys.stdout, compact=True)
+        qr_code(invitation, "l").terminal(out=sys.stdout, border=3, compact=True)
 
 
 def sign(args: argparse.Namespace, work: Workplace) -> None:

@@ -20,9 +20,10 @@ _CHINA: Final = timezone(timedelta(hours=8))
 _GROUP: Final = 4
 
 
-def qr_code(invitation: Invitation) -> segno.QRCode:
-    """The link as a QR code with error correction M: at 62 mm a module of the longest usual link is 0.75 mm wide."""
-    return segno.make(invitation.link(), error="m", micro=False)
+def qr_code(invitation: Invitation, error: str = "m") -> segno.QRCode:
+    """The link as a QR code. With error correction M a module of a usual link is 0.75 mm wide at 62 mm; with L the code still
+    fits a terminal of 80 columns."""
+    return segno.make(invitation.link(), error=error, micro=False)
 
 
 def slip_pdf(invitation: Invitation, expires_at: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 import numpy as np
@@ -66,3 +67,10 @@ def test_the_qr_code_on_the_page_is_the_link() -> None:
     assert (picture[np.ix_(places, places)] == matrix).all()
     # A hand scanner wants a third of a millimetre; this is for one across a desk, and for worn-out toner.
     assert side / modules / _SCALE / _POINTS_A_MM >= 0.5
+
+
+def test_the_qr_code_of_a_usual_invitation_fits_a_terminal() -> None:
+    said = io.StringIO()
+    qr_code(invitation(), "l").terminal(out=said, border=3, compact=True)
+    # Each row begins with the colours and ends with their end.
+    assert max(sum(letter in " ▀▄█" for letter in row) for row in said.getvalue().splitlines()) <= 80
