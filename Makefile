@@ -5,13 +5,16 @@ PYTHON := .venv/bin/python
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 # Every process would compile anew what it imports: two thirds of what collecting the tests costs.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: setup demo test lint fix bench soak help clean lock
+.PHONY: setup demo guide test lint fix bench soak help clean lock
 
 setup: ## Make .venv with the locked dependencies; install system libraries when missing
 	@packaging/setup.sh
 
 demo: setup ## Act out the story: three officials, a server, a CA (DEMO_HEADLESS=1 without windows)
 	@$(PYTHON) -m tests.end_to_end.demo
+
+guide: setup ## Take the pictures of the user's guide anew from the story, and set it (resources/guide/guide.pdf)
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m tests.end_to_end.guide
 
 test: setup lint ## Lint, then every test in random order; those with real pictures and sound alone, in the end
 	@export QT_QPA_PLATFORM=offscreen; \

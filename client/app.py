@@ -24,6 +24,7 @@ from client.core.events import (
     ConnectionChanged,
     Locked,
 )
+from client.core.invitation_file import invitation_text
 from client.core.keys.keyring_port import KeyringPort, PlatformKeyring
 from client.core.log import ClientLog
 from client.core.runtime import CoreRuntime
@@ -35,12 +36,14 @@ from client.messaging.service import Messaging
 from client.self_test.service import Diagnostics
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
-from client.ui.base.errors import Notice, present
+from client.ui.base.errors import Notice, code_notice, present
 from client.ui.base.input_method import InputMethodChoice, choose_input_method, installed_input_methods
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
 from client.ui.base.theme import Theme, ThemeChoice, Tone
 from client.ui.base.window_state import WindowState
+from client.ui.guide.chapters import Chapter
+from client.ui.guide.guide_window import GuideWindow
 from client.ui.login.flow import LoginFlow
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.devices.choice import DeviceChoice
@@ -60,7 +63,7 @@ from client.ui.window.desk import Desk, Services
 from client.ui.window.idle_watch import IdleWatch
 from client.ui.window.notifier import Notifier
 from client.ui.window.tray import Tray
-from protocol.errors import JinshuError
+from protocol.errors import ErrorCode, JinshuError
 
 IN_USE = 3
 _STOP_SECONDS = 10
@@ -111,6 +114,7 @@ class Application:
         )
         self._flow: LoginFlow | None = None
         self._desk: Desk | None = None
+        self._guide: GuideWindow | None = None
         self._idle = IdleWatch(
             lambda: chosen_idle_minutes(state),
             lambda: self._desk is not None and self._desk.in_meeting,
@@ -131,6 +135,25 @@ class Application:
             flow.say(crash_notice(self._crash, tr("You can read the report once you are in.")))
         flow.open_by_keyring()
 
+    def take(self, invitation_text: str) -> None:
+        """An invitation was opened with the program, or with a later start of it.
+
+        Args:
+            invitation_text: a link, or what a `.jinshu` file holds; whatever is wrong with it is said where the user looks.
+        """
+        if self._flow is not None:
+            self._flow.take(invitation_text)
+        elif self._desk is not None:
+            self._desk.window.show_notice(code_notice(ErrorCode.AUTH_INVITATION_IDLE))
+
+    def take_given(self, given: str) -> None:
+        """The same with what stands on the command line: a link, or the path of a file."""
+        try:
+            self.take(invitation_text(given))
+        except JinshuError as error:
+            if self._flow is not None:
+                self._flow.say(present(error))
+
     def run(self) -> int:
         """Until the last window is closed."""
         code = self.qt.exec()
@@ -138,6 +161,8 @@ class Application:
         self.qt.applicationStateChanged.disconnect(self._on_state)
         self._heartbeat.stop()
         self._idle.stop()
+        if self._guide is not None:
+            self._guide.close()
         desk, self._desk = self._desk, None
         if desk is not None:
             opinions = desk.opinions
@@ -160,6 +185,7 @@ class Application:
             paths.root,
             paths.log,
             lambda on: self._log.set_detailed(on=on),
+            lambda: self._show_guide(Chapter.INSTALL),
         )
 
     def _diagnostics(self, directory: DirectoryService) -> Diagnostics:
@@ -174,6 +200,7 @@ class Application:
     def _show_first(self) -> LoginFlow:
         flow = self._flow = LoginFlow(self._core.login, self.runtime)
         flow.opened.connect(self._on_opened)
+        flow.help_asked.connect(self._show_guide)
         flow.show()
         return flow
 
@@ -199,6 +226,7 @@ class Application:
         desk.language_chosen.connect(self._on_language)
         desk.lock_asked.connect(self._on_lock)
         self._tell_crash(desk)
+        desk.window.help_asked.connect(self._show_guide)
         desk.window.show()
         if former is None or written is None:
             Operation(desk.window, self.runtime, self._opinions.load, on_success=desk.put_back)
@@ -217,8 +245,18 @@ class Application:
     def _on_crash_answered(self) -> None:
         self._crash = None
 
+    def _show_guide(self, chapter: Chapter) -> None:
+        """One window, made at the first need."""
+        if self._guide is None:
+            self._guide = GuideWindow()
+        self._guide.show_chapter(chapter)
+
     def _on_language(self, name: LanguageName) -> None:
         set_language(name)
+        if self._guide is not None:
+            self._guide.close()
+            self._guide.deleteLater()
+            self._guide = None
         self._show_window()
 
     def _on_notified(self, subject: str) -> None:
@@ -321,7 +359,10 @@ def start(
         _log.info("no plugin for the input method %r: %r is used", input_method.named, input_method.used)
     runtime = CoreRuntime()
     runtime.start()
-    return Application(qt, core, runtime, state, log, watch, devices)
+    application = Application(qt, core, runtime, state, log, watch, devices)
+    if arguments.open is not None:
+        application.take_given(arguments.open)
+    return application
 
 
 def _system() -> str:
@@ -340,6 +381,12 @@ def _tell(words: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jinshu", description="锦书", epilog="自检 self-test: jinshu --self-test --help"
+    )
+    parser.add_argument(
+        "open",
+        nargs="?",
+        metavar="INVITATION",
+        help="邀请文件 (.jinshu) 或邀请链接 (an invitation: file or link)",
     )
     parser.add_argument("--profile", type=Path, help="本机数据目录 (the profile's folder)")
     parser.add_argument("--lang", choices=[name.value for name in LanguageName])

@@ -133,6 +133,21 @@ class Login:
             await self._wipe()
         self._announce()
 
+    async def set_aside(self) -> None:
+        """Begin anew on a computer whose passphrase and recovery code are both lost: what is locked is moved into a folder beside,
+        and this computer can be enrolled again.
+
+        Raises:
+            JinshuError: profile.locked: there is nothing locked here.
+        """
+        async with self._turn:
+            if self.state is not LoginState.LOCKED:
+                raise JinshuError(ErrorCode.PROFILE_LOCKED)
+            await self._close()
+            aside = await asyncio.to_thread(self._profile.set_aside)
+        _log.info("the locked store was set aside as %s", aside.name)
+        self._announce()
+
     def recovery_code(self) -> str:
         """A new code to write down, the same until `protect`; it is kept nowhere."""
         if self._recovery is None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import Final, Self
 
@@ -117,6 +118,28 @@ class Profile:
         text = json.dumps({"format": FORMAT, **asdict(facts)}, ensure_ascii=False, indent=1)
         write_whole(self.paths.profile, text.encode("utf-8"), self._points)
         self._facts = facts
+
+    def set_aside(self) -> Path:
+        """Move the closed store, its slots and its files into a folder of their own beside them, and be as new.
+
+        Nothing is deleted: whoever remembers the passphrase after all can have it put back. The stage is written last, so that a
+        crash in between leaves a profile that is still locked, and setting it aside again goes on.
+
+        Returns:
+            The folder, `set-aside-1` or the next that is free.
+        """
+        taken = {path.name for path in self.paths.root.glob("set-aside-*")}
+        number = next(number for number in count(1) if f"set-aside-{number}" not in taken)
+        aside = self.paths.root / f"set-aside-{number}"
+        aside.mkdir(mode=0o700)
+        store = self.paths.store
+        kept = (self.paths.slots, store, *(store.with_name(store.name + end) for end in ("-wal", "-shm")))
+        for path in (*kept, self.paths.blobs):
+            if path.exists():
+                path.rename(aside / path.name)
+        self.paths.create()
+        self.change(stage=Stage.NEW, label="")
+        return aside
 
     def close(self) -> None:
         self._lock.release()

@@ -174,13 +174,19 @@ def _devices(commands: _Commands) -> None:
     enrol = _add(commands, "enrol", "为一个人开具一次性登记码 (a single-use enrolment code)", online=True)
     enrol.add_argument("person", metavar="PERSON")
     enrol.add_argument("--out", type=Path, metavar="FILE", help="把查询号的哈希写成文件 (air gap)")
+    enrol.add_argument(
+        "--slip",
+        type=Path,
+        metavar="DIR",
+        help="写出邀请文件（.jinshu）和可打印的登记单（PDF）(write the invitation and a slip to print)",
+    )
     enrol.add_argument("--no-qr", action="store_true", help="不打印二维码 (no QR)")
     sign = _add(commands, "sign", "核对并签发等候中的设备和印章申请 (check and sign what waits)", online=True)
     sign.add_argument("--all", action="store_true", help="不逐一询问 (do not ask one by one)")
     sign.add_argument(
         "--watch", action="store_true", help="一直守候，直到 SIGTERM；等于带 --all (until SIGTERM)"
     )
-    sign.add_argument("--interval", type=float, default=2.0, metavar="SECONDS")
+    sign.add_argument("--interval", type=float, default=0.5, metavar="SECONDS")
     revoke = _add(
         commands,
         "revoke",

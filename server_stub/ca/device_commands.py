@@ -9,11 +9,12 @@ import sys
 import threading
 import unicodedata
 from contextlib import ExitStack
-
-import segno
+from pathlib import Path
 
 from protocol.enrolment import EnrolmentCode
-from protocol.text import Field, fits
+from protocol.errors import JinshuError
+from protocol.invitation import Invitation, server_address
+from protocol.text import RULES, Field, fits
 from server_stub.ca.api import CaApi
 from server_stub.ca.durable import write_durably
 from server_stub.ca.enrolling import Enrolment
@@ -26,7 +27,8 @@ from server_stub.ca.publishing import Publication
 from server_stub.ca.register import Register
 from server_stub.ca.sealing import SealOffice
 from server_stub.ca.signing import Decide, Decision, SigningRound
-from server_stub.ca.state import CaState, CodeRecord, RevocationRecord
+from server_stub.ca.slip import qr_code, write_slip
+from server_stub.ca.state import CaState, CodeRecord, PersonRecord, RevocationRecord
 from server_stub.ca.workplace import Workplace
 
 # A session lives 15 minutes (C19); a watcher signs in anew well before.
@@ -35,10 +37,11 @@ _MAX_REASON = 100
 
 
 def enrol(args: argparse.Namespace, work: Workplace) -> None:
-    """A single-use code for one person; its lookup hash goes to the server, its secret only onto paper."""
+    """A single-use code for one person; its lookup hash goes to the server, its secret only into his invitation."""
     folder = CaFolder(args.ca)
     with folder.locked() as state:
         person = Register(state, fresh_id).person(args.person)
+        server = _address(args, state)
         enrolment = Enrolment(work.issuer(folder), work.journal(folder), work.clock)
         code, record = enrolment.new_code(state, person.id)
         folder.save(state)
@@ -47,20 +50,67 @@ def enrol(args: argparse.Namespace, work: Workplace) -> None:
         else:
             with work.online(folder, state, args.server) as api:
                 api.register_code(record.lookup_hash, record.expires_at)
-        server = args.server or state.server or ""
-    _show_code(code, server, person.name, args, work)
-    work.speaker.fact(
-        "code",
-        {
-            "code": code.text(),
-            "person": person.id,
-            "name": person.name,
-            "server": server,
-            "lookup_hash": record.lookup_hash,
-            "expires_at": record.expires_at,
-            "root_fingerprint": code.root_fingerprint.hex(),
-        },
+        invitation = _invitation(state, person, code, server)
+    _show_code(code, invitation, person.name, args, work)
+    facts: dict[str, object] = {
+        "code": code.text(),
+        "person": person.id,
+        "name": person.name,
+        "server": "" if invitation is None else invitation.server,
+        "lookup_hash": record.lookup_hash,
+        "expires_at": record.expires_at,
+        "root_fingerprint": code.root_fingerprint.hex(),
+    }
+    if invitation is not None:
+        facts["link"] = invitation.link()
+        if args.slip is not None:
+            facts |= _write_slip(args.slip, invitation, record, work)
+    work.speaker.fact("code", facts)
+
+
+def _address(args: argparse.Namespace, state: CaState) -> str | None:
+    """Where newcomers find the server, in the one form invitations have; None where this CA was never told.
+
+    Raises:
+        CaError: no client could use the address: better said here than at the newcomer's desk.
+    """
+    server = args.server or state.server
+    if server is None:
+        if args.slip is not None:
+            raise CaError("不知道服务器地址，请用 --server", "the server's address is unknown, use --server")
+        return None
+    try:
+        return server_address(server)
+    except JinshuError:
+        raise CaError(
+            f"服务器地址“{server}”不能写进邀请，应为 https://主机:端口",
+            f"{server!r} cannot stand in an invitation; write https://host:port",
+        ) from None
+
+
+def _invitation(
+    state: CaState, person: PersonRecord, code: EnrolmentCode, server: str | None
+) -> Invitation | None:
+    """All the newcomer's program must know. The first of his posts tells namesakes apart."""
+    if server is None:
+        return None
+    post = next(iter(Register(state, fresh_id).posts_of(person.id)), None)
+    body = next((body.short_name for body in state.bodies if post is not None and body.id == post.body), "")
+    words = f"{body} {post.name}" if post is not None else ""
+    most = RULES[Field.NAME].most
+    return Invitation.new(server, code, site=state.city, person=person.name, post=words[:most])
+
+
+def _write_slip(
+    folder: Path, invitation: Invitation, record: CodeRecord, work: Workplace
+) -> dict[str, object]:
+    """The `.jinshu` file and the slip; returns where they lie."""
+    link, page = write_slip(folder, invitation, record.expires_at, record.person)
+    work.speaker.say(
+        f"邀请文件：{link}\n登记单：{page}\n两者与登记码同样要紧：交出之后从本机删除。",
+        f"Invitation: {link}\nSlip: {page}\nBoth are worth as much as the code: delete them once handed over.",
     )
+    return {"file": str(link), "slip": str(page)}
 
 
 def _write_registration(args: argparse.Namespace, record: CodeRecord) -> None:
@@ -74,7 +124,7 @@ def _write_registration(args: argparse.Namespace, record: CodeRecord) -> None:
 
 
 def _show_code(
-    code: EnrolmentCode, server: str, name: str, args: argparse.Namespace, work: Workplace
+    code: EnrolmentCode, invitation: Invitation | None, name: str, args: argparse.Namespace, work: Workplace
 ) -> None:
     speaker = work.speaker
     speaker.say(
@@ -82,14 +132,17 @@ def _show_code(
         f"Enrolment code for {name} (7 days, single use; hand it over in person):",
     )
     speaker.plain(f"\n{code.text()}\n")
-    if server:
-        speaker.say(f"服务器：{server}", f"Server: {server}")
+    if invitation is not None:
+        speaker.say(f"服务器：{invitation.server}", f"Server: {invitation.server}")
     speaker.say(
         f"根证书指纹：{code.root_fingerprint.hex()}", f"Root fingerprint: {code.root_fingerprint.hex()}"
     )
+    if invitation is None:
+        return
+    speaker.say("邀请链接（以上各项都在其中）：", "Invitation (all of the above in one):")
+    speaker.plain(f"\n{invitation.link()}\n")
     if not speaker.machine and not args.no_qr:
-        content = f"{code.text()} {server}".strip()
-        segno.make(content, error="m", micro=False).terminal(out=sys.stdout, compact=True)
+        qr_code(invitation, "l").terminal(out=sys.stdout, border=3, compact=True)
 
 
 def sign(args: argparse.Namespace, work: Workplace) -> None:

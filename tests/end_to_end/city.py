@@ -98,6 +98,12 @@ class City:
         facts = self._ca("enrol", str(self.ca), person, "--no-qr", "--server", self.address)
         return str(next(fact["code"] for fact in facts if "code" in fact))
 
+    def invitation(self, person: str, folder: Path) -> Path:
+        """The `.jinshu` file of a newcomer, written into a folder with his slip."""
+        slip = ("--slip", str(folder))
+        facts = self._ca("enrol", str(self.ca), person, "--no-qr", *slip, "--server", self.address)
+        return Path(str(facts[0]["file"]))
+
     def sign_all(self) -> None:
         """Approve whatever waits."""
         self._ca("sign", str(self.ca), "--all", "--server", self.address)

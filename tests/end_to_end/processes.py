@@ -202,9 +202,15 @@ class Client:
     """One client of the story, with real pages, moved by mouse and keyboard through its hands."""
 
     def __init__(
-        self, person: Person, profile: Path, *, onscreen: bool, devices: Mapping[str, str] | None = None
+        self,
+        person: Person,
+        profile: Path,
+        *,
+        onscreen: bool,
+        devices: Mapping[str, str] | None = None,
+        opened: str = "",
     ) -> None:
-        """`devices`: variables that say how he looks and sounds in meetings."""
+        """`devices`: variables that say how he looks and sounds in meetings; `opened`: the invitation he opens it with."""
         self.person = person
         self.profile = profile
         env = environment(**(devices or {}))
@@ -214,7 +220,7 @@ class Client:
         self._process = Background(
             f"client {person.key}",
             "tests.end_to_end.client_process",
-            ["--profile", str(profile)],
+            ["--profile", str(profile), *([opened] if opened else [])],
             profile.parent / f"{person.key}.log",
             env,
         )

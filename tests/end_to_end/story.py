@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from protocol.enrolment import EnrolmentCode
+from protocol.invitation import Invitation
 from tests.end_to_end.circulation import Circulation, make_paper
 from tests.end_to_end.city import City, Official
 from tests.end_to_end.meeting import TONES, Gathering, word_of
@@ -45,12 +46,13 @@ class Story:
         self.paper = make_paper(folder / "in", self.nonce)
         self._onscreen = onscreen
 
-    def open_client(self, official: Official) -> Client:
+    def open_client(self, official: Official, opened: str = "") -> Client:
         client = Client(
             Person(official.key, official.name),
             self.folder / "clients" / official.key,
             onscreen=self._onscreen,
             devices={WORD: word_of(self.nonce, official.key), TONE: str(TONES[official.key])},
+            opened=opened,
         )
         self.clients[official.key] = client
         return client
@@ -68,36 +70,65 @@ class Story:
             self.city.open()
 
     def enrol_all(self) -> None:
-        """Each official installs his client and enrols with a code; then the CA goes to the vault."""
+        """Each official installs his client and enrols; then the CA goes to the vault. The clerk waits until an operator has
+        looked at his request, the others are approved unattended."""
         people = {official.key: self.city.appoint(official) for official in OFFICIALS}
         self.city.publish()
+        file = self.city.invitation(people[CLERK.key], self.folder / "slips")
+        codes = {key: self.city.code(person) for key, person in people.items() if key != CLERK.key}
+        with self.report.step(f"{CLERK.name}登记"):
+            self.enrol_by_file(CLERK, file)
+        watcher = self.city.watch()
         for official in OFFICIALS:
-            with self.report.step(f"{official.name}登记"):
-                self.enrol(official, self.city.code(people[official.key]))
+            if official is not CLERK:
+                with self.report.step(f"{official.name}登记"):
+                    self.enrol_by_hand(official, codes[official.key])
+        watcher.stop()
         with self.report.step("证书机构移走"):
             self.city.lock_away()
 
-    def enrol(self, official: Official, code: str) -> Client:
-        self.secrets[f"登记码秘密 {official.key}"] = EnrolmentCode.parse(code).secret
+    def enrol_by_file(self, official: Official, file: Path) -> None:
+        """He opens the file he was given, and waits for the operator."""
+        self._remember(official, Invitation.parse(file.read_text("ascii")).code)
+        client = self.open_client(official, str(file))
+        client.do("seen", text=official.name)
+        client.do("type", "设备名称", text=f"{official.name}的办公电脑")
+        self.shoot("welcome", client)
+        client.do("click", "加入")
+        client.do("seen", text="等待批准")
+        self.shoot("waiting", client)
+        self.city.sign_all()
+        self._protect(client)
+        self.shoot("passphrase", client)
+        self._enter(client)
+
+    def enrol_by_hand(self, official: Official, code: str) -> None:
+        """He types what stands on his slip."""
+        self._remember(official, EnrolmentCode.parse(code))
         client = self.open_client(official)
+        if official is FINANCE:
+            client.do("enabled", "服务器地址")
+            self.shoot("welcome_by_hand", client)
         client.do("type", "服务器地址", text=self.city.address)
         client.do("type", "登记码", text=code)
         client.do("type", "设备名称", text=f"{official.name}的办公电脑")
-        if official is CLERK:
-            self.shoot("welcome", client)
         client.do("click", "提交登记")
-        client.do("seen", text="等待批准")
-        if official is CLERK:
-            self.shoot("waiting", client)
-        self.city.sign_all()
+        self._protect(client)
+        self._enter(client)
+
+    def _remember(self, official: Official, code: EnrolmentCode) -> None:
+        self.secrets[f"登记码秘密 {official.key}"] = code.secret
+
+    @staticmethod
+    def _protect(client: Client) -> None:
         client.do("type", "口令", text=PASSPHRASE)
         client.do("type", "再次输入口令", text=PASSPHRASE)
         client.do("click", "我已抄下恢复码")
-        if official is CLERK:
-            self.shoot("passphrase", client)
+
+    @staticmethod
+    def _enter(client: Client) -> None:
         client.do("click", "进入锦书")
         client.do("seen", text="今日")
-        return client
 
     def see_each_other(self) -> None:
         """One synced act: each one's key, made on his own device, arrives in the other clients' directories."""

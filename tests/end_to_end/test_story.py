@@ -13,7 +13,7 @@ from tests.end_to_end.officials import OFFICIALS
 from tests.end_to_end.processes import ROOT
 from tests.end_to_end.story import Story
 
-_PAGES = ("welcome", "waiting", "passphrase", "directory", "settings", "unlock", "today")
+_PAGES = ("welcome", "welcome_by_hand", "waiting", "passphrase", "directory", "settings", "unlock", "today")
 _DOCUMENT_PAGES = ("compose", "consultation", "signing", "document", "incoming", "receipts")
 
 

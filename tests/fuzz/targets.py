@@ -21,8 +21,10 @@ from protocol.crypto.signature import Signed, SignedType
 from protocol.directory import log
 from protocol.directory.log import Leaf, LeafKind
 from protocol.documents.dispatch import SHIPPED
+from protocol.enrolment import EnrolmentCode
 from protocol.errors import JinshuError
 from protocol.identifiers import IdKind, new_id
+from protocol.invitation import Invitation
 from protocol.meetings.payloads import ChairEntry, Epoch, EpochPacket, Join, Meeting
 from protocol.messaging import contents
 from protocol.messaging.commitments import Opening
@@ -252,7 +254,14 @@ _SAID: Final = (
     b'{"t": "control", "from": "a", "data": "AAE="}',
 )
 
+_CODE: Final = EnrolmentCode(bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 64)))
+_INVITATIONS: Final = (
+    Invitation.new("https://10.0.0.1", _CODE, site="云江市", person="王建国", post="市政府 文书").file(),
+    Invitation.new("https://[fd00::1]:443", _CODE, site="City", person="O").file(),
+)
+
 TARGETS: Final = (
+    Target("invitation", _text(Invitation.parse), _INVITATIONS),
     Target("cbor", cbor.decode, _readable(cbor.decode, _ALL)),
     Target("signed", _signed, _readable(_signed, _ALL)),
     Target("payload", _payload, tuple(Signed.parse(each).payload for each in _readable(_signed, _ALL))),

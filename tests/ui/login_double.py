@@ -97,6 +97,9 @@ class LoginDouble:
     def keep_passphrase(self) -> None:
         self.passphrase_forgotten = False
 
+    async def set_aside(self) -> None:
+        self.state = LoginState.NEW
+
 
 CLERK = PersonRow("prs_clerk", "发改委文书", ("市发展改革委 文秘科文书",), True, False)
 LEADER = PersonRow("prs_leader", "发改委主任", ("市发展改革委 主任",), False, False)

@@ -140,6 +140,7 @@ def settings_services(
             Path("/home/wangfang/.local/share/jinshu/profile"),
             Path("/home/wangfang/.local/share/jinshu/profile/log"),
             lambda _on: None,
+            lambda: None,
         ),
         checks or ChecksDouble(),
     )

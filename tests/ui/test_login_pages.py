@@ -16,8 +16,18 @@ from client.ui.login.unlock import UnlockPage
 from client.ui.login.waiting import WaitingPage
 from client.ui.login.welcome import WelcomePage
 from client.ui.widgets.text import Text
-from tests.support.page_walk import settle, walk
+from protocol.enrolment import EnrolmentCode
+from protocol.invitation import Invitation
+from tests.support.page_walk import LOOKS, SMALLEST, settle, walk
 from tests.ui.login_double import AtOnce, LoginDouble
+
+INVITATION = Invitation.new(
+    "https://jinshu.yunjiang.gov.cn",
+    EnrolmentCode(bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 64))),
+    site="云江市",
+    person="王建国",
+    post="市发展改革委 文秘科文书",
+)
 
 
 def named(parent: QWidget, kind: type[QWidget], name: str) -> QWidget:
@@ -212,3 +222,26 @@ def test_the_pages_of_a_further_device_and_of_a_forgotten_passphrase_are_well_dr
     walk(lambda: PassphrasePage(login, AtOnce()), "passphrase_known_code")
     walk(new_code, "passphrase_new_code")
     walk(lambda: RenewalPage(login, AtOnce()), "renewal")
+
+
+def test_every_page_of_an_invitation_is_well_drawn(qtbot: QtBot) -> None:
+    login = LoginDouble()
+
+    def invited() -> QWidget:
+        page = WelcomePage(login, AtOnce())
+        page.take(INVITATION.link())
+        return page
+
+    walk(lambda: WelcomePage(login, AtOnce()), "welcome_new")
+    walk(invited, "invited", (*LOOKS, *SMALLEST))
+
+
+def test_who_has_neither_secret_is_asked_before_anything_is_put_aside(qtbot: QtBot) -> None:
+    login = LoginDouble(LoginState.LOCKED)
+    flow = LoginFlow(login, AtOnce())
+    qtbot.addWidget(flow)
+    flow.show()
+    press(flow, "口令和恢复码都没有")
+    assert login.state is LoginState.LOCKED
+    press(flow.window(), "移到一旁，重新登记")
+    qtbot.waitUntil(lambda: isinstance(flow.currentWidget(), WelcomePage))

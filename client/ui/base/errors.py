@@ -52,6 +52,7 @@ _NEWS: Final = frozenset({ErrorCode.MEETINGS_MUTED, ErrorCode.MEETINGS_ENDED, Er
 # Not a fault either, but something is to be waited for or done.
 _WAITING: Final = frozenset(
     {
+        ErrorCode.AUTH_INVITATION_IDLE,
         ErrorCode.CLIENT_OUTDATED,
         ErrorCode.DIRECTORY_OVERDUE,
         ErrorCode.DOCUMENTS_CASE_HEAD_STALE,

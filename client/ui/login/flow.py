@@ -6,17 +6,20 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from client.core.events import LoginState
-from client.ui.base.errors import Notice
+from client.ui.base.errors import Notice, code_notice
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.screen_fit import ScreenFit
 from client.ui.base.theme import Tone
+from client.ui.guide.chapters import Chapter
+from client.ui.guide.guide_window import listen_for_help
 from client.ui.login.passphrase import PassphrasePage
 from client.ui.login.renewal import RenewalPage
 from client.ui.login.sheet import Login, Sheet
 from client.ui.login.unlock import UnlockPage
 from client.ui.login.waiting import WaitingPage
 from client.ui.login.welcome import WelcomePage
+from protocol.errors import ErrorCode
 
 _SMALLEST = QSize(720, 560)
 _FIRST = (1280, 800)
@@ -25,10 +28,11 @@ _FIRST = (1280, 800)
 class LoginFlow(QStackedWidget):
     """A window of its own, before the main one.
 
-    Signals: `opened` (the store is open).
+    Signals: `opened` (the store is open), `help_asked` (F1; the Chapter that fits the page in view).
     """
 
     opened = Signal()
+    help_asked = Signal(object)
 
     def __init__(self, login: Login, runner: CoreRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +42,16 @@ class LoginFlow(QStackedWidget):
         self._login = login
         self._runner = runner
         self._done = False
+        listen_for_help(self, lambda: self.help_asked.emit(self.chapter))
         self.advance()
+
+    @property
+    def chapter(self) -> Chapter:
+        """What the guide says of the page in view."""
+        page = self.currentWidget()
+        if isinstance(page, UnlockPage):
+            return Chapter.FORGOTTEN
+        return Chapter.PASSPHRASE if isinstance(page, PassphrasePage | RenewalPage) else Chapter.JOIN
 
     def open_by_keyring(self) -> None:
         """When the program starts: whoever signed in to this computer is let in, if he wanted it so. Not after locking:
@@ -51,6 +64,19 @@ class LoginFlow(QStackedWidget):
         page = self.currentWidget()
         if isinstance(page, Sheet):
             page.show_notice(notice)
+
+    def take(self, invitation_text: str) -> None:
+        """An invitation came from outside: on the command line, or from a later start of the program.
+
+        Args:
+            invitation_text: a link, or what a `.jinshu` file holds. What is no invitation, or comes when this computer has
+                asked already, is said on the page in view and changes nothing.
+        """
+        page = self.currentWidget()
+        if isinstance(page, WelcomePage):
+            page.take(invitation_text)
+        else:
+            self.say(code_notice(ErrorCode.AUTH_INVITATION_IDLE))
 
     def advance(self) -> None:
         """Show the page of the present state."""
@@ -85,6 +111,7 @@ class LoginFlow(QStackedWidget):
         if state is LoginState.LOCKED:
             unlock = UnlockPage(self._login, self._runner)
             unlock.unlocked.connect(self.advance)
+            unlock.set_aside.connect(self.advance)
             return unlock
         if state is LoginState.UNPROTECTED:
             passphrase = PassphrasePage(self._login, self._runner)

@@ -10,7 +10,7 @@ from client.core.events import LoginState
 from client.ui.base.errors import Notice
 from client.ui.widgets.notice import NoticeBar
 from client.ui.widgets.panes import Column, ScrollPane
-from client.ui.widgets.text import Text, TextKind
+from client.ui.widgets.text import Text, TextKind, restyle
 
 _MEASURE = 480
 
@@ -44,6 +44,7 @@ class Login(Protocol):
     async def unlock_with_keyring(self) -> bool: ...
     async def replace_passphrase(self, new: str) -> None: ...
     def keep_passphrase(self) -> None: ...
+    async def set_aside(self) -> None: ...
 
 
 class Sheet(QWidget):
@@ -79,3 +80,9 @@ class Sheet(QWidget):
 
     def clear_notice(self) -> None:
         self._notice.clear_notice()
+
+    def mark_drop(self, *, dropping: bool) -> None:
+        """Show that what is held over the page would be taken."""
+        if bool(self.column.property("drop")) is not dropping:
+            self.column.setProperty("drop", dropping)
+            restyle(self.column)

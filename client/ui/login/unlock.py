@@ -9,6 +9,7 @@ from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.login.sheet import Login, Sheet
 from client.ui.widgets.buttons import PrimaryButton, QuietButton
+from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.form import Form
 from client.ui.widgets.secret_entry import SecretEntry
 
@@ -16,10 +17,11 @@ from client.ui.widgets.secret_entry import SecretEntry
 class UnlockPage(Sheet):
     """Enter opens as well.
 
-    Signals: `unlocked`.
+    Signals: `unlocked`, `set_aside` (what is locked was given up; the computer can be enrolled again).
     """
 
     unlocked = Signal()
+    set_aside = Signal()
 
     def __init__(self, login: Login, runner: CoreRunner, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -38,11 +40,13 @@ class UnlockPage(Sheet):
         self._open = PrimaryButton(tr("Unlock"))
         self._other = QuietButton(tr("Use the recovery code"))
         self.column.add(form)
-        self.column.add_row(self._open, self._other)
+        self._lost = QuietButton(tr("I have neither"))
+        self.column.add_row(self._open, self._other, self._lost)
         self._open.clicked.connect(self._on_open)
         self._passphrase.submitted.connect(self._on_open)
         self._code.submitted.connect(self._on_open)
         self._other.clicked.connect(self._on_other)
+        self._lost.clicked.connect(self._on_lost)
         self._show_way()
         self.setFocusProxy(self._passphrase.field)
 
@@ -65,3 +69,14 @@ class UnlockPage(Sheet):
             self, self._runner, lambda: way(secret), on_success=lambda _none: self.unlocked.emit()
         )
         work.finished.connect(lambda: self._open.setEnabled(True))
+
+    def _on_lost(self) -> None:
+        words = tr(
+            "Nobody can open what is on this computer without them. First ask your administrator to revoke this device and for a new invitation. What is here is then put aside, unopened, and you enrol anew; colleagues and other devices of yours bring the keys back."
+        )
+        question = ConfirmPopover(self._lost, words, tr("Put it aside and enrol anew"))
+        question.confirmed.connect(self._on_set_aside)
+        question.open()
+
+    def _on_set_aside(self) -> None:
+        Operation(self, self._runner, self._login.set_aside, on_success=lambda _none: self.set_aside.emit())

@@ -37,7 +37,7 @@ class WaitingPage(Sheet):
         self._work: Operation[None] | None = None
         self.column.add(
             Text(
-                tr("You may close Jinshu; when you come back, you will be asked for the code again."),
+                tr("You may close Jinshu; when you come back, open the invitation again or enter the code."),
                 TextKind.HINT,
                 wrap=True,
             )

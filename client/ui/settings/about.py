@@ -48,7 +48,9 @@ class AboutSection(Section):
         self._facts.set(tr("Data on this computer"), str(about.profile))
         copy = SecondaryButton(tr("Copy all this"), Icon.COPY)
         copy.clicked.connect(self._on_copy)
-        self.add_card(tr("This installation"), self._facts, ButtonRow(copy))
+        guide = SecondaryButton(tr("User's guide (F1)"), Icon.INFO)
+        guide.clicked.connect(about.open_guide)
+        self.add_card(tr("This installation"), self._facts, ButtonRow(copy, guide))
         self.add_card(
             tr("Self-test"),
             SelfCheckCard(checks, runner),

@@ -89,8 +89,10 @@ class OwnDevicesSection(Section):
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(8)
         steps = (
-            tr("1. Ask the certificate authority's operator for a new enrolment code in your name."),
-            tr("2. Install Jinshu on the new device, and enter there this server address and the code."),
+            tr("1. Ask the certificate authority's operator for a new invitation in your name."),
+            tr(
+                "2. Install Jinshu on the new device and open the invitation there; by hand, enter this server address and the code."
+            ),
         )
         for step in steps:
             column.addWidget(Text(step, TextKind.BODY, wrap=True))

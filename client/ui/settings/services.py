@@ -49,7 +49,7 @@ class SelfChecks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """This program and where it lives; `set_detailed` makes the log tell each step, or no longer."""
+    """This program and where it lives; `set_detailed` makes the log tell each step, or no longer, `open_guide` shows the guide."""
 
     version: str
     system: str
@@ -57,6 +57,7 @@ class About:
     profile: Path
     log: Path
     set_detailed: Callable[[bool], None]
+    open_guide: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

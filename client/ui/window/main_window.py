@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
@@ -12,6 +13,8 @@ from client.ui.base.errors import Notice
 from client.ui.base.language import tr
 from client.ui.base.screen_fit import ScreenFit
 from client.ui.base.window_state import WindowState
+from client.ui.guide.chapters import Chapter
+from client.ui.guide.guide_window import listen_for_help
 from client.ui.widgets.notice import NoticeBar
 from client.ui.window.age_bar import AgeBar
 from client.ui.window.area import Area, AreaKey
@@ -22,18 +25,26 @@ from client.ui.window.status_line import StatusLine
 _SMALLEST = QSize(900, 560)
 _FIRST = (1280, 800)
 _LAST_AREA = "window.area"
+_CHAPTERS: Final = {
+    AreaKey.TODAY: Chapter.HELP,
+    AreaKey.DOCUMENTS: Chapter.DOCUMENT,
+    AreaKey.MESSAGES: Chapter.MESSAGE,
+    AreaKey.MEETINGS: Chapter.MEETING,
+    AreaKey.DIRECTORY: Chapter.FORGOTTEN,  # whose keys are confirmed there
+}
 
 
 class MainWindow(QMainWindow):
     """Areas come in any order and take their place by key.
 
     Signals: `new_asked` (Ctrl+N; the key of the area in view), `area_shown` (AreaKey), `closing` (the user closed it).
-    Lock requests come from `status.lock_asked`. `may_close` is asked before the user closes it; who says no tells him why.
+    F1 is `help_asked` (the Chapter that fits the page). Lock requests come from `status.lock_asked`. `may_close` is asked before the user closes it; who says no tells him why.
     """
 
     new_asked = Signal(object)
     area_shown = Signal(object)
     closing = Signal()
+    help_asked = Signal(object)
 
     def __init__(
         self, areas: Sequence[Area], settings: QWidget, state: WindowState, parent: QWidget | None = None
@@ -60,10 +71,16 @@ class MainWindow(QMainWindow):
             self.add_area(area)
         self.rail.area_chosen.connect(self.show_area)
         self.rail.settings_chosen.connect(self.show_settings)
+        listen_for_help(self, lambda: self.help_asked.emit(self.chapter))
         QShortcut(QKeySequence(QKeySequence.StandardKey.New), self).activated.connect(self._on_new)
         if not state.restore_window(self):
             self.resize(*_FIRST)
         self._show_first()
+
+    @property
+    def chapter(self) -> Chapter:
+        """What the guide says of the page in view."""
+        return Chapter.LOCK if self._shown is None else _CHAPTERS[self._shown]
 
     def add_area(self, area: Area) -> None:
         """Host one more area."""

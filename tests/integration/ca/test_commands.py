@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from protocol.crypto.keys import SigningKey, XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.enrolment import BundleFields, EnrolmentCode, reply_mac, request_mac
 from protocol.identifiers import IdKind, new_id
+from protocol.invitation import Invitation, server_address
 from tests.integration.ca.admin_double import AdminDouble
 from tests.support.forked_commands import ForkedCommands
 from tests.support.prepared_city import seal_cheaply
@@ -128,6 +130,30 @@ def test_a_device_is_enrolled_under_its_code(desk: Desk) -> None:
     verify(head, desk.server.log_key.public_spki, SignedType.LOG_HEAD)
     certificate, root = base64.b64decode(answer["certificate"]), _root(desk)
     assert base64.b64decode(answer["mac"]) == reply_mac(code.secret, certificate, head.entry_id, root)
+
+
+def test_an_invitation_comes_as_link_file_and_slip(desk: Desk, tmp_path: Path) -> None:
+    name, _ = _person(desk, "fgw.clerk")
+    (fact,) = desk.run("enrol", desk.ca, name, "--slip", str(tmp_path / "slips"))
+    invitation = Invitation.parse(fact["link"])
+    assert invitation.code.text() == fact["code"]
+    assert invitation.root_fingerprint == hashlib.sha256(_root(desk)).digest()
+    assert (invitation.server, invitation.person) == (server_address(desk.url), name)
+    assert invitation.site == "云江市"
+    assert invitation.post.endswith("文秘科文书")
+    link, page = Path(fact["file"]), Path(fact["slip"])
+    assert Invitation.parse(link.read_text("ascii")) == invitation
+    # Who reads them is that person.
+    assert {path.stat().st_mode & 0o777 for path in (link, page)} == {0o600}
+    assert {path.suffix for path in (link, page)} == {".jinshu", ".pdf"}
+
+
+def test_an_address_no_newcomer_could_use_makes_no_code(desk: Desk) -> None:
+    name, _ = _person(desk, "fgw.clerk")
+    before = len(desk.run("journal", desk.ca))
+    (fact,) = desk.run("enrol", desk.ca, name, "--server", "https://127.0.0.1/path", code=1)
+    assert "https://127.0.0.1/path" in fact["message"]
+    assert len(desk.run("journal", desk.ca)) == before
 
 
 def test_a_request_with_a_wrong_secret_is_refused_and_journalled(desk: Desk) -> None:
