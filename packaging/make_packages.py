@@ -37,7 +37,9 @@ def main(arguments: list[str]) -> int:
         else:
             package = make(targets[name], RELEASE, epoch)
         digest = hashlib.sha256(package.read_bytes()).hexdigest()
-        sys.stdout.write(f"{package.relative_to(PROJECT)}  {package.stat().st_size / 1e6:.1f} MB  sha256 {digest}\n")
+        sys.stdout.write(
+            f"{package.relative_to(PROJECT)}  {package.stat().st_size / 1e6:.1f} MB  sha256 {digest}\n"
+        )
     return 0
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def imported(roots: Iterable[Path]) -> set[str]:
 
 def closure(names: Iterable[str], environment: Mapping[str, str]) -> set[str]:
     """The distributions behind these imports, and all that they require where `environment`'s markers hold."""
-    known = packages_distributions()
+    known = _known()
     waiting = [each for name in names for each in known.get(name, ())]
     found: set[str] = set()
     while waiting:
@@ -41,6 +42,11 @@ def closure(names: Iterable[str], environment: Mapping[str, str]) -> set[str]:
         found.add(name)
         waiting.extend(_required(name, environment))
     return found
+
+
+@cache
+def _known() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def _required(name: str, environment: Mapping[str, str]) -> Iterator[str]:

@@ -160,7 +160,7 @@ def draw(icon: Path, size: int, place: Path) -> None:
     painter = QPainter(image)
     QSvgRenderer(str(icon)).render(painter)
     painter.end()
-    image.save(str(place), "PNG")
+    image.save(str(place))
 
 
 def _links(root: Path, home: Path) -> None:

@@ -21,6 +21,7 @@ class Chroot:
         self.name = name
         self.folder = folder
         self._mounted: list[Path] = []
+        self.before: set[str] = set()  # its files before the package came
 
     def make(self, packages: Sequence[str]) -> None:
         """Fill the folder, and install these packages from the release's own archive.
@@ -39,7 +40,9 @@ class Chroot:
         shutil.copy2("/etc/resolv.conf", self.folder / "etc" / "resolv.conf")
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
         self.run(["apt-get", "-qq", "update"], network=True)
-        self.run(["apt-get", "-qq", "-y", "--no-install-recommends", "install", *packages], quiet, network=True)
+        self.run(
+            ["apt-get", "-qq", "-y", "--no-install-recommends", "install", *packages], quiet, network=True
+        )
         self.run(["useradd", "--create-home", "--shell", "/bin/sh", USER])
 
     def bind(self, place: Path) -> None:
@@ -49,17 +52,42 @@ class Chroot:
         _run(["mount", "--bind", str(place), str(inside)])
         self._mounted.append(inside)
 
+    def unbind(self, places: Sequence[Path]) -> None:
+        """Take folders of this machine out again, those of them that are shown."""
+        for place in places:
+            inside = self.folder / place.relative_to("/")
+            if inside in self._mounted:
+                _run(["umount", "--lazy", str(inside)])
+                self._mounted.remove(inside)
+
     def command(
-        self, command: Sequence[str], environment: Mapping[str, str], user: str = "root", *, network: bool = False
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        user: str = "root",
+        *,
+        network: bool = False,
     ) -> list[str]:
         """The command line, for this machine, that runs `command` in there, with no other variables than these."""
         apart = [] if network else ["unshare", "--net"]
         entered = ["chroot", f"--userspec={user}:{user}", str(self.folder)]
         variables = {"PATH": _PATH, "LANG": "C.UTF-8", "HOME": "/root" if user == "root" else f"/home/{user}"}
-        return [*apart, *entered, "env", "-i", *(f"{k}={v}" for k, v in (variables | dict(environment)).items()), *command]
+        return [
+            *apart,
+            *entered,
+            "env",
+            "-i",
+            *(f"{k}={v}" for k, v in (variables | dict(environment)).items()),
+            *command,
+        ]
 
     def run(
-        self, command: Sequence[str], environment: Mapping[str, str] | None = None, user: str = "root", *, network: bool = False
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        user: str = "root",
+        *,
+        network: bool = False,
     ) -> str:
         """What it prints.
 

@@ -12,6 +12,9 @@ from typing import Final
 import pytest
 
 from protocol.release import RELEASE
+from tests.end_to_end.input_methods.engines import CHINESE, FCITX, IBUS, PINYIN, Engine
+from tests.end_to_end.input_methods.seat import Seat
+from tests.end_to_end.processes import Running
 from tests.packages.chroot import USER, Chroot
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -30,7 +33,9 @@ def package() -> Path:
 
 def needs() -> list[str]:
     """What the package says a desktop must have, the first that this release knows of each choice is apt's to take."""
-    told = subprocess.run(["dpkg-deb", "-f", str(package()), "Depends"], check=True, capture_output=True, text=True)
+    told = subprocess.run(
+        ["dpkg-deb", "-f", str(package()), "Depends"], check=True, capture_output=True, text=True
+    )
     return [each.strip() for each in told.stdout.strip().split(",")]
 
 
@@ -42,7 +47,8 @@ def desktop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     try:
         chroot.make([_known(each, request.param) for each in needs() if not each.startswith("libc6")])
         shutil.copy2(package(), folder / "root" / "jinshu.deb")
-        chroot.before = chroot.files()  # type: ignore[attr-defined]
+        shutil.copy2(Path(__file__).with_name("probe.py"), folder / "tmp" / "probe.py")
+        chroot.before = chroot.files()
         chroot.run(["dpkg", "-i", "/root/jinshu.deb"])
         yield chroot
     finally:
@@ -62,7 +68,9 @@ def _known(need: str, release: str) -> str:
 def test_it_finds_itself_whole(desktop: Chroot) -> None:
     told = desktop.run(["jinshu", "--self-test", "--json"], {"QT_QPA_PLATFORM": "offscreen"}, USER)
     report = json.loads(told)
-    (PACKAGES / f"self-test-{desktop.name}.json").write_text(json.dumps(report, ensure_ascii=False, indent=1), "utf-8")
+    (PACKAGES / f"self-test-{desktop.name}.json").write_text(
+        json.dumps(report, ensure_ascii=False, indent=1), "utf-8"
+    )
     failed = [each for each in report["checks"] if each["outcome"] == "failed"]
     assert failed == []
     tried = {each["name"] for each in report["checks"] if each["outcome"] in {"ok", "warning"}}
@@ -72,6 +80,41 @@ def test_it_finds_itself_whole(desktop: Chroot) -> None:
 def test_its_first_page_is_drawn_without_a_screen(desktop: Chroot) -> None:
     picture = _picture(desktop, "offscreen", {"QT_QPA_PLATFORM": "offscreen"})
     assert _colours(picture) > 50
+
+
+@pytest.mark.parametrize("engine", [IBUS, FCITX], ids=lambda engine: engine.name)
+def test_chinese_is_typed_on_a_real_screen(desktop: Chroot, engine: Engine, tmp_path: Path) -> None:
+    """Screen and input method are this machine's, as a desktop has them; the client is in the chroot with its folder alone."""
+    seat = Seat(tmp_path)
+    shared = [tmp_path, Path("/tmp/.X11-unix")]
+    try:
+        seat.open()
+        engine.start(seat)
+        for place in shared:
+            desktop.bind(place)
+        # By it an input method is found.
+        shutil.copy2("/etc/machine-id", desktop.folder / "etc" / "machine-id")
+        variables = seat.environment | {
+            "QT_IM_MODULE": engine.module,
+            "QT_QPA_PLATFORM": "xcb",
+            "PATH": "/usr/bin:/bin",
+        }
+        del variables["PYTHONPATH"]
+        # The bus lets in none but who started it.
+        command = desktop.command([PYTHON, "-I", "/tmp/probe.py", "--lang", "zh_CN"], variables, network=True)
+        client = seat.start("client", command)
+        assert client.line() == "ready"
+        assert _ask(client, "chinese") == "True"
+        seat.focus(int(_ask(client, "enter")))
+        seat.press(*PINYIN)
+        seat.until(lambda: bool(engine.chooser(seat)))
+        seat.press("space")
+        seat.until(lambda: _ask(client, "text") == CHINESE)
+        assert _ask(client, f"picture {tmp_path}/typed.png") == "True"
+        shutil.copy2(tmp_path / "typed.png", PICTURES / f"{desktop.name}-{engine.name}.png")
+    finally:
+        seat.close()
+        desktop.unbind(shared)
 
 
 def test_it_is_in_the_menus(desktop: Chroot) -> None:
@@ -98,21 +141,34 @@ def test_it_goes_without_a_trace_and_leaves_what_users_wrote(desktop: Chroot) ->
     try:
         assert "~/.local/share/jinshu" in said
         desktop.run(["test", "-d", kept])
-        left = desktop.files() - desktop.before  # type: ignore[attr-defined]
+        left = desktop.files() - desktop.before
         assert {each for each in left if "jinshu" in each} == set()
     finally:
         desktop.run(["dpkg", "-i", "/root/jinshu.deb"])
 
 
+def _ask(client: Running, command: str) -> str:
+    pipe = client.process.stdin
+    assert pipe is not None
+    pipe.write(f"{command}\n".encode())
+    pipe.flush()
+    return client.line()
+
+
 def _picture(desktop: Chroot, name: str, environment: dict[str, str]) -> Path:
-    shutil.copy2(Path(__file__).with_name("probe.py"), desktop.folder / "tmp" / "probe.py")
     command = desktop.command([PYTHON, "-I", "/tmp/probe.py", "--lang", "zh_CN"], environment, USER)
     told = subprocess.run(
-        command, input=f"picture /home/{USER}/{name}.png\nend\n", capture_output=True, encoding="utf-8", check=True
+        command,
+        input=f"chinese\npicture /home/{USER}/{name}.png\nend\n",
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
     )
-    assert told.stdout.splitlines()[:2] == ["ready", "True"]
+    assert told.stdout.splitlines()[:3] == ["ready", "True", "True"]
     PICTURES.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copy2(desktop.folder / "home" / USER / f"{name}.png", PICTURES / f"{desktop.name}-{name}.png"))
+    return Path(
+        shutil.copy2(desktop.folder / "home" / USER / f"{name}.png", PICTURES / f"{desktop.name}-{name}.png")
+    )
 
 
 def _colours(picture: Path) -> int:
