@@ -74,7 +74,16 @@ def machine(qapp: QApplication) -> Iterator[MachineDevices]:
 def painted(colour: str, size: tuple[int, int] = (64, 36)) -> QVideoFrame:
     image = QImage(*size, QImage.Format.Format_RGB32)
     image.fill(QColor(colour))
-    return QVideoFrame(image)
+    # PySide6 6.7 makes no frame of an image: its bytes are laid into one.
+    pixels = QVideoFrameFormat.pixelFormatFromImageFormat(image.format())
+    frame = QVideoFrame(QVideoFrameFormat(image.size(), pixels))
+    assert frame.map(QVideoFrame.MapMode.WriteOnly)
+    stride = frame.bytesPerLine(0)
+    for line in range(image.height()):
+        row = bytes(image.constScanLine(line))
+        frame.bits(0)[line * stride : line * stride + len(row)] = row  # type: ignore[index]
+    frame.unmap()
+    return frame
 
 
 def planar(layout: QVideoFrameFormat.PixelFormat, luma: int) -> QVideoFrame:

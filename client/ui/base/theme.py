@@ -16,6 +16,7 @@ from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+from client.ui.base.fonts import OURS, provide_chinese
 from client.ui.base.icons import Icon, draw_icon
 from client.ui.base.resources import resource
 
@@ -127,6 +128,7 @@ FONT_FAMILIES: Final = (
     "Source Han Sans SC",
     "Source Han Sans CN",
     "WenQuanYi Micro Hei",
+    OURS,
 )
 CODE_FAMILIES: Final = ("Cascadia Mono", "Consolas", "Noto Sans Mono CJK SC", "DejaVu Sans Mono", "monospace")
 
@@ -157,7 +159,9 @@ def font(
     face.setFamilies(list(families))
     face.setPixelSize(int(size))
     face.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-    face.setFeature(QFont.Tag("tnum"), 1)
+    # PySide6 6.7, the newest for the processors of most domestic desktops, cannot name a feature: its numbers stand as they are.
+    if hasattr(QFont.Tag, "fromValue"):
+        face.setFeature(QFont.Tag("tnum"), 1)
     return face
 
 
@@ -177,6 +181,7 @@ class Theme(QObject):
         self._name = self._resolve()
         self._colours = load_colours(self._name)
         self._icons: dict[tuple[Icon, Role, Role], QIcon] = {}
+        provide_chinese()
         application.setStyle("Fusion")
         application.setFont(font())
         self._apply()
