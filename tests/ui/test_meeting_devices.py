@@ -80,7 +80,7 @@ def painted(colour: str, size: tuple[int, int] = (64, 36)) -> QVideoFrame:
     assert frame.map(QVideoFrame.MapMode.WriteOnly)
     stride = frame.bytesPerLine(0)
     for line in range(image.height()):
-        row = bytes(image.constScanLine(line))
+        row = memoryview(image.constScanLine(line)).tobytes()  # type: ignore[arg-type]
         frame.bits(0)[line * stride : line * stride + len(row)] = row  # type: ignore[index]
     frame.unmap()
     return frame
