@@ -8,13 +8,12 @@ from contextlib import aclosing
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice, QLoggingCategory, QSize, qInstallMessageHandler
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QBuffer, QIODevice, QLoggingCategory, qInstallMessageHandler
+from PySide6.QtGui import QColor
 from PySide6.QtMultimedia import (
     QAudio,
     QAudioDevice,
     QMediaDevices,
-    QVideoFrame,
     QVideoFrameFormat,
     QVideoSink,
 )
@@ -45,6 +44,7 @@ from client.ui.meetings.services import DeviceFault, DeviceKind, DeviceRow
 from tests.support.given_devices import GivenDevices
 from tests.support.page_walk import discard, settle
 from tests.ui.core_thread import CoreThread
+from tests.ui.made_frames import painted, planar
 
 _PIXELS = QVideoFrameFormat.PixelFormat
 
@@ -69,31 +69,6 @@ def machine(qapp: QApplication) -> Iterator[MachineDevices]:
     devices.close()
     devices.deleteLater()
     settle()
-
-
-def painted(colour: str, size: tuple[int, int] = (64, 36)) -> QVideoFrame:
-    image = QImage(*size, QImage.Format.Format_RGB32)
-    image.fill(QColor(colour))
-    # PySide6 6.7 makes no frame of an image: its bytes are laid into one.
-    pixels = QVideoFrameFormat.pixelFormatFromImageFormat(image.format())
-    frame = QVideoFrame(QVideoFrameFormat(image.size(), pixels))
-    assert frame.map(QVideoFrame.MapMode.WriteOnly)
-    stride = frame.bytesPerLine(0)
-    for line in range(image.height()):
-        row = memoryview(image.constScanLine(line)).tobytes()  # type: ignore[arg-type]
-        frame.bits(0)[line * stride : line * stride + len(row)] = row  # type: ignore[index]
-    frame.unmap()
-    return frame
-
-
-def planar(layout: QVideoFrameFormat.PixelFormat, luma: int) -> QVideoFrame:
-    frame = QVideoFrame(QVideoFrameFormat(QSize(64, 36), layout))
-    assert frame.map(QVideoFrame.MapMode.WriteOnly)
-    for plane in range(frame.planeCount()):
-        bits = frame.bits(plane)
-        bits[:] = bytes([luma if plane == 0 else 128]) * len(bits)  # type: ignore[index]
-    frame.unmap()
-    return frame
 
 
 @pytest.mark.parametrize(
