@@ -11,7 +11,7 @@ from typing import IO, Final
 
 from client.core.errors import as_jinshu_error
 from client.updates.ports import UpdateServer
-from client.updates.update_list import SignedPackage
+from client.updates.signed_package import SignedPackage
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 
 _GATHERED: Final = 1 << 20

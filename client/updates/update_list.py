@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -30,6 +29,7 @@ from tuf.api.exceptions import (
 from tuf.api.metadata import TargetFile
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
+from client.updates.signed_package import SignedPackage, UpdateList
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.updates import MAX_METADATA, MAX_PACKAGE, UpdateFacts, is_file_name
 
@@ -37,25 +37,6 @@ _ALGORITHM: Final = "sha256"
 # A root a year would take a century to reach it; each costs a request.
 _MOST_ROOTS: Final = 128
 _STAMP: Final = 16 << 10
-
-
-@dataclass(frozen=True, slots=True)
-class SignedPackage:
-    """A package the city signs: `remote` is its name at the server, `name` the one to keep it under."""
-
-    name: str
-    remote: str
-    size: int
-    sha256: bytes
-    facts: UpdateFacts
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateList:
-    """All packages for platforms this program knows, and until when the list counts (ms UTC)."""
-
-    packages: tuple[SignedPackage, ...]
-    expires_at: int
 
 
 def read_list(folder: Path, pinned: bytes, read: Callable[[str], bytes], now: int) -> UpdateList:

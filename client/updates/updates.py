@@ -19,7 +19,7 @@ from client.core.trust.directory_port import DirectoryPort
 from client.updates.package_file import PackageFiles
 from client.updates.ports import UpdateServer
 from client.updates.rows import UpdateRow, UpdateStage
-from client.updates.update_list import SignedPackage, UpdateList, read_list
+from client.updates.signed_package import SignedPackage, UpdateList
 from protocol.errors import ErrorCode, JinshuError, Recovery, RemoteProtocolError
 from protocol.updates import MAX_METADATA, Platform, Version
 
@@ -194,9 +194,15 @@ class Updates:
         def read(name: str) -> bytes:
             return asyncio.run_coroutine_threadsafe(self._metadata(name, ends_at), loop).result()
 
+        def read_whole(folder: Path, now: int) -> UpdateList:
+            # Deferred, and in the worker's thread: it takes in urllib3, a tenth of a start.
+            from client.updates.update_list import read_list
+
+            return read_list(folder, pinned, read, now)
+
         # A folder for each root: what was seen under another says nothing of this one.
         folder = self._lists / pinned.hex()[:32]
-        return await asyncio.to_thread(read_list, folder, pinned, read, self._clock.now_ms())
+        return await asyncio.to_thread(read_whole, folder, self._clock.now_ms())
 
     async def _metadata(self, name: str, ends_at: float) -> bytes:
         data = bytearray()

@@ -235,7 +235,11 @@ def test_what_a_help_desk_asks_for_can_be_copied(qtbot: QtBot, state: WindowStat
     services = settings_services(state)
     told: list[bool] = []
     section = AboutSection(
-        replace(services.about, set_detailed=told.append), services.own_devices, AtOnce(), state
+        replace(services.about, set_detailed=told.append),
+        services.own_devices,
+        services.updates,
+        AtOnce(),
+        state,
     )
     qtbot.addWidget(section)
     section.show()
@@ -280,7 +284,7 @@ def _sections(state: WindowState) -> dict[str, Callable[[], Section]]:
         return section
 
     def about() -> Section:
-        section = AboutSection(services.about, services.own_devices, AtOnce(), state)
+        section = AboutSection(services.about, services.own_devices, services.updates, AtOnce(), state)
         section.refresh()
         return section
 

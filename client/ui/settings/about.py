@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -16,7 +16,8 @@ from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.settings.choices import chosen_detail, keep_detail
 from client.ui.settings.section import ButtonRow, Section
-from client.ui.settings.services import About, OwnDevices
+from client.ui.settings.services import About, OwnDevices, Updates
+from client.ui.settings.updates import UpdateCard
 from client.ui.widgets.buttons import CheckBox, SecondaryButton
 from client.ui.widgets.fact_list import FactList
 
@@ -24,12 +25,18 @@ _GROUP = 8  # of the fingerprint's digits
 
 
 class AboutSection(Section):
-    """Nothing here is secret: it may be read out over the telephone."""
+    """Nothing here is secret: it may be read out over the telephone.
+
+    Signals: `install_asked` (the user agreed to install the version that is here).
+    """
+
+    install_asked = Signal()
 
     def __init__(
         self,
         about: About,
         own: OwnDevices,
+        updates: Updates,
         runner: CoreRunner,
         state: WindowState,
         parent: QWidget | None = None,
@@ -47,6 +54,9 @@ class AboutSection(Section):
         copy = SecondaryButton(tr("Copy all this"), Icon.COPY)
         copy.clicked.connect(self._on_copy)
         self.add_card(tr("This installation"), self._facts, ButtonRow(copy))
+        self.updates = UpdateCard(updates, runner)
+        self.updates.install_asked.connect(self.install_asked)
+        self.add_card(tr("Updates"), self.updates)
         self._log_card()
 
     def _log_card(self) -> None:
@@ -72,6 +82,7 @@ class AboutSection(Section):
         """Read again what the directory says."""
         Operation(self, self._runner, self._own.me, on_success=self._on_me)
         Operation(self, self._runner, self._own.trust, on_success=self._on_trust)
+        self.updates.refresh()
 
     def _on_me(self, card: PersonCard) -> None:
         self._facts.set(tr("Signed in as"), card.person.name)

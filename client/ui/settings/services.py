@@ -10,6 +10,7 @@ from typing import Protocol
 from client.directory.rows import PendingMember, PersonCard, RecoveryRow, TrustRow
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.services import Devices
+from client.updates.rows import UpdateRow
 
 
 class Secrets(Protocol):
@@ -36,6 +37,15 @@ class OwnDevices(Protocol):
     async def trust(self) -> TrustRow: ...
 
 
+class Updates(Protocol):
+    """Newer versions (client.updates.updates.Updates)."""
+
+    async def state(self) -> UpdateRow: ...
+    async def check(self) -> UpdateRow: ...
+    async def fetch(self) -> UpdateRow: ...
+    async def put_off(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """This program and where it lives; `set_detailed` makes the log tell each step, or no longer."""
@@ -57,3 +67,4 @@ class SettingsServices:
     devices: Devices
     device_choice: DeviceChoice
     about: About
+    updates: Updates
