@@ -42,7 +42,7 @@ from client.ui.base.operation import Operation
 from client.ui.base.theme import Theme, ThemeChoice, Tone
 from client.ui.base.window_state import WindowState
 from client.ui.login.flow import LoginFlow
-from client.ui.login.installing import InstallingSheet
+from client.ui.login.installation_sheet import InstallationSheet
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.later import DevicesLater
@@ -243,7 +243,7 @@ class Application:
         """The store is closed, the profile still ours: nothing else can open it meanwhile."""
         installer = self._installer
         assert installer is not None, "`ready` refuses where there is none"
-        sheet = InstallingSheet(update.version)
+        sheet = InstallationSheet(update.version)
         sheet.show()
         desk, self._desk = self._desk, None
         if desk is not None:

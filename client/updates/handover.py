@@ -16,7 +16,7 @@ from typing import Final
 
 from client.updates.installers import Installer
 from client.updates.journal import UpdateJournal
-from client.updates.rollback import DEATHS, Phase
+from client.updates.rollback import DEATHS, UpdatePhase
 from protocol.errors import JinshuError
 
 _log = logging.getLogger(__name__)
@@ -110,4 +110,4 @@ def _started(command: Sequence[str], journal: UpdateJournal) -> bool:
             return True
     # It ended. In order is also who was closed at the login page; who ended well without having begun is no version of ours.
     phase = journal.state.phase
-    return phase is Phase.SETTLED or (child.wait() == 0 and phase is not Phase.INSTALLING)
+    return phase is UpdatePhase.SETTLED or (child.wait() == 0 and phase is not UpdatePhase.INSTALLING)

@@ -13,7 +13,7 @@ from client.core.durable import DurablePoints, write_whole
 from client.core.profile import ProfileLock
 from client.updates import rollback
 from client.updates.profile_copy import ProfileCopy
-from client.updates.rollback import Deed, Phase, UpdateState
+from client.updates.rollback import Deed, UpdatePhase, UpdateState
 from protocol.errors import JinshuError
 
 _log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class UpdateJournal:
         try:
             value = json.loads((self._profile / "updates" / _FILE).read_bytes())
             return UpdateState(
-                Phase(value["phase"]),
+                UpdatePhase(value["phase"]),
                 str(value["good"]),
                 str(value["fresh"]),
                 int(value["tries"]),
@@ -109,7 +109,7 @@ class UpdateJournal:
         before = self.state
         self._save(rollback.completed(before, self._running))
         self._copy.remove()
-        if before.phase is Phase.STARTING:
+        if before.phase is UpdatePhase.STARTING:
             self._copy.remove_aside()
 
     def untold(self) -> str:

@@ -26,7 +26,7 @@ DEATHS: Final = 2
 _REMEMBERED: Final = 20
 
 
-class Phase(StrEnum):
+class UpdatePhase(StrEnum):
     """Where a profile stands between two versions."""
 
     SETTLED = "settled"  # `good` was the last to start, and nothing is under way
@@ -49,7 +49,7 @@ class UpdateState:
     going back needs one. `failed`: versions that did not start here, the newest last. `untold`: the one of them that the user has
     not been told of."""
 
-    phase: Phase = Phase.SETTLED
+    phase: UpdatePhase = UpdatePhase.SETTLED
     good: str = ""
     fresh: str = ""
     tries: int = 0
@@ -60,7 +60,7 @@ class UpdateState:
 
 def installing(state: UpdateState, good: str, fresh: str, former: str) -> UpdateState:
     """The running version `good` has copied the profile and is about to be replaced."""
-    return replace(state, phase=Phase.INSTALLING, good=good, fresh=fresh, tries=0, former=former)
+    return replace(state, phase=UpdatePhase.INSTALLING, good=good, fresh=fresh, tries=0, former=former)
 
 
 def not_installed(state: UpdateState) -> UpdateState:
@@ -70,11 +70,11 @@ def not_installed(state: UpdateState) -> UpdateState:
 
 def begun(state: UpdateState, running: str) -> tuple[UpdateState, Deed]:
     """A program of version `running` begins. It has opened nothing yet."""
-    if state.phase is Phase.SETTLED:
+    if state.phase is UpdatePhase.SETTLED:
         if running == state.good or not state.good:
             return state, Deed.GO
         return _starting(state, running), Deed.COPY
-    if state.phase is Phase.INSTALLING:
+    if state.phase is UpdatePhase.INSTALLING:
         return (_settled(state, running) if running == state.good else _starting(state, running)), Deed.GO
     if running == state.fresh:
         if state.tries >= DEATHS:
@@ -90,12 +90,12 @@ def restored(state: UpdateState, running: str) -> UpdateState:
 
 def died_unseen(state: UpdateState) -> UpdateState:
     """The new version died too early to write anything down; the one that started it saw it."""
-    return replace(state, phase=Phase.STARTING, tries=DEATHS)
+    return replace(state, phase=UpdatePhase.STARTING, tries=DEATHS)
 
 
 def ended(state: UpdateState, running: str) -> UpdateState:
     """The program was closed in order without having started, at its login page."""
-    if state.phase is Phase.STARTING and running == state.fresh:
+    if state.phase is UpdatePhase.STARTING and running == state.fresh:
         return replace(state, tries=0)
     return state
 
@@ -112,11 +112,11 @@ def told(state: UpdateState) -> UpdateState:
 
 
 def _starting(state: UpdateState, running: str) -> UpdateState:
-    return replace(state, phase=Phase.STARTING, fresh=running, tries=1)
+    return replace(state, phase=UpdatePhase.STARTING, fresh=running, tries=1)
 
 
 def _settled(state: UpdateState, good: str) -> UpdateState:
-    return replace(state, phase=Phase.SETTLED, good=good, fresh="", tries=0, former="")
+    return replace(state, phase=UpdatePhase.SETTLED, good=good, fresh="", tries=0, former="")
 
 
 def _gave_up(state: UpdateState) -> UpdateState:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
@@ -22,7 +22,7 @@ from server_stub.updates.update_files import UpdateFiles
 
 _PIECE: Final = 1 << 20
 _RANGE: Final = re.compile(r"bytes=([0-9]{1,19})-")
-_Folder = Annotated[Literal["metadata", "targets"], Path()]
+_Folder = Annotated[str, Path(max_length=16)]
 _Name = Annotated[str, Path(max_length=200)]
 
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from client.core.events import UpdatesChanged
 from client.ui.base.window_state import WindowState
-from client.ui.login.installing import InstallingSheet
+from client.ui.login.installation_sheet import InstallationSheet
 from client.ui.settings.about import AboutSection
 from client.ui.settings.updates import UpdateCard
 from client.ui.widgets.buttons import IconButton
@@ -166,7 +166,7 @@ def test_nobody_is_taken_out_of_a_meeting(
 
 
 def test_the_sheet_of_an_installation_stays_until_it_is_done(qtbot: QtBot) -> None:
-    sheet = InstallingSheet("0.5.0")
+    sheet = InstallationSheet("0.5.0")
     sheet.show()
     sheet.close()
     assert sheet.isVisible()
@@ -195,4 +195,4 @@ def test_the_bar_and_the_sheet_are_drawn_whole() -> None:
         return made
 
     walk(bar, "updates-bar")
-    walk(lambda: InstallingSheet("0.5.0"), "updates-sheet")
+    walk(lambda: InstallationSheet("0.5.0"), "updates-sheet")

@@ -15,7 +15,7 @@ _SMALLEST = QSize(720, 560)
 _FIRST = (1280, 800)
 
 
-class InstallingSheet(QWidget):
+class InstallationSheet(QWidget):
     """A window of its own; `done` lets it be closed."""
 
     def __init__(self, version: str, parent: QWidget | None = None) -> None:

@@ -16,7 +16,7 @@ from client.ui.base.theme import Tone
 from client.ui.base.window_state import WindowState
 from client.ui.settings.choices import chosen_detail, keep_detail
 from client.ui.settings.section import ButtonRow, Section
-from client.ui.settings.services import About, OwnDevices, Updates
+from client.ui.settings.services import About, NewerVersions, OwnDevices
 from client.ui.settings.updates import UpdateCard
 from client.ui.widgets.buttons import CheckBox, SecondaryButton
 from client.ui.widgets.fact_list import FactList
@@ -36,7 +36,7 @@ class AboutSection(Section):
         self,
         about: About,
         own: OwnDevices,
-        updates: Updates,
+        updates: NewerVersions,
         runner: CoreRunner,
         state: WindowState,
         parent: QWidget | None = None,

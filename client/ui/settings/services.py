@@ -37,7 +37,7 @@ class OwnDevices(Protocol):
     async def trust(self) -> TrustRow: ...
 
 
-class Updates(Protocol):
+class NewerVersions(Protocol):
     """Newer versions (client.updates.updates.Updates)."""
 
     async def state(self) -> UpdateRow: ...
@@ -67,4 +67,4 @@ class SettingsServices:
     devices: Devices
     device_choice: DeviceChoice
     about: About
-    updates: Updates
+    updates: NewerVersions

@@ -11,7 +11,7 @@ from client.ui.base.language import language, tr
 from client.ui.base.moments import full_day, full_time, size_words
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.settings.section import ButtonRow
-from client.ui.settings.services import Updates
+from client.ui.settings.services import NewerVersions
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from client.ui.widgets.progress_line import ProgressLine
 from client.ui.widgets.text import Text, TextKind
@@ -26,7 +26,7 @@ class UpdateCard(QWidget):
 
     install_asked = Signal()
 
-    def __init__(self, updates: Updates, runner: CoreRunner, parent: QWidget | None = None) -> None:
+    def __init__(self, updates: NewerVersions, runner: CoreRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._updates = updates
         self._runner = runner

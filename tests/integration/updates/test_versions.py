@@ -21,7 +21,7 @@ from client.core.profile import ProfileLock
 from client.messaging.service import Messaging
 from client.updates.installers import TreeInstaller
 from client.updates.journal import UpdateJournal
-from client.updates.rollback import Phase
+from client.updates.rollback import UpdatePhase
 from protocol.errors import JinshuError
 from tests.end_to_end.city import City
 from tests.end_to_end.processes import ROOT, environment
@@ -141,7 +141,7 @@ async def test_a_version_that_dies_at_its_start_gives_way_to_the_former_one_and_
     assert first.wait() == 0
     journal = UpdateJournal(profile, "0.5.0")
     assert (journal.state.phase, journal.state.good, journal.failed()) == (
-        Phase.SETTLED,
+        UpdatePhase.SETTLED,
         "0.5.0",
         frozenset({"0.6.0"}),
     )

@@ -19,7 +19,7 @@ from client.core.client import CoreClient
 from client.core.events import LinkState, LoginState
 from client.core.store.store import Store
 from client.updates.journal import UpdateJournal
-from client.updates.rollback import Phase
+from client.updates.rollback import UpdatePhase
 from client.updates.updates import ReadyUpdate
 from protocol.errors import ErrorCode, JinshuError
 from protocol.release import RELEASE
@@ -115,7 +115,7 @@ def test_an_installation_closes_the_store_copies_it_and_ends_the_program(
     assert application.run() == 0
     assert (application.replaced, installer.installed) == (True, ["9.0.0"])
     state = UpdateJournal(enrolled.profile, RELEASE).state
-    assert (state.phase, state.good, state.fresh) == (Phase.INSTALLING, RELEASE, "9.0.0")
+    assert (state.phase, state.good, state.fresh) == (UpdatePhase.INSTALLING, RELEASE, "9.0.0")
     copied = enrolled.profile / "updates" / "copy"
     assert (copied / "store.db").read_bytes() == (enrolled.profile / "store.db").read_bytes()
 

@@ -10,7 +10,7 @@ import pytest
 
 from client.updates.handover import StartedSignal, go_back, hand_over
 from client.updates.journal import UpdateJournal
-from client.updates.rollback import Deed, Phase
+from client.updates.rollback import Deed, UpdatePhase
 from protocol.errors import ErrorCode, JinshuError
 from protocol.updates import Platform
 from tests.end_to_end.processes import ROOT
@@ -83,7 +83,7 @@ def test_a_version_that_starts_is_left_to_itself(profile: Path, run_instead: lis
     journal = UpdateJournal(profile, "0.4.0")
     assert hand_over(journal, Scripts(STARTS), [str(profile)]) == 0
     assert (starts(profile), run_instead) == (1, [])
-    assert (journal.state.phase, journal.state.good) == (Phase.SETTLED, "0.5.0")
+    assert (journal.state.phase, journal.state.good) == (UpdatePhase.SETTLED, "0.5.0")
 
 
 def test_one_death_is_forgiven(profile: Path, run_instead: list[list[str]]) -> None:
@@ -106,7 +106,7 @@ def test_two_deaths_and_the_former_version_runs_in_its_place(
     assert run_instead == [["/former", str(profile)]]
     journal = UpdateJournal(profile, "0.4.0")
     assert journal.begin() is Deed.GO
-    assert (journal.state.phase, journal.failed()) == (Phase.SETTLED, frozenset({"0.5.0"}))
+    assert (journal.state.phase, journal.failed()) == (UpdatePhase.SETTLED, frozenset({"0.5.0"}))
     assert (profile / "store.db").read_bytes() == b"store"
 
 

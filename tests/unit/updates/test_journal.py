@@ -12,7 +12,7 @@ from client.core.profile import ProfileLock
 from client.updates import profile_copy
 from client.updates.journal import UpdateJournal, begin_or_leave
 from client.updates.profile_copy import ProfileCopy
-from client.updates.rollback import Deed, Phase
+from client.updates.rollback import Deed, UpdatePhase
 from protocol.errors import ErrorCode, JinshuError
 
 BLOB = "ab" * 32
@@ -62,7 +62,7 @@ def test_two_deaths_and_everything_is_as_it_was(profile: Path) -> None:
     assert journal.state.former == str(FORMER)
     assert journal.begin() is Deed.GO
     assert contents(profile) == before
-    assert (journal.state.phase, journal.failed()) == (Phase.SETTLED, frozenset({"0.5.0"}))
+    assert (journal.state.phase, journal.failed()) == (UpdatePhase.SETTLED, frozenset({"0.5.0"}))
     assert (journal.untold(), journal.untold()) == ("0.5.0", "")
     # What the newer version left lies aside until one has started.
     assert (profile / "updates" / "set-aside" / "store.db-wal").exists()
@@ -90,7 +90,7 @@ def test_a_refused_installation_leaves_no_trace(profile: Path) -> None:
 
     with pytest.raises(JinshuError):
         journal.install("0.5.0", None, refuse)
-    assert (journal.state.phase, journal.state.good) == (Phase.SETTLED, "0.4.0")
+    assert (journal.state.phase, journal.state.good) == (UpdatePhase.SETTLED, "0.4.0")
     assert not (profile / "updates" / "copy").exists()
 
 
@@ -165,7 +165,7 @@ def test_a_power_cut_while_it_is_put_back_is_made_good_by_the_next_start(
     try:
         UpdateJournal(profile, "0.4.0").begin()
     except Cut:
-        assert UpdateJournal(profile, "0.4.0").state.phase is Phase.STARTING
+        assert UpdateJournal(profile, "0.4.0").state.phase is UpdatePhase.STARTING
     monkeypatch.undo()
     UpdateJournal(profile, "0.4.0").begin()
     assert contents(profile) == before
@@ -190,7 +190,7 @@ def test_half_a_copy_is_none(profile: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(Cut):
         ProfileCopy(profile).make()
     assert not ProfileCopy(profile).exists
-    assert UpdateJournal(profile, "0.4.0").state.phase is Phase.SETTLED
+    assert UpdateJournal(profile, "0.4.0").state.phase is UpdatePhase.SETTLED
     monkeypatch.undo()
     ProfileCopy(profile).make()
     assert ProfileCopy(profile).exists

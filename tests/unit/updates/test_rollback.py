@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.updates import rollback
-from client.updates.rollback import DEATHS, Deed, Phase, UpdateState
+from client.updates.rollback import DEATHS, Deed, UpdatePhase, UpdateState
 
 VERSIONS = ("0.4.0", "0.5.0", "0.6.0", "0.7.0")
 ACTS = ("complete", "die", "close", "cut early")
@@ -26,7 +26,7 @@ class World:
 
     def update(self, to: str) -> None:
         """The running version installs another, as the window does."""
-        if self.state.phase is Phase.SETTLED and self.state.good == self.installed != to:
+        if self.state.phase is UpdatePhase.SETTLED and self.state.good == self.installed != to:
             self.copy = self.profile
             self.state = rollback.installing(self.state, self.installed, to, "")
             self.installed = to
@@ -85,7 +85,7 @@ def test_nothing_acknowledged_is_lost_whatever_happens(life: list[tuple[str, str
             world.installed = what
         assert world.profile[0] == world.acknowledged
         # A copy that could be put back has all of it as well.
-        if world.state.phase is not Phase.SETTLED:
+        if world.state.phase is not UpdatePhase.SETTLED:
             assert world.copy is not None
             assert world.copy[0] == world.acknowledged
 
@@ -97,7 +97,7 @@ def test_a_version_that_came_back_opens_a_profile_of_its_own_form(life: list[tup
     for kind, what in life:
         if kind == "start" and what != "cut early":
             world.begin()
-            if world.state.phase is Phase.SETTLED and world.state.good == world.installed:
+            if world.state.phase is UpdatePhase.SETTLED and world.state.good == world.installed:
                 assert world.profile[1] == world.installed
             world.profile = (world.profile[0], world.installed)
             if what == "complete":
@@ -121,7 +121,7 @@ def test_no_version_dies_more_than_twice_in_a_row(life: list[tuple[str, str]]) -
         elif what == "die":
             before = world.installed
             world.start(what)
-            newcomer = world.state.phase is Phase.STARTING
+            newcomer = world.state.phase is UpdatePhase.STARTING
             deaths = deaths + 1 if newcomer and world.installed == before else 0
             assert deaths <= DEATHS
         else:
@@ -140,7 +140,7 @@ def test_two_deaths_bring_the_former_version_back_and_are_told_once() -> None:
     state, deed = rollback.begun(state, "0.4.0")
     assert deed is Deed.RESTORE
     state = rollback.restored(state, "0.4.0")
-    assert (state.phase, state.failed, state.untold) == (Phase.SETTLED, ("0.5.0",), "0.5.0")
+    assert (state.phase, state.failed, state.untold) == (UpdatePhase.SETTLED, ("0.5.0",), "0.5.0")
     assert rollback.told(state).untold == ""
 
 
