@@ -8,23 +8,42 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from client.core.memory import keep_memory_private
+from client.updates.handover import go_back, hand_over
+from client.updates.installers import installer_here
+from client.updates.journal import UpdateJournal, begin_or_leave
+from client.updates.profile_folder import profile_folder
+from client.updates.rollback import Deed
+from protocol.release import RELEASE
 
 if TYPE_CHECKING:
     from client.app import Application
+    from client.core.keys.keyring_port import KeyringPort
 
 _SELF_TEST: Final = "--self-test"
 
 
-def begin(argv: Sequence[str]) -> Application:
+def begin(argv: Sequence[str], keyring: KeyringPort | None = None) -> Application:
     """Load and build everything; its loop does not run yet."""
     # What start-up makes stays until the end: looking for garbage among it again and again would cost a tenth of it.
     gc.disable()
     from client.app import start  # deferred, so that loading it is part of what is hurried here
 
-    application = start(argv)
+    application = start(argv, keyring=keyring)
     gc.freeze()
     gc.enable()
     return application
+
+
+def run(argv: Sequence[str], keyring: KeyringPort | None = None) -> int:
+    """Run the client; returns its exit code. Where this version does not start, the former one is run in its place."""
+    journal, installer = UpdateJournal(profile_folder(argv), RELEASE), installer_here()
+    if begin_or_leave(journal) is Deed.GO_BACK:
+        go_back(journal, installer, argv)  # returns only where it cannot
+    application = begin(argv, keyring)
+    code = application.run()
+    if application.replaced and installer is not None:
+        return hand_over(journal, installer, argv)
+    return code
 
 
 def main() -> int:
@@ -34,7 +53,7 @@ def main() -> int:
         from client.self_test import command  # deferred: no start of the program pays for it
 
         return command.main(sys.argv[1:])
-    return begin(sys.argv[1:]).run()
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import os
 import platform
+import random
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import Qt, QTimer, qVersion
 from PySide6.QtWidgets import QApplication, QMessageBox
 from sqlalchemy.exc import SQLAlchemyError
 
 from client.core.client import CoreClient
+from client.core.connection.update_requests import UpdateRequests
 from client.core.crash_report import CrashReport, CrashWatch
 from client.core.events import (
     ConnectionChanged,
@@ -45,6 +47,7 @@ from client.ui.base.window_state import WindowState
 from client.ui.guide.chapters import Chapter
 from client.ui.guide.guide_window import GuideWindow
 from client.ui.login.flow import LoginFlow
+from client.ui.login.installation_sheet import InstallationSheet
 from client.ui.meetings.attending import Attending
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.devices.later import DevicesLater
@@ -63,7 +66,13 @@ from client.ui.window.desk import Desk, Services
 from client.ui.window.idle_watch import IdleWatch
 from client.ui.window.notifier import Notifier
 from client.ui.window.tray import Tray
+from client.updates.handover import StartedSignal
+from client.updates.installers import Installer, installer_here
+from client.updates.journal import UpdateJournal
+from client.updates.profile_folder import profile_folder
+from client.updates.updates import ReadyUpdate, ThisProgram, Updates
 from protocol.errors import ErrorCode, JinshuError
+from protocol.release import RELEASE
 
 IN_USE = 3
 _STOP_SECONDS = 10
@@ -82,8 +91,16 @@ class Application:
         log: ClientLog,
         watch: CrashWatch,
         devices: Devices | None = None,
+        installer: Installer | None = None,
     ) -> None:
         self.qt = qt
+        # Another version was installed in this one's place, and is to be run when this one has ended.
+        self.replaced = False
+        self._installer = installer
+        self._journal = UpdateJournal(core.paths.root, RELEASE)
+        self._started = StartedSignal(os.environ)
+        self._opened = False
+        self._updates = _updates(core, installer, self._journal)
         self._core = core
         self.runtime = runtime
         self._state = state
@@ -102,7 +119,13 @@ class Application:
             meetings=self.meetings,
             attending=Attending(self.meetings, there, choice, runtime, qt),
             settings=SettingsServices(
-                core.login, directory, there, choice, self._about(), self._diagnostics(directory)
+                core.login,
+                directory,
+                there,
+                choice,
+                self._about(),
+                self._diagnostics(directory),
+                self._updates,
             ),
         )
         self._bridge = Bridge(core.bus, qt)
@@ -169,6 +192,8 @@ class Application:
             desk.window.end()
             self.runtime.submit(self._keep(opinions)).result(_STOP_SECONDS)
         self._bridge.close()
+        if not (self._opened or self._core.login.broken):
+            self._journal.end()
         self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)
         self.runtime.stop()
         _log.info("ended with %d", code)
@@ -211,8 +236,19 @@ class Application:
             self._flow.deleteLater()
             self._flow = None
         assert self._desk is not None
-        Operation(self._desk.window, self.runtime, self._core.start)
+        # Before anything connects: from here on the store is more than any copy of it (DECISIONS 38).
+        self._journal.complete()
+        self._started.give()
+        self._opened = True
+        failed = self._journal.untold()
+        if failed:
+            self._desk.window.show_notice(code_notice(ErrorCode.UPDATES_WENT_BACK, {"version": failed}))
+        Operation(self._desk.window, self.runtime, self._begin)
         self._idle.start()
+
+    async def _begin(self) -> None:
+        await self._core.start()
+        self._core.tasks.start("updates", self._updates.run())
 
     def _show_window(self) -> None:
         former = self._desk
@@ -227,6 +263,7 @@ class Application:
         desk.lock_asked.connect(self._on_lock)
         self._tell_crash(desk)
         desk.window.help_asked.connect(self._show_guide)
+        desk.install_asked.connect(self._on_install)
         desk.window.show()
         if former is None or written is None:
             Operation(desk.window, self.runtime, self._opinions.load, on_success=desk.put_back)
@@ -280,7 +317,48 @@ class Application:
     def _on_lock(self) -> None:
         self._lock(None)
 
+    def _on_install(self) -> None:
+        if self._desk is not None:
+            Operation(self._desk.window, self.runtime, self._updates.ready, on_success=self._on_ready)
+
+    def _on_ready(self, update: ReadyUpdate) -> None:
+        self._close_desk(lambda: self._install(update))
+
+    def _install(self, update: ReadyUpdate) -> None:
+        """The store is closed, the profile still ours: nothing else can open it meanwhile."""
+        installer = self._installer
+        assert installer is not None, "`ready` refuses where there is none"
+        sheet = InstallationSheet(update.version)
+        sheet.show()
+        desk, self._desk = self._desk, None
+        if desk is not None:
+            desk.window.hide()
+            desk.window.deleteLater()
+
+        async def install() -> None:
+            await asyncio.to_thread(
+                self._journal.install,
+                update.version,
+                update.former,
+                lambda: installer.install(update.package, update.version),
+            )
+
+        def done(_none: None) -> None:
+            self.replaced = True
+            sheet.done()
+            self.qt.exit()
+
+        def failed(error: BaseException) -> None:
+            self._on_locked(present(error))
+            sheet.done()
+
+        Operation(sheet, self.runtime, install, on_success=done, on_failure=failed)
+
     def _lock(self, why: Notice | None) -> None:
+        self._close_desk(lambda: self._on_locked(why))
+
+    def _close_desk(self, closed: Callable[[], None]) -> None:
+        """Keep what is half written, and close the store."""
         assert self._desk is not None
         self._idle.stop()
         self._notifier.lock()
@@ -291,9 +369,7 @@ class Application:
             await self._keep(opinions)
             await self._core.lock()
 
-        Operation(
-            self._desk.window, self.runtime, keep_and_lock, on_success=lambda _none: self._on_locked(why)
-        )
+        Operation(self._desk.window, self.runtime, keep_and_lock, on_success=lambda _none: closed())
 
     async def _keep(self, opinions: Mapping[str, str]) -> None:
         """What is half written, on disk. A full disk must not keep it from locking or ending."""
@@ -322,7 +398,10 @@ def make_qt() -> tuple[QApplication, InputMethodChoice]:
 
 
 def start(
-    argv: Sequence[str], devices: Devices | None = None, keyring: KeyringPort | None = None
+    argv: Sequence[str],
+    devices: Devices | None = None,
+    keyring: KeyringPort | None = None,
+    installer: Installer | None = None,
 ) -> Application:
     """Build the application for a profile.
 
@@ -330,13 +409,14 @@ def start(
         argv: the command line without the program's name.
         devices: others than this computer's, for meetings.
         keyring: another than this desktop's. A profile in a folder of its own (`--profile`) leaves the desktop's alone.
+        installer: another than the one this program was installed by.
 
     Raises:
         SystemExit: the profile is in use by another process, or cannot be read; the user was told.
     """
     arguments = _parser().parse_args(argv)
     qt, input_method = make_qt()
-    profile = arguments.profile or Path(platformdirs.user_data_dir("jinshu", False)) / "profile"
+    profile = profile_folder(argv)
     profile.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = WindowState(profile / "window.ini")
     set_language(LanguageName(arguments.lang) if arguments.lang else chosen_language(state))
@@ -359,10 +439,29 @@ def start(
         _log.info("no plugin for the input method %r: %r is used", input_method.named, input_method.used)
     runtime = CoreRuntime()
     runtime.start()
-    application = Application(qt, core, runtime, state, log, watch, devices)
+    application = Application(qt, core, runtime, state, log, watch, devices, installer or installer_here())
     if arguments.open is not None:
         application.take_given(arguments.open)
     return application
+
+
+def _updates(core: CoreClient, installer: Installer | None, journal: UpdateJournal) -> Updates:
+    program = ThisProgram(
+        RELEASE,
+        None if installer is None else installer.platform,
+        keeps_former=installer is not None and installer.keeps_former,
+    )
+    return Updates(
+        core.directory,
+        UpdateRequests(core.api),
+        core.settings,
+        core.clock,
+        core.bus,
+        random.random,
+        core.paths.root / "updates",
+        program,
+        journal.failed,
+    )
 
 
 def _system() -> str:

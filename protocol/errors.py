@@ -214,6 +214,16 @@ class ErrorCode(StrEnum):
     CLIENT_INTERNAL = "client.internal"
     CLIENT_OUTDATED = "client.outdated"
 
+    UPDATES_MISSING = "updates.missing"
+    UPDATES_UNTRUSTED = "updates.untrusted"
+    UPDATES_EXPIRED = "updates.expired"
+    UPDATES_PACKAGE_MISMATCH = "updates.package_mismatch"
+    UPDATES_NO_INSTALLER = "updates.no_installer"
+    UPDATES_DECLINED = "updates.declined"
+    UPDATES_INSTALL_FAILED = "updates.install_failed"
+    UPDATES_NO_SPACE = "updates.no_space"
+    UPDATES_WENT_BACK = "updates.went_back"
+
     VERIFY_NOT_JINSHU = "verify.not_jinshu"
     VERIFY_NO_SEAL = "verify.no_seal"
     VERIFY_SEAL_BROKEN = "verify.seal_broken"

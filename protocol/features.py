@@ -32,10 +32,12 @@ CONTENTS_2: Final = Feature("contents/2", protocol=3)
 LEFT_OUT: Final = Feature("left_out/1", protocol=3)
 # C42: entries name the procedure of their case; which may begin, and what a site defines itself, stands in the snapshot.
 DISPATCH_2: Final = Feature("dispatch/2", protocol=4)
+# The snapshot names the root of the city's updates, so that no server can put another in its place.
+UPDATES: Final = Feature("updates/1", protocol=4)
 
 # By name. A feature is never taken out again: what was signed under it is read for ever.
 FEATURES: Final[dict[str, Feature]] = {
-    each.name: each for each in (LOG_AGE, PAGE_CHECKS, MESSAGES_2, CONTENTS_2, LEFT_OUT, DISPATCH_2)
+    each.name: each for each in (LOG_AGE, PAGE_CHECKS, MESSAGES_2, CONTENTS_2, LEFT_OUT, DISPATCH_2, UPDATES)
 }
 
 

@@ -60,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("root", type=Path)
     bring.add_argument("files", type=Path, nargs="+", metavar="FILE|DIR")
     bring.set_defaults(run=_import)
+    carry = acts.add_parser(
+        "updates",
+        help="接收 jinshu-ca updates 的目录，服务运行时也可以 (take in the CA's updates, also while serving)",
+    )
+    carry.add_argument("root", type=Path)
+    carry.add_argument("folder", type=Path)
+    carry.set_defaults(run=_updates)
     return parser
 
 
@@ -94,6 +101,18 @@ def _import(arguments: argparse.Namespace) -> int:
 
     for done in take_in(configuration.read(arguments.root), arguments.files, SystemClock()):
         sys.stdout.write(f"{done.path}: {done.kind} {'已导入 imported' if done.new else '已有 known'}\n")
+    return 0
+
+
+def _updates(arguments: argparse.Namespace) -> int:
+    from server_stub.updates.update_files import NotUpdates, bring
+
+    try:
+        brought = bring(arguments.folder, configuration.read(arguments.root).updates)
+    except NotUpdates as error:
+        sys.stderr.write(f"jinshu-server: 更新目录里有别的文件 (a foreign file among the updates): {error}\n")
+        return 1
+    sys.stdout.write(f"updates: {brought.metadata} lists, {brought.packages} packages new\n")
     return 0
 
 

@@ -38,6 +38,8 @@ from server_stub.relay import routes as relay
 from server_stub.relay.conversations import Conversations
 from server_stub.relay.routes import EventPages, Refill
 from server_stub.stream import Stream
+from server_stub.updates import routes as updates
+from server_stub.updates.update_files import UpdateFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Parts:
     pages: EventPages
     stream: Stream
     blobs: BlobStore
+    updates: UpdateFiles
     acceptor: Acceptor
     refill: Refill
     conversations: Conversations
@@ -112,6 +115,7 @@ def _areas(parts: Parts) -> tuple[APIRouter, ...]:
         auth.router(database, sessions, clock, parts.refusals, quotas),
         seals.router(database, log, sessions, clock, quotas),
         health.router(database, clock),
+        updates.router(parts.updates, quotas),
         admin.router(database, log, sessions, parts.appender, clock),
     )
 

@@ -37,6 +37,7 @@ from server_stub.relay.conversations import Conversations
 from server_stub.relay.routes import EventPages
 from server_stub.stream import Bell, Stream
 from server_stub.tasks import Tasks
+from server_stub.updates.update_files import UpdateFiles
 
 _PRUNE_SECONDS: Final = 6 * 3600
 MakeBackend: TypeAlias = Callable[[Tasks], MeetingBackend]
@@ -85,6 +86,7 @@ def create_app(
         pages=pages,
         stream=Stream(bell, pages.page, tasks),
         blobs=blobs,
+        updates=UpdateFiles(config.updates),
         refill=lambda connection, device, now: _refill(connection, log, device, now),
         conversations=Conversations(
             database, log, bell, clock, blobs.has, meetings_store.introduce, meetings.members_changed

@@ -33,6 +33,10 @@ class Config:
         return self.root / "blobs"
 
     @property
+    def updates(self) -> Path:
+        return self.root / "updates"
+
+    @property
     def tls(self) -> Path:
         return self.root / "tls"
 

@@ -133,6 +133,11 @@ class IndexMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UpdatesChanged(Event):
+    """What is known of newer versions, or how far one is on its way here, is different."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogAged(Event):
     """The directory log's age (C45) has another consequence than before."""
 

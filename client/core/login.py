@@ -55,6 +55,7 @@ class Login:
         self._key: bytes | None = None
         self._recovery: RecoveryCode | None = None
         self._by_code = False
+        self.broken = False  # the right secret was given, and the store did not open all the same
         self._turn = asyncio.Lock()
 
     @property
@@ -320,9 +321,11 @@ class Login:
                 return
             key = await asyncio.to_thread(open_slot)
             self._by_code = kind is SlotKind.RECOVERY
+            self.broken = True
             await asyncio.to_thread(self._store.open, key)
             self._key = key
             await self._opened()
+            self.broken = False
         _log.info("opened by the %s", kind.value)
         # A crash between the last two steps of `protect` may have left it.
         self._slots.remove(SlotKind.ENROLMENT)

@@ -19,7 +19,7 @@ from protocol import payload
 from protocol.crypto import cbor, merkle
 from protocol.directory.page_settings import Setting, is_setting
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
-from protocol.features import DISPATCH_2, LOG_AGE, PAGE_CHECKS, Feature, lacking
+from protocol.features import DISPATCH_2, LOG_AGE, PAGE_CHECKS, UPDATES, Feature, lacking
 from protocol.identifiers import IdKind, is_formed, new_id
 
 
@@ -44,6 +44,7 @@ _DUTIES: Final = payload.list_of(payload.word)
 _KNOWN_DUTIES: Final = frozenset(duty.value for duty in Duty)
 SITE_ID: Final = new_id(IdKind.SITE, bytes(16))  # there is one site
 LOG_POLICY_ID: Final = new_id(IdKind.SITE, bytes(15) + b"\x01")  # and one policy for its log
+UPDATE_ROOT_ID: Final = new_id(IdKind.SITE, bytes(15) + b"\x02")  # and one root of its updates
 MAX_WITNESSES: Final = 16
 MAX_FEATURES: Final = 200
 PAGE_SETTINGS_ID: Final = new_id(IdKind.PAGE_SETTINGS, bytes(16))  # and it has one list
@@ -267,6 +268,19 @@ class ProcedureEntry(_Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateRoot(_Entry):
+    """Where trust in the site's updates begins: `root` is the SHA-256 (32 bytes) of the first root of its TUF repository."""
+
+    KIND: ClassVar[str] = "update_root"
+    SHAPES: ClassVar[Mapping[str, payload.Shape]] = {
+        "id": lambda value: value == UPDATE_ROOT_ID,
+        "root": payload.HASH,
+    }
+    id: str
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LaterEntry:
     """An entry of a kind this version does not know: it has its place in the tree, and says nothing here."""
 
@@ -274,7 +288,17 @@ class LaterEntry:
 
 
 Entry: TypeAlias = (
-    Body | Post | Person | Holding | Seal | Delegation | Site | LogPolicy | PageSettings | ProcedureEntry
+    Body
+    | Post
+    | Person
+    | Holding
+    | Seal
+    | Delegation
+    | Site
+    | LogPolicy
+    | PageSettings
+    | ProcedureEntry
+    | UpdateRoot
 )
 _KINDS: Final[Mapping[str, type[Entry]]] = {
     kind.KIND: kind
@@ -289,6 +313,7 @@ _KINDS: Final[Mapping[str, type[Entry]]] = {
         LogPolicy,
         PageSettings,
         ProcedureEntry,
+        UpdateRoot,
     )
 }
 
@@ -368,6 +393,9 @@ class Organisation:
         self.delegations = {e.id: e for e in entries if isinstance(e, Delegation)}
         self._page_settings = next((e for e in entries if isinstance(e, PageSettings)), None)
         self.procedures = {e.hash: e for e in entries if isinstance(e, ProcedureEntry)}
+        roots = [e.root for e in entries if isinstance(e, UpdateRoot)]
+        # SHA-256 of the first root of the site's updates; None: the site has none.
+        self.update_root = roots[0] if roots else None
         self._check()
         self._holders: dict[str, set[str]] = defaultdict(set)
         self._held: dict[str, set[str]] = defaultdict(set)
@@ -414,6 +442,8 @@ class Organisation:
         # Clients without the feature know no such entry: where it is not switched on, all refuse it alike (C41).
         if self._page_settings is not None and not self.has(PAGE_CHECKS):
             raise RemoteProtocolError(ErrorCode.DIRECTORY_UNKNOWN_KIND, kind=PageSettings.KIND)
+        if self.update_root is not None and not self.has(UPDATES):
+            raise RemoteProtocolError(ErrorCode.DIRECTORY_UNKNOWN_KIND, kind=UpdateRoot.KIND)
         self._check_procedures()
 
     def _check_procedures(self) -> None:

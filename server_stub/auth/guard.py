@@ -39,6 +39,7 @@ PIECE: Final = Bounds(8 << 20, None)  # of a blob, which is not parsed
 OPEN: Final = (
     ("GET", re.compile(r"/v1/trust")),
     ("GET", re.compile(r"/v1/health")),
+    ("GET", re.compile(r"/v1/updates/[^/]*/[^/]*")),
     ("GET", re.compile(r"/v1/enrolments/[^/]*")),
     ("POST", re.compile(r"/v1/enrolments")),
     ("POST", re.compile(r"/v1/session(/nonce)?")),

@@ -35,6 +35,7 @@ class Quotas:
     joins: Limiter
     epochs: Limiter
     witnesses: Limiter  # by address: a witness has no session
+    updates: Limiter  # by address: five files a check, and a room of computers behind one address begins its day together
 
     @classmethod
     def made(cls, clock: Clock) -> Quotas:
@@ -65,4 +66,5 @@ class Quotas:
             # One for everybody who comes or goes, all by the first in rank.
             epochs=limiter(1000, 300),
             witnesses=limiter(60, 30),
+            updates=limiter(2000, 200),
         )

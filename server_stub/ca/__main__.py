@@ -16,6 +16,7 @@ from server_stub.ca import (
     procedure_commands,
     records_commands,
     setting_commands,
+    update_commands,
 )
 from server_stub.ca.arguments import build_parser
 from server_stub.ca.faults import CaError
@@ -51,6 +52,13 @@ COMMANDS: Mapping[str, Command] = {
     "seal sign": device_commands.seal_sign,
     "records check": records_commands.check,
     "records renew": records_commands.renew,
+    "updates init": update_commands.init,
+    "updates add": update_commands.add,
+    "updates drop": update_commands.drop,
+    "updates publish": update_commands.publish,
+    "updates renew": update_commands.renew,
+    "updates rotate": update_commands.rotate,
+    "updates list": update_commands.listing,
 }
 
 

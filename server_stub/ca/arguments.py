@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from protocol.directory.organisation import Duty
+from protocol.updates import Platform
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     _devices(commands)
     _seals(commands)
     _records(commands)
+    _updates(commands)
     return parser
 
 
@@ -218,3 +220,37 @@ def _records(commands: _Commands) -> None:
     for parser in (check, renew):
         parser.add_argument("share", type=Path, nargs=2, metavar="SHARE.json")
     renew.add_argument("--out", type=Path, required=True, metavar="DIR", help="新分存的去处")
+
+
+def _updates(commands: _Commands) -> None:
+    updates = commands.add_parser("updates", help="新版本：签署、发布 (versions people may install)")
+    actions = updates.add_subparsers(dest="action", required=True, metavar="ACTION")
+    init = _add(
+        actions, "init", "建立更新：根密钥送保险柜 (found the updates; their root key goes to the safe)"
+    )
+    add = _add(actions, "add", "加入一个安装包 (take a package in)")
+    add.add_argument("file", type=Path, metavar="FILE")
+    add.add_argument("--version", required=True, metavar="X.Y.Z")
+    add.add_argument("--platform", required=True, choices=[each.value for each in Platform])
+    add.add_argument(
+        "--notes-zh", required=True, metavar="TEXT|@FILE", help="更新说明，中文 (what is new, in Chinese)"
+    )
+    add.add_argument(
+        "--notes-en", required=True, metavar="TEXT|@FILE", help="更新说明，英文 (what is new, in English)"
+    )
+    drop = _add(actions, "drop", "不再列出一个安装包 (list a package no longer)")
+    drop.add_argument("name", metavar="FILE_NAME")
+    publish = _add(actions, "publish", "签署更新清单，有效 30 天 (sign the list, for 30 days)")
+    renew = _add(actions, "renew", "清单不变，再续 30 天 (the same list for 30 days more)")
+    rotate = _add(actions, "rotate", "更换一个角色的密钥 (another key for a role)")
+    rotate.add_argument("role", choices=("root", "targets", "snapshot", "timestamp"))
+    for parser in (init, rotate):
+        parser.add_argument("--root-dir", type=Path, required=True, metavar="ROOT_DIR")
+    for parser in (publish, renew, rotate):
+        parser.add_argument(
+            "--out",
+            type=Path,
+            metavar="DIR",
+            help="把全部文件按次序抄到这里：服务器的 updates 目录，或介质 (copy all of it there)",
+        )
+    _add(actions, "list", "列出安装包和有效期 (what is listed, and until when)")

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from protocol.features import CONTENTS_2, DISPATCH_2, FEATURES, LEFT_OUT, LOG_AGE, MESSAGES_2, PAGE_CHECKS
+from protocol.features import (
+    CONTENTS_2,
+    DISPATCH_2,
+    FEATURES,
+    LEFT_OUT,
+    LOG_AGE,
+    MESSAGES_2,
+    PAGE_CHECKS,
+    UPDATES,
+)
 from protocol.release import LOWEST_PROTOCOL, PROTOCOL_VERSION
 from server_stub.ca.api import DeviceVersion
 from server_stub.ca.faults import CaError
@@ -40,6 +49,10 @@ MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     DISPATCH_2.name: (
         "新公文可以取回、催办，收文号由台账统一给出；本市可自定办理程序",
         "new documents can be taken back and urged, and receipts are numbered by a ledger; the site may define procedures",
+    ),
+    UPDATES.name: (
+        "名册写明本市更新的签名根（jinshu-ca updates），客户端据此接受新版本",
+        "the snapshot names the root of the city's updates (jinshu-ca updates), by which clients accept new versions",
     ),
 }
 

@@ -9,6 +9,7 @@ from protocol.cases.procedure import Procedure
 from protocol.directory.organisation import (
     LOG_POLICY_ID,
     SITE_ID,
+    UPDATE_ROOT_ID,
     Body,
     Delegation,
     Entry,
@@ -20,10 +21,11 @@ from protocol.directory.organisation import (
     ProcedureEntry,
     Seal,
     Site,
+    UpdateRoot,
 )
 from protocol.directory.page_settings import Setting
 from protocol.documents.dispatch import VERSIONS
-from protocol.features import DISPATCH_2, LOG_AGE, PAGE_CHECKS
+from protocol.features import DISPATCH_2, LOG_AGE, PAGE_CHECKS, UPDATES
 from protocol.identifiers import IdKind, new_id
 from server_stub.ca.identifiers import fresh_id
 from server_stub.ca.register import Register
@@ -90,6 +92,8 @@ def organisation_entries(state: CaState) -> list[bytes]:
         entries.append(PageSettings.of(map(Setting.parse, state.page_settings())))
     if DISPATCH_2.name in state.features:
         entries += _procedures(state)
+    if UPDATES.name in state.features and state.updates is not None:
+        entries.append(UpdateRoot(UPDATE_ROOT_ID, bytes.fromhex(state.updates.root)))
     return [entry.to_bytes() for entry in sorted(entries, key=lambda entry: entry.id)]
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from protocol.crypto.merkle import EMPTY_ROOT
 from protocol.directory.organisation import UNSAID_POLICY, Duty
 from protocol.directory.page_settings import RELEASED
+from protocol.updates import Platform
 from server_stub.ca.durable import write_durably
 from server_stub.ca.faults import CaError
 from server_stub.ca.organisation_file import BodyType
@@ -164,6 +165,25 @@ class ProcedureRecord(_Record):
     words: list[str] = []
 
 
+class PackageRecord(_Record):
+    """A package that the site's updates list, as the operator gave it; `sha256` in hexadecimal digits."""
+
+    name: str
+    size: int
+    sha256: str
+    version: str
+    platform: Platform
+    notes_zh: str
+    notes_en: str
+
+
+class UpdatesRecord(_Record):
+    """The site's updates: SHA-256 of the first root (hexadecimal), and what the next publication lists."""
+
+    root: str
+    packages: tuple[PackageRecord, ...] = ()
+
+
 class CaState(BaseModel):
     """Everything the CA knows besides its keys; saved whole after each act."""
 
@@ -198,6 +218,7 @@ class CaState(BaseModel):
     page_settings_added: list[str] = []
     page_settings_dropped: list[str] = []
     procedures: list[ProcedureRecord] = []
+    updates: UpdatesRecord | None = None
 
     def certificates(self) -> dict[str, str]:
         """The hash of every device and seal certificate, with the device that holds its key."""

@@ -27,7 +27,7 @@ from tests.ui.login_double import AtOnce, DirectoryDouble
 from tests.ui.meeting_hands import attending_of
 from tests.ui.meetings_double import MEETINGS, DevicesDouble, MeetingsDouble
 from tests.ui.messaging_double import ConversationsDouble
-from tests.ui.settings_double import settings_services
+from tests.ui.settings_double import UpdatesDouble, settings_services
 
 W = TypeVar("W", bound=QWidget)
 
@@ -80,13 +80,14 @@ class City:
     desktop: Desktop
     notifier: Notifier
     bridge: Bridge
+    updates: UpdatesDouble
 
     @classmethod
     def of(
         cls, qt: QApplication, state: WindowState, *, circulating: CirculationDouble | None = None
     ) -> City:
         """A window that is shown; `circulating` has the document that can be opened in it."""
-        bus, desktop = Bus(), Desktop()
+        bus, desktop, updates = Bus(), Desktop(), UpdatesDouble()
         boxes, drafting = BoxesDouble(), DraftingDouble()
         boxes.drafts = drafting
         documents = DocumentsDouble(boxes, drafting, circulating or CirculationDouble())
@@ -104,12 +105,12 @@ class City:
             talks,
             meetings,
             attending_of(meetings, DevicesDouble(), state),
-            settings_services(state, directory),
+            settings_services(state, directory, updates=updates),
         )
         desk = Desk(services, AtOnce(), bridge, notifier, state, LinkState.OFFLINE)
         desk.window.show()
         settle()
-        return cls(desk, bus, documents, talks, meetings, directory, desktop, notifier, bridge)
+        return cls(desk, bus, documents, talks, meetings, directory, desktop, notifier, bridge, updates)
 
     @property
     def boxes(self) -> BoxesDouble:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from client.core.self_check import CheckRow, Outcome, Remark
@@ -11,10 +12,13 @@ from client.ui.base.catalogue import LanguageName
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.settings.services import About, OwnDevices, SettingsServices
+from client.updates.rows import UpdateRow, UpdateStage
 from protocol.errors import ErrorCode, JinshuError
 from tests.ui.login_double import CLERK
 from tests.ui.meetings_double import DevicesDouble
 
+NOW = 1_790_000_000_000
+DAY = 24 * 3600 * 1000
 RIGHT = "three springs 17"
 CODE = "gijtc-ayn3q-6xysi-sbloi-uhxaa-7asvo-6ifc5-25huw-imsbl-ehig4-x4fxq-f"
 HERE = DeviceRow("dev_a", "办公电脑", "first", 1_790_000_000_000, False, True, "3f9a 01c2 77de 40b8")
@@ -120,12 +124,42 @@ class ChecksDouble:
         return "\n".join([f"jinshu 0.1.0 {language.value}", *(row.name for row in rows)]) + "\n"
 
 
+class UpdatesDouble:
+    """One row, which looking and fetching change as a test says."""
+
+    def __init__(self, row: UpdateRow | None = None) -> None:
+        self.row = row or UpdateRow(UpdateStage.CURRENT, "0.4.0", checked_at=NOW, expires_at=NOW + 30 * DAY)
+        self.after_check: UpdateRow | JinshuError | None = None
+        self.after_fetch: UpdateRow | JinshuError | None = None
+        self.put_offs = 0
+
+    async def state(self) -> UpdateRow:
+        return self.row
+
+    async def check(self) -> UpdateRow:
+        return self._become(self.after_check)
+
+    async def fetch(self) -> UpdateRow:
+        return self._become(self.after_fetch)
+
+    async def put_off(self) -> None:
+        self.put_offs += 1
+        self.row = replace(self.row, put_off=True)
+
+    def _become(self, found: UpdateRow | JinshuError | None) -> UpdateRow:
+        if isinstance(found, JinshuError):
+            raise found
+        self.row = found or self.row
+        return self.row
+
+
 def settings_services(
     state: WindowState,
     own: OwnDevices | None = None,
     secrets: SecretsDouble | None = None,
     devices: DevicesDouble | None = None,
     checks: ChecksDouble | None = None,
+    updates: UpdatesDouble | None = None,
 ) -> SettingsServices:
     """All of them, with what a test wants to look at."""
     return SettingsServices(
@@ -143,4 +177,5 @@ def settings_services(
             lambda: None,
         ),
         checks or ChecksDouble(),
+        updates or UpdatesDouble(),
     )

@@ -185,7 +185,9 @@ def test_who_silenced_it_can_have_it_back(qtbot: QtBot, state: WindowState) -> N
     services = settings_services(state)
     assert tells_crashes(state)
     keep_telling_crashes(state, on=False)
-    section = AboutSection(services.about, services.own_devices, services.checks, AtOnce(), state)
+    section = AboutSection(
+        services.about, services.own_devices, services.checks, services.updates, AtOnce(), state
+    )
     qtbot.addWidget(section)
     section.show()
     box = by_name(section, QCheckBox, "异常退出后，下次启动时提示")
@@ -198,7 +200,9 @@ def test_the_page_is_well_drawn_with_rows(tmp_path: Path, qtbot: QtBot) -> None:
     def page() -> QWidget:
         state = WindowState(tmp_path / "window.ini")
         services = settings_services(state)
-        section = AboutSection(services.about, services.own_devices, services.checks, AtOnce(), state)
+        section = AboutSection(
+            services.about, services.own_devices, services.checks, services.updates, AtOnce(), state
+        )
         inside(section, SelfCheckCard)._on_start()
         settle()
         return section

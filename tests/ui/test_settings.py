@@ -238,6 +238,7 @@ def test_what_a_help_desk_asks_for_can_be_copied(qtbot: QtBot, state: WindowStat
         replace(services.about, set_detailed=told.append),
         services.own_devices,
         services.checks,
+        services.updates,
         AtOnce(),
         state,
     )
@@ -284,7 +285,9 @@ def _sections(state: WindowState) -> dict[str, Callable[[], Section]]:
         return section
 
     def about() -> Section:
-        section = AboutSection(services.about, services.own_devices, services.checks, AtOnce(), state)
+        section = AboutSection(
+            services.about, services.own_devices, services.checks, services.updates, AtOnce(), state
+        )
         section.refresh()
         return section
 

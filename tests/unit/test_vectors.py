@@ -31,7 +31,7 @@ from protocol.crypto.keys import SecretKey, XWingPrivateKey
 from protocol.crypto.padding import padded_size, padme, unpad_file
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.log import OlmIdentity
-from protocol.directory.organisation import PAGE_SETTINGS_ID, PageSettings, parse_entry
+from protocol.directory.organisation import PAGE_SETTINGS_ID, PageSettings, UpdateRoot, parse_entry
 from protocol.directory.page_settings import Setting
 from protocol.documents.dispatch import SHIPPED
 from protocol.documents.model import Elements, element_hash
@@ -365,6 +365,15 @@ def test_c9_the_list_of_what_pages_may_be_set_with(vectors: dict[str, Any]) -> N
     assert isinstance(entry, PageSettings)
     assert entry.id == PAGE_SETTINGS_ID
     assert entry.listed == {Setting(**each) for each in vector["settings"]}
+
+
+def test_where_trust_in_updates_begins(vectors: dict[str, Any]) -> None:
+    vector = vectors["update_root"]
+    value = {"kind": "update_root", "id": "sit_" + "a" * 25 + "i", "root": vector["root"]}
+    assert cbor2.dumps(value, canonical=True) == vector["entry"]
+    entry = parse_entry(vector["entry"])
+    assert isinstance(entry, UpdateRoot)
+    assert entry.root == vector["root"]
 
 
 def test_c13_a_receipt_names_the_check_that_was_made(vectors: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from protocol.crypto.content import ContentContext, derive_object_key, key_commi
 from protocol.crypto.envelope import EnvelopeInfo, Purpose, wrap
 from protocol.crypto.keys import SecretKey, SigningKey, XWingPrivateKey
 from protocol.crypto.signature import SignedType, sign
-from protocol.directory.organisation import PageSettings
+from protocol.directory.organisation import UPDATE_ROOT_ID, PageSettings, UpdateRoot
 from protocol.directory.page_settings import Setting
 from protocol.documents.model import element_hash
 from protocol.documents.numbering import NumberEntry
@@ -216,6 +216,10 @@ def page_checks() -> dict[str, Any]:
                 {"template": each.template, "fonts": each.fonts, "engine": each.engine} for each in settings
             ],
             "entry": PageSettings.of(settings).to_bytes(),
+        },
+        "update_root": {
+            "root": bytes(range(32)),
+            "entry": UpdateRoot(UPDATE_ROOT_ID, bytes(range(32))).to_bytes(),
         },
         "receipt_naming_its_check": {
             "spki": key.public_spki,

@@ -85,8 +85,10 @@ class Api:
         return _read(reply, await self._request("PATCH", path, body=data, media_type=_BLOB, params=params))
 
     @asynccontextmanager
-    async def stream_bytes(self, path: str, offset: int) -> AsyncIterator[AsyncIterator[bytes]]:
-        token = await self.token()
+    async def stream_bytes(
+        self, path: str, offset: int, *, session: bool = True
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        token = await self.token() if session else None
         async with self._open.stream(path, token=token, offset=offset) as chunks:
             yield chunks
 

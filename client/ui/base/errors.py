@@ -63,6 +63,11 @@ _WAITING: Final = frozenset(
         ErrorCode.MEETINGS_SOMEBODY_WAITS,
         ErrorCode.PROFILE_LOCKED,
         ErrorCode.STORE_LOCKED,
+        ErrorCode.UPDATES_DECLINED,
+        ErrorCode.UPDATES_EXPIRED,
+        ErrorCode.UPDATES_MISSING,
+        ErrorCode.UPDATES_NO_INSTALLER,
+        ErrorCode.UPDATES_WENT_BACK,
         ErrorCode.SYNC_ACT_UNDER_WAY,
     }
 )

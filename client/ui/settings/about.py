@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -17,7 +17,8 @@ from client.ui.base.window_state import WindowState
 from client.ui.settings.choices import chosen_detail, keep_detail, keep_telling_crashes, tells_crashes
 from client.ui.settings.section import ButtonRow, Section
 from client.ui.settings.self_check_card import SelfCheckCard
-from client.ui.settings.services import About, OwnDevices, SelfChecks
+from client.ui.settings.services import About, NewerVersions, OwnDevices, SelfChecks
+from client.ui.settings.updates import UpdateCard
 from client.ui.widgets.buttons import CheckBox, SecondaryButton
 from client.ui.widgets.fact_list import FactList
 
@@ -25,13 +26,19 @@ _GROUP = 8  # of the fingerprint's digits
 
 
 class AboutSection(Section):
-    """Nothing here is secret: it may be read out over the telephone."""
+    """Nothing here is secret: it may be read out over the telephone.
+
+    Signals: `install_asked` (the user agreed to install the version that is here).
+    """
+
+    install_asked = Signal()
 
     def __init__(
         self,
         about: About,
         own: OwnDevices,
         checks: SelfChecks,
+        updates: NewerVersions,
         runner: CoreRunner,
         state: WindowState,
         parent: QWidget | None = None,
@@ -51,6 +58,9 @@ class AboutSection(Section):
         guide = SecondaryButton(tr("User's guide (F1)"), Icon.INFO)
         guide.clicked.connect(about.open_guide)
         self.add_card(tr("This installation"), self._facts, ButtonRow(copy, guide))
+        self.updates = UpdateCard(updates, runner)
+        self.updates.install_asked.connect(self.install_asked)
+        self.add_card(tr("Updates"), self.updates)
         self.add_card(
             tr("Self-test"),
             SelfCheckCard(checks, runner),
@@ -88,6 +98,7 @@ class AboutSection(Section):
         self._crashes.setChecked(tells_crashes(self._state))
         Operation(self, self._runner, self._own.me, on_success=self._on_me)
         Operation(self, self._runner, self._own.trust, on_success=self._on_trust)
+        self.updates.refresh()
 
     def _on_me(self, card: PersonCard) -> None:
         self._facts.set(tr("Signed in as"), card.person.name)

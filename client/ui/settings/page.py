@@ -23,6 +23,7 @@ from client.ui.settings.sound_and_picture import SoundAndPictureSection
 from client.ui.widgets.buttons import RowButton
 from client.ui.widgets.panes import Column
 from client.ui.widgets.text import Text, TextKind
+from client.updates.rows import UpdateRow
 
 _LIST = 208
 S = TypeVar("S", bound=Section)
@@ -31,10 +32,11 @@ S = TypeVar("S", bound=Section)
 class SettingsPage(QWidget):
     """Choices take effect at once; the language does when the window is made anew.
 
-    Signals: `language_chosen` (LanguageName, already kept; make the window anew).
+    Signals: `language_chosen` (LanguageName, already kept; make the window anew), `install_asked` (install the version that is here).
     """
 
     language_chosen = Signal(object)
+    install_asked = Signal()
 
     def __init__(
         self,
@@ -58,8 +60,11 @@ class SettingsPage(QWidget):
         self._own = self._add(OwnDevicesSection(services.own_devices, runner, services.about.server))
         self._add(SoundAndPictureSection(services.devices, services.device_choice))
         self._about = self._add(
-            AboutSection(services.about, services.own_devices, services.checks, runner, state)
+            AboutSection(
+                services.about, services.own_devices, services.checks, services.updates, runner, state
+            )
         )
+        self._about.install_asked.connect(self.install_asked)
         self._list.add_stretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -72,6 +77,14 @@ class SettingsPage(QWidget):
         """The directory grew: my devices, my keys and what it says of itself may be different."""
         self._own.refresh()
         self._about.refresh()
+
+    def show_update(self, row: UpdateRow) -> None:
+        self._about.updates.show_row(row)
+
+    def begin_update(self) -> None:
+        """Bring the card of updates into view, and begin."""
+        self._show(self._about)
+        self._about.updates.begin()
 
     def show_notice(self, notice: Notice) -> None:
         section = self._shown.currentWidget()

@@ -12,6 +12,7 @@ from client.directory.rows import PendingMember, PersonCard, RecoveryRow, TrustR
 from client.ui.base.catalogue import LanguageName
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.services import Devices
+from client.updates.rows import UpdateRow
 
 
 class Secrets(Protocol):
@@ -47,6 +48,15 @@ class SelfChecks(Protocol):
     async def bundle(self, rows: Sequence[CheckRow], language: LanguageName, /) -> str: ...
 
 
+class NewerVersions(Protocol):
+    """Newer versions (client.updates.updates.Updates)."""
+
+    async def state(self) -> UpdateRow: ...
+    async def check(self) -> UpdateRow: ...
+    async def fetch(self) -> UpdateRow: ...
+    async def put_off(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """This program and where it lives; `set_detailed` makes the log tell each step, or no longer, `open_guide` shows the guide."""
@@ -70,3 +80,4 @@ class SettingsServices:
     device_choice: DeviceChoice
     about: About
     checks: SelfChecks
+    updates: NewerVersions

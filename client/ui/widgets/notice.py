@@ -9,7 +9,7 @@ from client.ui.base.errors import Notice
 from client.ui.base.icons import ICON_SIZE, Icon, draw_pixmap
 from client.ui.base.language import tr
 from client.ui.base.theme import Tone, current_theme
-from client.ui.widgets.buttons import IconButton, SecondaryButton
+from client.ui.widgets.buttons import IconButton, QuietButton, SecondaryButton
 from client.ui.widgets.code_detail import CodeDetail
 from client.ui.widgets.text import Text, TextKind, restyle
 
@@ -19,11 +19,12 @@ _ICONS = {Tone.SEAL: Icon.WARNING, Tone.WAITING: Icon.CLOCK, Tone.DONE: Icon.CHE
 class NoticeBar(QFrame):
     """Hidden until something is to be said.
 
-    Signals: `dismissed` (the user closed it), `acted` (he took what is offered beside the words).
+    Signals: `dismissed` (the user closed it), `acted` (he took what is offered beside the words), `put_off` (not now).
     """
 
     dismissed = Signal()
     acted = Signal()
+    put_off = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +37,9 @@ class NoticeBar(QFrame):
         self._act = SecondaryButton("", None, self)
         self._act.clicked.connect(self.acted)
         self._act.hide()
+        self._later = QuietButton("", None, self)
+        self._later.clicked.connect(self.put_off)
+        self._later.hide()
         self._code = CodeDetail(self)
         self._close = IconButton(Icon.CLOSE, tr("Close notice"), self)
         self._close.clicked.connect(self._on_close)
@@ -49,6 +53,7 @@ class NoticeBar(QFrame):
         row.addWidget(self._drawing, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         row.addWidget(self._act, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._later, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._code, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._row = row
@@ -60,13 +65,17 @@ class NoticeBar(QFrame):
         """What is being said."""
         return self._notice
 
-    def show_notice(self, notice: Notice, act: str = "") -> None:
-        """`act`: what is offered beside the words, if anything is."""
+    def show_notice(self, notice: Notice, act: str = "", later: str = "") -> None:
+        """`act`: what is offered beside the words, if anything is; `later`: how that is put off."""
         self._notice = notice
         self._act.setText(act)
+        self._act.setAccessibleName(act)
         self._act.setVisible(bool(act))
+        self._later.setText(later)
+        self._later.setAccessibleName(later)
+        self._later.setVisible(bool(later))
         # What is asked stays until it is answered.
-        self._close.setVisible(not act)
+        self._close.setVisible(not (act or later))
         self._what.setText(notice.what)
         self._do.setText(notice.do)
         self._do.setVisible(bool(notice.do))

@@ -55,5 +55,12 @@ class ProgressLine(QWidget):
         words = tr("{done} of {total}", done=done, total=total)
         self._count.setText(words if seconds_left is None else f"{words} · {duration_words(seconds_left)}")
 
+    def set_amount(self, done: int, total: int, done_words: str, total_words: str) -> None:
+        """How far, where the numbers themselves say nothing to a reader: bytes, say."""
+        # In thousandths: a bar counts no further than two thousand million.
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(done * 1000 // max(total, 1))
+        self._count.setText(tr("{done} of {total}", done=done_words, total=total_words))
+
     def stop(self) -> None:
         self.hide()

@@ -26,6 +26,7 @@ from client.core.events import (
     OutboxChanged,
     OwnDeviceAppeared,
     SyncProgressed,
+    UpdatesChanged,
 )
 from client.directory.rows import PersonCard, RecoveryRow
 from client.documents.rows import Box
@@ -51,6 +52,7 @@ from client.ui.today.page import TodayPage
 from client.ui.window.area import AreaKey, Badge
 from client.ui.window.main_window import MainWindow
 from client.ui.window.notifier import Notifier
+from client.updates.rows import UpdateRow
 from protocol.directory.age import LogAge
 from protocol.errors import ErrorCode
 from protocol.identifiers import IdKind
@@ -102,11 +104,12 @@ class Place:
 class Desk(QObject):
     """Made when the store opens, and anew when the language changes.
 
-    Signals: `language_chosen` (LanguageName), `lock_asked`.
+    Signals: `language_chosen` (LanguageName), `lock_asked`, `install_asked` (install the version that is here, and open again).
     """
 
     language_chosen = Signal(object)
     lock_asked = Signal()
+    install_asked = Signal()
 
     def __init__(
         self,
@@ -143,6 +146,7 @@ class Desk(QObject):
         self._say_who()
         self._say_keys()
         self._say_age()
+        self._say_update()
         self._meetings.refresh_live()
         notifier.watch(self.window)
 
@@ -213,6 +217,9 @@ class Desk(QObject):
         self._settings.language_chosen.connect(self.language_chosen)
         self.window.status.lock_asked.connect(self.lock_asked)
         self.window.age.clock_confirmed.connect(self._on_clock_confirmed)
+        self.window.update_bar.wanted.connect(self._on_update_wanted)
+        self.window.update_bar.put_off.connect(self._on_update_put_off)
+        self._settings.install_asked.connect(self._on_install_asked)
 
     def _listen(self, bridge: Bridge) -> None:
         window, listen = self.window, bridge.listen
@@ -221,6 +228,7 @@ class Desk(QObject):
         listen(window, SyncProgressed, lambda event: window.status.set_behind(event.latest - event.done))
         listen(window, IndexMoved, self._on_index_moved)
         listen(window, NoticeRaised, self._on_notice)
+        listen(window, UpdatesChanged, lambda _event: self._say_update())
         listen(window, LogAged, lambda event: window.age.show_age(event.age))
         listen(self._directory, DirectoryChanged, lambda _event: self._directory.refresh())
         listen(self._directory, MembersChanged, lambda _event: self._directory.refresh())
@@ -279,6 +287,28 @@ class Desk(QObject):
         Operation(
             self.window, self._runner, self._services.directory.age, on_success=self.window.age.show_age
         )
+
+    def _say_update(self) -> None:
+        def shown(row: UpdateRow) -> None:
+            self.window.update_bar.show_row(row)
+            self._settings.show_update(row)
+
+        Operation(self.window, self._runner, self._services.settings.updates.state, on_success=shown)
+
+    def _on_update_wanted(self) -> None:
+        self.window.show_settings()
+        self._settings.begin_update()
+
+    def _on_update_put_off(self) -> None:
+        Operation(self.window, self._runner, self._services.settings.updates.put_off)
+
+    def _on_install_asked(self) -> None:
+        """Nobody is taken out of a meeting by an update."""
+        if self._meetings.in_meeting:
+            what = tr("You are in a meeting.")
+            self.window.show_notice(Notice(what, tr("Update when it is over."), tone=Tone.WAITING))
+            return
+        self.install_asked.emit()
 
     def _on_clock_confirmed(self) -> None:
         Operation(self.window, self._runner, self._services.directory.confirm_clock)

@@ -21,6 +21,7 @@ from client.ui.window.area import Area, AreaKey
 from client.ui.window.crash_bar import CrashBar
 from client.ui.window.rail import Rail
 from client.ui.window.status_line import StatusLine
+from client.ui.window.update_bar import UpdateBar
 
 _SMALLEST = QSize(900, 560)
 _FIRST = (1280, 800)
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self._notice = NoticeBar(self)
         self.age = AgeBar(self)
         self.crash = CrashBar(self)
+        self.update_bar = UpdateBar(self)
         self._pages = QStackedWidget(self)
         self._pages.setProperty("ground", "surface")
         self._settings = settings
@@ -140,6 +142,7 @@ class MainWindow(QMainWindow):
         right.setSpacing(0)
         right.addWidget(self.age)
         right.addWidget(self.crash)
+        right.addWidget(self.update_bar)
         right.addWidget(self._notice)
         right.addWidget(self._pages, 1)
         right.addWidget(self.status)

@@ -64,8 +64,8 @@ def test_every_route_but_the_open_ones_asks_for_a_session_before_the_body(city: 
     found = routes(city)
     assert len(found) > 30
     closed = [each for each in found if not is_open(*each)]
-    assert len(found) - len(closed) == 7, (
-        "trust, health, two for enrolments, two for sessions, one for witnesses"
+    assert len(found) - len(closed) == 8, (
+        "trust, health, updates, two for enrolments, two for sessions, one for witnesses"
     )
     for method, path in closed:
         answer = heads_only(city, method, path, 1000)
