@@ -83,7 +83,9 @@ export CFLAGS="-fPIC -fno-semantic-interposition" CPPFLAGS="-I$deps/include" LDF
 if [ -n "$python" ]; then
   options+=(--with-build-python="$python")
   # What configure can only find out by running: true of every Linux with glibc.
-  export ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no ac_cv_buggy_getaddrinfo=no
+  # By its path, for configure refuses this machine's own name for it, though it reads every processor's files.
+  READELF="$(command -v readelf)"
+  export READELF ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no ac_cv_buggy_getaddrinfo=no
 fi
 # Neither screens of text nor databases of the C library's time: nothing of the client asks for them.
 cat > Modules/Setup.local <<'SETUP'

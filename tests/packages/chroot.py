@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -24,26 +25,21 @@ class Chroot:
         self.before: set[str] = set()  # its files before the package came
 
     def make(self, packages: Sequence[str]) -> None:
-        """Fill the folder, and install these packages from the release's own archive.
+        """Fill the folder, and install these packages from the release's own archive; what was fetched once is kept.
 
         Raises:
             subprocess.CalledProcessError: debootstrap or apt failed; its words are in the error's output.
         """
-        base = _BASES / self.name
-        if not (base / "etc" / "debian_version").exists():
-            shutil.rmtree(base, ignore_errors=True)
-            base.parent.mkdir(parents=True, exist_ok=True)
-            _run(["debootstrap", "--variant=minbase", self.name, str(base)])
-        _run(["cp", "-a", "--reflink=auto", f"{base}/.", str(self.folder)])
+        wanted = hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:16]
+        ready = _BASES / f"{self.name}-{wanted}"
+        if not ready.exists():
+            _prepare(self.name, packages, ready)
+        _run(["cp", "-a", "--reflink=auto", f"{ready}/.", str(self.folder)])
+        self._show_kernel()
+
+    def _show_kernel(self) -> None:
         for place in ("proc", "dev"):
             self.bind(Path("/") / place)
-        shutil.copy2("/etc/resolv.conf", self.folder / "etc" / "resolv.conf")
-        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-        self.run(["apt-get", "-qq", "update"], network=True)
-        self.run(
-            ["apt-get", "-qq", "-y", "--no-install-recommends", "install", *packages], quiet, network=True
-        )
-        self.run(["useradd", "--create-home", "--shell", "/bin/sh", USER])
 
     def bind(self, place: Path) -> None:
         """Show a folder of this machine at the same place in there."""
@@ -110,6 +106,29 @@ class Chroot:
         for place in reversed(self._mounted):
             _run(["umount", "--lazy", str(place)])
         self._mounted.clear()
+
+
+def _prepare(name: str, packages: Sequence[str], ready: Path) -> None:
+    base, half = _BASES / name, ready.with_suffix(".half")
+    if not (base / "etc" / "debian_version").exists():
+        shutil.rmtree(base, ignore_errors=True)
+        base.parent.mkdir(parents=True, exist_ok=True)
+        _run(["debootstrap", "--variant=minbase", name, str(base)])
+    shutil.rmtree(half, ignore_errors=True)
+    _run(["cp", "-a", "--reflink=auto", f"{base}/.", str(half)])
+    chroot = Chroot(name, half)
+    try:
+        chroot._show_kernel()
+        shutil.copy2("/etc/resolv.conf", half / "etc" / "resolv.conf")
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        chroot.run(["apt-get", "-qq", "update"], network=True)
+        chroot.run(
+            ["apt-get", "-qq", "-y", "--no-install-recommends", "install", *packages], quiet, network=True
+        )
+        chroot.run(["useradd", "--create-home", "--shell", "/bin/sh", USER])
+    finally:
+        chroot.close()
+    half.rename(ready)
 
 
 def _run(command: Sequence[str]) -> str:

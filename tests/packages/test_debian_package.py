@@ -86,7 +86,9 @@ def test_its_first_page_is_drawn_without_a_screen(desktop: Chroot) -> None:
 def test_chinese_is_typed_on_a_real_screen(desktop: Chroot, engine: Engine, tmp_path: Path) -> None:
     """Screen and input method are this machine's, as a desktop has them; the client is in the chroot with its folder alone."""
     seat = Seat(tmp_path)
-    shared = [tmp_path, Path("/tmp/.X11-unix")]
+    # Where the sockets of screen and buses lie.
+    shared = [Path("/tmp")]
+    probe = shutil.copy2(Path(__file__).with_name("probe.py"), tmp_path)
     try:
         seat.open()
         engine.start(seat)
@@ -101,7 +103,7 @@ def test_chinese_is_typed_on_a_real_screen(desktop: Chroot, engine: Engine, tmp_
         }
         del variables["PYTHONPATH"]
         # The bus lets in none but who started it.
-        command = desktop.command([PYTHON, "-I", "/tmp/probe.py", "--lang", "zh_CN"], variables, network=True)
+        command = desktop.command([PYTHON, "-I", str(probe), "--lang", "zh_CN"], variables, network=True)
         client = seat.start("client", command)
         assert client.line() == "ready"
         assert _ask(client, "chinese") == "True"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from client.ui.base.input_method import InputMethodChoice, choose_input_method, installed_input_methods
@@ -44,6 +46,34 @@ def test_what_can_be_had_or_is_not_wanted_stays(environment: dict[str, str]) -> 
     before = dict(environment)
     assert not choose_input_method(environment, WHEEL).replaced
     assert environment == before
+
+
+@pytest.fixture(autouse=True)
+def _daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer with ibus, whatever this one has."""
+    program = tmp_path / "ibus-daemon"
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [("QT_IM_MODULE", "fcitx"), ("QT_IM_MODULE", "ibus"), ("QT_IM_MODULES", "wayland;fcitx")],
+)
+def test_without_the_daemon_it_is_asked_through_the_session_bus(
+    setting: str, named: str, tmp_path: Path
+) -> None:
+    (empty := tmp_path / "empty").mkdir()
+    environment = {setting: named, "PATH": str(empty)}
+    choose_input_method(environment, WHEEL)
+    assert environment["IBUS_USE_PORTAL"] == "1"
+
+
+def test_what_is_no_ibus_needs_no_way_to_it(tmp_path: Path) -> None:
+    (empty := tmp_path / "empty").mkdir()
+    for environment in ({"QT_IM_MODULE": "xim"}, {}, {"QT_IM_MODULE": "none"}):
+        choose_input_method(given := environment | {"PATH": str(empty)}, WHEEL)
+        assert "IBUS_USE_PORTAL" not in given
 
 
 def test_a_qt_with_fcitx_of_its_own_uses_it() -> None:

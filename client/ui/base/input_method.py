@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ _SETTINGS: Final = ("QT_IM_MODULES", "QT_IM_MODULE")
 # Who writes one of these wants none. `wayland` is the compositor's own, which needs no plugin, but only on Wayland.
 _NONE_WANTED: Final = frozenset({"none", "simple"})
 _FOLDER: Final = "platforminputcontexts"
+# Without this program on the path Qt's module for ibus gives up, though fcitx5 alone would answer it: it then must be asked
+# through the session bus, where both answer to the portal's name.
+_DAEMON: Final = "ibus-daemon"
+_PORTAL: Final = "IBUS_USE_PORTAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,18 @@ def installed_input_methods() -> frozenset[str]:
 def choose_input_method(
     environment: MutableMapping[str, str], installed: frozenset[str]
 ) -> InputMethodChoice:
-    """Name `ibus` in `environment` when none of what it names is installed. Qt reads it when QApplication is made."""
+    """Name `ibus` in `environment` when none of what it names is installed, and the way by which it can be reached.
+
+    Qt reads both when QApplication is made.
+    """
+    choice = _choose(environment, installed)
+    of_ibus = _FALLBACK in [name.strip().lower() for name in choice.used.split(";")]
+    if of_ibus and shutil.which(_DAEMON, path=environment.get("PATH")) is None:
+        environment.setdefault(_PORTAL, "1")
+    return choice
+
+
+def _choose(environment: MutableMapping[str, str], installed: frozenset[str]) -> InputMethodChoice:
     setting = next((name for name in _SETTINGS if environment.get(name)), "")
     if not setting:
         return InputMethodChoice("", "")
