@@ -82,7 +82,7 @@ class Page:
         self.media_box: tuple[float, float, float, float] = page.get_mediabox()
 
     @cached_property
-    def _masks(self) -> tuple[bytes, bytes, tuple[int, int]]:
+    def _masks(self) -> tuple[tuple[bytes, bytes], tuple[int, int]]:
         """Black and red, eight pixels to a byte and packed: a document's pages are all kept. The raster is blue, green, red."""
         pixels = np.asarray(self._page.render(scale=DPI / 72).to_numpy())
         blue, green, red = (pixels[:, :, channel] for channel in range(3))
@@ -90,11 +90,11 @@ class Page:
         spread = brightest - np.minimum(np.minimum(blue, green), red)
         black = (brightest < _DARK) & (spread < 60)
         is_red = (red > 150) & (blue < 128) & (green < 128)
-        return _packed(black), _packed(is_red), black.shape
+        return (_packed(black), _packed(is_red)), black.shape
 
     def _mask(self, index: int) -> Mask:
-        packed, (height, width) = self._masks[index], self._masks[2]
-        bits = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(height, -1)
+        packed, (height, width) = self._masks
+        bits = np.frombuffer(zlib.decompress(packed[index]), np.uint8).reshape(height, -1)
         return np.unpackbits(bits, axis=1, count=width).astype(np.bool_)
 
     @property
