@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,19 +82,20 @@ class Page:
         self.media_box: tuple[float, float, float, float] = page.get_mediabox()
 
     @cached_property
-    def _masks(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], tuple[int, int]]:
-        """Black and red, packed eight pixels to a byte: a document's pages are all kept. The raster is blue, green, red."""
+    def _masks(self) -> tuple[tuple[bytes, bytes], tuple[int, int]]:
+        """Black and red, eight pixels to a byte and packed: a document's pages are all kept. The raster is blue, green, red."""
         pixels = np.asarray(self._page.render(scale=DPI / 72).to_numpy())
         blue, green, red = (pixels[:, :, channel] for channel in range(3))
         brightest = np.maximum(np.maximum(blue, green), red)
         spread = brightest - np.minimum(np.minimum(blue, green), red)
         black = (brightest < _DARK) & (spread < 60)
         is_red = (red > 150) & (blue < 128) & (green < 128)
-        return np.packbits(black, axis=1), np.packbits(is_red, axis=1), black.shape
+        return (_packed(black), _packed(is_red)), black.shape
 
     def _mask(self, index: int) -> Mask:
-        packed, (_, width) = self._masks[index], self._masks[2]
-        return np.unpackbits(np.asarray(packed, dtype=np.uint8), axis=1, count=width).astype(np.bool_)
+        packed, (height, width) = self._masks
+        bits = np.frombuffer(zlib.decompress(packed[index]), np.uint8).reshape(height, -1)
+        return np.unpackbits(bits, axis=1, count=width).astype(np.bool_)
 
     @property
     def black(self) -> Mask:
@@ -143,6 +145,10 @@ class Page:
     @property
     def text(self) -> str:
         return "".join(glyph.char for glyph in self.glyphs)
+
+
+def _packed(mask: Mask) -> bytes:
+    return zlib.compress(np.packbits(mask, axis=1).tobytes(), 1)
 
 
 class Document:

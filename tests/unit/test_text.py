@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 import pytest
 from hypothesis import example, given
@@ -23,15 +25,43 @@ _ANYTHING = st.text(
     st.characters() | st.characters(categories=["Cs", "Co", "Cf", "Mn"]) | _TROUBLE, max_size=80
 )
 _EMPTY = "\ufffc\U0001d159"  # signs, but of nothing
-_ALL = tuple((char, kind_of(char)) for char in map(chr, range(0x110000)))
-_UNSEEN = tuple(char for char, _kind in _ALL if characters.is_ignorable(char))
-_OF_EACH_KIND = {kind: [char for char, its in _ALL if its is kind] for kind in Kind}
+
+
+@cache
+def _of_each_kind() -> Mapping[Kind, str]:
+    """Every character there is, as strings: a list of so many is 180 MB, and judging them takes six seconds."""
+    found: dict[Kind, list[int]] = {kind: [] for kind in Kind}
+    for code in range(0x110000):
+        found[kind_of(chr(code))].append(code)
+    return {kind: "".join(map(chr, codes)) for kind, codes in found.items()}
+
+
+def _every() -> Iterator[tuple[str, Kind]]:
+    return ((char, kind) for kind, chars in _of_each_kind().items() for char in chars)
+
+
+@cache
+def _unseen() -> tuple[str, ...]:
+    return tuple(char for char in map(chr, range(0x110000)) if characters.is_ignorable(char))
+
+
+@pytest.fixture(scope="module")
+def _judged() -> None:
+    """Beforehand, for what draws from them: drawing must not take so long."""
+    _of_each_kind()
+
+
+def _one_of(kind: Kind) -> st.SearchStrategy[str]:
+    chars = _of_each_kind()[kind]
+    return st.integers(0, len(chars) - 1).map(chars.__getitem__)
+
+
 # Characters of every kind alike, and often those that decide about their neighbours.
 _NEIGHBOURS = st.sampled_from(
     "\u200d\u180e\ufe0f\u180b\ufe00\U000e0100👨👩☎🏽1#*اᠠ甲海\u0650\u0301\u2800\ufb1d\u0f72 .*…\u2068\u2069א\r\n"
 )
 _OF_ALL_KINDS = st.lists(
-    st.sampled_from(list(Kind)).flatmap(lambda kind: st.sampled_from(_OF_EACH_KIND[kind])) | _NEIGHBOURS,
+    st.sampled_from(list(Kind)).flatmap(_one_of) | _NEIGHBOURS,
     max_size=40,
 ).map("".join)
 _BIDI = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -90,6 +120,7 @@ def test_a_reader_shows_whatever_a_writer_could_send(sent: str, field: Field) ->
         assert seen or not any(unicodedata.category(c)[0] in "LNPSC" and not c.isspace() for c in sent)
 
 
+@pytest.mark.usefixtures("_judged")
 @given(_OF_ALL_KINDS, _FIELDS)
 @example("\u05b0\u0f72\u180e\u202e\u200d\u1820\ufb1d\u1161", Field.NAME)
 @example("👨\u200d\ufe0f", Field.MESSAGE)
@@ -103,6 +134,7 @@ def test_what_was_made_fit_once_stays_as_it_is(sent: str, field: Field) -> None:
     assert text.file_name(name) == name
 
 
+@pytest.mark.usefixtures("_judged")
 @given(_OF_ALL_KINDS, _FIELDS)
 def test_of_whatever_kind_what_is_accepted_is_shown_as_it_is(typed: str, field: Field) -> None:
     try:
@@ -122,8 +154,8 @@ def test_a_safe_file_name_is_its_own(name: str) -> None:
 
 def test_no_text_is_made_of_what_nobody_sees() -> None:
     """Each of Unicode's code points that are drawn as nothing, by itself and twice; as many as Unicode counts."""
-    assert len(_UNSEEN) == 4174
-    for char in _UNSEEN:
+    assert len(_unseen()) == 4174
+    for char in _unseen():
         assert kind_of(char) not in (Kind.SEEN, Kind.MARK), ascii(char)
         for field in (Field.NAME, Field.MESSAGE, Field.FILE_NAME):
             assert not text.fits(char, field), ascii(char)
@@ -136,11 +168,11 @@ def test_no_text_is_made_of_what_nobody_sees() -> None:
 )
 def test_behind_a_letter_only_what_is_registered_for_it_stays(base: str, most: int) -> None:
     """Of all that is drawn as nothing: else two names that look the same would be two."""
-    kept = [char for char in _UNSEEN if text.fits(base + char, Field.NAME)]
+    kept = [char for char in _unseen() if text.fits(base + char, Field.NAME)]
     assert len(kept) == most
     selectors = [c for c in kept if kind_of(c) is Kind.SELECTOR]
     assert all(characters.selects(base[-1], c) for c in selectors)
-    for char in _UNSEEN:
+    for char in _unseen():
         if char not in kept and kind_of(char) is not Kind.WHITE:
             assert text.clean(base + char, Field.NAME) == base.strip(), ascii(char)
             assert f"[U+{ord(char):04X}]" in text.shown(base + char, Field.NAME)
@@ -148,7 +180,7 @@ def test_behind_a_letter_only_what_is_registered_for_it_stays(base: str, most: i
 
 def test_what_unicode_has_not_assigned_is_named_to_its_writer_and_drawn_for_its_reader() -> None:
     """But for blocks of emoji and planes of ideographs, which newer phones and input methods write already."""
-    for char, kind in _ALL:
+    for char, kind in _every():
         code = ord(char)
         if unicodedata.category(char) != "Cn" or characters.is_ignorable(char):
             continue
@@ -327,7 +359,7 @@ def test_one_line_is_shown_at_bounded_length_and_a_file_keeps_its_ending() -> No
 
 def test_what_is_taken_as_plain_needs_nothing_done_to_it() -> None:
     """The short way gives the same as the long one, for every character there is."""
-    plain = [c for c, _kind in _ALL if characters.are_plain(c, lines=True)]
+    plain = [c for c, _kind in _every() if characters.are_plain(c, lines=True)]
     assert len(plain) > 80_000
     for char in plain:
         assert kind_of(char) is Kind.SEEN or char == "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,6 +36,30 @@ from tests.unit.typesetting.test_typesetter import FILES
 pdf = Typesetter().typeset(notice(4), DETAILS, sealed=True, seal_name=SEAL_NAME, files=FILES).pdf
 sys.stdout.write(hashlib.sha256(pdf).hexdigest())
 """
+
+# Megabytes held after each of twelve long documents.
+_SET_MANY = """
+import json, random, sys
+from pathlib import Path
+from client.typesetting.typeset import Typesetter
+from tests.support.sample_documents import DETAILS, notice, plain
+setter, draw, held = Typesetter(), random.Random(9704), []
+for _ in range(12):
+    text = "".join(draw.choices("防汛值守工作通知各单位严格落实二十四小时", k=12_000))
+    setter.typeset(plain(notice(1, files=0), text, 1), DETAILS, sealed=False)
+    held.append(int(Path("/proc/self/statm").read_text().split()[1]) / 256)
+sys.stdout.write(json.dumps(held))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is read from /proc")
+def test_what_was_set_before_is_forgotten() -> None:
+    """One such document is 18 MB to the engine, which would keep ten."""
+    answer = subprocess.run(
+        [sys.executable, "-c", _SET_MANY], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    held = json.loads(answer.stdout)
+    assert held[-1] - held[2] < 40, held
 
 
 def test_two_processes_set_the_same_bytes(setter: Typesetter) -> None:
