@@ -252,11 +252,13 @@ class Driver:
 
 
 def _name(token: Token) -> TokenName:
-    return TokenName(
-        token.label.strip(),
-        bytes(token.serial).decode("utf-8", "replace").strip(),
-        str(token.manufacturer_id).strip(),
-        str(token.model).strip(),
+    return TokenName.parse(
+        {
+            "label": token.label.strip(),
+            "serial": bytes(token.serial).decode("utf-8", "replace").strip(),
+            "maker": str(token.manufacturer_id).strip(),
+            "model": str(token.model).strip(),
+        }
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from protocol.errors import ErrorCode, JinshuError
+from protocol.text import Field, shown
 
 _LONGEST = 512  # characters of a name, or of a path
 
@@ -55,7 +56,8 @@ class TokenName:
         Raises:
             ValueError: it does not name a token.
         """
-        return cls(*(_word(value, name) for name in ("label", "serial", "maker", "model")))
+        # Whoever made the token wrote all four: they are drawn and logged like any words of others (C43).
+        return cls(*(shown(_word(value, name), Field.NAME) for name in ("label", "serial", "maker", "model")))
 
 
 @dataclass(frozen=True, slots=True)
