@@ -22,7 +22,6 @@ from pkcs11 import (
     Token,
     TokenFlag,
 )
-from pkcs11.util.ec import encode_named_curve_parameters
 
 from client.core.tokens.rows import PinState, RsaPadding, TokenName
 from protocol.errors import ErrorCode, JinshuError
@@ -67,21 +66,17 @@ def pin_state(flags: int) -> PinState:
 
 
 class Driver:
-    """Answers {"do": what, …}; a login lasts as long as the process, where `log_in` asked for one."""
+    """Answers {"do": what, …}; each answer logs in for itself and out again."""
 
     def __init__(self, driver: str) -> None:
         try:
             self._module = pkcs11.lib(driver)
         except (PKCS11Error, OSError):
             raise JinshuError(ErrorCode.KEYS_TOKEN_DRIVER_FAILED) from None
-        self._session: Session | None = None
         self._acts: dict[str, Callable[[dict[str, Any]], Any]] = {
             "list": self._list,
             "make_rsa": self._make_rsa,
             "open": self._open,
-            "make_ec": self._make_ec,
-            "log_in": self._log_in,
-            "sign": self._sign,
             "discard": self._discard,
         }
 
@@ -135,44 +130,6 @@ class Driver:
                 return bytes(key.decrypt(sealed, **how)).hex()  # type: ignore[attr-defined]
             except (pkcs11.EncryptedDataInvalid, pkcs11.EncryptedDataLenRange):
                 raise JinshuError(ErrorCode.KEYS_TOKEN_KEY_MISSING) from None
-
-    def _make_ec(self, asked: dict[str, Any]) -> str:
-        """A P-256 key pair; its public point, X9.62 uncompressed, hex."""
-        token = self._token(asked)
-        if not {Mechanism.EC_KEY_PAIR_GEN, Mechanism.ECDSA} <= _mechanisms(token):
-            raise JinshuError(ErrorCode.KEYS_TOKEN_UNSUITABLE)
-        with self._logged_in(token, asked, rw=True) as session:
-            curve = session.create_domain_parameters(
-                KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}, local=True
-            )
-            public, private = curve.generate_keypair(
-                id=bytes.fromhex(asked["key"]),
-                label=asked["label"],
-                store=True,
-                capabilities=MechanismFlag.SIGN | MechanismFlag.VERIFY,
-                private_template={Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False},
-            )
-            _check_kept(private, public)
-            return bytes(public[Attribute.EC_POINT]).hex()
-
-    def _log_in(self, asked: dict[str, Any]) -> None:
-        """Stay logged in: the PIN is given once, as it is with the passphrase."""
-        session = self._opened(self._token(asked), asked)
-        try:
-            session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=bytes.fromhex(asked["key"]))
-        except BaseException:
-            session.close()
-            raise
-        self._session = session
-
-    def _sign(self, asked: dict[str, Any]) -> str:
-        """ECDSA over a SHA-256, r ‖ s, hex."""
-        if self._session is None:
-            raise JinshuError(ErrorCode.KEYS_TOKEN_ABSENT)
-        key = self._session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=bytes.fromhex(asked["key"]))
-        digest = bytes.fromhex(asked["digest"])
-        signature = key.sign(digest, mechanism=Mechanism.ECDSA)  # type: ignore[attr-defined]
-        return bytes(signature).hex()
 
     def _discard(self, asked: dict[str, Any]) -> None:
         """Take keys of that label away; those with the id `keep` stay."""
