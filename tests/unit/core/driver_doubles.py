@@ -1,9 +1,9 @@
-"""Drivers that behave as no software token can be made to: crashing, silent, lying, or with one try left."""
+"""Drivers that behave as no software token can be made to: crashing, silent or lying."""
 
 from __future__ import annotations
 
 import os
-import time
+import threading
 from typing import Any
 
 from protocol.errors import ErrorCode, JinshuError
@@ -17,14 +17,12 @@ class Driver:
 
     def __init__(self, driver: str) -> None:
         self._way = os.path.basename(driver)
-        self._tries = 1
 
     def answer(self, asked: dict[str, Any]) -> Any:
         if self._way == "crash":
             os.abort()
         if self._way == "silent":
-            while True:
-                time.sleep(3600)
+            threading.Event().wait()
         if self._way == "nonsense":
             return {"modulus": "zz"} if asked["do"] == "make_rsa" else [{"label": 7}]
         if self._way == "weak":

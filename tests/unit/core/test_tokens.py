@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import cast
 
+import pkcs11
 import pytest
 from pkcs11 import TokenFlag
 
-from client.core.tokens.driver import pin_state
+from client.core.tokens.driver import Driver, pin_state
 from client.core.tokens.known_drivers import check_driver, known_drivers
 from client.core.tokens.rows import PinState, RsaPadding, TokenName, TokenRow, TokenSeal
 from client.core.tokens.tokens import Tokens
@@ -137,6 +139,51 @@ async def test_what_another_key_sealed_does_not_open(software: SoftwareTokens) -
 )
 def test_the_gravest_word_of_a_token_about_its_pin_counts(flags: int, state: PinState) -> None:
     assert pin_state(int(flags)) is state
+
+
+class CountedToken:
+    """A token that locks after so many wrong PINs, which the software one never does."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.given: list[str] = []
+
+    @property
+    def slot(self) -> CountedToken:
+        return self
+
+    def get_token(self) -> CountedToken:
+        return self
+
+    @property
+    def flags(self) -> int:
+        return int({0: TokenFlag.USER_PIN_LOCKED, 1: TokenFlag.USER_PIN_FINAL_TRY}.get(self.left, 0))
+
+    def open(self, *, rw: bool, user_pin: str) -> str:
+        assert not rw
+        self.given.append(user_pin)
+        if user_pin != PIN:
+            self.left -= 1
+            raise pkcs11.PinIncorrect
+        return "session"
+
+
+def test_the_last_try_is_not_spent_unasked_and_a_locked_pin_is_never_tried() -> None:
+    token = CountedToken(2)
+    driver = Driver(DRIVER)
+
+    def refused_with(pin: str, *, last_try: bool = False) -> ErrorCode:
+        with pytest.raises(JinshuError) as caught:
+            driver._opened(cast(pkcs11.Token, token), {"pin": pin, "last_try": last_try})
+        return caught.value.code
+
+    assert refused_with("1") is ErrorCode.KEYS_TOKEN_LAST_TRY  # it was wrong, and one is left
+    assert refused_with(PIN) is ErrorCode.KEYS_TOKEN_LAST_TRY
+    assert token.given == ["1"]
+    assert driver._opened(cast(pkcs11.Token, token), {"pin": PIN, "last_try": True}) == "session"
+    assert refused_with("2", last_try=True) is ErrorCode.KEYS_TOKEN_PIN_LOCKED
+    assert refused_with(PIN, last_try=True) is ErrorCode.KEYS_TOKEN_PIN_LOCKED
+    assert token.given == ["1", PIN, "2"]
 
 
 @pytest.mark.parametrize("way", ["crash", "nonsense", "foreign", "long"])
