@@ -18,11 +18,11 @@ fi
 # What Qt loads even without a screen, fonts for the interface, and the programs the tests call: poppler's pdfsig and
 # pdftoppm, certutil, gdb's gcore for the core dump of the running server, a Secret Service on a bus of its own, and the two
 # input methods of Chinese desktops, with a screen and a keyboard; `dbus` gives the machine the id by which they are found;
-# and the compiler of Windows installers.
+# the compiler of Windows installers; and a token in software (UKey), with PKCS #11 as real ones have it.
 packages=(libegl1 libgl1 libopengl0 libglib2.0-0 libdbus-1-3 libfontconfig1 libfreetype6 libxkbcommon0 libxkbcommon-x11-0
   libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0
   libxcb-xkb1 libx11-xcb1 libatomic1 libxrandr2 libwayland-cursor0 libwayland-egl1 libnss3 libasound2 libpulse0 fonts-noto-cjk poppler-utils libnss3-tools gdb
-  gnome-keyring dbus dbus-daemon xvfb xdotool ibus ibus-libpinyin fcitx5 fcitx5-chinese-addons nsis)
+  gnome-keyring dbus dbus-daemon xvfb xdotool ibus ibus-libpinyin fcitx5 fcitx5-chinese-addons nsis softhsm2)
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 install_system_packages() {
   local missing=() package

@@ -51,6 +51,7 @@ from client.core.sync.pull import LogEvent, Pull
 from client.core.sync.second_reading import SecondReading
 from client.core.sync.signals import Signals
 from client.core.tasks import TaskSupervisor, wait_at_most
+from client.core.tokens.tokens import Tokens
 from client.core.trust.directory import Directory
 from protocol.errors import ErrorCode, JinshuError, Recovery
 from protocol.features import CONTENTS_2
@@ -120,6 +121,7 @@ class CoreClient:
         self.login = Login(
             profile,
             KeySlots(self.paths.slots, profile.facts.id, entropy, keyring, cost, points),
+            Tokens(self.clock, entropy),
             self.store,
             self.keystore,
             self.principals,

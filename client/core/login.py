@@ -16,6 +16,8 @@ from client.core.keys.principals import PrincipalKeys
 from client.core.keys.slots import KEY_BYTES, KeySlots, SlotKind
 from client.core.profile import Profile, Stage
 from client.core.store.store import Store
+from client.core.tokens.rows import PinState, TokenRow, TokenSeal
+from client.core.tokens.tokens import Tokens
 from protocol.crypto.recovery import RecoveryCode
 from protocol.enrolment import EnrolmentCode
 from protocol.errors import ErrorCode, JinshuError, Recovery
@@ -31,6 +33,7 @@ class Login:
         self,
         profile: Profile,
         slots: KeySlots,
+        tokens: Tokens,
         store: Store,
         keystore: Keystore,
         principals: PrincipalKeys,
@@ -43,6 +46,7 @@ class Login:
     ) -> None:
         self._profile = profile
         self._slots = slots
+        self._tokens = tokens
         self._store = store
         self._keystore = keystore
         self._principals = principals
@@ -88,6 +92,16 @@ class Login:
     def keyring_available(self) -> bool:
         """Whether this desktop has a keyring that could open the store."""
         return self._slots.keyring_available
+
+    @property
+    def has_token_slot(self) -> bool:
+        return SlotKind.TOKEN in self._slots.kinds()
+
+    @property
+    def token_label(self) -> str:
+        """What the owner of the token that opens this store called it; empty if none does."""
+        seal = self._slots.token
+        return "" if seal is None else seal.token.label
 
     @property
     def passphrase_forgotten(self) -> bool:
@@ -214,6 +228,26 @@ class Login:
         await self._unlock(SlotKind.KEYRING, lambda: key)
         return True
 
+    async def unlock_with_token(self, pin: str, *, last_try: bool = False) -> None:
+        """Open with the token's PIN; with `last_try` even if a wrong one would lock the token.
+
+        Raises:
+            JinshuError: `keys.token_*`; or `keys.slot_missing`.
+        """
+        if self.state is not LoginState.LOCKED:
+            return
+        # Before the turn is taken: a card takes its time, and he may rather type the passphrase.
+        wrapping = await self._tokens.open(self._token_seal(), pin, last_try=last_try)
+        await self._unlock(SlotKind.TOKEN, lambda: self._slots.open_token(wrapping))
+
+    async def token_state(self) -> PinState:
+        """How the PIN of the token that opens this store stands; nothing is tried.
+
+        Raises:
+            JinshuError: `keys.token_absent`, `keys.token_other`, `keys.token_driver_*` or `keys.slot_missing`.
+        """
+        return await self._tokens.state(self._token_seal())
+
     async def change_passphrase(self, old: str, new: str) -> None:
         """Replace the passphrase by another.
 
@@ -254,6 +288,36 @@ class Login:
         """From now on only passphrase and recovery code open the store."""
         async with self._turn:
             await asyncio.to_thread(self._slots.remove, SlotKind.KEYRING)
+
+    async def tokens(self, driver: str = "") -> tuple[TokenRow, ...]:
+        """The tokens that are plugged in, through one driver (the path of a PKCS #11 module) or all in known places.
+
+        Raises:
+            JinshuError: `keys.token_driver_*`, of a driver that was named.
+        """
+        return await self._tokens.found(driver)
+
+    async def add_token(self, passphrase: str, row: TokenRow, pin: str, *, last_try: bool = False) -> None:
+        """Let a token open the store, besides passphrase and recovery code; the passphrase shows that it is he who wants it.
+
+        Raises:
+            JinshuError: `keys.wrong_passphrase` or `keys.token_*`; the slot there was before still opens.
+        """
+        async with self._turn:
+            key = await self._opened_by(passphrase)
+        wrapping = self._entropy(KEY_BYTES)
+        # Outside the turn: making a key can take a card a minute, and locking must not wait for it.
+        label = f"jinshu:{self._profile.facts.id}"
+        seal = await self._tokens.seal(row, pin, label, wrapping, last_try=last_try)
+        async with self._turn:
+            if self._key != key:
+                raise JinshuError(ErrorCode.PROFILE_LOCKED)
+            await asyncio.to_thread(self._slots.add_token, key, seal, wrapping)
+
+    async def remove_token(self) -> None:
+        """From now on the token opens nothing here; its key stays in it, for it may be lost, and is good for nothing else."""
+        async with self._turn:
+            await asyncio.to_thread(self._slots.remove, SlotKind.TOKEN)
 
     async def recover(self, code: str) -> None:
         """Bring this person's keys to this device with the code written down on another; it opens this store too.
@@ -309,6 +373,12 @@ class Login:
                 await self.abandon()
             raise
         self._announce()
+
+    def _token_seal(self) -> TokenSeal:
+        seal = self._slots.token
+        if seal is None:
+            raise JinshuError(ErrorCode.KEYS_SLOT_MISSING, kind=SlotKind.TOKEN.value)
+        return seal
 
     async def _opened_by(self, passphrase: str) -> bytes:
         """The store's key, out of the passphrase's slot."""

@@ -11,12 +11,11 @@ from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from protocol.crypto import cbor, padding
 from protocol.crypto.keys import SecretKey
-from protocol.crypto.suites import first_byte, read_first_byte
+from protocol.crypto.suites import CURRENT, SUITES, first_byte, read_first_byte
 from protocol.errors import ErrorCode, JinshuError, LocalProtocolError, RemoteProtocolError
 
 SALT_BYTES: Final = 16
@@ -89,7 +88,7 @@ def seal_content(
     if len(plain) > _MOST_PLAIN:
         raise LocalProtocolError(ErrorCode.WIRE_TOO_LARGE)
     nonce = entropy(_NONCE)
-    sealed = AESGCM(bytes(key)).encrypt(nonce, plain, context.to_bytes(padded=padded))
+    sealed = SUITES[CURRENT].aead(bytes(key)).encrypt(nonce, plain, context.to_bytes(padded=padded))
     return first_byte(padded=padded) + nonce + sealed, commitments
 
 
@@ -116,10 +115,10 @@ def open_content(
         raise RemoteProtocolError(ErrorCode.WIRE_TOO_LARGE)
     if len(ciphertext) < 1 + _NONCE + _TAG:
         raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
-    padded = is_padded(ciphertext)
+    suite, padded = read_first_byte(ciphertext[0])
     nonce, sealed = ciphertext[1 : 1 + _NONCE], ciphertext[1 + _NONCE :]
     try:
-        plain = AESGCM(bytes(key)).decrypt(nonce, sealed, context.to_bytes(padded=padded))
+        plain = SUITES[suite].aead(bytes(key)).decrypt(nonce, sealed, context.to_bytes(padded=padded))
     except InvalidTag:
         raise JinshuError(ErrorCode.ENVELOPE_CANNOT_OPEN, object=context.object) from None
     fields = _fields(padding.unpad(plain, _MOST_PLAIN) if padded else plain)

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from protocol.crypto.keys import SecretKey
-from protocol.crypto.suites import first_byte, read_first_byte
+from protocol.crypto.suites import CURRENT, SUITES, first_byte, read_first_byte
 from protocol.errors import ErrorCode, JinshuError, LocalProtocolError, RemoteProtocolError
 
 CHUNK: Final = 1 << 20
@@ -55,7 +54,7 @@ class BlobEncryptor:
         self, key: SecretKey, entropy: Callable[[int], bytes] = os.urandom, *, padded: bool = False
     ) -> None:
         """`padded`: whoever gives the chunks pads the file."""
-        self._cipher = AESGCM(bytes(key))
+        self._cipher = SUITES[CURRENT].aead(bytes(key))
         self._prefix = entropy(_PREFIX)
         self._padded = padded
         self._index = 0
@@ -82,8 +81,8 @@ class BlobDecryptor:
     def __init__(self, key: SecretKey, header: bytes) -> None:
         if len(header) != HEADER:
             raise RemoteProtocolError(ErrorCode.WIRE_MALFORMED)
-        _suite, self.padded = read_first_byte(header[0])
-        self._cipher = AESGCM(bytes(key))
+        suite, self.padded = read_first_byte(header[0])
+        self._cipher = SUITES[suite].aead(bytes(key))
         self._prefix = header[1:]
         self._index = 0
         self.done = False

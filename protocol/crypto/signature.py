@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from protocol.crypto import cbor
 from protocol.crypto.keys import SIGNATURE_BYTES, SigningKey, VerifyingKey
-from protocol.crypto.suites import CURRENT, check_suite
+from protocol.crypto.suites import CURRENT, SUITES, Suite, check_suite
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 
 _DOMAIN: Final = b"jinshu/v1/"
@@ -116,8 +116,8 @@ class Signed:
 
     @cached_property
     def entry_id(self) -> bytes:
-        """SHA-256 of preamble ‖ payload: the signature is not in it, so signing again is the same act."""
-        return hashlib.sha256(self.signed_bytes).digest()
+        """The suite's digest (1: SHA-256) of preamble ‖ payload: the signature is not in it, so signing again is the same act."""
+        return SUITES[Suite(self.suite)].digest(self.signed_bytes)
 
     def value(self) -> dict[str, Any]:
         """The decoded payload, always a map.

@@ -38,6 +38,7 @@ CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "_update_meta": "pyHanko: PDF writer",
     "register_extensions": "pyHanko: PDF writer",
     "validate": "Qt: QValidator",
+    "answer_token": "client.core.tokens.process: the process it starts",
     "answer_checks": "client.self_test.runner: the process it starts",
     "read_for": "client.confinement: the process it starts",
 }

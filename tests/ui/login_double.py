@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from client.core.events import LoginState
+from client.core.tokens.rows import PinState
 from client.directory.rows import (
     BodyRow,
     DeviceRow,
@@ -46,6 +47,9 @@ class LoginDouble:
         self.has_keyring_slot = False
         self.keyring_available = False
         self.keyring_opens = True
+        self.token_label = ""
+        self.pin_state = PinState.FINE
+        self.token_refusal: ErrorCode | None = None
         self.recoverable = False
         self.passphrase_forgotten = False
         self.asked: list[tuple[str, ...]] = []
@@ -89,6 +93,23 @@ class LoginDouble:
         if self.keyring_opens:
             self.state = LoginState.OPEN
         return self.keyring_opens
+
+    @property
+    def has_token_slot(self) -> bool:
+        return bool(self.token_label)
+
+    async def token_state(self) -> PinState:
+        if self.token_refusal is not None:
+            raise JinshuError(self.token_refusal, token=self.token_label)
+        return self.pin_state
+
+    async def unlock_with_token(self, pin: str, *, last_try: bool = False) -> None:
+        self.asked.append((pin, *(("last try",) if last_try else ())))
+        if self.pin_state is PinState.LAST_TRY and not last_try:
+            raise JinshuError(ErrorCode.KEYS_TOKEN_LAST_TRY)
+        if pin != "654321":
+            raise JinshuError(ErrorCode.KEYS_TOKEN_WRONG_PIN)
+        self.state = LoginState.OPEN
 
     async def replace_passphrase(self, new: str) -> None:
         self.asked.append((new,))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from client.core.self_check import CheckRow, Outcome, Remark
+from client.core.tokens.rows import PinState, TokenName, TokenRow
 from client.directory.rows import DeviceRow, PendingMember, PersonCard, RecoveryRow, TrustRow
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.window_state import WindowState
@@ -29,6 +30,13 @@ OLD = DeviceRow("dev_c", "旧电脑", "consented", 1_760_000_000_000, True, Fals
 ASKS = PendingMember("prs_clerk", "王芳", "prs_clerk", "dev_b", "王芳 · 出差用笔记本", True, LAPTOP.check)
 
 
+UKEY = TokenRow(
+    "/usr/lib/opensc-pkcs11.so",
+    TokenName("发改委文书 王芳", "38f3e0ea7ed57f2e", "Feitian", "ePass"),
+    PinState.FINE,
+)
+
+
 class SecretsDouble:
     """Remembers the passphrase in force, and whether a keyring has the key."""
 
@@ -36,6 +44,9 @@ class SecretsDouble:
         self.passphrase = RIGHT
         self.has_keyring_slot = False
         self.keyring_available = keyring_available
+        self.token_label = ""
+        self.plugged_in: tuple[TokenRow, ...] = (UKEY,)
+        self.asked: list[tuple[object, ...]] = []
 
     async def change_passphrase(self, old: str, new: str) -> None:
         self._prove(old)
@@ -47,6 +58,25 @@ class SecretsDouble:
 
     async def remove_keyring(self) -> None:
         self.has_keyring_slot = False
+
+    @property
+    def has_token_slot(self) -> bool:
+        return bool(self.token_label)
+
+    async def tokens(self, driver: str = "") -> tuple[TokenRow, ...]:
+        if driver.endswith("bad.so"):
+            raise JinshuError(ErrorCode.KEYS_TOKEN_DRIVER_FAILED, file="bad.so")
+        return self.plugged_in
+
+    async def add_token(self, passphrase: str, row: TokenRow, pin: str, *, last_try: bool = False) -> None:
+        self._prove(passphrase)
+        self.asked.append((row.name.label, pin, last_try))
+        if pin != "654321":
+            raise JinshuError(ErrorCode.KEYS_TOKEN_WRONG_PIN if last_try else ErrorCode.KEYS_TOKEN_LAST_TRY)
+        self.token_label = row.name.label
+
+    async def remove_token(self) -> None:
+        self.token_label = ""
 
     def _prove(self, passphrase: str) -> None:
         if passphrase != self.passphrase:

@@ -19,7 +19,7 @@ from protocol.errors import ErrorCode
 _UI = RESOURCES.parent / "client" / "ui"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
-_ALLOWED_LATIN = {"PDF", "DOCX", "docx", "UTF", "SHA", "OFD", "ID"}
+_ALLOWED_LATIN = {"PDF", "DOCX", "docx", "UTF", "SHA", "OFD", "ID", "UKey", "PIN", "PKCS", "RSA"}
 
 
 def _tr_arguments() -> Iterator[tuple[str, ast.expr]]:

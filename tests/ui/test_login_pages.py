@@ -9,14 +9,16 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QPlainTextE
 from pytestqt.qtbot import QtBot
 
 from client.core.events import LoginState
+from client.core.tokens.rows import PinState
 from client.ui.login.flow import LoginFlow
 from client.ui.login.passphrase import PassphrasePage
 from client.ui.login.renewal import RenewalPage
-from client.ui.login.unlock import UnlockPage
+from client.ui.login.unlock import UnlockPage, _Way
 from client.ui.login.waiting import WaitingPage
 from client.ui.login.welcome import WelcomePage
 from client.ui.widgets.text import Text
 from protocol.enrolment import EnrolmentCode
+from protocol.errors import ErrorCode
 from protocol.invitation import Invitation
 from tests.support.page_walk import LOOKS, SMALLEST, settle, walk
 from tests.ui.login_double import AtOnce, LoginDouble
@@ -116,6 +118,75 @@ def test_every_login_page_is_well_drawn(qtbot: QtBot) -> None:
     walk(lambda: WaitingPage(login, AtOnce()), "waiting")
     walk(lambda: PassphrasePage(login, AtOnce()), "passphrase")
     walk(lambda: UnlockPage(login, AtOnce()), "unlock")
+    login.token_label, login.pin_state = "发改委文书 王芳", PinState.LAST_TRY
+
+    def by_token() -> UnlockPage:
+        page = UnlockPage(login, AtOnce())
+        page._by_token.click()
+        return page
+
+    walk(lambda: UnlockPage(login, AtOnce()), "unlock_with_token_slot")
+    walk(by_token, "unlock_by_token")
+
+
+def with_token(qtbot: QtBot) -> tuple[UnlockPage, LoginDouble]:
+    login = LoginDouble(LoginState.LOCKED)
+    login.token_label = "发改委文书 王芳"
+    page = UnlockPage(login, AtOnce())
+    qtbot.addWidget(page)
+    page.show()
+    return page, login
+
+
+def test_a_token_is_offered_only_where_one_is_registered(qtbot: QtBot) -> None:
+    page, _login = with_token(qtbot)
+    assert named(page, QAbstractButton, "用 UKey 打开").isVisible()
+    plain = UnlockPage(LoginDouble(LoginState.LOCKED), AtOnce())
+    qtbot.addWidget(plain)
+    plain.show()
+    assert not plain._by_token.isVisible()
+
+
+def test_a_registered_token_opens_with_its_pin(qtbot: QtBot) -> None:
+    page, login = with_token(qtbot)
+    press(page, "用 UKey 打开")
+    press(page, "解锁")
+    assert "请输入 UKey 的 PIN。" in page._rows[_Way.TOKEN].error
+    assert not login.asked
+    fill(page, "UKey 的 PIN", "000000")
+    press(page, "解锁")
+    qtbot.waitUntil(lambda: "PIN 不对" in page._rows[_Way.TOKEN].error)
+    assert page._pin.text() == ""
+    fill(page, "UKey 的 PIN", "654321")
+    with qtbot.waitSignal(page.unlocked):
+        press(page, "解锁")
+    assert login.asked == [("000000",), ("654321",)]
+
+
+def test_the_last_try_of_a_pin_is_spent_only_by_who_was_told(qtbot: QtBot) -> None:
+    page, login = with_token(qtbot)
+    press(page, "用 UKey 打开")
+    login.pin_state = PinState.LAST_TRY
+    fill(page, "UKey 的 PIN", "654321")
+    press(page, "解锁")
+    qtbot.waitUntil(lambda: "只剩一次机会" in page._rows[_Way.TOKEN].error)
+    fill(page, "UKey 的 PIN", "654321")
+    with qtbot.waitSignal(page.unlocked):
+        press(page, "解锁")
+    assert login.asked == [("654321",), ("654321", "last try")]
+
+
+def test_a_token_that_is_not_there_is_said_before_a_pin_is_typed_and_the_passphrase_is_a_press_away(
+    qtbot: QtBot,
+) -> None:
+    page, login = with_token(qtbot)
+    login.token_refusal = ErrorCode.KEYS_TOKEN_ABSENT
+    press(page, "用 UKey 打开")
+    qtbot.waitUntil(lambda: "没有找到" in page._rows[_Way.TOKEN].error)
+    press(page, "使用口令")
+    fill(page, "口令", "right passphrase")
+    with qtbot.waitSignal(page.unlocked):
+        press(page, "解锁")
 
 
 def test_at_the_start_the_keyring_opens_by_itself(qtbot: QtBot) -> None:

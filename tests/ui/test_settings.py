@@ -10,9 +10,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLabel, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from client.core.tokens.rows import PinState
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.services import DeviceKind
 from client.ui.settings.about import AboutSection
@@ -24,13 +25,15 @@ from client.ui.settings.page import SettingsPage
 from client.ui.settings.passphrase import PassphraseSection
 from client.ui.settings.section import Section
 from client.ui.settings.sound_and_picture import SoundAndPictureSection
+from client.ui.settings.token_card import TokenCard
 from client.ui.widgets.confirm import ConfirmPopover
+from client.ui.widgets.panes import ScrollPane
 from tests.support.page_walk import settle, walk
 from tests.ui.document_hands import button, by_name, press
 from tests.ui.finding import inside
 from tests.ui.login_double import AtOnce
 from tests.ui.meetings_double import DevicesDouble
-from tests.ui.settings_double import CODE, RIGHT, OwnDevicesDouble, SecretsDouble, settings_services
+from tests.ui.settings_double import CODE, RIGHT, UKEY, OwnDevicesDouble, SecretsDouble, settings_services
 from tests.ui.test_login_pages import fill
 
 NEW = "four rivers 2026"
@@ -45,6 +48,98 @@ def answer_yes(page: QWidget, name: str) -> None:
     question = inside(page.window(), ConfirmPopover)
     press(button(question, name))
     settle()
+
+
+# UKey
+
+
+def token_card(passphrase: PassphraseSection) -> TokenCard:
+    return passphrase._token
+
+
+def test_a_token_is_registered_with_pin_and_passphrase_and_nothing_typed_stays(
+    passphrase: PassphraseSection, secrets: SecretsDouble
+) -> None:
+    card = token_card(passphrase)
+    assert "没有登记 UKey" in shown(card)
+    press(button(card, "查找 UKey"))
+    settle()
+    fill(card, "UKey 的 PIN", "654321")
+    fill(card, "您的口令", RIGHT)
+    press(button(card, "登记 UKey"))
+    settle()
+    assert secrets.asked == [("发改委文书 王芳", "654321", False)]
+    assert "已登记 UKey“发改委文书 王芳”" in shown(card)
+    assert "UKey 已登记" in shown(passphrase)
+    assert (card._pin.text(), card._proof.text()) == ("", "")
+    press(button(card, "移除 UKey"))
+    answer_yes(passphrase, "移除 UKey")
+    assert not secrets.has_token_slot
+    assert "UKey 已移除" in shown(passphrase)
+    assert button(card, "查找 UKey").isVisible()
+
+
+def test_what_is_wrong_with_a_registration_is_said_at_its_field_and_the_last_try_is_asked_for(
+    passphrase: PassphraseSection, secrets: SecretsDouble
+) -> None:
+    card = token_card(passphrase)
+    press(button(card, "查找 UKey"))
+    settle()
+    press(button(card, "登记 UKey"))
+    settle()
+    assert card._pin_row.error == "请输入 UKey 的 PIN。"
+    assert card._proof_row.error == "请输入现在使用的口令。"
+    fill(card, "UKey 的 PIN", "000000")
+    fill(card, "您的口令", "wrong")
+    press(button(card, "登记 UKey"))
+    settle()
+    assert "口令不对" in card._proof_row.error
+    fill(card, "您的口令", RIGHT)
+    press(button(card, "登记 UKey"))
+    settle()
+    assert "只剩一次机会" in card._pin_row.error
+    fill(card, "UKey 的 PIN", "654321")
+    press(button(card, "登记 UKey"))
+    settle()
+    assert secrets.asked[-1] == ("发改委文书 王芳", "654321", True)
+
+
+def test_no_token_and_a_bad_driver_are_told_apart(
+    passphrase: PassphraseSection, secrets: SecretsDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = token_card(passphrase)
+    secrets.plugged_in = ()
+    press(button(card, "查找 UKey"))
+    settle()
+    assert "没有找到 UKey。" in shown(card)
+    chosen = ["/opt/vendor/bad.so", "/opt/vendor/good.so", ""]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (chosen.pop(0), ""))
+    press(button(card, "选择驱动文件…"))
+    settle()
+    assert "bad.so" in shown(passphrase)
+    press(button(card, "选择驱动文件…"))
+    settle()
+    assert "通过这个驱动没有找到" in shown(card)
+    press(button(card, "选择驱动文件…"))
+    settle()
+    assert not chosen
+
+
+def test_every_state_of_the_token_card_is_well_drawn(qtbot: QtBot) -> None:
+    def section(state: str) -> PassphraseSection:
+        secrets = SecretsDouble()
+        secrets.token_label = "发改委文书 王芳" if state == "registered" else ""
+        secrets.plugged_in = (replace(UKEY, pin=PinState.LAST_TRY), UKEY)
+        made = PassphraseSection(secrets, AtOnce())
+        if state == "found":
+            made._token._find.click()
+        made.show()
+        bar = inside(made, ScrollPane).verticalScrollBar()
+        bar.rangeChanged.connect(lambda _least, most: bar.setValue(most))
+        return made
+
+    for state in ("none", "found", "registered"):
+        walk(lambda state=state: section(state), f"settings_token_{state}")  # type: ignore[misc]
 
 
 # 口令

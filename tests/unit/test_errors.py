@@ -23,7 +23,7 @@ SENTENCES: dict[str, Any] = json.loads(
 )
 PARTS = ("what", "do")
 # Words that officials write in Latin letters, too.
-LATIN = {"PDF"}
+LATIN = {"PDF", "UKey", "PIN", "RSA"}
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 

@@ -1,4 +1,4 @@
-"""The store's key, wrapped in slots: passphrase, recovery code, platform keyring, and the enrolment code
+"""The store's key, wrapped in slots: passphrase, recovery code, platform keyring, token (UKey), and the enrolment code
 while approval is awaited.
 
 Every slot opens the same random key or nothing: there is no way around them and no default.
@@ -24,9 +24,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from client.core.durable import DurablePoints, write_whole
 from client.core.keys.keyring_port import KeyringPort
+from client.core.tokens.rows import TokenSeal
 from protocol.errors import ErrorCode, JinshuError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+# Without a slot of a token the file is written as before, for programs that know of none.
+_FORMAT_WITHOUT_TOKEN: Final = 1
 KEY_BYTES: Final = 32
 MIN_PASSPHRASE: Final = 8
 _MAX_MEMORY_KIB: Final = 1 << 20
@@ -39,6 +42,7 @@ class SlotKind(StrEnum):
     RECOVERY = "recovery"
     KEYRING = "keyring"
     ENROLMENT = "enrolment"
+    TOKEN = "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,9 @@ _WRONG: Final = {
     SlotKind.RECOVERY: ErrorCode.KEYS_WRONG_RECOVERY_CODE,
     SlotKind.KEYRING: ErrorCode.KEYS_KEYRING_UNAVAILABLE,
     SlotKind.ENROLMENT: ErrorCode.KEYS_WRONG_ENROLMENT_CODE,
+    SlotKind.TOKEN: ErrorCode.KEYS_TOKEN_KEY_MISSING,
 }
-# One of these must stay: a keyring can vanish with a change of desktop.
+# One of these must stay: a keyring can vanish with a change of desktop, and a token gets lost or locked.
 _LASTING: Final = frozenset({SlotKind.PASSPHRASE, SlotKind.RECOVERY})
 
 
@@ -136,6 +141,27 @@ class KeySlots:
             raise JinshuError(ErrorCode.KEYS_KEYRING_UNAVAILABLE)
         return self._unwrap(SlotKind.KEYRING, facts, wrapping)
 
+    def add_token(self, key: bytes, seal: TokenSeal, wrapping: bytes) -> None:
+        """Let a token open the store: `wrapping`, 32 random bytes, is what `seal` holds."""
+        self._put(SlotKind.TOKEN, seal.facts(), wrapping, key)
+
+    @property
+    def token(self) -> TokenSeal | None:
+        """What the token's slot says of its token, if there is one.
+
+        Raises:
+            JinshuError: `keys.slots_damaged`.
+        """
+        facts = self._read().get(SlotKind.TOKEN)
+        return None if facts is None else TokenSeal.parse(facts)
+
+    def open_token(self, wrapping: bytes) -> bytes:
+        """The store's key, by what the token made of the seal."""
+        facts = self._facts(SlotKind.TOKEN)
+        if len(wrapping) != KEY_BYTES:
+            raise JinshuError(ErrorCode.KEYS_TOKEN_KEY_MISSING)
+        return self._unwrap(SlotKind.TOKEN, facts, wrapping)
+
     def remove(self, kind: SlotKind) -> None:
         """Take one slot away.
 
@@ -212,7 +238,8 @@ class KeySlots:
             raise JinshuError(ErrorCode.KEYS_SLOTS_DAMAGED) from None
 
     def _write(self, slots: dict[SlotKind, dict[str, Any]]) -> None:
-        value = {"format": FORMAT, "slots": {kind.value: facts for kind, facts in slots.items()}}
+        form = FORMAT if SlotKind.TOKEN in slots else _FORMAT_WITHOUT_TOKEN
+        value = {"format": form, "slots": {kind.value: facts for kind, facts in slots.items()}}
         write_whole(self._path, json.dumps(value, indent=1).encode("ascii"), self._points)
 
 

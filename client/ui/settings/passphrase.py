@@ -1,4 +1,4 @@
-"""口令: changing it, and letting the desktop's keyring open Jinshu."""
+"""口令: changing it, and letting the desktop's keyring or a UKey open Jinshu."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.theme import Tone
 from client.ui.settings.section import ButtonRow, Section
 from client.ui.settings.services import Secrets
+from client.ui.settings.token_card import TokenCard
 from client.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from client.ui.widgets.form import FormRow
 from client.ui.widgets.new_passphrase import NewPassphrase
@@ -22,7 +23,7 @@ from protocol.errors import ErrorCode, JinshuError
 
 
 class PassphraseSection(Section):
-    """Both acts ask for the passphrase in force: an unlocked screen alone must not be enough."""
+    """Every act that adds a way in asks for the passphrase in force: an unlocked screen alone must not be enough."""
 
     def __init__(self, secrets: Secrets, runner: CoreRunner, parent: QWidget | None = None) -> None:
         super().__init__(tr("Passphrase"), Icon.KEY, parent)
@@ -30,6 +31,14 @@ class PassphraseSection(Section):
         self._runner = runner
         self._change_card()
         self._keyring_card()
+        self._token = TokenCard(secrets, runner)
+        self.add_card(
+            tr("UKey"),
+            self._token,
+            hint=tr(
+                "The UKey and its PIN then open Jinshu, too. Passphrase and recovery code stay as they are: a UKey can be lost or locked."
+            ),
+        )
         self._show_keyring()
 
     def _change_card(self) -> None:

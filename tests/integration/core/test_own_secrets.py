@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from client.core.client import CoreClient
 from client.core.events import KeysReceived, LoginState
+from client.core.tokens.rows import PinState, TokenSeal
 from client.directory.service import DirectoryService
 from protocol.directory.records import Standing
 from protocol.errors import ErrorCode, JinshuError
 from tests.integration.core.bureau import Bureau, holds
 from tests.support.real_clients import PASSPHRASE
+from tests.support.software_token import DRIVER, LABEL, PIN, SoftwareTokens
 from tests.unit.core.keyrings import MemoryKeyring
 
 NEW = "另一个更长的口令"
@@ -90,6 +93,55 @@ async def test_a_keyring_that_lost_its_key_leaves_the_passphrase(bureau: Bureau)
     ring.remove(f"jinshu:{client._profile.facts.id}")
     assert not await client.login.unlock_with_keyring()
     await client.login.unlock(PASSPHRASE)
+
+
+async def test_a_token_opens_beside_the_passphrase_and_no_longer_once_it_is_taken_back(
+    bureau: Bureau, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    software = SoftwareTokens.at(tmp_path / "software", monkeypatch)
+    plugged_in = software.add()
+    client = await bureau.at_work(bureau.city.clerk)
+    (row,) = await client.login.tokens(DRIVER)
+    await refused(client.login.add_token("not the passphrase", row, PIN), ErrorCode.KEYS_WRONG_PASSPHRASE)
+    await refused(client.login.add_token(PASSPHRASE, row, "000000"), ErrorCode.KEYS_TOKEN_WRONG_PIN)
+    assert not client.login.has_token_slot
+    await client.login.add_token(PASSPHRASE, row, PIN)
+    assert (client.login.has_token_slot, client.login.token_label) == (True, LABEL)
+    await client.lock()
+    assert await client.login.token_state() is PinState.FINE
+    await refused(client.login.unlock_with_token("000000"), ErrorCode.KEYS_TOKEN_WRONG_PIN)
+    assert not client.store.is_open
+    await client.login.unlock_with_token(PIN)
+    assert client.login.state is LoginState.OPEN
+    # Opened by the token, nothing is asked to be renewed; and the passphrase opens as before.
+    assert not client.login.passphrase_forgotten
+    await client.lock()
+    away = software.pull_out(plugged_in)
+    await refused(client.login.unlock_with_token(PIN), ErrorCode.KEYS_TOKEN_ABSENT)
+    await client.login.unlock(PASSPHRASE)
+    software.plug_in(away)
+    await client.login.remove_token()
+    assert (client.login.has_token_slot, client.login.token_label) == (False, "")
+    await client.lock()
+    await refused(client.login.unlock_with_token(PIN), ErrorCode.KEYS_SLOT_MISSING)
+
+
+async def test_a_registration_that_comes_after_a_lock_leaves_no_slot(
+    bureau: Bureau, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SoftwareTokens.at(tmp_path / "software", monkeypatch).add()
+    client = await bureau.at_work(bureau.city.clerk)
+    (row,) = await client.login.tokens(DRIVER)
+    seal = client.login._tokens.seal
+
+    async def locked_meanwhile(*args: Any, **kwargs: Any) -> TokenSeal:
+        made = await seal(*args, **kwargs)
+        await client.lock()
+        return made
+
+    monkeypatch.setattr(client.login._tokens, "seal", locked_meanwhile)
+    await refused(client.login.add_token(PASSPHRASE, row, PIN), ErrorCode.PROFILE_LOCKED)
+    assert not client.login.has_token_slot
 
 
 async def _new_device(bureau: Bureau) -> tuple[CoreClient, CoreClient]:

@@ -11,11 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from client.core.keys.slots import KeySlots, PassphraseCost, SlotKind
+from client.core.tokens.rows import RsaPadding, TokenName, TokenSeal
 from protocol.errors import ErrorCode, JinshuError
 from tests.unit.core.keyrings import FailingKeyring, MemoryKeyring
 
 CHEAP = PassphraseCost(time=1, memory_kib=8, lanes=1)
 KEY = bytes(range(32))
+WRAPPING = bytes(range(32, 64))
+TOKEN = TokenSeal(
+    "/usr/lib/driver.so", TokenName("UKey", "01", "maker", "model"), "ab" * 16, RsaPadding.OAEP, "cd" * 256
+)
 
 
 def slots(folder: Path, keyring: object = None, profile: str = "p1") -> KeySlots:
@@ -46,8 +51,60 @@ def test_every_kind_of_slot_opens_the_same_key(tmp_path: Path) -> None:
     made.add_recovery(KEY, b"r" * 32)
     made.add_passphrase(KEY, "eight letters")
     made.add_keyring(KEY)
+    made.add_token(KEY, TOKEN, WRAPPING)
     assert made.kinds() == set(SlotKind)
     assert made.open_enrolment(b"e" * 16) == made.open_recovery(b"r" * 32) == made.open_keyring() == KEY
+    assert made.open_token(WRAPPING) == KEY
+
+
+def test_a_slot_of_a_token_opens_for_what_its_token_says_alone_and_stays_beside_the_others(
+    tmp_path: Path,
+) -> None:
+    made = slots(tmp_path)
+    made.add_passphrase(KEY, "eight letters")
+    assert made.token is None
+    before = (tmp_path / "slots.json").read_bytes()
+    made.add_token(KEY, TOKEN, WRAPPING)
+    assert made.token == TOKEN
+    for wrong in (bytes(32), b"", WRAPPING[:-1]):
+        with pytest.raises(JinshuError) as caught:
+            made.open_token(wrong)
+        assert caught.value.code is ErrorCode.KEYS_TOKEN_KEY_MISSING
+    assert made.open_passphrase("eight letters") == KEY
+    with pytest.raises(JinshuError) as caught:
+        made.remove(SlotKind.PASSPHRASE)
+    assert caught.value.code is ErrorCode.KEYS_LAST_SLOT
+    # Programs that know of no tokens refuse the file as later than they are, and read it again once the token is gone.
+    assert json.loads((tmp_path / "slots.json").read_bytes())["format"] == 2
+    made.remove(SlotKind.TOKEN)
+    assert (tmp_path / "slots.json").read_bytes() == before
+
+
+def opened_by_token(made: KeySlots) -> bytes:
+    """As the login does it: which token, then what it says."""
+    assert made.token is not None
+    return made.open_token(WRAPPING)
+
+
+def test_a_slot_that_names_no_token_or_another_one_than_before_does_not_open(tmp_path: Path) -> None:
+    made = slots(tmp_path)
+    made.add_passphrase(KEY, "eight letters")
+    made.add_token(KEY, TOKEN, WRAPPING)
+    good = json.loads((tmp_path / "slots.json").read_bytes())
+    for facts, code in (
+        ({"padding": "rsa-pkcs1"}, ErrorCode.KEYS_TOKEN_KEY_MISSING),
+        ({"driver": "/tmp/other.so"}, ErrorCode.KEYS_TOKEN_KEY_MISSING),
+        ({"padding": "none"}, ErrorCode.KEYS_SLOTS_DAMAGED),
+        ({"token": "mine"}, ErrorCode.KEYS_SLOTS_DAMAGED),
+        ({"key": "zz"}, ErrorCode.KEYS_SLOTS_DAMAGED),
+        ({"wrapped": None}, ErrorCode.KEYS_SLOTS_DAMAGED),
+    ):
+        bad = {**good, "slots": {**good["slots"], "token": {**good["slots"]["token"], **facts}}}
+        (tmp_path / "slots.json").write_text(json.dumps(bad))
+        with pytest.raises(JinshuError) as caught:
+            opened_by_token(made)
+        assert caught.value.code is code
+        assert made.open_passphrase("eight letters") == KEY
 
 
 @pytest.mark.parametrize(
@@ -142,7 +199,7 @@ def test_a_file_of_junk_is_a_named_error(tmp_path: Path, junk: bytes) -> None:
 
 
 def test_slots_of_a_newer_client_are_left_alone(tmp_path: Path) -> None:
-    text = '{"format": 2, "slots": {}}'
+    text = '{"format": 3, "slots": {}}'
     (tmp_path / "slots.json").write_text(text)
     with pytest.raises(JinshuError) as caught:
         slots(tmp_path).add_passphrase(KEY, "eight letters")
