@@ -15,7 +15,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, qVersion
+from PySide6.QtCore import QObject, Qt, QTimer, qVersion
 from PySide6.QtWidgets import QApplication, QMessageBox
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -94,6 +94,8 @@ class Application:
         installer: Installer | None = None,
     ) -> None:
         self.qt = qt
+        # Whatever listens to the desktop, to Qt's application or to the core, and ends with this one.
+        self._listeners = QObject(qt)
         # Another version was installed in this one's place, and is to be run when this one has ended.
         self.replaced = False
         self._installer = installer
@@ -110,14 +112,14 @@ class Application:
         self._crash: CrashReport | None = watch.found if tells_crashes(state) else None
         self.meetings = MeetingArea(core).meetings
         self._opinions = KeptOpinions(core.settings)
-        there = DevicesLater(qt) if devices is None else devices
+        there = DevicesLater(self._listeners) if devices is None else devices
         choice, directory = DeviceChoice(state), DirectoryService.of(core)
         self._services = Services(
             directory=directory,
             documents=Documents(core),
             conversations=Messaging(core).conversations,
             meetings=self.meetings,
-            attending=Attending(self.meetings, there, choice, runtime, qt),
+            attending=Attending(self.meetings, there, choice, runtime, self._listeners),
             settings=SettingsServices(
                 core.login,
                 directory,
@@ -128,8 +130,8 @@ class Application:
                 self._updates,
             ),
         )
-        self._bridge = Bridge(core.bus, qt)
-        self._notifier = Notifier(Tray(qt), state, qt)
+        self._bridge = Bridge(core.bus, self._listeners)
+        self._notifier = Notifier(Tray(self._listeners), state, self._listeners)
         self._notifier.opened.connect(self._on_notified)
         self._bridge.listen(self._notifier, Locked, lambda _event: self._notifier.lock())
         self._bridge.listen(
@@ -142,12 +144,12 @@ class Application:
             lambda: chosen_idle_minutes(state),
             lambda: self._desk is not None and self._desk.in_meeting,
             core.clock,
-            qt,
+            self._listeners,
         )
         self._idle.expired.connect(self._on_idle)
         qt.applicationStateChanged.connect(self._on_state)
         # Python's signal handlers run only when the interpreter does: Qt's loop must come back to it now and then.
-        self._heartbeat = QTimer(qt)
+        self._heartbeat = QTimer(self._listeners)
         self._heartbeat.start(200)
         self._heartbeat.timeout.connect(lambda: None)
         # Not `quit`, which asks the windows first.
@@ -192,6 +194,7 @@ class Application:
             desk.window.end()
             self.runtime.submit(self._keep(opinions)).result(_STOP_SECONDS)
         self._bridge.close()
+        self._listeners.deleteLater()
         if not (self._opened or self._core.login.broken):
             self._journal.end()
         self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)

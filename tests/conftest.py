@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -38,3 +41,26 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     # It looks at everything once a quarter as much is new as was there the last time: now that is nothing, and not 1.5 million objects.
     gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_standing() -> Iterator[None]:
+    """Windows that a test leaves go with it: each that stood would be laid out anew at every change of theme after it.
+
+    Hundreds of seconds a test, for whichever came after the real application's tests: so it is for all tests, and loads no Qt
+    where a test does without.
+    """
+    before = _windows()
+    yield
+    for window in _windows() - before:
+        from shiboken6 import isValid
+
+        from tests.support.page_walk import discard
+
+        if isValid(window):  # a pop-up goes with its window
+            discard(window)
+
+
+def _windows() -> set[Any]:
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    return set() if widgets is None else set(widgets.QApplication.topLevelWidgets())

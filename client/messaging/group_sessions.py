@@ -61,17 +61,19 @@ class GroupSessions:
         if only is not None:
             missing = [device for device in missing if device.id in only]
         if missing:
-            name = session.session
+            name, asked = session.session, frozenset(device.id for device in missing)
+            # Before it is sent: a process that ends in between must not forget who may have it.
+            await self._store.write(lambda c: ratchets.mark_given(c, conversation, name, asked))
             reached = await self._channel.send_key(conversation, name, missing)
             await self._store.write(lambda c: ratchets.mark_shared(c, conversation, name, reached))
         return session
 
     def _serves(self, session: Outbound, devices: list[Device]) -> bool:
-        """Whether a session may go on: not worn, not old, and nobody who has its key is gone."""
+        """Whether a session may go on: not worn, not old, and nobody who was ever given its key is gone."""
         return (
             session.count < _MOST_MESSAGES
             and self._signer.now_ms() < session.created_at + _MOST_MS
-            and session.shared <= {device.id for device in devices}
+            and session.given <= {device.id for device in devices}
         )
 
     async def _begun(self, conversation: str, roster: bytes) -> Outbound:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from pytestqt.wait_signal import MultiSignalBlocker, SignalBlocker
-from shiboken6 import isValid
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -20,7 +19,6 @@ from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import set_language
 from client.ui.base.theme import Theme, ThemeChoice
 from client.ui.base.window_state import WindowState
-from tests.support.page_walk import discard
 
 # The offscreen platform says this of windows with a minimum size, of pop-ups and of menus.
 _OFFSCREEN = "This plugin does not support"
@@ -60,16 +58,6 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     yield found
     found.choose(ThemeChoice.LIGHT)
     set_language(LanguageName.CHINESE)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_left_standing(qapp: QApplication, theme: Theme) -> Iterator[None]:
-    """Windows that a test leaves go with it: each that stood would be laid out anew at every change of theme after it."""
-    before = set(QApplication.topLevelWidgets())
-    yield
-    for window in set(QApplication.topLevelWidgets()) - before:
-        if isValid(window):  # a pop-up goes with its window
-            discard(window)
 
 
 @pytest.fixture(autouse=True)

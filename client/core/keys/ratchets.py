@@ -47,7 +47,8 @@ _KEPT_SESSIONS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A Megolm session of mine. `count`: messages sent; `shared`: devices that have its key from index 0."""
+    """A Megolm session of mine. `count`: messages sent; `shared`: devices that have its key; `given`: all that were ever sent it,
+    those among them that may have lost it since, and those a process was about to send it to when it ended."""
 
     conversation: str
     session: str
@@ -55,6 +56,7 @@ class Outbound:
     count: int
     created_at: int
     shared: frozenset[str]
+    given: frozenset[str]
 
 
 def account(connection: Connection, entropy: Callable[[int], bytes]) -> vodozemac.Account:
@@ -198,8 +200,8 @@ def outbound(connection: Connection, conversation: str) -> Outbound | None:
     row = connection.execute(select(OUTBOUND).where(OUTBOUND.c.conversation == conversation)).first()
     if row is None:
         return None
-    shared = frozenset(cbor.decode(row.shared))
-    return Outbound(row.conversation, row.session, row.roster, row.sent, row.created_at, shared)
+    given, shared = _holders(row.shared)
+    return Outbound(row.conversation, row.session, row.roster, row.sent, row.created_at, shared, given)
 
 
 def begin_outbound(
@@ -220,14 +222,14 @@ def begin_outbound(
         "roster": roster,
         "sent": 0,
         "created_at": now,
-        "shared": cbor.encode([]),
+        "shared": _as_holders(frozenset(), frozenset()),
     }
     connection.execute(
         insert(OUTBOUND).values(row).on_conflict_do_update(index_elements=["conversation"], set_=row)
     )
     own = made.session_key.to_base64()
     keep_inbound(connection, made.session_id, own, conversation, device, entropy)
-    return Outbound(conversation, made.session_id, roster, 0, now, frozenset())
+    return Outbound(conversation, made.session_id, roster, 0, now, frozenset(), frozenset())
 
 
 def current_key(connection: Connection, conversation: str, entropy: Callable[[int], bytes]) -> str:
@@ -238,20 +240,49 @@ def current_key(connection: Connection, conversation: str, entropy: Callable[[in
     return str(session.session_key.to_base64())
 
 
-def mark_shared(connection: Connection, conversation: str, session: str, devices: frozenset[str]) -> None:
+def mark_given(connection: Connection, conversation: str, session: str, devices: frozenset[str]) -> None:
+    """Write down that these devices are about to be sent the key: from here on they may have it, whatever becomes of this
+    process."""
     found = outbound(connection, conversation)
     if found is not None and found.session == session:
-        chosen = update(OUTBOUND).where(OUTBOUND.c.conversation == conversation)
-        connection.execute(chosen.values(shared=cbor.encode(sorted(found.shared | devices))))
+        _keep_holders(connection, conversation, found.given | devices, found.shared)
+
+
+def mark_shared(connection: Connection, conversation: str, session: str, devices: frozenset[str]) -> None:
+    """Write down that these devices have the key: it is not sent to them again."""
+    found = outbound(connection, conversation)
+    if found is not None and found.session == session:
+        _keep_holders(connection, conversation, found.given | devices, found.shared | devices)
 
 
 def unshare(connection: Connection, device: str) -> None:
-    """A device may have lost the keys it was given: it is given them again with the next message."""
+    """A device may have lost the keys it was given: it is given them again with the next message.
+
+    That it was given them stays: it may have lost nothing, and nobody who ever had a key may be gone while it serves.
+    """
     for row in connection.execute(select(OUTBOUND.c.conversation, OUTBOUND.c.shared)).all():
-        shared = set(cbor.decode(row.shared))
+        given, shared = _holders(row.shared)
         if device in shared:
-            chosen = update(OUTBOUND).where(OUTBOUND.c.conversation == row.conversation)
-            connection.execute(chosen.values(shared=cbor.encode(sorted(shared - {device}))))
+            _keep_holders(connection, row.conversation, given, shared - {device})
+
+
+def _holders(column: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """Who was ever given the key, and who has it. A row written up to 0.4.0 lists the second alone."""
+    held = cbor.decode(column)
+    if isinstance(held, list):
+        return frozenset(held), frozenset(held)
+    return frozenset(held["given"]), frozenset(held["shared"])
+
+
+def _as_holders(given: frozenset[str], shared: frozenset[str]) -> bytes:
+    return cbor.encode({"given": sorted(given), "shared": sorted(shared)})
+
+
+def _keep_holders(
+    connection: Connection, conversation: str, given: frozenset[str], shared: frozenset[str]
+) -> None:
+    chosen = update(OUTBOUND).where(OUTBOUND.c.conversation == conversation)
+    connection.execute(chosen.values(shared=_as_holders(given, shared)))
 
 
 def megolm_encrypt(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,7 @@ from client.core.events import LoginState
 from client.core.log import FILE
 from client.ui.login.flow import LoginFlow
 from tests.integration.core.bureau import Bureau
+from tests.support import ended_application
 from tests.support.real_clients import PASSPHRASE
 from tests.unit.core.keyrings import MemoryKeyring
 
@@ -91,8 +92,7 @@ def unlock(flow: LoginFlow, secret: str, field: str = "口令") -> None:
 
 
 def end(application: Application, qapp: QApplication) -> None:
-    QTimer.singleShot(0, qapp.exit)
-    application.run()
+    ended_application.end(application, qapp)
     # The desktop may still say that the window is looked at: nobody is there to ask the core for anything.
     qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
 

@@ -119,7 +119,9 @@ def test_nothing_unseen_is_taken_in_an_address(city: SmallCity) -> None:
         for value in ("\x00", "x\x00", "x\n", "\x7f", "\x85"):
             answer = ask(city, client, place, value)
             assert answer.status_code in (400, 404), (place.method, place.said(value), answer.text)
-            assert re.fullmatch(r"wire\.malformed|blobs\.unknown|request\.not_found|updates\.missing", answer.json()["code"])
+            assert re.fullmatch(
+                r"wire\.malformed|blobs\.unknown|request\.not_found|updates\.missing", answer.json()["code"]
+            )
 
 
 def test_a_code_of_a_ledger_is_words(city: SmallCity) -> None:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from client.app import Application, start
+from client.app import start
 from client.core.client import CoreClient
 from client.core.events import LinkState, LoginState
 from client.core.store.store import Store
@@ -25,6 +24,7 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.release import RELEASE
 from protocol.updates import Platform
 from tests.integration.core.bureau import Bureau
+from tests.support.ended_application import end, run_to_its_end
 from tests.support.real_clients import PASSPHRASE
 from tests.unit.core.keyrings import MemoryKeyring
 
@@ -81,11 +81,6 @@ class Installing:
         return ["/nowhere"]
 
 
-def end(application: Application, qapp: QApplication) -> None:
-    QTimer.singleShot(0, qapp.exit)
-    application.run()
-
-
 def test_nothing_connects_before_it_is_written_down_that_this_version_started(
     enrolled: Enrolled, qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +108,7 @@ def test_an_installation_closes_the_store_copies_it_and_ends_the_program(
     application = start(["--profile", str(enrolled.profile)], keyring=enrolled.ring, installer=installer)
     qtbot.waitUntil(lambda: application._desk is not None, timeout=_LONG)
     application._on_ready(ReadyUpdate("9.0.0", Path("package"), None))
-    assert application.run() == 0
+    assert run_to_its_end(application, qapp) == 0
     assert (application.replaced, installer.installed) == (True, ["9.0.0"])
     state = UpdateJournal(enrolled.profile, RELEASE).state
     assert (state.phase, state.good, state.fresh) == (UpdatePhase.INSTALLING, RELEASE, "9.0.0")

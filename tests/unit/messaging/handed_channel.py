@@ -19,8 +19,13 @@ from protocol.errors import ErrorCode, JinshuError
 from protocol.messaging.payloads import KeyPacket
 
 
+class ProcessEnded(BaseException):
+    """The process ended here; what was sent is sent."""
+
+
 class HandedChannel:
-    """A `ChannelPort`. `tell` puts a packet into the log of a device; `without_prekeys` are devices that nothing reaches yet."""
+    """A `ChannelPort`. `tell` puts a packet into the log of a device; `without_prekeys` are devices that nothing reaches yet;
+    `ends_after_sending`: the keys go out, and nothing is written down any more."""
 
     def __init__(
         self, signer: Signer, store: StorePort, directory: DirectoryPort, tell: Callable[[str, bytes], object]
@@ -32,6 +37,7 @@ class HandedChannel:
         self._reached: set[str] = set()
         self.without_prekeys: set[str] = set()
         self.sent: list[tuple[str, frozenset[str]]] = []  # session, and the devices its key went to
+        self.ends_after_sending = False
         self.renewed = 0
         self.refusal: JinshuError | None = None  # what the next renewal ends with
 
@@ -63,6 +69,8 @@ class HandedChannel:
             self._tell(device, (await signer.sign(SignedType.KEY_PACKET, packet.value())).to_bytes())
         self._reached |= to
         self.sent.append((session, to))
+        if self.ends_after_sending:
+            raise ProcessEnded
         return to
 
     async def open_packet(self, data: bytes) -> tuple[KeyPacket, Device, bytes]:

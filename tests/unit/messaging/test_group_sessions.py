@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from client.core.keys import ratchets
 from client.core.keys.ratchets import Outbound
+from client.core.store.conversations import OUTBOUND
 from client.messaging import conversation_store
+from protocol.crypto import cbor
 from protocol.crypto.signature import SignedType
 from protocol.directory.log import DeviceConsent, Leaf, LeafKind
 from protocol.directory.records import Standing
 from tests.unit.core.log_double import LI, WANG
+from tests.unit.messaging.handed_channel import ProcessEnded
 from tests.unit.messaging.talk import ZHAO, Talk, Talker, group
 
 
@@ -70,6 +74,51 @@ async def test_whoever_left_reads_nothing_of_what_comes_after(talk: Talk) -> Non
     second = await ready(wang, made)
     assert second.session != first.session
     assert wang.channel.sent[-1] == (second.session, frozenset({li.device}))
+
+
+async def test_whoever_began_a_new_channel_and_left_reads_nothing_of_what_comes_after(talk: Talk) -> None:
+    """A new channel says that its device may have lost the keys, not that it did."""
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li, zhao)
+    first = await ready(wang, made)
+    await wang.store.write(lambda c: ratchets.unshare(c, zhao.device))
+    await wang.conversations.remove_member(made, ZHAO)
+    await wang.sends()
+    second = await ready(wang, made)
+    assert second.session != first.session
+    assert wang.channel.sent[-1] == (second.session, frozenset({li.device}))
+
+
+async def test_who_was_sent_a_key_just_before_a_crash_and_left_reads_nothing_of_what_comes_after(
+    talk: Talk,
+) -> None:
+    wang, li, zhao = talk.person(WANG), talk.person(LI), talk.person(ZHAO)
+    made = await group(wang, li, zhao)
+    await talk.clock.advance(24 * 3600)  # another session is begun, and its key goes out
+    wang.channel.ends_after_sending = True
+    with pytest.raises(ProcessEnded):
+        await ready(wang, made)
+    wang.channel.ends_after_sending = False
+    first = wang.channel.sent[-1][0]
+    await wang.conversations.remove_member(made, ZHAO)
+    await wang.sends()
+    second = await ready(wang, made)
+    assert second.session != first
+    assert wang.channel.sent[-1] == (second.session, frozenset({li.device}))
+
+
+async def test_a_row_of_an_earlier_version_is_read(talk: Talk) -> None:
+    wang, li = talk.person(WANG), talk.person(LI)
+    made = await group(wang, li)
+    first = await ready(wang, made)
+    former = cbor.encode([li.device])
+    await wang.store.write(lambda c: c.execute(update(OUTBOUND).values(shared=former)))
+    again = await ready(wang, made)
+    assert (again.session, again.given, again.shared) == (
+        first.session,
+        frozenset({li.device}),
+        frozenset({li.device}),
+    )
 
 
 async def test_a_revoked_device_ends_the_session_it_has_the_key_of(talk: Talk) -> None:

@@ -100,3 +100,15 @@ TestConversation = Conversation.TestCase
 TestConversation.settings = settings(
     max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+def test_whoever_begins_a_new_channel_and_leaves_reads_no_more(tmp_path: Path) -> None:
+    """The shortest walk that once went wrong: a new channel made the others forget who had the key."""
+    circle = Circle(tmp_path)
+    circle.send("丙", "一".encode(), "after the keys")
+    circle.send("丙", "一".encode())
+    circle.send("乙", "二".encode())
+    circle.members.discard("丙")
+    circle.take("乙")
+    circle.send("乙", "三".encode())
+    assert circle.open(circle.devices["丙"], circle.log[-1]) is None

@@ -90,9 +90,11 @@ class Circle:
         self.now += 1
         with device.store() as c:
             found = ratchets.outbound(c, TALK)
-            if found is None or not found.shared <= others:
+            if found is None or not found.given <= others:
                 found = ratchets.begin_outbound(c, TALK, _ROSTER, name, self.now, os.urandom)
         missing = frozenset(others - found.shared)
+        with device.store() as c:
+            ratchets.mark_given(c, TALK, found.session, missing)
         for other in sorted(missing):
             self._send_key(device, self.devices[other], found.session)
         if crash == "after the keys":
