@@ -75,7 +75,7 @@ def test_it_finds_itself_whole(desktop: Chroot) -> None:
     failed = [each for each in report["checks"] if each["outcome"] == "failed"]
     assert failed == []
     tried = {each["name"] for each in report["checks"] if each["outcome"] in {"ok", "warning"}}
-    assert {"libraries", "store", "typesetting", "sealing", "verification", "display"} <= tried
+    assert {"libraries", "store", "typesetting", "sealing", "verification"} <= tried
 
 
 def test_its_first_page_is_drawn_without_a_screen(desktop: Chroot) -> None:

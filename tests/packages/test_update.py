@@ -99,7 +99,7 @@ def desktop(place: Path) -> Iterator[Chroot]:
     finally:
         for each in started:
             each.terminate()
-            each.wait()
+            each.communicate()
         chroot.close()
 
 
