@@ -10,9 +10,9 @@ from server_stub.meetings.sfu.burst import Copy
 from server_stub.meetings.sfu.extensions import Ids
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.offers import Line
-from server_stub.meetings.sfu.packets import read_head
 from server_stub.meetings.sfu.outlet import Outlet
 from server_stub.meetings.sfu.outputs import Transmit
+from server_stub.meetings.sfu.packets import read_head
 from server_stub.meetings.sfu.rewriting import Offsets
 from server_stub.meetings.sfu.slot import Slot
 
