@@ -25,7 +25,7 @@ class Source(Protocol):
 
 
 class Transmit(Protocol):
-    """Where packets are written (str0m's `Transmit`, but a buffer): a value for each of them would cost as much as all the rest."""
+    """Where packets are written (str0m's `Transmit`, but a buffer): a value for each copy would cost a third more."""
 
     def due(self, source: Source) -> None:
         """It has packets and is to be spread once, when the burst of datagrams that brought them is read to its end."""

@@ -55,7 +55,8 @@ class AnyOrder(RuleBasedStateMachine):
     def connects(self, name: str, channel: bool) -> None:
         seat = self.world.meeting.seats.get(name)
         if seat is not None and not seat.connected:
-            self.world.participant(name).connect(channel)
+            who = self.world.participant(name)
+            who.connect(channel)
 
     @precondition(lambda self: len(self.connected) > 2)
     @rule(data=st.data(), way=st.sampled_from(["leaves", "hangs up", "falls silent"]))
