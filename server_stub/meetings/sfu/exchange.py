@@ -136,10 +136,16 @@ class Exchange:
         place = self._meetings.get(meeting) or Meeting(meeting, transmit, self._outputs, now)
         seat = Seat(participant, offer, place, transmit, self._outputs, now)
         transports = Transports(seat.link, offer, self._port, self._tasks, self._clock, self._settle)
+        answer = self._answer(offer, seat, transports)
+        # All that can go wrong has been done: until here, an earlier self keeps his seat.
+        transports.open()
         self._meetings[meeting] = place
         self._seated[seat.link.ufrag] = _Seated(place, seat, transports)
         place.add(seat, silenced, now)
         self._settle()
+        return answer
+
+    def _answer(self, offer: Offer, seat: Seat, transports: Transports) -> str:
         ours = Ours(
             ufrag=seat.link.ufrag,
             password=seat.link.password,

@@ -44,7 +44,7 @@ _MOST_BUFFERED: Final = 256 * 1024
 
 
 class Transports:
-    """Known to the port until `close`. `settle` is called after each input to the link that did not come by the port: its outputs
+    """Known to the port from `open` until `close`. `settle` is called after each input to the link that did not come by the port: its outputs
     are to be carried out."""
 
     def __init__(
@@ -81,7 +81,6 @@ class Transports:
         self._channel: RTCDataChannel | None = None
         self._run: asyncio.Task[None] | None = None
         self._closing = False
-        port.bindings.add(self.ufrag, self)
 
     @property
     def fingerprints(self) -> list[RTCDtlsFingerprint]:
@@ -90,6 +89,10 @@ class Transports:
     @property
     def sctp_port(self) -> int:
         return self._sctp.port
+
+    def open(self) -> None:
+        """Datagrams find us from now on."""
+        self._port.bindings.add(self.ufrag, self)
 
     # What the port brings
 

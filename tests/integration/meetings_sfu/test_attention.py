@@ -7,6 +7,7 @@ import json
 import pytest
 
 from protocol.crypto.frames import Stream
+from server_stub.meetings.sfu import exchange
 from server_stub.meetings.sfu.seat import Seat
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.light_peer import LightPeer
@@ -122,6 +123,19 @@ async def test_whoever_is_silent_for_three_seconds_is_lost(floor: Floor) -> None
     meeting._look_after(seat, seat.link.heard_at + 3.1, 0.0)
     floor.exchange._settle()
     assert floor.lost == ["anna"]
+
+
+async def test_an_offer_that_cannot_be_answered_takes_nobodys_seat(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await floor.join("anna")
+    before, again = floor.seats, LightPeer("anna")
+    floor.peers.append(again)
+    monkeypatch.setattr(exchange, "write_answer", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        await floor.exchange.join(MEETING, "anna", await again.offer(), False)
+    assert floor.seats == before
+    assert len(floor.port.bindings) == 1
 
 
 async def test_a_silenced_seat_that_is_taken_anew_stays_silenced(floor: Floor) -> None:
