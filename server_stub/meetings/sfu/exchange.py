@@ -133,7 +133,7 @@ class Exchange:
 
     def _sit(self, meeting: str, participant: str, offer: Offer, silenced: bool) -> str:
         now, transmit = self._clock.monotonic(), self._port.postbox
-        place = self._meetings.get(meeting) or Meeting(meeting, transmit, self._outputs, now)
+        place = self._meetings.get(meeting) or Meeting(meeting, self._outputs, now)
         seat = Seat(participant, offer, place, transmit, self._outputs, now)
         transports = Transports(seat.link, offer, self._port, self._tasks, self._clock, self._settle)
         answer = self._answer(offer, seat, transports)

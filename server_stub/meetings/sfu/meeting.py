@@ -1,4 +1,4 @@
-"""One meeting in its worker: who is in it, who is heard and seen by whom, and what is passed on to all.
+"""One meeting in its worker: who is in it, what is passed on to all, and what falls due when.
 
 **Shape.** A state machine, with its seats and their links inside it, as str0m's `Rtc` is one: inputs are method calls with the time,
 `wake_at` says when to call `time_passed` if nothing else comes before, and what is to be done comes out as packets in a `Transmit`
@@ -9,7 +9,7 @@ and as values in a queue (`outputs.py`). There is no clock, no loop and no socke
 
 **What time does.** Ten times a second: who spoke is told, maps that were not told before are told, and of every eighth seat it is
 asked whether it is still there, if so it gets its reports. Changes are gathered and carried out at once, but never twice in 50 ms;
-a voice is let through with its first packet. Publishers are asked for what is missing (`RequestSchedule`).
+a voice is let through with its first packet (`Arrangement`). Publishers are asked for what is missing (`RequestSchedule`).
 
 **Keep in step.** Every deadline has its part in `wake_at`, and every input that sets one calls `_wake`: without it nobody comes.
 """
@@ -23,15 +23,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from protocol.crypto.frames import Stream
-from protocol.meetings.slots import AUDIO_SLOTS
 from server_stub.meetings.sfu import words
-from server_stub.meetings.sfu.assignment import Shown, choose
+from server_stub.meetings.sfu.arrangement import Arrangement
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.incoming import Incoming
-from server_stub.meetings.sfu.outputs import Output, SeatClosed, SendText, Transmit, WakeAt
+from server_stub.meetings.sfu.outputs import Output, SeatClosed, SendText, WakeAt
 from server_stub.meetings.sfu.request_schedule import RequestSchedule
 from server_stub.meetings.sfu.seat import Seat
-from server_stub.meetings.sfu.speakers import Audible, Speakers
 
 _log = logging.getLogger(__name__)
 
@@ -48,28 +46,23 @@ _CONTROL_RATE: Final = 5
 # Every message costs 100 µs for each of those who get it.
 _DELIVERED_MOST: Final = 6000
 _DELIVERED_RATE: Final = 2000
-# A new arrangement takes 10 ms among 300; voices have some ahead of all else.
+# A new arrangement takes 10 ms among 300.
 _ARRANGE_SECONDS: Final = 0.05
-_VOICES_MOST: Final = 10
-_VOICES_RATE: Final = 5
 _NEVER: Final = float("inf")
 
 
 class Meeting:
-    """Sans I/O; `now` in monotonic seconds. Its seats are made with it, its `transmit` and its `outputs`."""
+    """Sans I/O; `now` in monotonic seconds. Its seats are made with it and its `outputs`."""
 
-    def __init__(self, name: str, transmit: Transmit, outputs: deque[Output], now: float) -> None:
+    def __init__(self, name: str, outputs: deque[Output], now: float) -> None:
         self.name = name
         self.seats: dict[str, Seat] = {}
         self.silenced: set[str] = set()
-        self._transmit = transmit
         self._outputs = outputs
-        self._speakers = Speakers()
-        self._audible = Audible(AUDIO_SLOTS)
+        self._arrangement = Arrangement(self.seats)
         self._requests = RequestSchedule()
         self._arrange_at = _NEVER
         self._arranged_at = float("-inf")
-        self._voices = Bucket(_VOICES_MOST, _VOICES_RATE)
         self._speakers_told: tuple[str, ...] = ()
         self._told_at = float("-inf")
         self._control = Bucket(_DELIVERED_MOST, _DELIVERED_RATE)
@@ -107,8 +100,7 @@ class Meeting:
     def silence(self, name: str, silenced: bool, now: float) -> None:
         if silenced:
             self.silenced.add(name)
-            self._speakers.forget(name)
-            self._audible.forget(name)
+            self._arrangement.forget(name)
         else:
             self.silenced.discard(name)
         self.changed(now)
@@ -130,14 +122,15 @@ class Meeting:
                     self._look_after(seat, now, wall)
             # After the turns, which find out who is gone.
             if self._arrange_at <= due:
-                self._arrange(now)
+                self._arrange_at, self._arranged_at = _NEVER, now
+                self._arrangement.arrange(now)
             self._requests.ask(now, due)
         finally:
             self._woken_next = self.wake_at
 
     def _tell(self, now: float) -> None:
         """Who spoke, and maps that could not be told before."""
-        order = self._speakers.order[: words.MOST_SPEAKERS]
+        order = self._arrangement.speakers[: words.MOST_SPEAKERS]
         if order != self._speakers_told and now - self._told_at >= _TELL_SPEAKERS_SECONDS:
             self._speakers_told, self._told_at = order, now
             self._say(words.say_speakers(order), self.seats.values())
@@ -176,12 +169,7 @@ class Meeting:
             or self.seats.get(seat.name) is not seat
         ):
             return False
-        if self._audible.hear(seat.name, level, now):
-            if self._voices.take(now):
-                self._arrange_sound(now)
-            else:
-                self.changed(now)
-        if self._speakers.hear(seat.name, level, now):
+        if self._arrangement.hear(seat.name, level, now):
             self.changed(now)
         return True
 
@@ -218,39 +206,9 @@ class Meeting:
         seat.leave(now)
         for incoming in seat.incoming.values():
             self._requests.forget(incoming)
-        self._speakers.forget(seat.name)
-        self._audible.forget(seat.name)
+        self._arrangement.forget(seat.name)
         self._outputs.append(SeatClosed(seat.link.ufrag, lost))
         self.changed(now)
-
-    def _arrange(self, now: float) -> None:
-        self._arrange_at, self._arranged_at = _NEVER, now
-        for name in self._audible.participants:
-            if name not in self.seats or Stream.AUDIO not in self.seats[name].published:
-                self._audible.forget(name)
-        self._arrange_sound(now)
-        self._arrange_pictures(now)
-        for seat in self.seats.values():
-            seat.tell_map(now)
-
-    def _arrange_sound(self, now: float) -> None:
-        voices = [Shown(name, Stream.AUDIO) for name in self._audible.participants if name in self.seats]
-        for seat in self.seats.values():
-            if seat.connected:
-                others = [voice for voice in voices if voice.sender != seat.name]
-                seat.listen_to(others[:AUDIO_SLOTS], self.seats, now)
-                seat.tell_map(now)
-
-    def _arrange_pictures(self, now: float) -> None:
-        published = {name: seat.published for name, seat in self.seats.items() if seat.connected}
-        spoke = [name for name in self._speakers.order if name in published]
-        order = [*spoke, *(name for name in published if name not in set(spoke))]
-        screens = [name for name, streams in published.items() if Stream.SCREEN in streams]
-        screens.sort(key=lambda name: self.seats[name].published_at[Stream.SCREEN], reverse=True)
-        for seat in self.seats.values():
-            if seat.connected:
-                wanted = choose(seat.view, seat.name, order, published, screens)
-                seat.look_at(wanted, self.seats, now)
 
     def _say(self, text: str, seats: Iterable[Seat]) -> None:
         to = tuple(seat.link.ufrag for seat in seats)

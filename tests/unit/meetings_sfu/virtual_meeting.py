@@ -209,7 +209,7 @@ class VirtualMeeting:
         self.present: dict[str, VirtualParticipant] = {}
         self._due: list[Source] = []
         self._numbers = 0
-        self.meeting = Meeting(name, self, self.outputs, self.now)
+        self.meeting = Meeting(name, self.outputs, self.now)
         self.settle()
 
     def participant(self, name: str) -> VirtualParticipant:
