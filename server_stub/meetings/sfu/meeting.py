@@ -9,7 +9,7 @@ and as values in a queue (`outputs.py`). There is no clock, no loop and no socke
 
 **What time does.** Ten times a second: who spoke is told, maps that were not told before are told, and of every eighth seat it is
 asked whether it is still there, if so it gets its reports. Changes are gathered and carried out at once, but never twice in 50 ms;
-a voice is let through with its first packet (`Arrangement`). Publishers are asked for what is missing (`RequestSchedule`).
+a voice is let through with its first packet (`SlotArrangement`). Publishers are asked for what is missing (`RequestSchedule`).
 
 **Keep in step.** Every deadline has its part in `wake_at`, and every input that sets one calls `_wake`: without it nobody comes.
 """
@@ -24,12 +24,12 @@ from typing import Final
 
 from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu import words
-from server_stub.meetings.sfu.arrangement import Arrangement
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.outputs import Output, SeatClosed, SendText, WakeAt
 from server_stub.meetings.sfu.request_schedule import RequestSchedule
 from server_stub.meetings.sfu.seat import Seat
+from server_stub.meetings.sfu.slot_arrangement import SlotArrangement
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Meeting:
         self.seats: dict[str, Seat] = {}
         self.silenced: set[str] = set()
         self._outputs = outputs
-        self._arrangement = Arrangement(self.seats)
+        self._arrangement = SlotArrangement(self.seats)
         self._requests = RequestSchedule()
         self._arrange_at = _NEVER
         self._arranged_at = float("-inf")

@@ -17,7 +17,7 @@ _VOICES_MOST: Final = 10
 _VOICES_RATE: Final = 5
 
 
-class Arrangement:
+class SlotArrangement:
     """Sans I/O; `now` in monotonic seconds. `seats` are the meeting's, by name, as they are at each time."""
 
     def __init__(self, seats: dict[str, Seat]) -> None:
