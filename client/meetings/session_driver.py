@@ -39,6 +39,9 @@ from protocol.meetings.payloads import NONCE_BYTES, Epoch, Join
 from protocol.wire.meetings import EpochSignal, JoinedSignal, LeftSignal, PresentReply
 
 _log = logging.getLogger(__name__)
+_KEPT_OUTSIDE: Final = frozenset(
+    {ErrorCode.MEETINGS_NOT_ADMITTED, ErrorCode.MEETINGS_REMOVED, ErrorCode.MEETINGS_LOCKED}
+)
 _SHORTEST_SECONDS: Final = 0.001
 
 
@@ -254,7 +257,7 @@ class SessionDriver:
             except JinshuError as error:
                 if error.recovery is Recovery.RETRY:
                     raise
-                _log.warning("somebody in the meeting is not believed: %s", error.code.value)
+                _log.log(_gravity(error), "somebody in the meeting is not believed: %s", error.code.value)
                 continue
             present.append(stay.id)
         return tuple(present)
@@ -277,7 +280,7 @@ class SessionDriver:
             except JinshuError as error:
                 if error.recovery is Recovery.RETRY:
                     raise
-                _log.warning("a signal of kind %s was passed over: %s", kind, error.code.value)
+                _log.log(_gravity(error), "a signal of kind %s was passed over: %s", kind, error.code.value)
         self._early = None
         self._give(machine.Entered())
 
@@ -434,3 +437,9 @@ async def _address(host: str) -> str:
         return address_towards(host)
     except OSError:
         raise JinshuError(ErrorCode.NETWORK_UNREACHABLE) from None
+
+
+def _gravity(error: JinshuError) -> int:
+    """Signals come another way than the chairs' acts and may be ahead of them: whoever was let in again a moment ago stands outside
+    until that act is here, and that is nobody's fault."""
+    return logging.INFO if error.code in _KEPT_OUTSIDE else logging.WARNING
