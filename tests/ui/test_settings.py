@@ -284,7 +284,7 @@ def test_a_new_key_takes_a_second_word(qtbot: QtBot) -> None:
 
 
 def test_when_it_locks_is_chosen_and_kept(qtbot: QtBot, state: WindowState) -> None:
-    section = LockingSection(state)
+    section = LockingSection(state, True)
     qtbot.addWidget(section)
     assert chosen_idle_minutes(state) == 15
     for words, minutes in (("5 分钟后", 5), ("不自动锁定", 0)):
@@ -388,7 +388,7 @@ def _sections(state: WindowState) -> dict[str, Callable[[], Section]]:
 
     return {
         "passphrase": lambda: PassphraseSection(SecretsDouble(), AtOnce()),
-        "locking": lambda: LockingSection(state),
+        "locking": lambda: LockingSection(state, True),
         "own_devices": devices,
         "sound_and_picture": lambda: SoundAndPictureSection(services.devices, services.device_choice),
         "about": about,
