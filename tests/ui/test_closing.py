@@ -9,16 +9,20 @@ from dataclasses import dataclass, field
 import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
+from client.ui.base.catalogue import LanguageName
+from client.ui.base.language import set_language
+from client.ui.base.theme import ThemeChoice, current_theme
 from client.ui.base.window_state import WindowState
 from client.ui.settings.choices import OnClose, chosen_on_close, keep_on_close
 from client.ui.window.closing_question import ClosingQuestion
 from client.ui.window.main_window import MainWindow
 from client.ui.window.window_host import WindowHost
-from tests.support.page_walk import THEMES, discard, settle, walk
+from tests.support.page_checks import contrast_faults, cut_faults, name_faults
+from tests.support.page_walk import THEMES, discard, settle
 from tests.ui.document_hands import button, by_name, press
 from tests.ui.finding import inside
 from tests.ui.test_main_window import _window
@@ -207,14 +211,27 @@ def test_a_token_of_another_process_is_given_to_the_desktop(
     assert os.environ["XDG_ACTIVATION_TOKEN"] == "kwin-7"
 
 
-def test_the_question_is_well_drawn(qtbot: QtBot, state: WindowState) -> None:
-    def asked() -> QWidget:
-        window = _window(state)
-        window._ending = True
-        window.show()
+@pytest.mark.parametrize("size", [(900, 560), (1280, 800)])
+@pytest.mark.parametrize("name", list(LanguageName))
+def test_the_question_is_well_drawn(
+    qapp: QApplication, state: WindowState, size: tuple[int, int], name: LanguageName
+) -> None:
+    """Not by the walk: Tab goes from answer to answer in it, and a question goes when its window changes."""
+    set_language(name)
+    window = _window(state)
+    window._ending = True
+    window.show()
+    settle()  # it is fitted into the screen first
+    window.resize(*size)
+    settle()
+    question = ClosingQuestion(window)
+    question.open()
+    faults = []
+    for theme in (*THEMES, ThemeChoice.HIGH_CONTRAST):
+        current_theme().choose(theme)
         settle()
-        ClosingQuestion(window).open()
-        return window
-
-    looks = [(size, theme) for theme in THEMES for size in ((900, 560), (1280, 800))]
-    walk(asked, "closing", looks=looks)
+        assert question.isVisible()
+        faults += [*cut_faults(question), *contrast_faults(question), *name_faults(question)]
+    assert window.rect().contains(question.geometry())
+    discard(window)
+    assert faults == []

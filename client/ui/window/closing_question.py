@@ -40,7 +40,6 @@ class ClosingQuestion(Question):
         )
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        buttons.addWidget(self._remember)
         buttons.addStretch(1)
         buttons.addWidget(end)
         buttons.addWidget(stay)
@@ -51,7 +50,9 @@ class ClosingQuestion(Question):
             Text(tr("Keep Jinshu running when its window is closed?"), TextKind.SECTION, self, wrap=True)
         )
         column.addWidget(Text(words, TextKind.BODY, self, wrap=True))
-        column.addSpacing(8)
+        column.addSpacing(4)
+        column.addWidget(self._remember)
+        column.addSpacing(4)
         column.addLayout(buttons)
 
     def _answer(self, choice: OnClose) -> None:
