@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,12 @@ class DesktopLinks(QObject):
             return
         # Deferred: the libraries of both would be loaded before the window is drawn.
         from client.ui.desktop.first_start import FirstStart
-        from client.ui.desktop.screen_lock import ScreenLock
 
         self._first = FirstStart(self._profile, self)
         self._first.handed.connect(self.handed)
-        lock = ScreenLock.of_desktop(self)
-        lock.locked.connect(self.screen_locked)
-        lock.unlocked.connect(self.screen_unlocked)
+        if sys.platform != "win32":  # which has no such bus, and says it in a way of its own
+            from client.ui.desktop.screen_lock import ScreenLock
+
+            lock = ScreenLock.of_desktop(self)
+            lock.locked.connect(self.screen_locked)
+            lock.unlocked.connect(self.screen_unlocked)
