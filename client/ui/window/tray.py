@@ -93,7 +93,7 @@ class Tray(QObject):
     def _fill(self, menu: QMenu) -> None:
         """Anew each time: the language may be another."""
         menu.clear()
-        add_line(menu, tr("Open Jinshu")).triggered.connect(self.opened)
+        add_line(menu, tr("Show Jinshu")).triggered.connect(self.opened)
         lock = add_line(menu, tr("Lock"))
         lock.setEnabled(self._unread is not None)
         lock.triggered.connect(self.lock_asked)
