@@ -13,6 +13,7 @@ from shiboken6 import delete
 from client.core.events import LiveMeetingChanged
 from client.ui.base.errors import Notice
 from client.ui.base.window_state import WindowState
+from client.ui.login.installation_sheet import InstallationSheet
 from client.ui.settings.choices import OnClose, keep_on_close
 from client.ui.window.desktop_life import DesktopLife
 from client.ui.window.tray import Tray, tray_words
@@ -101,3 +102,18 @@ def test_the_tray_is_told_what_is_unread_and_that_it_is_locked(desk: Life) -> No
     desk.city.notifier.lock()
     assert desk.city.desktop.described is None
     assert [tray_words(count) for count in (None, 0, 4)] == ["锦书（已锁定）", "锦书", "锦书 · 4 条未读"]
+
+
+def test_while_a_version_is_installed_the_tray_ends_nothing(desk: Life) -> None:
+    asked: list[bool] = []
+    desk.life.quit_asked.connect(lambda: asked.append(True))
+    desk.city.desk.window.hide()
+    sheet = InstallationSheet("0.5.0")
+    desk.life.hold(sheet)
+    desk.life.tray.quit_asked.emit()
+    assert sheet.isVisible()
+    assert asked == []
+    sheet.done()
+    desk.life.host(desk.city.desk.window)
+    desk.life.tray.quit_asked.emit()
+    assert asked == [True]

@@ -50,13 +50,14 @@ class DesktopLife(QObject):
         """`hidden`: begin without a window."""
         super().__init__(parent)
         self.tray = Tray(self)
+        self._held = False
         self._clipboard = ClipboardWatch(lambda: chosen_clipboard_minutes(state), self)
         self._host = WindowHost(self.tray, state, hidden=hidden, parent=self)
         self._host.ended.connect(self.ended)
         self._host.withdrawn.connect(self.withdrawn)
         self.tray.opened.connect(lambda: self._host.present())
         self.tray.lock_asked.connect(lambda: self.lock_asked.emit(None))
-        self.tray.quit_asked.connect(self.quit_asked)
+        self.tray.quit_asked.connect(self._on_quit)
         screen = ScreenWatch(lambda: locks_with_screen(state), in_meeting, self)
         screen.expired.connect(self._on_screen)
         # Once the pages have heard it, too: they know whether that was the end of it.
@@ -68,11 +69,13 @@ class DesktopLife(QObject):
 
     def host(self, window: LoginFlow | MainWindow) -> None:
         """This is the window now; it is shown unless the program runs without one. Only what is open asks when it is closed."""
+        self._held = False
         window.goes_on = self._host.goes_on
         self._host.host(window, window.closing, asks=isinstance(window, MainWindow))
 
     def hold(self, window: QWidget) -> None:
-        """This one cannot be closed, and is shown whatever was."""
+        """This one cannot be closed, nor the program ended out of the tray, until the next is hosted; it is shown whatever was."""
+        self._held = True
         self._host.host(window, None, asks=False)
         self._host.present()
 
@@ -88,6 +91,12 @@ class DesktopLife(QObject):
         """The program ends."""
         self._links.close()
         self._clipboard.forget()
+
+    def _on_quit(self) -> None:
+        if self._held:
+            self.present()
+        else:
+            self.quit_asked.emit()
 
     def _on_screen(self) -> None:
         _log.info("the screen was locked")
