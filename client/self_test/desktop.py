@@ -83,8 +83,10 @@ def check_screen_fonts(_surroundings: Surroundings) -> CheckRow:
     # Deferred, as above.
     from PySide6.QtGui import QFontDatabase
 
+    from client.ui.base.fonts import provide_chinese
     from client.ui.base.theme import FONT_FAMILIES
 
+    lent = provide_chinese()
     chinese = QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese)
     wanted = [family for family in FONT_FAMILIES if family in QFontDatabase.families()]
     facts = (("chinese_families", str(len(chinese))), ("preferred", ", ".join(wanted)))
@@ -96,6 +98,9 @@ def check_screen_fonts(_surroundings: Surroundings) -> CheckRow:
             Remark("screen_fonts.install"),
             facts,
         )
+    if lent:
+        advice = Remark("screen_fonts.install")
+        return CheckRow("screen_fonts", Outcome.WARNING, Remark("screen_fonts.lent"), advice, facts)
     if not wanted:
         found = Remark.of("screen_fonts.others", count=len(chinese))
         return CheckRow("screen_fonts", Outcome.WARNING, found, Remark("screen_fonts.install"), facts)

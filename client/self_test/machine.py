@@ -19,7 +19,7 @@ from protocol.release import RELEASE
 _OLDEST_PYTHON: Final = (3, 11)
 _OLDEST_GLIBC: Final = (2, 28)
 # What the client loads, by the package that brings it. httpx comes through ours, which keeps its command line out.
-_LIBRARIES: Final = (
+LIBRARIES: Final = (
     ("aiortc", "aiortc"),
     ("argon2-cffi", "argon2"),
     ("av", "av"),
@@ -29,7 +29,7 @@ _LIBRARIES: Final = (
     ("httpx", "client.core.connection.plain_httpx"),
     ("keyring", "keyring"),
     ("numpy", "numpy"),
-    ("pikepdf", "pikepdf"),
+    ("pillow", "PIL.Image"),
     ("platformdirs", "platformdirs"),
     ("pydantic", "pydantic"),
     ("pyhanko", "pyhanko.sign.signers"),
@@ -37,10 +37,10 @@ _LIBRARIES: Final = (
     ("PySide6", "PySide6.QtWidgets"),
     ("PySide6", "PySide6.QtSvg"),
     ("PySide6", "PySide6.QtMultimedia"),
-    ("python-docx", "docx"),
-    ("segno", "segno"),
+    ("python-pkcs11", "pkcs11"),
     ("sqlalchemy", "sqlalchemy"),
     ("sqlcipher3", "sqlcipher3.dbapi2"),
+    ("tuf", "tuf.ngclient"),
     ("typst", "typst"),
     ("vodozemac", "vodozemac"),
     ("websockets", "websockets"),
@@ -78,7 +78,7 @@ def check_libraries(_surroundings: Surroundings) -> CheckRow:
     facts: dict[str, str] = {}
     missing: list[str] = []
     said: list[str] = []
-    for package, module in _LIBRARIES:
+    for package, module in LIBRARIES:
         try:
             facts[package] = version(package)
         except PackageNotFoundError:

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 import pypdfium2
+from PIL import Image
 
 from protocol.errors import ErrorCode, JinshuError
 
@@ -63,6 +64,7 @@ def page_images(pdf: bytes, width: int) -> tuple[bytes, ...]:
 def _image(document: pypdfium2.PdfDocument, number: int, width: int) -> bytes:
     page = document[number]
     target = io.BytesIO()
-    page.render(scale=width / _A4_POINTS).to_pil().save(target, "PNG")
+    drawn = page.render(scale=width / _A4_POINTS, rev_byteorder=True).to_numpy()
+    Image.fromarray(drawn).save(target, "PNG")
     page.close()
     return target.getvalue()

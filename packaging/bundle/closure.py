@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 # Required by name and never imported by the client's way through them; each is tried by the self-test of the built tree.
-UNUSED = frozenset({"requests", "oscrypto", "pillow"})
+UNUSED = frozenset({"requests", "oscrypto"})
 
 
 def imported(roots: Iterable[Path]) -> set[str]:

@@ -44,7 +44,8 @@ unpack() { # unpack NAME: Debian's patched source; prints its folder
 }
 log="$work/log"
 step() { echo "$(date -u +%H:%M:%S) $1"; }
-trap 'status=$?; [ $status -eq 0 ] || { echo "--- the last lines of $log"; tail -n 40 "$log"; }' EXIT
+# Half an interpreter would be taken for one.
+trap 'status=$?; [ $status -eq 0 ] || { rm -rf "$prefix"; echo "--- the last lines of $log"; tail -n 40 "$log"; }' EXIT
 
 libraries() {
 step "zlib"
@@ -94,7 +95,10 @@ _curses _curses_panel _dbm _gdbm _sqlite3 _tkinter nis ossaudiodev readline spwd
 SETUP
 # Debian's correction of `pyexpat` uses what the interpreter keeps to itself, and Debian builds that module into it.
 sed -i '1i #define Py_BUILD_CORE_MODULE 1' Modules/pyexpat.c
-{ ./configure "${options[@]}"; make -j"$jobs"; make install; } >>"$log" 2>&1
+./configure "${options[@]}" >>"$log" 2>&1
+# Debian's file of what was configured bears no system's name; only the line for foreign targets still gives it one.
+sed -i '/^PYTHON_FOR_BUILD=/s/_$(MACHDEP)_$(MULTIARCH)/_$(MULTIARCH)/' Makefile
+{ make -j"$jobs"; make install; } >>"$log" 2>&1
 
 step "what is left out"
 library="$prefix/lib/python3.11"

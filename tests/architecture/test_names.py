@@ -44,7 +44,6 @@ LEFT: Final = {
     "server_stub/ca/publishing.py",
     "server_stub/database/reading.py",
     "server_stub/meetings/running.py",
-    "server_stub/meetings/sfu/asking.py",
     "server_stub/meetings/sfu/incoming.py",
     "server_stub/meetings/sfu/rewriting.py",
     "server_stub/serving.py",

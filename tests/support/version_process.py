@@ -1,7 +1,8 @@
 """One version of the client as its tree runs it: the real application, as of today, under the number its tree gives it.
 
-`bin/jinshu` of a tree calls this with the tree's folder in JINSHU_TEST_TREE. A tree with a file `spoils` holds a version that opens
-the profile, brings the store into a form of its own, and dies. The environment names besides: JINSHU_TEST_RING, a file that stands
+`bin/jinshu` of a tree calls this with the tree's folder in JINSHU_TEST_TREE; in a package it lies beside a file VERSION, is run as it
+stands, and what was installed is for the package's own installer to find. One with a file `spoils` holds a version that opens the
+profile, brings the store into a form of its own, and dies. The environment names besides: JINSHU_TEST_RING, a file that stands
 for the desktop's keyring; JINSHU_TEST_TOLD, the file in which it is told what happens; JINSHU_TEST_ORDERS, JSON: by version, what its
 user installs as soon as the window is there.
 """
@@ -46,8 +47,9 @@ class FileKeyring:
 
 def main() -> int:
     """Run the version."""
-    tree = Path(os.environ["JINSHU_TEST_TREE"])
-    version = tree.name
+    packed = "JINSHU_TEST_TREE" not in os.environ
+    tree = Path(__file__).parent if packed else Path(os.environ["JINSHU_TEST_TREE"])
+    version = (tree / "VERSION").read_text() if packed else tree.name
     protocol.release.RELEASE = version  # type: ignore[misc]  # before anything reads it
 
     def tell(what: str) -> None:
@@ -59,7 +61,8 @@ def main() -> int:
     def here() -> installers.Installer | None:
         return installers.TreeInstaller(tree.parent.parent)
 
-    installers.installer_here = here  # type: ignore[assignment]
+    if not packed:
+        installers.installer_here = here  # type: ignore[assignment]
     from client import __main__ as command
     from client import app
     from client.core.settings import Settings
@@ -81,7 +84,8 @@ def main() -> int:
             orders: dict[str, Any] = json.loads(os.environ["JINSHU_TEST_ORDERS"])
             order = orders.get(version)
             if order is not None and order["version"] not in self._journal.failed():
-                self._on_ready(ReadyUpdate(order["version"], Path(order["package"]), None))
+                former = Path(order["former"]) if "former" in order else None
+                self._on_ready(ReadyUpdate(order["version"], Path(order["package"]), former))
 
     app.Application = Told  # type: ignore[misc]
     tell("begun")

@@ -110,6 +110,7 @@ def test_no_letter_is_lost_by_cleaning(typed: str, field: Field) -> None:
 
 
 @given(_ANYTHING, _FIELDS)
+@example("\x07", Field.TITLE)
 def test_a_reader_shows_whatever_a_writer_could_send(sent: str, field: Field) -> None:
     seen = text.shown(sent, field)
     inner = seen.removeprefix("\u2068").removesuffix("\u2069")
@@ -117,7 +118,9 @@ def test_a_reader_shows_whatever_a_writer_could_send(sent: str, field: Field) ->
     assert text.RULES[field].lines or "\n" not in seen
     assert text.shown(seen, field) == seen
     if sent.strip() and not text.RULES[field].lines:
-        assert seen or not any(unicodedata.category(c)[0] in "LNPSC" and not c.isspace() for c in sent)
+        assert seen or not any(
+            unicodedata.category(c)[0] in "LNPSC" and kind_of(c) is not Kind.WHITE for c in sent
+        )
 
 
 @pytest.mark.usefixtures("_judged")

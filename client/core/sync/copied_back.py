@@ -50,6 +50,7 @@ class CopiedBack:
         self._store = store
         self._bus = bus
         self._gap = Gap()
+        self._latest = 0  # of the log, when it was last looked at
         self._mends: list[Callable[[Connection], Iterable[Event]]] = []
 
     def register(self, mend: Callable[[Connection], Iterable[Event]]) -> None:
@@ -61,6 +62,7 @@ class CopiedBack:
 
     def forget(self) -> None:
         self._gap = Gap()
+        self._latest = 0
 
     @property
     def gap(self) -> Gap:
@@ -74,13 +76,15 @@ class CopiedBack:
             acknowledged: the highest number the server says this device had on its disk.
             latest: the newest number of the log; up to it this device may have been sent what it cannot open.
         """
+        self._latest = latest
         if acknowledged > max(cursor, self._gap.upto):
             await self._write_down(max(acknowledged, latest))
 
     async def unknown_act(self, n: int) -> None:
         """At this place of its log this device is shown an act that it signed and that this store does not know."""
         if n not in self._gap:
-            await self._write_down(n)
+            # With all that lay in the log already: the next such act in it is the same gap, told once.
+            await self._write_down(max(n, self._latest))
 
     async def keys_are_new(self) -> None:
         """The server hands out keys of this device that this store has."""

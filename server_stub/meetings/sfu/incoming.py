@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from protocol.crypto.frames import Stream
-from server_stub.clock import Clock
 from server_stub.meetings.sfu.burst import Burst, Packet
 from server_stub.meetings.sfu.extensions import send_time
 from server_stub.meetings.sfu.gaps import Gaps
@@ -28,16 +27,15 @@ class Watcher(Protocol):
 
 
 class Incoming:
-    """`urgent` is called when something is to be asked of the publisher; `requests` then says what. `due` is called when there are
-    packets to spread: what comes at once is spread together."""
+    """Sans I/O; `now` in monotonic seconds. `urgent` is called when something is to be asked of the publisher; `requests` then says
+    what. `due` is called when there are packets to spread: what comes at once is spread together."""
 
     def __init__(
         self,
         stream: Stream,
         line: Line,
-        urgent: Callable[[Incoming], None],
+        urgent: Callable[[Incoming, float], None],
         due: Callable[[Incoming], None],
-        clock: Clock,
     ) -> None:
         self.stream = stream
         self.ssrc = line.ssrc
@@ -49,7 +47,6 @@ class Incoming:
         self.history = History() if line.video else None
         self._urgent = urgent
         self._due = due
-        self._clock = clock
         self._waiting: list[Packet] = []
         self._came_at = 0.0
         self._gaps = Gaps() if line.video else None
@@ -77,7 +74,7 @@ class Incoming:
         """Of all who ask within half a second, the first is passed on at once and the others wait for its answer."""
         if not self._key_wanted:
             self._key_wanted = True
-            self._urgent(self)
+            self._urgent(self, now)
 
     def receive(self, packet: bytes, head: Head, level: int | None, now: float) -> bool:
         """A packet of this stream, or one sent again with its first number; False when it is not what it says."""
@@ -92,7 +89,7 @@ class Incoming:
             if not self._gaps.seen(head.sequence, now):
                 return True
             if self._gaps.open:
-                self._urgent(self)
+                self._urgent(self, now)
             if vp8.key:
                 self._key_wanted = False
         payload = packet[head.start : head.end]
@@ -105,13 +102,15 @@ class Incoming:
         if self.history is not None:
             self.history.forget()
 
-    def spread(self) -> None:
-        """Give those who watch what came since the last time."""
+    def spread(self, now: float) -> None:
+        """Give those who watch what came since the last time; that it leaves `now` is what its packets say."""
         waiting, self._waiting = self._waiting, []
         if waiting:
-            burst = Burst(waiting, send_time(self._clock.monotonic()))
-            for slot in self._watchers:
-                slot.forward(self, burst, self._came_at)
+            sent_at = send_time(now)
+            for row in _rows(waiting):
+                burst = Burst(row, sent_at)
+                for slot in self._watchers:
+                    slot.forward(self, burst, self._came_at)
 
     def requests(self, now: float) -> tuple[list[int], bool, float | None]:
         """Numbers to ask for now, whether to ask for a key frame now, and in how many seconds to come back for more, if at all."""
@@ -129,9 +128,18 @@ class Incoming:
     def _take(self, packet: Packet, now: float) -> None:
         if self.history is not None:
             self.history.keep(packet)
-        if self._waiting and packet.sequence != self._waiting[-1].sequence + 1 & 0xFFFF:
-            self.spread()
         if not self._waiting:
             self._came_at = now
             self._due(self)
         self._waiting.append(packet)
+
+
+def _rows(packets: list[Packet]) -> list[list[Packet]]:
+    """Parted where numbers do not follow each other, as a burst's must."""
+    rows, begun = [], 0
+    for index in range(1, len(packets)):
+        if packets[index].sequence != packets[index - 1].sequence + 1 & 0xFFFF:
+            rows.append(packets[begun:index])
+            begun = index
+    rows.append(packets[begun:] if begun else packets)
+    return rows

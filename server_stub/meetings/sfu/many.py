@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
+from server_stub.meetings.sfu.outlet import Receiver
 from server_stub.meetings.sfu.srtp import ROOM, Arena
 
 _UDP_SEGMENT: Final = 103
@@ -29,21 +30,6 @@ _SEGMENT_LENGTH: Final = 18
 _WORDS: Final = 8
 _NAME, _FIRST, _COUNT, _CONTROL = 0, 2, 3, 5
 _NAME_LENGTH: Final = 16
-
-
-class Receiver:
-    """An address in the kernel's form, made once."""
-
-    __slots__ = ("_memory", "address", "at")
-
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.address = address
-        host, port = address
-        name = struct.pack("=H", socket.AF_INET) + port.to_bytes(2, "big")
-        # Of IPv6 the slow way takes care.
-        name += (socket.inet_aton(host) if ":" not in host else bytes(4)) + bytes(8)
-        self._memory = ctypes.create_string_buffer(name, _NAME_LENGTH)
-        self.at = ctypes.addressof(self._memory)
 
 
 class EachSender:

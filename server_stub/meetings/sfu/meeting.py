@@ -1,103 +1,163 @@
-"""One meeting in its worker: who is in it, who is heard and seen by whom, and what is passed on to all."""
+"""One meeting in its worker: who is in it, what is passed on to all, and what falls due when.
+
+**Shape.** A state machine, with its seats and their links inside it, as str0m's `Rtc` is one: inputs are method calls with the time,
+`wake_at` says when to call `time_passed` if nothing else comes before, and what is to be done comes out as packets in a `Transmit`
+and as values in a queue (`outputs.py`). There is no clock, no loop and no socket in here; `Exchange` has them.
+
+**Inputs.** `add`, `remove` and `silence` from the server; datagrams and what became of transports, at the `Link` of a seat;
+`Seat.slot_map_unsent`; `time_passed`.
+
+**What time does.** Ten times a second: who spoke is told, maps that were not told before are told, and of every eighth seat it is
+asked whether it is still there, if so it gets its reports. Changes are gathered and carried out at once, but never twice in 50 ms;
+a voice is let through with its first packet (`SlotArrangement`). Publishers are asked for what is missing (`RequestSchedule`).
+
+**Keep in step.** Every deadline has its part in `wake_at`, and every input that sets one calls `_wake`: without it nobody comes.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable
+import logging
+import zlib
+from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 from protocol.crypto.frames import Stream
-from protocol.meetings.slots import AUDIO_SLOTS
-from server_stub.clock import Clock
 from server_stub.meetings.sfu import words
-from server_stub.meetings.sfu.assignment import Shown, choose
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.incoming import Incoming
+from server_stub.meetings.sfu.outputs import Output, SeatClosed, SendText, WakeAt
+from server_stub.meetings.sfu.request_schedule import RequestSchedule
 from server_stub.meetings.sfu.seat import Seat
-from server_stub.meetings.sfu.speakers import Audible, Speakers
+from server_stub.meetings.sfu.slot_arrangement import SlotArrangement
 
+_log = logging.getLogger(__name__)
+
+# Timers ring a little early, and whoever came for nothing would come again at once: what is due so soon is done.
+EARLY_SECONDS: Final = 0.002
+TICK_SECONDS: Final = 0.1
+# One in so many ticks is a seat's turn: each more than once a second, never all at once.
+TURNS: Final = 8
+# After a stall of our own, what came meanwhile may still wait to be read.
+_STALL_SECONDS: Final = 1.0
 _TELL_SPEAKERS_SECONDS: Final = 0.25
 _CONTROL_MOST: Final = 20
 _CONTROL_RATE: Final = 5
 # Every message costs 100 µs for each of those who get it.
 _DELIVERED_MOST: Final = 6000
 _DELIVERED_RATE: Final = 2000
-# A new arrangement takes 10 ms among 300; voices have some ahead of all else.
+# A new arrangement takes 10 ms among 300.
 _ARRANGE_SECONDS: Final = 0.05
-_VOICES_MOST: Final = 10
-_VOICES_RATE: Final = 5
+_NEVER: Final = float("inf")
 
 
 class Meeting:
-    """Changes are gathered and carried out once the loop is free; a voice is let through with its first packet."""
+    """Sans I/O; `now` in monotonic seconds. Its seats are made with it and its `outputs`."""
 
-    def __init__(
-        self,
-        name: str,
-        urgent: Callable[[Seat, Incoming], None],
-        ended: Callable[[Meeting, Seat], None],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, name: str, outputs: deque[Output], now: float) -> None:
         self.name = name
         self.seats: dict[str, Seat] = {}
         self.silenced: set[str] = set()
-        self._ask_soon = urgent
-        self._ended = ended
-        self._clock = clock
-        self._loop = asyncio.get_running_loop()
-        self._speakers = Speakers()
-        self._audible = Audible(AUDIO_SLOTS)
-        self._arranging = False
+        self._outputs = outputs
+        self._arrangement = SlotArrangement(self.seats)
+        self._requests = RequestSchedule()
+        self._arrange_at = _NEVER
         self._arranged_at = float("-inf")
-        self._voices = Bucket(_VOICES_MOST, _VOICES_RATE)
         self._speakers_told: tuple[str, ...] = ()
         self._told_at = float("-inf")
         self._control = Bucket(_DELIVERED_MOST, _DELIVERED_RATE)
         self._controls: dict[str, Bucket] = {}
+        # Meetings tick together, and the loop wakes once for all; in which tick a seat has its turn differs between them.
+        self._tick = next_tick(now)
+        self._first_turn = zlib.crc32(name.encode()) % TURNS
+        self._woken_at = now
+        self._woken_next = _NEVER
+        self._wake(self.wake_at)
 
-    # From the worker
+    @property
+    def wake_at(self) -> float:
+        """When to call `time_passed`; after that call it is ahead of its `now`."""
+        return min(self._tick * TICK_SECONDS, self._arrange_at, self._requests.wake_at)
 
-    def add(self, seat: Seat) -> None:
+    # From the server
+
+    def add(self, seat: Seat, silenced: bool, now: float) -> None:
+        """An earlier self of the participant makes room without a word."""
+        earlier = self.seats.get(seat.name)
+        if earlier is not None:
+            self._take_out(earlier, False, now)
         self.seats[seat.name] = seat
         self._controls[seat.name] = Bucket(_CONTROL_MOST, _CONTROL_RATE)
+        if silenced:
+            self.silence(seat.name, True, now)
 
-    def remove(self, seat: Seat, now: float) -> bool:
-        """False when he was gone already, or another self of his name has taken the seat."""
-        if self.seats.get(seat.name) is not seat:
-            return False
-        del self.seats[seat.name]
-        del self._controls[seat.name]
-        seat.leave(now)
-        self._speakers.forget(seat.name)
-        self._audible.forget(seat.name)
-        self.changed()
-        return True
+    def remove(self, name: str, now: float) -> None:
+        """As the server wants it; nothing happens when there is no such participant."""
+        seat = self.seats.get(name)
+        if seat is not None:
+            self._take_out(seat, False, now)
 
-    def silence(self, name: str, silenced: bool) -> None:
+    def silence(self, name: str, silenced: bool, now: float) -> None:
         if silenced:
             self.silenced.add(name)
-            self._speakers.forget(name)
-            self._audible.forget(name)
+            self._arrangement.forget(name)
         else:
             self.silenced.discard(name)
-        self.changed()
+        self.changed(now)
 
-    def tick(self, now: float) -> None:
-        """Several times a second: who spoke, and maps that could not be told before."""
-        order = self._speakers.order[: words.MOST_SPEAKERS]
+    # Time
+
+    def time_passed(self, now: float, wall: float) -> None:
+        """Do what is due. `wall`: seconds UTC, for what reports say."""
+        due = now + EARLY_SECONDS
+        if now - self._woken_at > _STALL_SECONDS:
+            for seat in self.seats.values():
+                seat.link.heard_at = now
+        self._woken_at = now
+        try:
+            if self._tick * TICK_SECONDS <= due:
+                turn, self._tick = self._tick + self._first_turn, next_tick(due)
+                self._tell(now)
+                for seat in list(self.seats.values())[turn % TURNS :: TURNS]:
+                    self._look_after(seat, now, wall)
+            # After the turns, which find out who is gone.
+            if self._arrange_at <= due:
+                self._arrange_at, self._arranged_at = _NEVER, now
+                self._arrangement.arrange(now)
+            self._requests.ask(now, due)
+        finally:
+            self._woken_next = self.wake_at
+
+    def _tell(self, now: float) -> None:
+        """Who spoke, and maps that could not be told before."""
+        order = self._arrangement.speakers[: words.MOST_SPEAKERS]
         if order != self._speakers_told and now - self._told_at >= _TELL_SPEAKERS_SECONDS:
             self._speakers_told, self._told_at = order, now
             self._say(words.say_speakers(order), self.seats.values())
         for seat in self.seats.values():
             seat.tell_map(now)
 
+    def _look_after(self, seat: Seat, now: float, wall: float) -> None:
+        """A seat's turn."""
+        try:
+            if seat.is_silent(now):
+                self.ended(seat, now)
+            else:
+                seat.report(now, wall)
+        except Exception:
+            # Whatever he did to find a fault of ours, the timer is everybody's.
+            _log.exception("a participant could not be looked after")
+            self.ended(seat, now)
+
+    def _wake(self, at: float) -> None:
+        if at < self._woken_next:
+            self._woken_next = at
+            self._outputs.append(WakeAt(at))
+
     # From the seats
 
-    def came(self, seat: Seat) -> None:
-        self.changed()
-
-    def greet(self, seat: Seat) -> None:
-        seat.tell_map(self._clock.monotonic())
+    def greet(self, seat: Seat, now: float) -> None:
+        seat.tell_map(now)
         if self._speakers_told:
             self._say(words.say_speakers(self._speakers_told), [seat])
 
@@ -109,13 +169,8 @@ class Meeting:
             or self.seats.get(seat.name) is not seat
         ):
             return False
-        if self._audible.hear(seat.name, level, now):
-            if self._voices.take(now):
-                self._arrange_sound(now)
-            else:
-                self.changed()
-        if self._speakers.hear(seat.name, level, now):
-            self.changed()
+        if self._arrangement.hear(seat.name, level, now):
+            self.changed(now)
         return True
 
     def relay(self, seat: Seat, data: str, now: float) -> None:
@@ -128,51 +183,42 @@ class Meeting:
             return
         self._say(words.say_control(seat.name, data), others)
 
-    def urgent(self, seat: Seat, incoming: Incoming) -> None:
-        self._ask_soon(seat, incoming)
+    def urgent(self, seat: Seat, incoming: Incoming, now: float) -> None:
+        self._requests.soon(seat, incoming, now)
+        self._wake(self._requests.wake_at)
 
-    def ended(self, seat: Seat) -> None:
-        self._ended(self, seat)
+    def ended(self, seat: Seat, now: float) -> None:
+        """He is gone, or nothing is heard of him; nothing happens when the seat was given up or taken by another self before."""
+        if self.seats.get(seat.name) is seat:
+            self._take_out(seat, True, now)
 
-    def changed(self) -> None:
+    def changed(self, now: float) -> None:
         """Somebody came, went, spoke, shows something else or wants to see something else."""
-        if not self._arranging:
-            self._arranging = True
-            wait = self._arranged_at + _ARRANGE_SECONDS - self._clock.monotonic()
-            self._loop.call_later(max(0.0, wait), self._arrange)
+        if self._arrange_at == _NEVER:
+            self._arrange_at = max(now, self._arranged_at + _ARRANGE_SECONDS)
+            self._wake(self._arrange_at)
 
     # Inside
 
-    def _arrange(self) -> None:
-        self._arranging = False
-        now = self._arranged_at = self._clock.monotonic()
-        for name in self._audible.participants:
-            if name not in self.seats or Stream.AUDIO not in self.seats[name].published:
-                self._audible.forget(name)
-        self._arrange_sound(now)
-        self._arrange_pictures(now)
-        for seat in self.seats.values():
-            seat.tell_map(now)
-
-    def _arrange_sound(self, now: float) -> None:
-        voices = [Shown(name, Stream.AUDIO) for name in self._audible.participants if name in self.seats]
-        for seat in self.seats.values():
-            if seat.connected:
-                others = [voice for voice in voices if voice.sender != seat.name]
-                seat.listen_to(others[:AUDIO_SLOTS], self.seats, now)
-                seat.tell_map(now)
-
-    def _arrange_pictures(self, now: float) -> None:
-        published = {name: seat.published for name, seat in self.seats.items() if seat.connected}
-        spoke = [name for name in self._speakers.order if name in published]
-        order = [*spoke, *(name for name in published if name not in set(spoke))]
-        screens = [name for name, streams in published.items() if Stream.SCREEN in streams]
-        screens.sort(key=lambda name: self.seats[name].published_at[Stream.SCREEN], reverse=True)
-        for seat in self.seats.values():
-            if seat.connected:
-                wanted = choose(seat.view, seat.name, order, published, screens)
-                seat.look_at(wanted, self.seats, now)
+    def _take_out(self, seat: Seat, lost: bool, now: float) -> None:
+        del self.seats[seat.name]
+        del self._controls[seat.name]
+        seat.leave(now)
+        for incoming in seat.incoming.values():
+            self._requests.forget(incoming)
+        self._arrangement.forget(seat.name)
+        self._outputs.append(SeatClosed(seat.link.ufrag, lost))
+        self.changed(now)
 
     def _say(self, text: str, seats: Iterable[Seat]) -> None:
-        for seat in seats:
-            seat.link.say(text)
+        to = tuple(seat.link.ufrag for seat in seats)
+        if to:
+            self._outputs.append(SendText(to, text))
+
+
+def next_tick(after: float) -> int:
+    """The number of the first tick after a moment; it is at this number of `TICK_SECONDS`."""
+    number = int(after / TICK_SECONDS)
+    while number * TICK_SECONDS <= after:
+        number += 1
+    return number

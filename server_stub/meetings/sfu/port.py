@@ -8,7 +8,7 @@ import ipaddress
 import logging
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from aioice import stun
@@ -38,11 +38,11 @@ class Connected(Protocol):
         """Whether the sender of a check knows our password and is who we expect."""
         ...
 
-    def on_check(self, message: stun.Message, address: Address) -> None: ...
+    def on_check(self, message: stun.Message, address: Address, now: float) -> None: ...
 
-    def on_answer(self, message: stun.Message, address: Address) -> None: ...
+    def on_answer(self, message: stun.Message, address: Address, now: float) -> None: ...
 
-    def on_dtls(self, datagram: bytes) -> None: ...
+    def on_dtls(self, datagram: bytes, now: float) -> None: ...
 
     def on_media(self, arena: Arena, size: int, now: float) -> None: ...
 
@@ -59,16 +59,19 @@ class MediaPort:
         self._clock = clock
         self._sock = _bound(self.addresses, port)
         self.number: int = self._sock.getsockname()[1]
-        self.postbox = Postbox(self._sock)
+        self.postbox = Postbox(self._sock, clock)
         self.bindings: Bindings[Connected] = Bindings()
         self._arena = Arena(1)
         self._strangers = Bucket(_STRANGERS_RATE, _STRANGERS_RATE)
         self._loop = asyncio.get_running_loop()
+        self._settle: Callable[[], None] = _nothing
         self.received = 0
         self.refused = 0
         self.faults = 0
 
-    def open(self) -> None:
+    def open(self, settle: Callable[[], None]) -> None:
+        """`settle` is called after each burst of datagrams, before what they left in the postbox is sent."""
+        self._settle = settle
         self._loop.add_reader(self._sock, self._on_readable)
 
     def close(self) -> None:
@@ -92,6 +95,10 @@ class MediaPort:
             except Exception:
                 # A stranger's bytes found a fault of ours: it costs this datagram and nobody else's.
                 self._fault()
+        try:
+            self._settle()
+        except Exception:
+            self._fault()
         self._flush()
 
     def _flush(self) -> None:
@@ -116,15 +123,15 @@ class MediaPort:
             if connection is None and not self._strangers.take(now):
                 self.refused += 1
                 return
-            self._on_stun(bytes(self._arena.view[:size]), sender)
+            self._on_stun(bytes(self._arena.view[:size]), sender, now)
         elif connection is None:
             self.refused += 1
         elif kind is Kind.MEDIA:
             connection.on_media(self._arena, size, now)
         else:
-            connection.on_dtls(bytes(self._arena.view[:size]))
+            connection.on_dtls(bytes(self._arena.view[:size]), now)
 
-    def _on_stun(self, datagram: bytes, sender: Address) -> None:
+    def _on_stun(self, datagram: bytes, sender: Address, now: float) -> None:
         try:
             message = stun.parse_message(datagram)
         except _UNREADABLE:
@@ -138,14 +145,18 @@ class MediaPort:
                 and connection.believes(message)
                 and self.bindings.bind(connection.ufrag, sender)
             ):
-                connection.on_check(message, sender)
+                connection.on_check(message, sender, now)
                 return
         else:
             connection = self.bindings.by_address(sender)
             if connection is not None:
-                connection.on_answer(message, sender)
+                connection.on_answer(message, sender, now)
                 return
         self.refused += 1
+
+
+def _nothing() -> None:
+    """Nobody has anything to settle."""
 
 
 def _bound(addresses: Sequence[str], port: int) -> socket.socket:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from struct import Struct
-from typing import Final, Protocol
+from typing import Final
 
-from pylibsrtp import Session
-
+from server_stub.clock import Clock
 from server_stub.meetings.sfu.burst import Copy
-from server_stub.meetings.sfu.many import EachSender, ManySender, Receiver
+from server_stub.meetings.sfu.many import EachSender, ManySender
+from server_stub.meetings.sfu.outlet import Outlet
+from server_stub.meetings.sfu.outputs import Source
 from server_stub.meetings.sfu.packets import HEADER
 from server_stub.meetings.sfu.rewriting import Offsets
-from server_stub.meetings.sfu.srtp import OK, ROOM, Arena, handle_of, protect_rtcp, protect_rtp
+from server_stub.meetings.sfu.srtp import OK, ROOM, Arena, protect_rtcp, protect_rtp
 
 _MOST: Final = 256
 # With tag, UDP and IP it must fit into the 1500 bytes of a network, or it would be cut into fragments.
@@ -22,28 +23,12 @@ _write_head: Final = Struct("!BBHII").pack_into
 _write_picture: Final = Struct("!H").pack_into
 
 
-class Outlet:
-    """One receiver's way out: his SRTP session and where he is."""
-
-    __slots__ = ("handle", "receiver", "session")
-
-    def __init__(self, session: Session, address: tuple[str, int]) -> None:
-        self.session = session  # which frees what the handle names when it goes
-        self.handle = handle_of(session)
-        self.receiver = Receiver(address)
-
-
-class Source(Protocol):
-    """Somebody whose packets wait to be spread."""
-
-    def spread(self) -> None: ...
-
-
 class Postbox:
-    """Of one socket. `flush` must follow everything else before anything is awaited."""
+    """Of one socket: what the machines' `Transmit` is here. `flush` must follow everything else before anything is awaited."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, clock: Clock) -> None:
         self._sock = sock
+        self._clock = clock
         self._arena = Arena(_MOST)
         self._place = 0
         self._reports = 0
@@ -109,7 +94,7 @@ class Postbox:
     def flush(self) -> None:
         """Spread what is due and send all of it; what cannot be sent now is lost like any packet."""
         while self._due:
-            self._due.pop(0).spread()
+            self._due.pop(0).spread(self._clock.monotonic())
         self._push()
 
     def send(self, datagram: bytes, address: tuple[str, int]) -> None:

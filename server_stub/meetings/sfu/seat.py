@@ -1,17 +1,16 @@
-"""One participant of a meeting: his connection, the streams he sends, and the slots he receives in."""
+"""One participant of a meeting: his connection, the streams he sends, and the slots he receives in. A state machine: inputs are
+calls with the time, packets go into a `Transmit`, all else comes out as values (`outputs`)."""
 
 from __future__ import annotations
 
-import logging
 import secrets
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from protocol.crypto.frames import Stream
 from protocol.meetings.slots import AUDIO_SLOTS, SENT
-from server_stub.clock import Clock
 from server_stub.meetings.sfu import reports, words
-from server_stub.meetings.sfu.answers import Ours, write_answer
 from server_stub.meetings.sfu.assignment import Shown, View, place
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.extensions import level_of
@@ -19,13 +18,10 @@ from server_stub.meetings.sfu.feedback import Feedback, Missing, Report, read_fe
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.link import Link
 from server_stub.meetings.sfu.offers import Offer
+from server_stub.meetings.sfu.outputs import Output, SendSlotMap, Transmit
 from server_stub.meetings.sfu.packets import Head, read_head
-from server_stub.meetings.sfu.port import MediaPort
 from server_stub.meetings.sfu.slot import Slot
 from server_stub.meetings.sfu.speakers import UNKNOWN_LEVEL
-from server_stub.tasks import Tasks
-
-_log = logging.getLogger(__name__)
 
 # What one receiver may have sent again: a second of the high layer twice over.
 _AGAIN_MOST: Final = 300
@@ -35,46 +31,47 @@ _WORDS_RATE: Final = 10
 # A map costs 100 µs to send; whoever makes others flutter must not make us do nothing else.
 _MAPS_MOST: Final = 8
 _MAPS_RATE: Final = 4
-_NAME: Final = "jinshu"
+_SILENCE_SECONDS: Final = 3.0
+_CONNECT_SECONDS: Final = 10.0
+# The CNAME of all we send (RFC 3550 §6.5.1).
+CNAME: Final = "jinshu"
 
 
 class House(Protocol):
     """The meeting of a seat, as the seat knows it."""
 
-    def came(self, seat: Seat) -> None: ...
+    def changed(self, now: float) -> None: ...
 
-    def changed(self) -> None: ...
-
-    def greet(self, seat: Seat) -> None: ...
+    def greet(self, seat: Seat, now: float) -> None: ...
 
     def heard(self, seat: Seat, level: int, now: float) -> bool: ...
 
     def relay(self, seat: Seat, data: str, now: float) -> None: ...
 
-    def urgent(self, seat: Seat, incoming: Incoming) -> None: ...
+    def urgent(self, seat: Seat, incoming: Incoming, now: float) -> None: ...
 
-    def ended(self, seat: Seat) -> None: ...
+    def ended(self, seat: Seat, now: float) -> None: ...
 
 
 class Seat:
-    """Made from an offer; `answer` is what the client gets."""
+    """Made from an offer; sans I/O, `now` in monotonic seconds. `outputs` is the meeting's queue."""
 
     def __init__(
-        self, name: str, offer: Offer, house: House, port: MediaPort, tasks: Tasks, clock: Clock
+        self, name: str, offer: Offer, house: House, transmit: Transmit, outputs: deque[Output], now: float
     ) -> None:
         self.name = name
-        self.came_at = clock.monotonic()
+        self.came_at = now
         self.connected = False
         self.view = View()
         self.published: frozenset[Stream] = frozenset()
         self.published_at: dict[Stream, float] = {}
         self.ignored = 0
         self._house = house
-        self._port = port
-        self._clock = clock
-        self.link = Link(port, offer, self, tasks, clock)
+        self._transmit = transmit
+        self._outputs = outputs
+        self.link = Link(offer, self, now)
         self.incoming = {
-            stream: Incoming(stream, line, self._urgent, port.postbox.due, clock)
+            stream: Incoming(stream, line, self._urgent, transmit.due)
             for stream, line in zip(SENT, offer.lines, strict=False)
         }
         sources = {line.ssrc: self.incoming[stream] for stream, line in zip(SENT, offer.lines, strict=False)}
@@ -94,7 +91,11 @@ class Seat:
         self._maps_budget = Bucket(_MAPS_MOST, _MAPS_RATE)
         self._again_budget = Bucket(_AGAIN_MOST, _AGAIN_RATE)
         self._words_budget = Bucket(_MOST_WORDS, _WORDS_RATE)
-        self.answer = self._write(offer)
+
+    @property
+    def slot_sources(self) -> Mapping[str, tuple[int, int]]:
+        """SSRC and RTX SSRC (0 for sound) of each slot, by mid."""
+        return {slot.mid: (slot.ssrc, slot.rtx_ssrc) for slot in self.slots}
 
     @property
     def shown(self) -> Sequence[Shown | None]:
@@ -112,8 +113,14 @@ class Seat:
         """The map, if it changed since it was told; later when the channel is full, or when it changes all the time."""
         if self._map_told != self._map_version and self._maps_budget.take(now):
             pairs = list(zip((slot.mid for slot in self.slots), self._shown, strict=True))
-            if self.link.say(words.say_map(self._map_version, pairs)):
-                self._map_told = self._map_version
+            self._map_told = self._map_version
+            text = words.say_map(self._map_version, pairs)
+            self._outputs.append(SendSlotMap(self.link.ufrag, text, self._map_version))
+
+    def slot_map_unsent(self, version: int) -> None:
+        """The channel was not open, or full."""
+        if self._map_told == version:
+            self._map_told = -1
 
     def _assign(
         self, first: int, last: int, wanted: Sequence[Shown], sources: dict[str, Seat], now: float
@@ -128,20 +135,22 @@ class Seat:
 
     # What the connection brings
 
-    def on_connected(self) -> None:
+    def on_connected(self, now: float) -> None:
         self.connected = True
+        self.on_moved()
+        self._house.changed(now)
+
+    def on_moved(self) -> None:
         for slot in self.slots:
             slot.outlet = self.link.outlet
-        self._house.came(self)
 
-    def on_channel(self) -> None:
-        self._house.greet(self)
+    def on_channel(self, now: float) -> None:
+        self._house.greet(self, now)
 
-    def on_ended(self) -> None:
-        self._house.ended(self)
+    def on_ended(self, now: float) -> None:
+        self._house.ended(self, now)
 
-    def on_message(self, text: str) -> None:
-        now = self._clock.monotonic()
+    def on_message(self, text: str, now: float) -> None:
         try:
             if not self._words_budget.take(now):
                 raise ValueError("too often")
@@ -154,12 +163,12 @@ class Seat:
         elif isinstance(said, View):
             if said != self.view:
                 self.view = said
-                self._house.changed()
+                self._house.changed(now)
         elif said.streams != self.published:
             for stream in said.streams - self.published:
                 self.published_at[stream] = now
             self.published = said.streams
-            self._house.changed()
+            self._house.changed(now)
 
     def on_rtp(self, packet: bytes, now: float) -> None:
         head = read_head(packet)
@@ -192,19 +201,23 @@ class Seat:
 
     # Once a second, and in the end
 
-    def report(self, now: float) -> None:
-        self.link.refresh()
+    def is_silent(self, now: float) -> bool:
+        """Whether nothing came from the participant for so long that he is taken to be gone."""
+        if self.connected:
+            return now - self.link.heard_at > _SILENCE_SECONDS
+        return now - self.came_at > _CONNECT_SECONDS
+
+    def report(self, now: float, wall: float) -> None:
+        """Send RTCP reports; `wall`: seconds UTC."""
         outlet = self.link.outlet
         if outlet is None:
             return
-        for slot in self.slots:
-            slot.outlet = outlet
         sent = [each for slot in self.slots if (each := slot.sent(now)) is not None]
         blocks = [
             each.reception.block(each.ssrc, now) for each in self.incoming.values() if each.reception.received
         ]
-        packet = reports.compound(self.slots[0].ssrc, _NAME, sent, blocks, self._clock.now_ms() / 1000)
-        self._port.postbox.post_rtcp(outlet, packet)
+        packet = reports.compound(self.slots[0].ssrc, CNAME, sent, blocks, wall)
+        self._transmit.post_rtcp(outlet, packet)
 
     def ask(self, incoming: Incoming, now: float) -> float | None:
         """Ask the publisher for what is missing of a stream; in how many seconds to come back for more, if at all."""
@@ -212,14 +225,15 @@ class Seat:
         outlet, own = self.link.outlet, self.slots[0].ssrc
         if outlet is not None:
             if missing:
-                self._port.postbox.post_rtcp(outlet, reports.nack(own, incoming.ssrc, missing))
+                self._transmit.post_rtcp(outlet, reports.nack(own, incoming.ssrc, missing))
             if key:
-                self._port.postbox.post_rtcp(outlet, reports.pli(own, incoming.ssrc))
+                self._transmit.post_rtcp(outlet, reports.pli(own, incoming.ssrc))
         return wait
 
     def leave(self, now: float) -> None:
         """Be nobody's source and nobody's receiver."""
         self.connected = False
+        self.link.close()
         for slot in self.slots:
             slot.outlet = None
             slot.show(None, now)
@@ -250,12 +264,12 @@ class Seat:
             for sequence in said.sequences():
                 if not self._again_budget.take(now):
                     break
-                slot.again(sequence)
+                slot.again(sequence, now)
         else:
             slot.want_key(now)
 
-    def _urgent(self, incoming: Incoming) -> None:
-        self._house.urgent(self, incoming)
+    def _urgent(self, incoming: Incoming, now: float) -> None:
+        self._house.urgent(self, incoming, now)
 
     def _make_slots(self, offer: Offer) -> list[Slot]:
         taken = {0, 1, *self._sources, *self._again}
@@ -263,21 +277,8 @@ class Seat:
         for line in offer.lines[len(SENT) :]:
             ssrc = _unused(taken)
             rtx_ssrc = _unused(taken) if line.video else 0
-            slots.append(Slot(line, ssrc, rtx_ssrc, self._port.postbox, self._clock))
+            slots.append(Slot(line, ssrc, rtx_ssrc, self._transmit))
         return slots
-
-    def _write(self, offer: Offer) -> str:
-        ours = Ours(
-            ufrag=self.link.ufrag,
-            password=self.link.password,
-            fingerprints=self.link.fingerprints,
-            addresses=self._port.addresses,
-            port=self._port.number,
-            sctp_port=self.link.sctp_port,
-            name=_NAME,
-            sources={slot.mid: (slot.ssrc, slot.rtx_ssrc) for slot in self.slots},
-        )
-        return write_answer(offer, ours)
 
 
 def _unused(taken: set[int]) -> int:

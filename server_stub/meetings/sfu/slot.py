@@ -5,21 +5,22 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-from server_stub.clock import Clock
 from server_stub.meetings.sfu.bucket import Bucket
 from server_stub.meetings.sfu.burst import Burst, copy_of
 from server_stub.meetings.sfu.extensions import send_time
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.offers import Line
-from server_stub.meetings.sfu.postbox import Outlet, Postbox
+from server_stub.meetings.sfu.outlet import Outlet
+from server_stub.meetings.sfu.outputs import Transmit
 from server_stub.meetings.sfu.reports import Sent
 from server_stub.meetings.sfu.rewriting import Rewriter
 
 
 class Slot:
-    """`show` says what is to be seen; the change comes with the new source's next key frame, sound changes with the next packet."""
+    """Sans I/O; `now` in monotonic seconds. `show` says what is to be seen; the change comes with the new source's next key frame,
+    sound changes with the next packet."""
 
-    def __init__(self, line: Line, ssrc: int, rtx_ssrc: int, postbox: Postbox, clock: Clock) -> None:
+    def __init__(self, line: Line, ssrc: int, rtx_ssrc: int, transmit: Transmit) -> None:
         self.mid = line.mid
         self.video = line.video
         self.ids = line.ids
@@ -29,8 +30,7 @@ class Slot:
         self.retransmitted = 0
         self._payload_type = line.payload_type
         self._rtx_payload_type = line.rtx_payload_type
-        self._postbox = postbox
-        self._clock = clock
+        self._transmit = transmit
         # The lower half: a wrap soon after the start would break the receiver's guess of SRTP's roll-over counter.
         start = secrets.randbelow(0x8000)
         self._rewriter: Rewriter[Incoming] = Rewriter(
@@ -80,7 +80,7 @@ class Slot:
             if self._rewriter.rewrite(packet.sequence, packet.timestamp, packet.picture, now) is not None:
                 self._post(outlet, one)
 
-    def again(self, sequence: int) -> None:
+    def again(self, sequence: int, now: float) -> None:
         """Send a packet again, with its number before the payload (RFC 4588 §4), unless it is no longer there."""
         cut = self._rewriter.origin(sequence)
         if cut is None or cut.source.history is None or self.outlet is None:
@@ -88,10 +88,10 @@ class Slot:
         packet = cut.source.history.find(sequence - cut.offsets.sequence & 0xFFFF)
         if packet is None:
             return
-        copy = copy_of(packet, self.ids, send_time(self._clock.monotonic()), sequence.to_bytes(2, "big"))
+        copy = copy_of(packet, self.ids, send_time(now), sequence.to_bytes(2, "big"))
         offsets = cut.offsets._replace(sequence=self._rtx_sequence - packet.sequence)
         self._rtx_sequence = self._rtx_sequence + 1 & 0xFFFF
-        self._postbox.post(self.outlet, self.rtx_ssrc, self._rtx_payload_type, offsets, [copy])
+        self._transmit.post(self.outlet, self.rtx_ssrc, self._rtx_payload_type, offsets, [copy])
         self.retransmitted += 1
 
     def want_key(self, now: float) -> None:
@@ -124,7 +124,7 @@ class Slot:
         return burst.since(index)
 
     def _post(self, outlet: Outlet, burst: Burst) -> None:
-        self._postbox.post(
+        self._transmit.post(
             outlet, self.ssrc, self._payload_type, self._rewriter.offsets, burst.copies(self.ids)
         )
         self._packets += len(burst.packets)

@@ -8,6 +8,7 @@ from protocol.crypto.frames import Stream
 from server_stub.clock import SystemClock
 from server_stub.meetings.sfu.exchange import Exchange
 from server_stub.meetings.sfu.port import MediaPort
+from server_stub.meetings.sfu.seat import Seat
 from server_stub.tasks import Tasks
 from tests.support.light_peer import DELTA_FRAME, KEY_FRAME, LightPeer
 from tests.support.waiting import until
@@ -29,6 +30,10 @@ class Floor:
         )
         self.exchange.start()
         self.peers: list[LightPeer] = []
+
+    @property
+    def seats(self) -> list[Seat]:
+        return [each.seat for each in self.exchange._seated.values()]
 
     async def join(self, name: str) -> LightPeer:
         peer = LightPeer(name, self.address)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from protocol.crypto.frames import Stream
+from server_stub.meetings.sfu import exchange
+from server_stub.meetings.sfu.seat import Seat
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.light_peer import LightPeer
 from tests.support.waiting import until
@@ -24,7 +28,7 @@ async def crowd(floor: Floor, *names: str) -> list[LightPeer]:
     peers = [await floor.join(name) for name in names]
     for peer in peers:
         peer.publish(SOUNDS)
-    seats = {seat.name: seat for seat in floor.exchange._seats}
+    seats = {seat.name: seat for seat in floor.seats}
     await until(lambda: all(Stream.AUDIO in seats[name].published for name in names))
     return peers
 
@@ -53,7 +57,7 @@ async def test_the_first_packet_of_a_voice_is_heard_though_all_places_are_taken(
 async def test_sound_that_was_not_published_goes_nowhere(floor: Floor) -> None:
     anna, boris = await crowd(floor, "anna", "boris")
     anna.publish([])
-    seats = {seat.name: seat for seat in floor.exchange._seats}
+    seats = {seat.name: seat for seat in floor.seats}
     await until(lambda: not seats["anna"].published)
     await anna.send_sound(b"in secret", 0)
     anna.publish(SOUNDS)
@@ -72,7 +76,7 @@ async def test_one_key_frame_serves_all_who_turn_to_somebody(floor: Floor) -> No
     await until(lambda: all(peer.slot_of("anna", Stream.VIDEO_HIGH) == "7" for peer in viewers))
     await show.frame(key=True)
     await until(lambda: all(len(peer.slots["7"].packets) == 3 for peer in viewers))
-    incoming = next(s for s in floor.exchange._seats if s.name == "anna").incoming[Stream.VIDEO_HIGH]
+    incoming = next(s for s in floor.seats if s.name == "anna").incoming[Stream.VIDEO_HIGH]
     assert incoming.keys_asked == 1
     assert {payload[4:] for peer in viewers for payload in peer.slots["7"].payloads} == {
         payload[4:] for payload in show.payloads
@@ -102,22 +106,36 @@ async def test_a_stream_nobody_watches_is_carried_nowhere(floor: Floor) -> None:
     assert [payload[4:] for payload in boris.slots["7"].payloads] == [payload[4:] for payload in low.payloads]
 
 
-async def test_whoever_hangs_up_is_lost_at_once(floor: Floor) -> None:
+async def test_whoever_hangs_up_is_lost_at_once(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     """By what he says: nobody looks whether he is silent."""
     anna = await floor.join("anna")
-    assert floor.exchange._ticking is not None
-    floor.exchange._ticking.cancel()
+    monkeypatch.setattr(Seat, "is_silent", lambda seat, now: False)
     await anna.connection.close()
     await until(lambda: floor.lost == ["anna"])
 
 
 async def test_whoever_is_silent_for_three_seconds_is_lost(floor: Floor) -> None:
     await floor.join("anna")
-    (seat,) = floor.exchange._seats
-    floor.exchange._look_after(seat, seat.link.heard_at + 2.9)
+    ((meeting, seat, _),) = floor.exchange._seated.values()
+    meeting._look_after(seat, seat.link.heard_at + 2.9, 0.0)
+    floor.exchange._settle()
     assert floor.lost == []
-    floor.exchange._look_after(seat, seat.link.heard_at + 3.1)
+    meeting._look_after(seat, seat.link.heard_at + 3.1, 0.0)
+    floor.exchange._settle()
     assert floor.lost == ["anna"]
+
+
+async def test_an_offer_that_cannot_be_answered_takes_nobodys_seat(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await floor.join("anna")
+    before, again = floor.seats, LightPeer("anna")
+    floor.peers.append(again)
+    monkeypatch.setattr(exchange, "write_answer", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        await floor.exchange.join(MEETING, "anna", await again.offer(), False)
+    assert floor.seats == before
+    assert len(floor.port.bindings) == 1
 
 
 async def test_a_silenced_seat_that_is_taken_anew_stays_silenced(floor: Floor) -> None:

@@ -12,7 +12,8 @@ from aiortc import RTCPeerConnection, rtcrtpreceiver
 
 from protocol.crypto.frames import Stream
 from server_stub.meetings.sfu.burst import Copy
-from server_stub.meetings.sfu.postbox import Outlet, Postbox
+from server_stub.meetings.sfu.outlet import Outlet
+from server_stub.meetings.sfu.postbox import Postbox
 from server_stub.meetings.sfu.rewriting import Offsets
 from tests.integration.meetings_sfu.floor import MEETING, Floor, Show
 from tests.support.light_peer import LightPeer

@@ -111,8 +111,9 @@ async def test_noise_of_a_stranger(stage: Stage) -> None:
 
 async def test_checks_of_a_stranger_are_not_answered_and_bind_nothing(stage: Stage) -> None:
     """C25: an address is bound only after MESSAGE-INTEGRITY is verified; a forged sender gets nothing sent."""
-    seat = next(seat for seat in stage.floor.exchange._seats if seat.name == "anna")
+    seat = next(seat for seat in stage.floor.seats if seat.name == "anna")
     link, port = seat.link, stage.floor.port
+    bound_to = port.bindings.by_username(link.ufrag)
 
     def check(ufrag: str, password: str, **more: object) -> bytes:
         message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
@@ -149,7 +150,7 @@ async def test_checks_of_a_stranger_are_not_answered_and_bind_nothing(stage: Sta
         def bound() -> bool:
             # Said again, as ICE does: so soon after so many, strangers have no turn left.
             stranger.sendto(check(good, link.password), ("127.0.0.1", port.number))
-            return port.bindings.by_address(stranger.getsockname()) is link
+            return port.bindings.by_address(stranger.getsockname()) is bound_to
 
         await until(bound)
 
@@ -157,7 +158,7 @@ async def test_checks_of_a_stranger_are_not_answered_and_bind_nothing(stage: Sta
 async def test_nobody_takes_the_address_of_another(stage: Stage) -> None:
     """Eve proves her own password from Anna's address, as one could with a forged sender."""
     port = stage.floor.port
-    links = {seat.name: seat.link for seat in stage.floor.exchange._seats}
+    links = {seat.name: seat.link for seat in stage.floor.seats}
     message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
     eve = links["eve"]
     message.attributes.update(
@@ -168,7 +169,7 @@ async def test_nobody_takes_the_address_of_another(stage: Stage) -> None:
     address = links["anna"].outlet.receiver.address
     raw(stage.anna)(bytes(message))
     await settled(stage.floor)
-    assert port.bindings.by_address(address) is links["anna"]
+    assert port.bindings.by_address(address) is port.bindings.by_username(links["anna"].ufrag)
 
 
 async def test_noise_from_a_participants_own_address(stage: Stage) -> None:
@@ -206,7 +207,7 @@ async def test_malformed_packets_under_a_right_key(stage: Stage) -> None:
             continue  # So malformed that it cannot even be protected.
     assert sent > BUDGET // 3
     await settled(stage.floor)
-    seat = next(seat for seat in stage.floor.exchange._seats if seat.name == "eve")
+    seat = next(seat for seat in stage.floor.seats if seat.name == "eve")
     assert seat.ignored > 10
     numbers = [packet.sequence_number for packet in stage.boris.slots["7"].packets]
     assert len(numbers) == len(set(numbers))
@@ -233,7 +234,7 @@ async def test_numbers_that_jump_about_make_no_jumps_at_the_receivers(stage: Sta
 
 
 async def test_malformed_feedback(stage: Stage) -> None:
-    seats = {seat.name: seat for seat in stage.floor.exchange._seats}
+    seats = {seat.name: seat for seat in stage.floor.seats}
     slots, own = [slot.ssrc for slot in seats["eve"].slots], stage.eve.outbound[Stream.AUDIO].ssrc
     for number in range(BUDGET):
         kind, count = stage.dice.choice((200, 201, 202, 203, 204, 205, 206, 207)), stage.dice.randrange(32)
@@ -281,9 +282,9 @@ async def test_records_that_are_none_in_a_secured_connection(stage: Stage) -> No
 async def test_one_who_cannot_be_looked_after_is_let_go_and_the_timer_goes_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seats = {seat.name: seat for seat in stage.floor.exchange._seats}
+    seats = {seat.name: seat for seat in stage.floor.seats}
 
-    def broken(now: float) -> None:
+    def broken(now: float, wall: float) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(seats["eve"], "report", broken)
@@ -294,7 +295,7 @@ async def test_one_who_cannot_be_looked_after_is_let_go_and_the_timer_goes_on(
 
 async def test_of_a_flood_only_so_much_is_read(stage: Stage) -> None:
     """However much one sends, the others' packets have their time."""
-    seats = {seat.name: seat for seat in stage.floor.exchange._seats}
+    seats = {seat.name: seat for seat in stage.floor.seats}
     eve, sound = seats["eve"], seats["eve"].incoming[Stream.AUDIO]
     eve.link._media = Bucket(100, 0)
     before = sound.reception.received
@@ -303,7 +304,7 @@ async def test_of_a_flood_only_so_much_is_read(stage: Stage) -> None:
     await settled(stage.floor)
     assert 90 <= sound.reception.received - before <= 100
     eve.link._media = Bucket(10_000, 10_000)
-    records = eve.link._checks._queue.qsize
+    records = stage.floor.exchange._seated[eve.link.ufrag].transports._checks._queue.qsize
     eve.link._records = Bucket(0, 0)
     ignored = eve.ignored
     stage.eve.say("nothing")
@@ -350,7 +351,7 @@ async def test_a_channel_that_is_abused_ends_or_goes_on_for_its_owner_alone(stag
 
 
 async def test_words_that_are_none(stage: Stage) -> None:
-    seat = next(seat for seat in stage.floor.exchange._seats if seat.name == "eve")
+    seat = next(seat for seat in stage.floor.seats if seat.name == "eve")
     said: list[str | bytes] = [
         "",
         "{",

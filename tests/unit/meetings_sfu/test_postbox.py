@@ -12,10 +12,12 @@ from collections.abc import Iterator
 import pytest
 from pylibsrtp import Policy, Session
 
+from server_stub.clock import SystemClock
 from server_stub.meetings.sfu.burst import Copy
-from server_stub.meetings.sfu.many import ManySender, Receiver
+from server_stub.meetings.sfu.many import ManySender
+from server_stub.meetings.sfu.outlet import Outlet, Receiver
 from server_stub.meetings.sfu.packets import read_head
-from server_stub.meetings.sfu.postbox import Outlet, Postbox
+from server_stub.meetings.sfu.postbox import Postbox
 from server_stub.meetings.sfu.rewriting import Offsets
 from server_stub.meetings.sfu.srtp import ROOM, Arena, handle_of
 
@@ -66,7 +68,7 @@ def ends() -> Iterator[Ends]:
 def postbox(request: pytest.FixtureRequest, ends: Ends, monkeypatch: pytest.MonkeyPatch) -> Postbox:
     if request.param == "each":
         monkeypatch.setattr(ManySender, "available", lambda _: False)
-    box = Postbox(ends.sender)
+    box = Postbox(ends.sender, SystemClock())
     if isinstance(box._way, ManySender):
         assert box._way._segmenting, "this kernel has it"
         box._way._segmenting = request.param == "many"
@@ -188,7 +190,7 @@ def test_who_waits_to_be_spread_is_spread_once_before_all_leaves(postbox: Postbo
     outlet, spread = ends.outlets()[0], []
 
     class Waiting:
-        def spread(self) -> None:
+        def spread(self, now: float) -> None:
             spread.append(self)
             postbox.post(outlet, 1, 96, AS_IT_IS, [copy(b"late")])
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import cast
 
 from protocol.crypto.frames import Stream
-from server_stub.clock import SystemClock
 from server_stub.meetings.sfu.burst import Copy
 from server_stub.meetings.sfu.extensions import Ids
 from server_stub.meetings.sfu.incoming import Incoming
 from server_stub.meetings.sfu.offers import Line
+from server_stub.meetings.sfu.outlet import Outlet
+from server_stub.meetings.sfu.outputs import Transmit
 from server_stub.meetings.sfu.packets import read_head
-from server_stub.meetings.sfu.postbox import Outlet, Postbox
 from server_stub.meetings.sfu.rewriting import Offsets
 from server_stub.meetings.sfu.slot import Slot
 
@@ -21,7 +21,7 @@ DELTA = b"\x90\x80\x80\x01" + b"\x31\x02\x00"
 
 
 class Posted:
-    """A postbox that keeps what it is given."""
+    """A transmit buffer that keeps what it is given."""
 
     def __init__(self) -> None:
         self.packets: list[tuple[tuple[int, ...], bytes, int, int]] = []
@@ -46,16 +46,16 @@ class Scene:
 
     def __init__(self, video: bool = True) -> None:
         self.box = Posted()
-        self.slot = Slot(line(video), 11, 12, cast(Postbox, self.box), SystemClock())
+        self.slot = Slot(line(video), 11, 12, cast(Transmit, self.box))
         self.slot.outlet = cast(Outlet, object())
         self.urgent: list[Incoming] = []
         stream = Stream.VIDEO_HIGH if video else Stream.AUDIO
         self.due: list[Incoming] = []
-        self.one, self.two = (
-            Incoming(stream, line(video), self.urgent.append, self.due.append, SystemClock())
-            for _ in range(2)
-        )
+        self.one, self.two = (Incoming(stream, line(video), self._note, self.due.append) for _ in range(2))
         self._number = 100
+
+    def _note(self, source: Incoming, now: float) -> None:
+        self.urgent.append(source)
 
     def send(self, source: Incoming, payload: bytes, now: float = 0.0, number: int | None = None) -> None:
         self.receive(source, payload, now, number)
@@ -63,7 +63,7 @@ class Scene:
 
     def spread(self) -> None:
         while self.due:
-            self.due.pop(0).spread()
+            self.due.pop(0).spread(0.0)
 
     def receive(self, source: Incoming, payload: bytes, now: float = 0.0, number: int | None = None) -> None:
         self._number += 1
@@ -169,8 +169,8 @@ def test_a_packet_is_sent_again_as_it_was_with_its_number_before_it() -> None:
     scene.slot.show(scene.one, 0.0)
     scene.send(scene.one, KEY)
     ((_, _, number, timestamp, _), _, _, picture), *_ = scene.box.packets
-    scene.slot.again(number)
-    scene.slot.again(number + 1)
+    scene.slot.again(number, 0.0)
+    scene.slot.again(number + 1, 0.0)
     (header, body, picture_at, again), *rest = scene.box.packets[1:]
     assert rest == []
     assert header[1] & 0x7F == 98
@@ -198,7 +198,7 @@ def test_without_a_way_out_nothing_is_lost_but_the_packet() -> None:
     scene.slot.outlet = None
     scene.send(scene.one, KEY)
     assert scene.payloads == []
-    scene.slot.again(1)
+    scene.slot.again(1, 0.0)
 
 
 def test_what_comes_at_once_goes_on_at_once_and_a_gap_parts_it() -> None:
@@ -225,13 +225,13 @@ def test_after_a_change_the_packets_of_before_can_still_be_had_again() -> None:
     (before, *_), _, (after, *_) = scene.box.packets
     del scene.box.packets[:]
     for number in (before[2], after[2]):
-        scene.slot.again(number)
+        scene.slot.again(number, 0.0)
     assert [body[2:] for _, body, *_ in scene.box.packets] == [KEY + b"one", DELTA + b"two"]
     assert [header[3] for header, *_ in scene.box.packets] == [before[3], after[3]]
     # Of somebody who is gone nothing is kept.
     scene.two.forget()
-    scene.slot.again(after[2])
-    scene.slot.again(before[2])
+    scene.slot.again(after[2], 0.0)
+    scene.slot.again(before[2], 0.0)
     assert len(scene.box.packets) == 3
 
 
@@ -243,6 +243,6 @@ def test_a_source_that_begins_anew_does_not_make_the_slot_jump() -> None:
     scene.spread()
     numbers = [header[2] for header, *_ in scene.box.packets]
     assert [number - numbers[0] & 0xFFFF for number in numbers] == [0, 1, 2, 3]
-    scene.slot.again(numbers[1])
-    scene.slot.again(numbers[2])
+    scene.slot.again(numbers[1], 0.0)
+    scene.slot.again(numbers[2], 0.0)
     assert scene.slot.retransmitted == 2

@@ -81,7 +81,7 @@ def test_each_system_gets_its_own_keyring() -> None:
 @pytest.mark.parametrize("target", [AMD64, ARM64, WIN64], ids=lambda target: target.name)
 def test_the_client_needs_nothing_of_server_or_tests(target: Target) -> None:
     needed = _needed(target)
-    assert not {"fastapi", "uvicorn", "alembic", "pytest", "mypy", "pillow", "structlog"} & needed
+    assert not {"fastapi", "uvicorn", "alembic", "pytest", "mypy", "structlog"} & needed
     lines = closure.locked(LOCK, needed)
     assert all("--hash=sha256:" in block for block in lines.split("\n\n") if block.strip())
 
