@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import logging
 import os
-import platform
-import random
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, qVersion
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from sqlalchemy.exc import SQLAlchemyError
 
+from client.command_line import parse
 from client.core.client import CoreClient
-from client.core.connection.update_requests import UpdateRequests
 from client.core.crash_report import CrashReport, CrashWatch
 from client.core.events import (
     ConnectionChanged,
@@ -30,20 +25,24 @@ from client.core.invitation_file import invitation_text
 from client.core.keys.keyring_port import KeyringPort, PlatformKeyring
 from client.core.log import ClientLog
 from client.core.runtime import CoreRuntime
+from client.core.trust.root_file import keep_root
 from client.directory.service import DirectoryService
 from client.documents.opinions import KeptOpinions
 from client.documents.service import Documents
+from client.installation import system_words, updates_of
 from client.meetings.service import MeetingArea
 from client.messaging.service import Messaging
 from client.self_test.service import Diagnostics
 from client.ui.base.bridge import Bridge
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.errors import Notice, code_notice, present
-from client.ui.base.input_method import InputMethodChoice, choose_input_method, installed_input_methods
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
-from client.ui.base.theme import Theme, ThemeChoice, Tone
+from client.ui.base.qt_application import make_qt
+from client.ui.base.theme import Theme, Tone
 from client.ui.base.window_state import WindowState
+from client.ui.desktop.autostart import autostart_here
+from client.ui.desktop.handed import Handed
 from client.ui.guide.chapters import Chapter
 from client.ui.guide.guide_window import GuideWindow
 from client.ui.login.flow import LoginFlow
@@ -60,17 +59,17 @@ from client.ui.settings.choices import (
     keep_telling_crashes,
     tells_crashes,
 )
-from client.ui.settings.services import About, SettingsServices
+from client.ui.settings.services import About, Autostart, Desktop, SettingsServices
 from client.ui.window.crash_bar import crash_notice
 from client.ui.window.desk import Desk, Services
+from client.ui.window.desktop_life import DesktopLife
 from client.ui.window.idle_watch import IdleWatch
 from client.ui.window.notifier import Notifier
-from client.ui.window.tray import Tray
 from client.updates.handover import StartedSignal
 from client.updates.installers import Installer, installer_here
 from client.updates.journal import UpdateJournal
 from client.updates.profile_folder import profile_folder
-from client.updates.updates import ReadyUpdate, ThisProgram, Updates
+from client.updates.updates import ReadyUpdate
 from protocol.errors import ErrorCode, JinshuError
 from protocol.release import RELEASE
 
@@ -80,7 +79,7 @@ _log = logging.getLogger(__name__)
 
 
 class Application:
-    """Either the login pages or the main window is shown; the last window closed ends the program."""
+    """Either the login pages or the main window is there; closed, it goes on in the tray or ends the program (`WindowHost`)."""
 
     def __init__(
         self,
@@ -92,8 +91,14 @@ class Application:
         watch: CrashWatch,
         devices: Devices | None = None,
         installer: Installer | None = None,
+        autostart: Autostart | None = None,
+        *,
+        hidden: bool = False,
     ) -> None:
         self.qt = qt
+        # What is open beside the window, the guide say, is not what keeps the program running.
+        qt.setQuitOnLastWindowClosed(False)
+        self._over = False
         # Whatever listens to the desktop, to Qt's application or to the core, and ends with this one.
         self._listeners = QObject(qt)
         # Another version was installed in this one's place, and is to be run when this one has ended.
@@ -102,7 +107,7 @@ class Application:
         self._journal = UpdateJournal(core.paths.root, RELEASE)
         self._started = StartedSignal(os.environ)
         self._opened = False
-        self._updates = _updates(core, installer, self._journal)
+        self._updates = updates_of(core, installer, self._journal)
         self._core = core
         self.runtime = runtime
         self._state = state
@@ -114,6 +119,15 @@ class Application:
         self._opinions = KeptOpinions(core.settings)
         there = DevicesLater(self._listeners) if devices is None else devices
         choice, directory = DeviceChoice(state), DirectoryService.of(core)
+        self._bridge = Bridge(core.bus, self._listeners)
+        life = self._life = DesktopLife(
+            core.paths.root, state, self._in_meeting, self._bridge, self._listeners, hidden=hidden
+        )
+        life.ended.connect(self._on_ended)
+        life.quit_asked.connect(self._on_quit)
+        life.withdrawn.connect(self._on_withdrawn)
+        life.lock_asked.connect(self._lock)
+        life.handed.connect(self._on_handed)
         self._services = Services(
             directory=directory,
             documents=Documents(core),
@@ -128,10 +142,10 @@ class Application:
                 self._about(),
                 self._diagnostics(directory),
                 self._updates,
+                Desktop(life.tray.look, autostart, tells_lock=os.name == "posix"),
             ),
         )
-        self._bridge = Bridge(core.bus, self._listeners)
-        self._notifier = Notifier(Tray(self._listeners), state, self._listeners)
+        self._notifier = Notifier(life.tray, state, self._listeners)
         self._notifier.opened.connect(self._on_notified)
         self._bridge.listen(self._notifier, Locked, lambda _event: self._notifier.lock())
         self._bridge.listen(
@@ -139,12 +153,10 @@ class Application:
         )
         self._flow: LoginFlow | None = None
         self._desk: Desk | None = None
+        self._leaving: Operation[None] | None = None
         self._guide: GuideWindow | None = None
         self._idle = IdleWatch(
-            lambda: chosen_idle_minutes(state),
-            lambda: self._desk is not None and self._desk.in_meeting,
-            core.clock,
-            self._listeners,
+            lambda: chosen_idle_minutes(state), self._in_meeting, core.clock, self._listeners
         )
         self._idle.expired.connect(self._on_idle)
         qt.applicationStateChanged.connect(self._on_state)
@@ -168,21 +180,22 @@ class Application:
         """
         if self._flow is not None:
             self._flow.take(invitation_text)
-        elif self._desk is not None:
-            self._desk.window.show_notice(code_notice(ErrorCode.AUTH_INVITATION_IDLE))
+        else:
+            self._say(code_notice(ErrorCode.AUTH_INVITATION_IDLE))
 
     def take_given(self, given: str) -> None:
         """The same with what stands on the command line: a link, or the path of a file."""
         try:
             self.take(invitation_text(given))
         except JinshuError as error:
-            if self._flow is not None:
-                self._flow.say(present(error))
+            self._say(present(error))
 
     def run(self) -> int:
-        """Until the last window is closed."""
+        """Until it is ended: by its user, a signal, or the end of the session."""
         code = self.qt.exec()
         # From here nothing may be asked of the core by a timer or by the desktop.
+        self._over = True
+        self._life.close()
         self.qt.applicationStateChanged.disconnect(self._on_state)
         self._heartbeat.stop()
         self._idle.stop()
@@ -195,6 +208,7 @@ class Application:
             self.runtime.submit(self._keep(opinions)).result(_STOP_SECONDS)
         self._bridge.close()
         self._listeners.deleteLater()
+        self.qt.setQuitOnLastWindowClosed(True)
         if not (self._opened or self._core.login.broken):
             self._journal.end()
         self.runtime.submit(self._core.stop()).result(_STOP_SECONDS)
@@ -208,7 +222,7 @@ class Application:
         paths = self._core.paths
         return About(
             version("jinshu"),
-            _system(),
+            system_words(),
             self._core.login.server,
             paths.root,
             paths.log,
@@ -222,14 +236,14 @@ class Application:
 
         core = self._core
         return Diagnostics(
-            core.paths.root, core.paths.log, lambda: core.login.server, root, _system(), core.clock
+            core.paths.root, core.paths.log, lambda: core.login.server, root, system_words(), core.clock
         )
 
     def _show_first(self) -> LoginFlow:
         flow = self._flow = LoginFlow(self._core.login, self.runtime)
         flow.opened.connect(self._on_opened)
         flow.help_asked.connect(self._show_guide)
-        flow.show()
+        self._life.host(flow)
         return flow
 
     def _on_opened(self) -> None:
@@ -251,6 +265,12 @@ class Application:
 
     async def _begin(self) -> None:
         await self._core.start()
+        try:
+            await asyncio.to_thread(
+                keep_root, self._core.paths.root_certificate, self._core.directory.trust.root
+            )
+        except OSError as error:
+            _log.warning("the root certificate was not written down: %s", type(error).__name__)
         self._core.tasks.start("updates", self._updates.run())
 
     def _show_window(self) -> None:
@@ -267,7 +287,7 @@ class Application:
         self._tell_crash(desk)
         desk.window.help_asked.connect(self._show_guide)
         desk.install_asked.connect(self._on_install)
-        desk.window.show()
+        self._life.host(desk.window)
         if former is None or written is None:
             Operation(desk.window, self.runtime, self._opinions.load, on_success=desk.put_back)
         else:
@@ -300,10 +320,7 @@ class Application:
         self._show_window()
 
     def _on_notified(self, subject: str) -> None:
-        shown = self._flow if self._desk is None else self._desk.window
-        if shown is not None:
-            shown.setWindowState(shown.windowState() & ~Qt.WindowState.WindowMinimized)
-            shown.activateWindow()
+        self._life.present()
         if self._desk is not None and subject:
             self._desk.show_subject(subject)
 
@@ -320,6 +337,39 @@ class Application:
     def _on_lock(self) -> None:
         self._lock(None)
 
+    def _on_ended(self) -> None:
+        if not self._over:
+            self.qt.exit()
+
+    def _on_quit(self) -> None:
+        """Out of the tray. A chair is asked in the window what becomes of the meeting."""
+        if self._desk is not None and not self._desk.window.may_close():
+            self._life.present()
+            return
+        self._on_ended()
+
+    def _on_withdrawn(self) -> None:
+        if self._desk is not None:
+            self._desk.window.keep_state()
+            self._desk.leave_meeting()
+
+    def _on_handed(self, handed: Handed) -> None:
+        """A later start ended and left this."""
+        self._life.present(handed.token)
+        if handed.invitation:
+            self.take(handed.invitation)
+        elif handed.fault in set(ErrorCode):
+            self._say(code_notice(ErrorCode(handed.fault)))
+
+    def _say(self, notice: Notice) -> None:
+        if self._flow is not None:
+            self._flow.say(notice)
+        elif self._desk is not None:
+            self._desk.window.show_notice(notice)
+
+    def _in_meeting(self) -> bool:
+        return self._desk is not None and self._desk.in_meeting
+
     def _on_install(self) -> None:
         if self._desk is not None:
             Operation(self._desk.window, self.runtime, self._updates.ready, on_success=self._on_ready)
@@ -332,7 +382,7 @@ class Application:
         installer = self._installer
         assert installer is not None, "`ready` refuses where there is none"
         sheet = InstallationSheet(update.version)
-        sheet.show()
+        self._life.hold(sheet)
         desk, self._desk = self._desk, None
         if desk is not None:
             desk.window.hide()
@@ -361,9 +411,11 @@ class Application:
         self._close_desk(lambda: self._on_locked(why))
 
     def _close_desk(self, closed: Callable[[], None]) -> None:
-        """Keep what is half written, and close the store."""
-        assert self._desk is not None
+        """Keep what is half written, and close the store; nothing to do where that is done or under way."""
+        if self._desk is None or (self._leaving is not None and self._leaving.busy):
+            return
         self._idle.stop()
+        self._life.forget()
         self._notifier.lock()
         self._desk.leave()
         opinions = self._desk.opinions
@@ -372,7 +424,9 @@ class Application:
             await self._keep(opinions)
             await self._core.lock()
 
-        Operation(self._desk.window, self.runtime, keep_and_lock, on_success=lambda _none: closed())
+        self._leaving = Operation(
+            self._desk.window, self.runtime, keep_and_lock, on_success=lambda _none: closed()
+        )
 
     async def _keep(self, opinions: Mapping[str, str]) -> None:
         """What is half written, on disk. A full disk must not keep it from locking or ending."""
@@ -389,15 +443,6 @@ class Application:
         if desk is not None:
             desk.window.hide()
             desk.window.deleteLater()
-
-
-def make_qt() -> tuple[QApplication, InputMethodChoice]:
-    """Qt's application, and the input method it has been told to use: it reads that once, when it is made."""
-    choice = choose_input_method(os.environ, installed_input_methods())
-    there = QApplication.instance()
-    qt = there if isinstance(there, QApplication) else QApplication(["jinshu"])
-    qt.setApplicationName("jinshu")
-    return qt, choice
 
 
 def start(
@@ -417,13 +462,13 @@ def start(
     Raises:
         SystemExit: the profile is in use by another process, or cannot be read; the user was told.
     """
-    arguments = _parser().parse_args(argv)
+    arguments = parse(argv)
     qt, input_method = make_qt()
     profile = profile_folder(argv)
     profile.mkdir(mode=0o700, parents=True, exist_ok=True)
     state = WindowState(profile / "window.ini")
-    set_language(LanguageName(arguments.lang) if arguments.lang else chosen_language(state))
-    Theme(qt, ThemeChoice(arguments.theme) if arguments.theme else chosen_theme(state))
+    set_language(arguments.language or chosen_language(state))
+    Theme(qt, arguments.theme or chosen_theme(state))
     if keyring is None and arguments.profile is None:
         keyring = PlatformKeyring()
     try:
@@ -436,40 +481,29 @@ def start(
     # Only who holds the profile's lock writes its log.
     log = ClientLog.open(core.paths.log)
     log.set_detailed(on=chosen_detail(state))
-    _log.info("version %s on %s", version("jinshu"), _system())
-    watch = CrashWatch.open(core.paths.log, version("jinshu"), _system(), core.clock)
+    _log.info("version %s on %s", version("jinshu"), system_words())
+    watch = CrashWatch.open(core.paths.log, version("jinshu"), system_words(), core.clock)
     if input_method.replaced:
         _log.info("no plugin for the input method %r: %r is used", input_method.named, input_method.used)
     runtime = CoreRuntime()
     runtime.start()
-    application = Application(qt, core, runtime, state, log, watch, devices, installer or installer_here())
-    if arguments.open is not None:
-        application.take_given(arguments.open)
+    # A profile in a folder of its own leaves the desktop's sign-in alone, too.
+    autostart = autostart_here() if arguments.profile is None else None
+    application = Application(
+        qt,
+        core,
+        runtime,
+        state,
+        log,
+        watch,
+        devices,
+        installer or installer_here(),
+        autostart,
+        hidden=arguments.hidden,
+    )
+    if arguments.opened is not None:
+        application.take_given(arguments.opened)
     return application
-
-
-def _updates(core: CoreClient, installer: Installer | None, journal: UpdateJournal) -> Updates:
-    program = ThisProgram(
-        RELEASE,
-        None if installer is None else installer.platform,
-        keeps_former=installer is not None and installer.keeps_former,
-    )
-    return Updates(
-        core.directory,
-        UpdateRequests(core.api),
-        core.settings,
-        core.clock,
-        core.bus,
-        random.random,
-        core.paths.root / "updates",
-        program,
-        journal.failed,
-    )
-
-
-def _system() -> str:
-    """What runs underneath, as a help desk asks for it."""
-    return f"{platform.platform()}, Python {platform.python_version()}, Qt {qVersion()}"
 
 
 def _tell(words: str) -> None:
@@ -478,24 +512,3 @@ def _tell(words: str) -> None:
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(words)
     box.exec()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="jinshu", description="锦书", epilog="自检 self-test: jinshu --self-test --help"
-    )
-    parser.add_argument(
-        "open",
-        nargs="?",
-        metavar="INVITATION",
-        help="邀请文件 (.jinshu) 或邀请链接 (an invitation: file or link)",
-    )
-    parser.add_argument("--profile", type=Path, help="本机数据目录 (the profile's folder)")
-    parser.add_argument("--lang", choices=[name.value for name in LanguageName])
-    parser.add_argument("--theme", choices=[choice.value for choice in ThemeChoice])
-    return parser
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the client; returns its exit code."""
-    return start(sys.argv[1:] if argv is None else argv).run()

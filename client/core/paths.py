@@ -41,6 +41,10 @@ class ProfilePaths:
     def lock(self) -> Path:
         return self.root / "lock"
 
+    @property
+    def root_certificate(self) -> Path:
+        return self.root / "root.pem"
+
     def create(self) -> None:
         """Make the folders, closed to other users; those that a copy or an older version left open are closed."""
         for folder in (self.root, self.blobs, self.log):

@@ -89,7 +89,9 @@ class ProfileCopy:
 
     def _contents(self) -> Iterator[Path]:
         for each in sorted(self._profile.iterdir()):
-            if each.name not in _NOT_COPIED and not each.is_symlink():
+            # A socket, by which a second start finds the first, is nothing that could be copied.
+            kept = each.is_dir() or each.is_file()
+            if kept and each.name not in _NOT_COPIED and not each.is_symlink():
                 yield each
 
     def _check_space(self) -> None:

@@ -135,7 +135,7 @@ def _entries(project: Path, home: Path, version: str, target: Target) -> None:
         "version": version,
         "arch": [target.name],
         "permissions": {
-            "autostart": False,
+            "autostart": True,
             "notification": True,
             "trayicon": True,
             "clipboard": True,

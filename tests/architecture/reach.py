@@ -40,6 +40,8 @@ CALLED_FROM_OUTSIDE: Final[Mapping[str, str]] = {
     "validate": "Qt: QValidator",
     "answer_token": "client.core.tokens.process: the process it starts",
     "answer_checks": "client.self_test.runner: the process it starts",
+    "on_sleep": "Qt: a slot that D-Bus finds by its name (client.ui.desktop.screen_lock)",
+    "on_unlock": "Qt: a slot that D-Bus finds by its name (client.ui.desktop.screen_lock)",
     "read_for": "client.confinement: the process it starts",
 }
 

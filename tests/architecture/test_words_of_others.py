@@ -88,6 +88,7 @@ SHORTCUTS: Final = {
 # A label decides by its text whether that is HTML. These hold a picture only, or say that theirs is plain.
 LABELS: Final = {
     "client/ui/messaging/comparison.py",
+    "client/ui/verdict/window.py",
     "client/ui/widgets/card.py",
     "client/ui/widgets/chip.py",
     "client/ui/widgets/empty_state.py",

@@ -39,6 +39,7 @@ class Desktop:
     shown: list[tuple[str, str]] = field(default_factory=list)
     on_screen: tuple[str, str] | None = None
     alerts: int = 0
+    described: int | None = None
     click: Callable[[], object] = lambda: None
 
     def on_click(self, heard: Callable[[], object]) -> None:
@@ -53,6 +54,9 @@ class Desktop:
 
     def alert(self, _window: QWidget) -> None:
         self.alerts += 1
+
+    def describe(self, unread: int | None) -> None:
+        self.described = unread
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from client.directory.rows import DeviceRow, PendingMember, PersonCard, Recovery
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.devices.choice import DeviceChoice
-from client.ui.settings.services import About, OwnDevices, SettingsServices
+from client.ui.settings.services import About, Desktop, OwnDevices, SettingsServices
 from client.updates.rows import UpdateRow, UpdateStage
 from protocol.errors import ErrorCode, JinshuError
 from tests.ui.login_double import CLERK
@@ -183,6 +183,19 @@ class UpdatesDouble:
         return self.row
 
 
+class AutostartDouble:
+    """Remembers what was chosen, unless the computer does not let it."""
+
+    def __init__(self, fault: OSError | None = None) -> None:
+        self.on = False
+        self.fault = fault
+
+    def choose(self, *, on: bool) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.on = on
+
+
 def settings_services(
     state: WindowState,
     own: OwnDevices | None = None,
@@ -190,6 +203,7 @@ def settings_services(
     devices: DevicesDouble | None = None,
     checks: ChecksDouble | None = None,
     updates: UpdatesDouble | None = None,
+    desktop: Desktop | None = None,
 ) -> SettingsServices:
     """All of them, with what a test wants to look at."""
     return SettingsServices(
@@ -208,4 +222,5 @@ def settings_services(
         ),
         checks or ChecksDouble(),
         updates or UpdatesDouble(),
+        desktop or Desktop(lambda: True, AutostartDouble(), tells_lock=True),
     )

@@ -19,6 +19,7 @@ from client.ui.widgets.buttons import Button, PrimaryButton, SecondaryButton
 from client.ui.widgets.confirm import ConfirmPopover
 from client.ui.widgets.list_view import ListView
 from client.ui.widgets.question import Question
+from client.ui.window.closing_question import ClosingQuestion
 from tests.support.page_walk import settle
 from tests.ui import conversation_hands
 from tests.ui.document_hands import button, by_name, click_row, press
@@ -52,14 +53,22 @@ def leave(anchor: QWidget) -> Question:
 
 
 Make = Callable[[QWidget], Question]
+
+
+def closing(anchor: QWidget) -> Question:
+    return ClosingQuestion(anchor.window())
+
+
 KINDS: Final = (confirm, leave)
+# What hangs on the window itself cannot outlive or lose its button; its other ways are those of the rest.
+HANGS_ON_THE_WINDOW: Final = (closing,)
 every_kind = pytest.mark.parametrize("make", KINDS)
 
 
 def test_every_kind_of_question_is_tried_here(qtbot: QtBot) -> None:
     anchor = QWidget()
     qtbot.addWidget(anchor)
-    assert {type(make(anchor)) for make in KINDS} == set(Question.__subclasses__())
+    assert {type(make(anchor)) for make in (*KINDS, *HANGS_ON_THE_WINDOW)} == set(Question.__subclasses__())
 
 
 def asking(qtbot: QtBot, make: Make) -> tuple[QWidget, Button, Button]:

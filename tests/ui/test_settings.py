@@ -18,7 +18,11 @@ from client.ui.base.window_state import WindowState
 from client.ui.meetings.services import DeviceKind
 from client.ui.settings.about import AboutSection
 from client.ui.settings.appearance import AppearanceSection
-from client.ui.settings.choices import chosen_detail, chosen_idle_minutes
+from client.ui.settings.choices import (
+    chosen_detail,
+    chosen_idle_minutes,
+)
+from client.ui.settings.desktop import DesktopSection
 from client.ui.settings.locking import LockingSection
 from client.ui.settings.own_devices import OwnDevicesSection
 from client.ui.settings.page import SettingsPage
@@ -284,7 +288,7 @@ def test_a_new_key_takes_a_second_word(qtbot: QtBot) -> None:
 
 
 def test_when_it_locks_is_chosen_and_kept(qtbot: QtBot, state: WindowState) -> None:
-    section = LockingSection(state)
+    section = LockingSection(state, True)
     qtbot.addWidget(section)
     assert chosen_idle_minutes(state) == 15
     for words, minutes in (("5 分钟后", 5), ("不自动锁定", 0)):
@@ -361,6 +365,7 @@ def test_each_section_is_reached_from_the_list(qtbot: QtBot, state: WindowState)
     for name, kind in (
         ("口令", PassphraseSection),
         ("自动锁定", LockingSection),
+        ("桌面", DesktopSection),
         ("我的设备", OwnDevicesSection),
         ("音视频", SoundAndPictureSection),
         ("关于锦书", AboutSection),
@@ -388,13 +393,22 @@ def _sections(state: WindowState) -> dict[str, Callable[[], Section]]:
 
     return {
         "passphrase": lambda: PassphraseSection(SecretsDouble(), AtOnce()),
-        "locking": lambda: LockingSection(state),
+        "locking": lambda: LockingSection(state, True),
         "own_devices": devices,
         "sound_and_picture": lambda: SoundAndPictureSection(services.devices, services.device_choice),
         "about": about,
     }
 
 
-@pytest.mark.parametrize("name", ["passphrase", "locking", "own_devices", "sound_and_picture", "about"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "passphrase",
+        "locking",
+        "own_devices",
+        "sound_and_picture",
+        "about",
+    ],
+)
 def test_every_section_is_well_drawn(name: str, tmp_path: Path, qtbot: QtBot) -> None:
     walk(_sections(WindowState(tmp_path / "window.ini"))[name], f"settings_{name}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from client.core.events import LoginState
@@ -28,10 +31,12 @@ _FIRST = (1280, 800)
 class LoginFlow(QStackedWidget):
     """A window of its own, before the main one.
 
-    Signals: `opened` (the store is open), `help_asked` (F1; the Chapter that fits the page in view).
+    Signals: `opened` (the store is open), `closing` (it was closed for good), `help_asked` (F1; the Chapter that fits the page in
+    view). `goes_on` is asked before the user closes it: whether the program stays without it, which is hidden then.
     """
 
     opened = Signal()
+    closing = Signal()
     help_asked = Signal(object)
 
     def __init__(self, login: Login, runner: CoreRunner, parent: QWidget | None = None) -> None:
@@ -42,6 +47,7 @@ class LoginFlow(QStackedWidget):
         self._login = login
         self._runner = runner
         self._done = False
+        self.goes_on: Callable[[], bool] = lambda: False
         listen_for_help(self, lambda: self.help_asked.emit(self.chapter))
         self.advance()
 
@@ -94,6 +100,13 @@ class LoginFlow(QStackedWidget):
             old.deleteLater()
         self.addWidget(page)
         page.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.goes_on():
+            event.ignore()
+            return
+        self.closing.emit()
+        super().closeEvent(event)
 
     def _on_keyring(self, opened: bool) -> None:
         # Not by the state alone: it is open a moment before what is in it has been read.

@@ -81,7 +81,7 @@ class PassphrasePage(Sheet):
                 "Your keys come to this computer when you agree on another of your devices; or enter the old code later under Settings."
             )
             column.addWidget(Text(words, TextKind.HINT, wrap=True))
-        shown = CodeDisplay(tr("Recovery code"))
+        shown = CodeDisplay(tr("Recovery code"), secret=True)
         shown.set_code(code)
         column.addWidget(shown)
         words = tr("Write it down and keep it apart from this computer. It is shown only now.")

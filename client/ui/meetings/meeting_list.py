@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client.meetings.rows import MeetingRow, MeetingStanding
+from client.ui.base.clipboard import copy_text
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr, with_keys
 from client.ui.base.rows import RowsModel
@@ -99,7 +99,7 @@ class MeetingList(QWidget):
 
 def copy_invitation(row: MeetingRow) -> None:
     """Onto the clipboard."""
-    QGuiApplication.clipboard().setText(invitation(row))
+    copy_text(invitation(row))
 
 
 def _empty_words() -> tuple[str, str]:

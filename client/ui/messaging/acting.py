@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from client.messaging.rows import MessageRow
+from client.ui.base.clipboard import copy_text
 from client.ui.base.errors import Notice
 from client.ui.base.language import tr
 from client.ui.base.operation import CoreRunner, Operation
@@ -43,7 +43,7 @@ class Acting(QWidget):
             reply=composer.reply_to,
             edit=composer.change,
             recall=self.recall,
-            copy=lambda row: QGuiApplication.clipboard().setText(row.text),
+            copy=lambda row: copy_text(row.text),
             whole=self.show_whole,
             save=self.save,
             retry=self.retry,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QWidget
 
 from client.messaging.rows import Delivery, MessageKind, MessageRow
+from client.ui.base.clipboard import copy_text
 from client.ui.base.language import tr
 from client.ui.base.moments import full_time
 from client.ui.base.passing_time import passing_time
@@ -186,7 +187,7 @@ class MessageList(ListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self.current_row()
         if event.matches(QKeySequence.StandardKey.Copy) and isinstance(row, MessageRow):
-            QGuiApplication.clipboard().setText(row.text)
+            copy_text(row.text)
             return
         super().keyPressEvent(event)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from client.directory.rows import PersonCard, TrustRow
+from client.ui.base.clipboard import copy_text
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import enumerated, tr
@@ -115,7 +116,7 @@ class AboutSection(Section):
         self._facts.set(tr("Directory log"), head)
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._facts.text())
+        copy_text(self._facts.text())
         self.show_notice(Notice(tr("Copied."), tone=Tone.DONE))
 
     def _on_open_log(self) -> None:

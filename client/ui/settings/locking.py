@@ -7,8 +7,15 @@ from PySide6.QtWidgets import QWidget
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.window_state import WindowState
-from client.ui.settings.choices import IDLE_MINUTES, chosen_idle_minutes, keep_idle_minutes
+from client.ui.settings.choices import (
+    IDLE_MINUTES,
+    chosen_idle_minutes,
+    keep_idle_minutes,
+    keep_locking_with_screen,
+    locks_with_screen,
+)
 from client.ui.settings.section import Choice, Section
+from client.ui.widgets.buttons import CheckBox
 
 
 def idle_words(minutes: int) -> str:
@@ -19,7 +26,8 @@ def idle_words(minutes: int) -> str:
 class LockingSection(Section):
     """Takes effect at once."""
 
-    def __init__(self, state: WindowState, parent: QWidget | None = None) -> None:
+    def __init__(self, state: WindowState, tells_lock: bool, parent: QWidget | None = None) -> None:
+        """`tells_lock`: whether this desktop says that its screen is locked."""
         super().__init__(tr("Automatic lock"), Icon.LOCK, parent)
         options = [(idle_words(minutes), minutes) for minutes in (*IDLE_MINUTES, 0)]
         self.add_card(
@@ -34,3 +42,13 @@ class LockingSection(Section):
                 "Drafts are kept. Then the passphrase is asked again. A meeting you are in keeps Jinshu open until it is over."
             ),
         )
+        if tells_lock:
+            box = CheckBox(tr("Lock Jinshu when the screen is locked or the computer sleeps"))
+            box.setAccessibleName(box.text())
+            box.setChecked(locks_with_screen(state))
+            box.toggled.connect(lambda on: keep_locking_with_screen(state, on=on))
+            self.add_card(
+                tr("With the screen"),
+                box,
+                hint=tr("A meeting you are in goes on; Jinshu locks when it is over."),
+            )

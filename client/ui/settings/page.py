@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QWidget
 
 from client.ui.base.errors import Notice
@@ -13,6 +14,7 @@ from client.ui.base.operation import CoreRunner
 from client.ui.base.window_state import WindowState
 from client.ui.settings.about import AboutSection
 from client.ui.settings.appearance import AppearanceSection
+from client.ui.settings.desktop import DesktopSection
 from client.ui.settings.locking import LockingSection
 from client.ui.settings.news import NewsSection
 from client.ui.settings.own_devices import OwnDevicesSection
@@ -56,7 +58,8 @@ class SettingsPage(QWidget):
         appearance.language_chosen.connect(self.language_chosen)
         self._add(NewsSection(state))
         self._add(PassphraseSection(services.secrets, runner))
-        self._add(LockingSection(state))
+        self._add(LockingSection(state, services.desktop.tells_lock))
+        self._desktop = self._add(DesktopSection(services.desktop, state))
         self._own = self._add(OwnDevicesSection(services.own_devices, runner, services.about.server))
         self._add(SoundAndPictureSection(services.devices, services.device_choice))
         self._about = self._add(
@@ -77,6 +80,10 @@ class SettingsPage(QWidget):
         """The directory grew: my devices, my keys and what it says of itself may be different."""
         self._own.refresh()
         self._about.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._desktop.refresh()
 
     def show_update(self, row: UpdateRow) -> None:
         self._about.updates.show_row(row)

@@ -73,6 +73,7 @@ class Choice(QWidget, Generic[T]):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         group = QButtonGroup(self)
+        self._buttons: list[tuple[T, RadioButton]] = []
         for words, value in options:
             button = RadioButton(words, self)
             button.setAccessibleName(words)
@@ -80,6 +81,13 @@ class Choice(QWidget, Generic[T]):
             button.clicked.connect(lambda _on=False, value=value: on_chosen(value))
             group.addButton(button)
             column.addWidget(button)
+            self._buttons.append((value, button))
+
+    def show_chosen(self, chosen: T) -> None:
+        """It was chosen elsewhere; nobody is told."""
+        for value, button in self._buttons:
+            if value == chosen:
+                button.setChecked(True)
 
 
 class ButtonRow(QWidget):

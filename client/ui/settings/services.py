@@ -67,6 +67,24 @@ class NewerVersions(Protocol):
     async def put_off(self) -> None: ...
 
 
+class Autostart(Protocol):
+    """Whether the desktop starts Jinshu at the sign-in (client.ui.desktop.autostart)."""
+
+    @property
+    def on(self) -> bool: ...
+    def choose(self, *, on: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """What this desktop can do: `has_tray`, whether there is a tray now; `autostart`, None where it is not ours to switch;
+    `tells_lock`, whether it says that its screen is locked."""
+
+    has_tray: Callable[[], bool]
+    autostart: Autostart | None
+    tells_lock: bool
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """This program and where it lives; `set_detailed` makes the log tell each step, or no longer, `open_guide` shows the guide."""
@@ -91,3 +109,4 @@ class SettingsServices:
     about: About
     checks: SelfChecks
     updates: NewerVersions
+    desktop: Desktop

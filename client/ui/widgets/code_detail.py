@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from client.ui.base.clipboard import copy_text
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.base.tips import set_tip
@@ -19,7 +19,7 @@ class CodeDetail(QWidget):
         self._details = QuietButton(tr("Details"), None, self)
         self._details.clicked.connect(self._on_details)
         self._code = QuietButton("", Icon.COPY, self)
-        self._code.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._code.text()))
+        self._code.clicked.connect(lambda: copy_text(self._code.text()))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from client.ui.base.clipboard import copy_text
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
 from client.ui.widgets.buttons import SecondaryButton
@@ -17,8 +17,10 @@ _THANKS_MS = 2000
 class CodeDisplay(QFrame):
     """The label named `name` holds the code."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None, *, secret: bool = False) -> None:
+        """`secret`: it opens something; what copies of the clipboard others keep shall not have it."""
         super().__init__(parent)
+        self._secret = secret
         self.setProperty("ground", "card")
         self.label = Text("", TextKind.CODE, self, wrap=True)
         self.label.setAccessibleName(name)
@@ -42,6 +44,6 @@ class CodeDisplay(QFrame):
         return self.label.text()
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.label.text())
+        copy_text(self.label.text(), secret=self._secret)
         self._copy.setText(tr("Copied"))
         self._timer.start(_THANKS_MS)

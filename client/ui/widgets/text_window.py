@@ -6,9 +6,9 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from client.ui.base.clipboard import copy_text
 from client.ui.base.errors import Notice
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -72,7 +72,7 @@ class TextWindow(QDialog):
         self._buttons.insertWidget(1, saving)
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._text)
+        copy_text(self._text)
         self._notice.show_notice(Notice(tr("Copied."), tone=Tone.DONE))
 
     def _on_save(self) -> None:

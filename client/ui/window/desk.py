@@ -175,12 +175,16 @@ class Desk(QObject):
         """Bring back what was half written before the lock."""
         self._documents.opinions.put_back(opinions)
 
+    def leave_meeting(self) -> None:
+        """The window goes: nobody is heard or seen by a program that he does not see himself."""
+        if self._meetings.in_meeting:
+            self._services.attending.leave()
+
     def leave(self) -> None:
         """The store closes: what is half written is kept, and nothing that was said stays on screen."""
         self._messages.leave()
         self._documents.leave()
-        if self._meetings.in_meeting:
-            self._services.attending.leave()
+        self.leave_meeting()
 
     def _places(self) -> tuple[Place, ...]:
         waiting, to_do, unread, on = (Badge(self) for _ in range(4))

@@ -38,8 +38,8 @@ _CHAPTERS: Final = {
 class MainWindow(QMainWindow):
     """Areas come in any order and take their place by key.
 
-    Signals: `new_asked` (Ctrl+N; the key of the area in view), `area_shown` (AreaKey), `closing` (the user closed it).
-    F1 is `help_asked` (the Chapter that fits the page). Lock requests come from `status.lock_asked`. `may_close` is asked before the user closes it; who says no tells him why.
+    Signals: `new_asked` (Ctrl+N; the key of the area in view), `area_shown` (AreaKey), `closing` (it was closed for good).
+    F1 is `help_asked` (the Chapter that fits the page). Lock requests come from `status.lock_asked`. `may_close` is asked before the user closes it; who says no tells him why. Then `goes_on`: whether the program stays without its window, which is hidden then, or asks about it.
     """
 
     new_asked = Signal(object)
@@ -54,6 +54,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(tr("Jinshu"))
         self._fit = ScreenFit(self, _SMALLEST)
         self.may_close: Callable[[], bool] = lambda: True
+        self.goes_on: Callable[[], bool] = lambda: False
         self._ending = False
         self._state = state
         self._areas: dict[AreaKey, Area] = {}
@@ -124,13 +125,17 @@ class MainWindow(QMainWindow):
         # Only whoever sits before it is asked: the end of the program, or of the desktop's session, waits for nobody.
         application = QGuiApplication.instance()
         ending = isinstance(application, QGuiApplication) and application.isSavingSession()
-        if not (self._ending or ending or self.may_close()):
+        if not (self._ending or ending) and (not self.may_close() or self.goes_on()):
             event.ignore()
             return
-        self._state.save_window(self)
-        self._state.save()
+        self.keep_state()
         self.closing.emit()
         super().closeEvent(event)
+
+    def keep_state(self) -> None:
+        """Where it stands, on disk: it may be hidden until the computer is switched off."""
+        self._state.save_window(self)
+        self._state.save()
 
     def _lay_out(self) -> None:
         central = QWidget(self)

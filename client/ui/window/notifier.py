@@ -27,6 +27,7 @@ class NoticePlace(Protocol):
     def show(self, title: str, text: str, /) -> None: ...
     def withdraw(self) -> None: ...
     def alert(self, window: QWidget, /) -> None: ...
+    def describe(self, unread: int | None, /) -> None: ...
 
 
 class Notifier(QObject):
@@ -42,6 +43,7 @@ class Notifier(QObject):
         self._place = place
         self._state = state
         self._window: QWidget | None = None  # None: locked
+        self._unread = 0
         self._held = False
         self._waiting: dict[str, Announcement] = {}
         self._subject = ""  # of what is shown
@@ -64,10 +66,13 @@ class Notifier(QObject):
     def watch(self, window: QWidget) -> None:
         """The store is open, and this is the window whose user is told."""
         self._window = window
+        self._place.describe(self._unread)
 
     def lock(self) -> None:
         """The store is closed: what was said is taken back, and from now on nobody and nothing is named."""
         self._window = None
+        self._unread = 0
+        self._place.describe(None)
         self._withdraw()
 
     def set_link(self, state: LinkState) -> None:
@@ -78,6 +83,9 @@ class Notifier(QObject):
 
     def set_unread(self, count: int) -> None:
         """When everything is read, here or on another device, there is nothing to tell."""
+        self._unread = count
+        if self._window is not None:
+            self._place.describe(count)
         if not count and not self._calling and not any(each.is_call for each in self._waiting.values()):
             self._withdraw()
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from client.app import make_qt
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.language import set_language
+from client.ui.base.qt_application import make_qt
 from client.ui.base.theme import Theme, ThemeChoice
 from client.ui.base.window_state import WindowState
 from client.ui.widgets.text_entry import LineEntry, TextEntry
