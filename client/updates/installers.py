@@ -118,7 +118,8 @@ class WindowsInstaller:
         self.install(former, version)
 
     def command(self) -> list[str]:
-        return [str(self._folder / "jinshu.exe")]
+        # As the Start menu's entry of `jinshu.nsi` does.
+        return [str(self._folder / "pythonw.exe"), "-m", "client"]
 
 
 class TreeInstaller:

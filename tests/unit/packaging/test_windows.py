@@ -13,6 +13,7 @@ import pytest
 
 from bundle import closure, windows
 from bundle.wheels import AMD64, ARM64, WIN64, Target
+from client.updates.installers import WindowsInstaller
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 LOCK: Final = ROOT / "packaging" / "requirements.lock"
@@ -89,6 +90,13 @@ def test_the_client_needs_nothing_of_server_or_tests(target: Target) -> None:
 def test_a_distribution_the_lock_lacks_is_named() -> None:
     with pytest.raises(LookupError, match="no-such-thing"):
         closure.locked(LOCK, {"no-such-thing"})
+
+
+def test_an_update_starts_what_the_start_menu_starts() -> None:
+    script = (ROOT / "packaging" / "windows" / "jinshu.nsi").read_text("utf-8")
+    program, *arguments = WindowsInstaller(Path("$INSTDIR")).command()
+    entry = f'锦书.lnk" "{program.replace("/", chr(92))}" "{" ".join(arguments)}"'
+    assert entry in script
 
 
 def test_the_script_compiles(tmp_path: Path) -> None:
