@@ -30,7 +30,7 @@ from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import CASES, elements_of, is_paper, paper_of
 from client.documents.projector import Projector
 from client.documents.refused_acts import draft_again, take_back
-from client.documents.rows import FIRST_NUMBER, Act
+from client.documents.rows import FIRST_NUMBER, Act, SealToken
 from protocol import text as texts
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.procedure import ProcedureReference
@@ -96,7 +96,7 @@ class Circulation:
             Step.SIGN_OFF: self._sign_off,
             Step.RECHECK_PASS: self._recheck_pass,
             Step.NUMBER: lambda pen, post, _object, act: self._issuing.number(pen, post, act.next),
-            Step.SEAL: lambda pen, post, _object, act: self._issuing.seal(pen, post, act.next),
+            Step.SEAL: lambda pen, post, _object, act: self._issuing.seal(pen, post, act.next, act.pin),
             Step.DISPATCH: lambda pen, post, _object, _act: self._issuing.dispatch(pen, post),
             Step.ANNUL: self._annul,
             Step.RECEIVE: self._receive,
@@ -137,6 +137,17 @@ class Circulation:
         act = _clean(act)
         async with self._turn:
             await self._act(object_id, act)
+
+    async def seal_token(self, post: str) -> SealToken | None:
+        """The token whose PIN `Act.pin` must be when a post seals (用印); None if the seal's key is on this device.
+
+        Raises:
+            JinshuError: `keys.no_key`, `keys.seal_key_damaged`; `keys.token_absent`, `keys.token_other`, `keys.token_driver_*`.
+        """
+        found = self._directory.organisation.posts.get(post)
+        if found is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=Step.SEAL)
+        return await self._issuing.seal_token(found.body)
 
     async def _act(self, object_id: str, act: Act) -> None:
         post = self._directory.organisation.posts.get(act.post)
