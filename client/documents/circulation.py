@@ -185,9 +185,7 @@ class Circulation:
                 return
             entry_id, entry, fields = await self._entry_of(refused)
             outdated = refused.code in _SIGN_AGAIN
-            if outdated and (entry.step in _WITH_A_DRAFT or not is_paper(await self._case(entry.object))):
-                # A draft is signed again from the compose page, what a site's own step asks for is decided anew on its page: the
-                # same bytes would be refused for ever.
+            if outdated and await self._is_decided_anew(entry):
                 await self._give_up(refused)
                 return
             if not outdated:
@@ -197,6 +195,16 @@ class Circulation:
                 return
             await self._withdraw(refused, entry_id, entry.case)
             await self._act(entry.object, _act_again(entry, fields))
+
+    async def _is_decided_anew(self, entry: DocumentEntry) -> bool:
+        """Whether an act is not signed again by itself, though the same bytes would be refused for ever.
+
+        A draft is signed again from the compose page, what a site's own step asks for is decided anew on its page, and a UKey
+        seals once for each time its PIN is given.
+        """
+        if entry.step in _WITH_A_DRAFT or not is_paper(await self._case(entry.object)):
+            return True
+        return entry.step == Step.SEAL and await self._issuing.wants_pin(entry.body)
 
     async def withdraw_refused(self, object_id: str) -> None:
         """Give up what the server refused; what was typed into a refused draft is a draft again."""

@@ -85,6 +85,14 @@ class Issuance:
             return None
         return SealToken(key.token.token.label, await self._tokens.signing_state(key.token))
 
+    async def wants_pin(self, body: str) -> bool:
+        """Whether the key of a body's seal lies in a token, plugged in or not.
+
+        Raises:
+            JinshuError: `keys.no_key`, `keys.seal_key_damaged`.
+        """
+        return (await self._seal_key(body))[1].token is not None
+
     async def seal(
         self, pen: EntryWriter, post: Post, following: str | None, pin: TokenPin | None = None
     ) -> None:

@@ -231,8 +231,8 @@ def test_without_a_keyring_none_is_offered(qtbot: QtBot) -> None:
 # 我的设备
 
 
-def devices_of(qtbot: QtBot, own: OwnDevicesDouble, seals: SealsDouble | None = None) -> OwnDevicesSection:
-    section = OwnDevicesSection(own, seals or SealsDouble(), AtOnce(), "https://10.0.0.1:8443")
+def devices_of(qtbot: QtBot, own: OwnDevicesDouble) -> OwnDevicesSection:
+    section = OwnDevicesSection(own, SealsDouble(), AtOnce(), "https://10.0.0.1:8443")
     qtbot.addWidget(section)
     section.resize(900, 900)
     section.show()
