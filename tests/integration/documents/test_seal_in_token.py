@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,6 +107,37 @@ async def test_a_document_is_sealed_by_a_key_in_a_ukey(
     number = (await clerk.view(case)).number
     root = finance.core.directory.trust.root
     assert verify_in_thread(pdf.read_bytes(), root) == (TITLE, number, True)
+    (tmp_path / "root.pem").write_text(ssl.DER_cert_to_PEM_cert(root))
+    command = [sys.executable, "-m", "client.verify", str(pdf), "--root", str(tmp_path / "root.pem")]
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, encoding="utf-8", check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "印章有效" in done.stdout
+
+
+@pytest.mark.expects_logs
+async def test_a_seal_the_server_refused_is_not_set_again_without_its_pin(
+    office: Office, software: SoftwareTokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keeper's clock was an hour fast: trying again gives the case back to him as it was."""
+    await asyncio.to_thread(software.add)
+    clerk = await office.appointed("甲", "fgw.clerk", "fgw.seal")
+    leader = await office.appointed("乙", "fgw.leader", "fgw.office")
+    await office.appointed("丙", "czj.clerk", "czj.section")
+    await until(lambda: clerk.core.directory.state.generation(clerk.body("czj")) is not None)
+    case = await numbered(clerk, leader)
+    await moved_into_token(clerk)
+    clock = type(clerk.core.clock)
+    true = clock.now_ms
+    with monkeypatch.context() as fast:
+        fast.setattr(clock, "now_ms", lambda self: true(self) + 3_600_000)
+        await clerk.act(case, Step.SEAL, pin=TokenPin(PIN))
+    assert ErrorCode.CLOCK_SKEW.value in [each.code for each in await clerk.core.outbox.states()]
+    await clerk.documents.circulating.retry(case)
+    assert await clerk.core.outbox.states() == ()
+    await clerk.act(case, Step.SEAL, pin=TokenPin(PIN))
+    await clerk.may(case, Step.DISPATCH)
 
 
 async def test_a_seal_moves_from_a_ukey_to_the_next_and_back_to_the_computer(
