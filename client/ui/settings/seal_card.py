@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from client.documents.rows import SealRow, SealStanding
 from client.ui.base.errors import Notice
 from client.ui.base.language import tr
-from client.ui.base.operation import CoreRunner
+from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.theme import Tone
 from client.ui.settings.section import ButtonRow, Choice
 from client.ui.settings.services import Seals
@@ -26,6 +26,7 @@ class SealCard(QWidget):
     def __init__(self, seals: Seals, runner: CoreRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._seals = seals
+        self._runner = runner
         self._rows: tuple[SealRow, ...] = ()
         self._said = QVBoxLayout()
         self._said.setSpacing(12)
@@ -37,8 +38,8 @@ class SealCard(QWidget):
         places = [(tr("On this computer (encrypted)"), False), (tr("In a UKey"), True)]
         self._in_token = False
         self._place = FormRow(tr("Keep the key"), Choice(places, False, self._on_place, self))
-        here = PrimaryButton(tr("Ask for the certificate"))
-        self._here = ButtonRow(here)
+        self._ask_here = PrimaryButton(tr("Ask for the certificate"))
+        self._here = ButtonRow(self._ask_here)
         self._finder = TokenFinder(
             seals.tokens,
             runner,
@@ -61,7 +62,7 @@ class SealCard(QWidget):
         column.addWidget(self._begin_row)
         column.addWidget(self._form)
         self._begin.clicked.connect(self._on_begin)
-        here.clicked.connect(self._on_here)
+        self._ask_here.clicked.connect(self._on_here)
         self._finder.submitted.connect(self._on_token)
         self._form.hide()
         self._on_place(False)
@@ -94,13 +95,17 @@ class SealCard(QWidget):
 
     def _on_here(self) -> None:
         seal = self._which.currentData()
-        if seal is not None:
-            self._finder.run(
-                tr("Asking for the certificate…"),
-                lambda: self._seals.ask_here(seal),
-                lambda _none: self._on_asked(),
-                self._finder.refused,
-            )
+        if seal is None:
+            return
+        self._ask_here.setEnabled(False)
+        work = Operation(
+            self,
+            self._runner,
+            lambda: self._seals.ask_here(seal),
+            on_success=lambda _none: self._on_asked(),
+            on_failure=self._on_failed,
+        )
+        work.finished.connect(lambda: self._ask_here.setEnabled(True))
 
     def _on_token(self) -> None:
         seal, pin = self._which.currentData(), self._finder.pin.take()
@@ -111,8 +116,13 @@ class SealCard(QWidget):
             tr("Making a key in the UKey; leave it plugged in…"),
             lambda: self._seals.ask_in_token(seal, row, pin.pin, last_try=pin.last_try),
             lambda _none: self._on_asked(),
-            self._finder.refused,
+            self._on_failed,
         )
+
+    def _on_failed(self, error: BaseException) -> None:
+        self._finder.refused(error)
+        # What could not be sent for want of a server is asked for later by itself, and so stands there already.
+        self.asked.emit()
 
     def _on_asked(self) -> None:
         self._finder.forget()
