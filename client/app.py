@@ -128,15 +128,17 @@ class Application:
         life.withdrawn.connect(self._on_withdrawn)
         life.lock_asked.connect(self._lock)
         life.handed.connect(self._on_handed)
+        documents = Documents(core)
         self._services = Services(
             directory=directory,
-            documents=Documents(core),
+            documents=documents,
             conversations=Messaging(core).conversations,
             meetings=self.meetings,
             attending=Attending(self.meetings, there, choice, runtime, self._listeners),
             settings=SettingsServices(
                 core.login,
                 directory,
+                documents.seals,
                 there,
                 choice,
                 self._about(),

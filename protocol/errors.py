@@ -107,6 +107,11 @@ class ErrorCode(StrEnum):
     KEYS_TOKEN_DRIVER_MISSING = "keys.token_driver_missing"
     KEYS_TOKEN_DRIVER_UNSAFE = "keys.token_driver_unsafe"
     KEYS_TOKEN_DRIVER_FAILED = "keys.token_driver_failed"
+    KEYS_TOKEN_PIN_WANTED = "keys.token_pin_wanted"
+    KEYS_TOKEN_NO_SEAL_KEY = "keys.token_no_seal_key"
+    KEYS_TOKEN_CANNOT_SIGN = "keys.token_cannot_sign"
+    KEYS_TOKEN_FOREIGN_SIGNATURE = "keys.token_foreign_signature"
+    KEYS_SEAL_KEY_DAMAGED = "keys.seal_key_damaged"
 
     ENVELOPE_CANNOT_OPEN = "envelope.cannot_open"
     CONTENT_COMMITMENT_MISMATCH = "content.commitment_mismatch"

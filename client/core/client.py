@@ -118,10 +118,11 @@ class CoreClient:
             self.copied_back,
         )
         self.link = Link(websocket_channel(self.api), self, self.bus, self.clock, jitter, self._reachable)
+        self.tokens = Tokens(self.clock, entropy)
         self.login = Login(
             profile,
             KeySlots(self.paths.slots, profile.facts.id, entropy, keyring, cost, points),
-            Tokens(self.clock, entropy),
+            self.tokens,
             self.store,
             self.keystore,
             self.principals,

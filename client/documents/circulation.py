@@ -30,7 +30,7 @@ from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import CASES, elements_of, is_paper, paper_of
 from client.documents.projector import Projector
 from client.documents.refused_acts import draft_again, take_back
-from client.documents.rows import FIRST_NUMBER, Act
+from client.documents.rows import FIRST_NUMBER, Act, SealToken
 from protocol import text as texts
 from protocol.cases.entries import DocumentEntry
 from protocol.cases.procedure import ProcedureReference
@@ -96,7 +96,7 @@ class Circulation:
             Step.SIGN_OFF: self._sign_off,
             Step.RECHECK_PASS: self._recheck_pass,
             Step.NUMBER: lambda pen, post, _object, act: self._issuing.number(pen, post, act.next),
-            Step.SEAL: lambda pen, post, _object, act: self._issuing.seal(pen, post, act.next),
+            Step.SEAL: lambda pen, post, _object, act: self._issuing.seal(pen, post, act.next, act.pin),
             Step.DISPATCH: lambda pen, post, _object, _act: self._issuing.dispatch(pen, post),
             Step.ANNUL: self._annul,
             Step.RECEIVE: self._receive,
@@ -138,6 +138,17 @@ class Circulation:
         async with self._turn:
             await self._act(object_id, act)
 
+    async def seal_token(self, post: str) -> SealToken | None:
+        """The token whose PIN `Act.pin` must be when a post seals (用印); None if the seal's key is on this device.
+
+        Raises:
+            JinshuError: `keys.no_key`, `keys.seal_key_damaged`; `keys.token_absent`, `keys.token_other`, `keys.token_driver_*`.
+        """
+        found = self._directory.organisation.posts.get(post)
+        if found is None:
+            raise JinshuError(ErrorCode.DOCUMENTS_NOT_AUTHORISED, step=Step.SEAL)
+        return await self._issuing.seal_token(found.body)
+
     async def _act(self, object_id: str, act: Act) -> None:
         post = self._directory.organisation.posts.get(act.post)
         if post is None:
@@ -174,9 +185,7 @@ class Circulation:
                 return
             entry_id, entry, fields = await self._entry_of(refused)
             outdated = refused.code in _SIGN_AGAIN
-            if outdated and (entry.step in _WITH_A_DRAFT or not is_paper(await self._case(entry.object))):
-                # A draft is signed again from the compose page, what a site's own step asks for is decided anew on its page: the
-                # same bytes would be refused for ever.
+            if outdated and await self._is_decided_anew(entry):
                 await self._give_up(refused)
                 return
             if not outdated:
@@ -186,6 +195,16 @@ class Circulation:
                 return
             await self._withdraw(refused, entry_id, entry.case)
             await self._act(entry.object, _act_again(entry, fields))
+
+    async def _is_decided_anew(self, entry: DocumentEntry) -> bool:
+        """Whether an act is not signed again by itself, though the same bytes would be refused for ever.
+
+        A draft is signed again from the compose page, what a site's own step asks for is decided anew on its page, and a UKey
+        seals once for each time its PIN is given.
+        """
+        if entry.step in _WITH_A_DRAFT or not is_paper(await self._case(entry.object)):
+            return True
+        return entry.step == Step.SEAL and await self._issuing.wants_pin(entry.body)
 
     async def withdraw_refused(self, object_id: str) -> None:
         """Give up what the server refused; what was typed into a refused draft is a draft again."""

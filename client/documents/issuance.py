@@ -9,17 +9,20 @@ from typing import Any, Final
 from client.cases.entry_writer import EntryWriter
 from client.cases.local_case import LocalCase
 from client.core.connection.api import Api
-from client.core.identity.keystore import Keystore
+from client.core.identity.keystore import Keystore, SealKey
 from client.core.identity.signer import Signer
 from client.core.sync.blobs import Blobs
+from client.core.tokens.rows import TokenKey, TokenPin
+from client.core.tokens.tokens import Tokens
 from client.core.trust.directory import Directory
 from client.documents import page_proof
 from client.documents.extract_maker import make_extract, shanghai_day
 from client.documents.files import press
 from client.documents.number_ledgers import NumberLedgers
 from client.documents.paper import elements_of, paper_of
+from client.documents.rows import SealToken
 from protocol.cases.receipts import CaseHead
-from protocol.crypto.certificates import Profile, verify_chain
+from protocol.crypto.certificates import Profile, public_key_of, verify_chain
 from protocol.crypto.signature import Signed, SignedType, verify
 from protocol.directory.organisation import Post
 from protocol.directory.records import SealRecord
@@ -43,6 +46,7 @@ class Issuance:
         api: Api,
         blobs: Blobs,
         keystore: Keystore,
+        tokens: Tokens,
         ledgers: NumberLedgers,
     ) -> None:
         self._signer = signer
@@ -50,6 +54,7 @@ class Issuance:
         self._api = api
         self._blobs = blobs
         self._keystore = keystore
+        self._tokens = tokens
         self._ledgers = ledgers
 
     async def number(self, pen: EntryWriter, post: Post, following: str | None) -> None:
@@ -69,23 +74,49 @@ class Issuance:
         head = {"number": text, "number_entry": signed.entry_id, "next": following}
         await pen.write(Step.NUMBER, post, head, {}, number_entry=signed)
 
-    async def seal(self, pen: EntryWriter, post: Post, following: str | None) -> None:
-        """Set the signed elements, seal what was set, and send it up.
+    async def seal_token(self, body: str) -> SealToken | None:
+        """The token that must sign when a body's document is sealed here; None if the seal's key lies in this device's store.
 
         Raises:
-            JinshuError: `keys.no_key`, this device has no seal yet; `documents.element_hash_mismatch`;
-                `documents.case_head_stale`; `documents.setting_unlisted`, pages this machine sets do not count here.
+            JinshuError: `keys.no_key`, `keys.seal_key_damaged`; `keys.token_absent`, `keys.token_other`, `keys.token_driver_*`.
+        """
+        _record, key = await self._seal_key(body)
+        if key.token is None:
+            return None
+        return SealToken(key.token.token.label, await self._tokens.signing_state(key.token))
+
+    async def wants_pin(self, body: str) -> bool:
+        """Whether the key of a body's seal lies in a token, plugged in or not.
+
+        Raises:
+            JinshuError: `keys.no_key`, `keys.seal_key_damaged`.
+        """
+        return (await self._seal_key(body))[1].token is not None
+
+    async def seal(
+        self, pen: EntryWriter, post: Post, following: str | None, pin: TokenPin | None = None
+    ) -> None:
+        """Set the signed elements, seal what was set, and send it up.
+
+        Args:
+            pin: of the token that holds the seal's key; not looked at where the key is on this device.
+
+        Raises:
+            JinshuError: `keys.no_key`, this device has no seal yet; `keys.token_*`, the seal's token did not sign;
+                `documents.element_hash_mismatch`; `documents.case_head_stale`; `documents.setting_unlisted`, pages this machine
+                sets do not count here.
         """
         book = pen.book
         elements = self._signed_elements(book)
         await self._check_setting()
-        record = self._seal_record(post)
-        key = await self._keystore.seal_key(record.seal)
+        record, key = await self._seal_key(post.body)
+        if key.token is not None and pin is None:
+            raise JinshuError(ErrorCode.KEYS_TOKEN_PIN_WANTED, token=key.token.token.label)
         head = await self._fresh_head(book)
         now = self._signer.now_ms()
         name = self._directory.organisation.seals[record.seal].name
 
-        def made() -> bytes:
+        def set_pages() -> Any:
             used = press().setting()
             extract = make_extract(
                 book,
@@ -95,11 +126,11 @@ class Issuance:
                 now_ms=now,
                 setting=(used.template, used.fonts, used.engine),
             )
-            return bytes(
-                press().set_and_seal(elements, extract, name, key.key, record.certificate, sealed_at_ms=now)
-            )
+            return press().set_for_seal(elements, extract, name, record.certificate, sealed_at_ms=now)
 
-        pdf = await asyncio.to_thread(made)
+        prepared = await asyncio.to_thread(set_pages)
+        signature = await self._signature(key, prepared.message, pin)
+        pdf = bytes(await asyncio.to_thread(prepared.complete, signature))
         # What the recipients will check is checked before it leaves: a seal that proves nothing is not given.
         root, listed = self._directory.trust.root, self._directory.organisation.page_settings
         await asyncio.to_thread(lambda: press().check(pdf, root, listed))
@@ -154,16 +185,30 @@ class Issuance:
             raise JinshuError(ErrorCode.DOCUMENTS_ELEMENT_HASH_MISMATCH)
         return elements
 
-    def _seal_record(self, post: Post) -> SealRecord:
-        """The seal of the post's body whose key is on this device."""
+    async def _signature(self, key: SealKey, message: bytes, pin: TokenPin | None) -> bytes:
+        """Of the seal's key, wherever it lies (r ‖ s)."""
+        if isinstance(key.key, TokenKey):
+            given = pin or TokenPin("")
+            return await self._tokens.sign(key.key, given.pin, message, last_try=given.last_try)
+        return key.key.sign(message)
+
+    async def _seal_key(self, body: str) -> tuple[SealRecord, SealKey]:
+        """The newest certificate of a body's seal whose key this device has, and that key.
+
+        A newer one may stand in the directory a moment before this device has taken it, and then the former still seals.
+        """
         mine = [
             record
-            for record in self._directory.state.seal_certificates(post.body)
+            for record in self._directory.state.seal_certificates(body)
             if record.device == self._signer.me.device
         ]
         if not mine:
-            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=post.body)
-        return mine[-1]
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=body)
+        for record in reversed(mine):
+            key = await self._keystore.seal_key(record.seal)
+            if public_key_of(record.certificate) == key.key.public_spki:
+                return record, key
+        raise JinshuError(ErrorCode.KEYS_NO_KEY, object=body)
 
     async def _fresh_head(self, book: LocalCase) -> Signed:
         """Where the case stands, signed over a nonce of ours: nothing that was accepted before can be hidden from us.

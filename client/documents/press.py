@@ -10,14 +10,13 @@ from functools import cache
 from typing import Final
 
 from client.confinement import confined
-from client.sealing.pades import apply_seal
+from client.sealing.pades import PreparedSeal, prepare_seal
 from client.typesetting.ink import Astray, find_astray
 from client.typesetting.typeset import Typesetter, TypesettingError, UnprintableTextError
 from client.verify.check import verify_document
 from client.verify.extract import Extract, associated_files, elements_bytes, seal_reason
 from client.verify.pages import page_images
 from client.verify.verdict import Verdict
-from protocol.crypto.keys import SigningKey
 from protocol.directory.page_settings import Setting
 from protocol.documents.model import Elements, IssueDetails
 from protocol.errors import ErrorCode, JinshuError
@@ -124,16 +123,10 @@ def _bare(text: str) -> str:
     return "".join(char for char in text if not char.isspace())
 
 
-def set_and_seal(
-    elements: Elements,
-    extract: Extract,
-    seal_name: str,
-    key: SigningKey,
-    certificate: bytes,
-    *,
-    sealed_at_ms: int,
-) -> bytes:
-    """Set the signed elements here and now, and seal what was set: never a file somebody gave (C9).
+def set_for_seal(
+    elements: Elements, extract: Extract, seal_name: str, certificate: bytes, *, sealed_at_ms: int
+) -> PreparedSeal:
+    """Set the signed elements here and now, and make what was set ready for the seal: never a file somebody gave (C9).
 
     Raises:
         JinshuError: `documents.ink_…`, something would be printed outside the type area or over other ink.
@@ -141,9 +134,8 @@ def set_and_seal(
     files = associated_files(elements_bytes(elements), extract.to_bytes())
     made = _typesetter().typeset(elements, extract.details, sealed=True, seal_name=seal_name, files=files)
     _check_ink(made.pdf, elements, extract.details)
-    return apply_seal(
+    return prepare_seal(
         made.pdf,
-        key,
         certificate,
         extract.issuing,
         reason=seal_reason(elements, extract.number),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from client.cases.rows import HeadField, Matter, Standing, Target
+from client.core.tokens.rows import PinState, TokenPin
 from protocol.cases.objects import ObjectKind
 from protocol.documents.corrections import CorrectionRule
 from protocol.documents.kinds import Kind
@@ -177,6 +178,38 @@ class Act:
     fields: tuple[
         tuple[str, str | tuple[str, ...] | None], ...
     ] = ()  # name of a head field → what was decided
+    # Of the token that holds the seal's key, for this act alone; it goes to the token and is kept nowhere.
+    pin: TokenPin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SealToken:
+    """The token (UKey) that must be plugged in for 用印, and how its PIN stands."""
+
+    label: str
+    pin: PinState
+
+
+class SealStanding(StrEnum):
+    """How far this device has got with a seal it keeps."""
+
+    NONE = "none"  # no key here: the certificate went to one that is gone
+    WAITING = "waiting"  # asked; the CA has not answered yet
+    READY = "ready"
+    MOVING = "moving"  # ready, and a key elsewhere waits for the CA
+
+
+@dataclass(frozen=True, slots=True)
+class SealRow:
+    """A seal whose keeper I am; `token` and `asked_token` are labels of UKeys, empty for this computer."""
+
+    id: str
+    name: str
+    body: str
+    standing: SealStanding
+    token: str = ""
+    asked_token: str = ""
+    refused: bool = False  # what was asked for last
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Documents:
         self._core = core
         self._projector = Projector(lambda: core.me.person, lambda: core.directory.state)
         self._files = Files(core.directory, core.blobs)
-        self._seals = SealKeys(core.store, core.signer, core.directory, core.api, core.keystore)
+        self.seals = SealKeys(core.store, core.signer, core.directory, core.api, core.keystore, core.tokens)
         rules = PaperContents()
         self.writers = EntryWriters(
             WriterPorts(
@@ -77,7 +77,9 @@ class Documents:
         core.second_reading.register(self._events.read_again)
         core.outbox.register(EntryActs(core.api, self._projector, self._events, _BY_ITSELF))
         ledgers = NumberLedgers(core.store, core.signer, core.directory, core.api)
-        self.issuance = Issuance(core.signer, core.directory, core.api, core.blobs, core.keystore, ledgers)
+        self.issuance = Issuance(
+            core.signer, core.directory, core.api, core.blobs, core.keystore, core.tokens, ledgers
+        )
         self.boxes = Boxes(core.store, core.bus)
         self.drafting = Drafting(core.store, core.signer, core.directory, core.blobs, core.bus, self.writers)
         self.reader = DocumentReader(
@@ -117,7 +119,7 @@ class Documents:
         # Who may do what, and who can be passed a case, follows the directory.
         self._core.bus.publish_all(await self._core.store.write(self._projector.refresh_all))
         # One that must wait must not keep the other from its turn.
-        for maintain in (self._seals.maintain, self._latecomers.maintain):
+        for maintain in (self.seals.maintain, self._latecomers.maintain):
             try:
                 await maintain()
             except JinshuError as error:

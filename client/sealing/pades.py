@@ -7,7 +7,7 @@ import datetime
 import io
 from typing import Final
 
-from asn1crypto import algos
+from asn1crypto import algos, cms
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -31,9 +32,9 @@ class SealingError(ValueError):
 
 
 class _SealSigner(Signer):
-    """Gives pyHanko the seal key without handing it over."""
+    """Gives pyHanko a signature that the seal's key made elsewhere: in memory here, or in a token."""
 
-    def __init__(self, key: SigningKey, certificate: bytes, issuing: bytes) -> None:
+    def __init__(self, certificate: bytes, issuing: bytes) -> None:
         store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         store.register(asn1_x509.Certificate.load(issuing))
         super().__init__(
@@ -43,14 +44,60 @@ class _SealSigner(Signer):
             signing_cert=asn1_x509.Certificate.load(certificate),
             cert_registry=store,
         )
-        self._key = key
+        self.signature = bytes(SIGNATURE_BYTES)  # r and s
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        del data, dry_run
         if digest_algorithm != "sha256":
             raise SigningError("the seal signs SHA-256 only")
-        raw = bytes(SIGNATURE_BYTES) if dry_run else self._key.sign(data)
         half = SIGNATURE_BYTES // 2
-        return encode_dss_signature(int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big"))
+        r, s = (int.from_bytes(part, "big") for part in (self.signature[:half], self.signature[half:]))
+        return encode_dss_signature(r, s)
+
+
+class PreparedSeal:
+    """A file with the room for its seal: what the seal's key must sign is known, and nothing else is missing.
+
+    Whoever holds the key signs `message` with ECDSA and SHA-256; `complete` puts that into the file.
+    """
+
+    def __init__(
+        self,
+        file: io.BytesIO,
+        digest: PreparedByteRangeDigest,
+        signer: _SealSigner,
+        attributes: cms.CMSAttributes,
+    ) -> None:
+        self._file = file
+        self._digest = digest
+        self._signer = signer
+        self._attributes = attributes
+
+    @property
+    def message(self) -> bytes:
+        """The signed attributes, DER (RFC 5652 §5.4); the digest of the file is one of them."""
+        return bytes(self._attributes.dump())
+
+    def complete(self, signature: bytes) -> bytes:
+        """The sealed file. Call it once, and from a worker thread: it runs a short event loop of its own.
+
+        Args:
+            signature: r ‖ s of `message`, 64 bytes; whether it is good is not checked here.
+
+        Raises:
+            SealingError: it is no signature.
+        """
+        if len(signature) != SIGNATURE_BYTES:
+            raise SealingError("no signature")
+        self._signer.signature = signature
+        try:
+            signed = asyncio.run(
+                self._signer.async_sign_prescribed_attributes("sha256", signed_attrs=self._attributes)
+            )
+            self._digest.fill_with_cms(self._file, signed)
+        except (PdfError, SigningError) as error:
+            raise SealingError("the file cannot be sealed") from error
+        return self._file.getvalue()
 
 
 class _PlainWriter(IncrementalPdfFileWriter):
@@ -71,11 +118,18 @@ class _PlainPdfSigner(PdfSigner):
 def apply_seal(
     pdf: bytes, key: SigningKey, certificate: bytes, issuing: bytes, *, reason: str, signed_at_ms: int
 ) -> bytes:
-    """The sealed file: `pdf` unchanged, then one update with the signature over the whole file.
+    """`prepare_seal` and `PreparedSeal.complete` with a key that is here."""
+    prepared = prepare_seal(pdf, certificate, issuing, reason=reason, signed_at_ms=signed_at_ms)
+    return prepared.complete(key.sign(prepared.message))
+
+
+def prepare_seal(
+    pdf: bytes, certificate: bytes, issuing: bytes, *, reason: str, signed_at_ms: int
+) -> PreparedSeal:
+    """`pdf` unchanged, then one update with room for the signature over the whole file.
 
     Args:
         pdf: the set document, PDF/A-3b.
-        key: the seal's key on this device.
         certificate: the seal's certificate, DER.
         issuing: the issuing CA's certificate, DER.
         reason: shown by readers; visible to everyone who has the file.
@@ -98,24 +152,26 @@ def apply_seal(
             subfilter=SigSeedSubFilter.PADES,
             embed_validation_info=False,
         )
-        signer = _PlainPdfSigner(
-            metadata,
-            _SealSigner(key, certificate, issuing),
-            new_field_spec=SigFieldSpec(SEAL_FIELD, on_page=0),
-        )
-        return asyncio.run(_sign(signer, writer, time))
+        signer = _SealSigner(certificate, issuing)
+        pdf_signer = _PlainPdfSigner(metadata, signer, new_field_spec=SigFieldSpec(SEAL_FIELD, on_page=0))
+        return asyncio.run(_prepared(pdf_signer, signer, writer, time))
     except (PdfError, SigningError) as error:
         raise SealingError("the file cannot be sealed") from error
 
 
-async def _sign(signer: PdfSigner, writer: IncrementalPdfFileWriter, time: datetime.datetime) -> bytes:
-    """pyHanko's own signing, step by step, because the time is given and not the machine's."""
-    session = signer.init_signing_session(writer)
+async def _prepared(
+    pdf_signer: PdfSigner, signer: _SealSigner, writer: IncrementalPdfFileWriter, time: datetime.datetime
+) -> PreparedSeal:
+    """pyHanko's own signing, step by step, because the time is given and not the machine's, and the key may be elsewhere."""
+    session = pdf_signer.init_signing_session(writer)
     session.system_time = time
     document = session.prepare_tbs_document(None, bytes_reserved=2 * _RESERVED, appearance_text_params=None)
     output = io.BytesIO()
     digest, _ = document.digest_tbs_document(output=output)
-    await document.perform_signature(
-        document_digest=digest.document_digest, pdf_cms_signed_attrs=PdfCMSSignedAttributes(signing_time=time)
+    attributes = await signer.signed_attrs(
+        digest.document_digest,
+        "sha256",
+        attr_settings=PdfCMSSignedAttributes(signing_time=time),
+        use_pades=True,
     )
-    return output.getvalue()
+    return PreparedSeal(output, digest, signer, attributes)

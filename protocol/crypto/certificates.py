@@ -19,9 +19,10 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from protocol.crypto.keys import SigningKey, VerifyingKey
+from protocol.crypto.keys import SIGNATURE_BYTES, SigningKey, VerifyingKey
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.identifiers import IdKind, check_id
 
@@ -164,6 +165,48 @@ def make_csr(key: SigningKey, name: str) -> bytes:
         x509.CertificateSigningRequestBuilder().subject_name(_name(name)).sign(key.native, hashes.SHA256())
     )
     return request.public_bytes(serialization.Encoding.DER)
+
+
+def csr_to_be_signed(spki: bytes, name: str) -> bytes:
+    """A CertificationRequestInfo (RFC 2986 §4.1), DER: what is signed, with SHA-256, by a key that cannot be handed to
+    `make_csr`; byte for byte what that signs."""
+    # Deferred: heavy, and few ask for a certificate this way.
+    from asn1crypto import csr, keys
+    from asn1crypto import x509 as asn1_x509
+
+    info = csr.CertificationRequestInfo(
+        {
+            "version": "v1",
+            "subject": asn1_x509.Name.load(_name(name).public_bytes()),
+            "subject_pk_info": keys.PublicKeyInfo.load(spki),
+            "attributes": [],
+        }
+    )
+    return bytes(info.dump())
+
+
+def csr_with_signature(to_be_signed: bytes, signature: bytes) -> bytes:
+    """The PKCS#10 request of what `csr_to_be_signed` gave and its signature (r ‖ s, 64 bytes), DER.
+
+    Raises:
+        JinshuError: `signature.invalid`: the key it names did not make the signature.
+    """
+    # Deferred, as above.
+    from asn1crypto import algos, csr
+
+    half = SIGNATURE_BYTES // 2
+    made = csr.CertificationRequest(
+        {
+            "certification_request_info": csr.CertificationRequestInfo.load(to_be_signed),
+            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+            "signature": encode_dss_signature(
+                int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+            ),
+        }
+    )
+    der = bytes(made.dump())
+    read_csr(der)
+    return der
 
 
 def read_csr(der: bytes) -> bytes:

@@ -12,7 +12,6 @@ from typing import Any, Final
 import pikepdf
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, append_signature_field
-from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata
 
 from client.sealing import pades
@@ -79,6 +78,7 @@ def signed_again(pdf: bytes) -> bytes:
 
 
 def _signed(writer: Any, keeper: SealedCity, metadata: dict[str, str]) -> bytes:
+    by = pades._SealSigner(keeper.seal.certificate, keeper.issuing)
     signer: Any = pades._PlainPdfSigner(
         PdfSignatureMetadata(
             md_algorithm="sha256",
@@ -86,23 +86,11 @@ def _signed(writer: Any, keeper: SealedCity, metadata: dict[str, str]) -> bytes:
             embed_validation_info=False,
             **metadata,  # type: ignore[arg-type]
         ),
-        pades._SealSigner(keeper.seal.key, keeper.seal.certificate, keeper.issuing),
+        by,
     )
     moment = datetime.datetime.fromtimestamp(SEALED_AT / 1000, tz=datetime.UTC)
-
-    async def sign() -> bytes:
-        session = signer.init_signing_session(writer)
-        session.system_time = moment
-        document = session.prepare_tbs_document(None, bytes_reserved=16384, appearance_text_params=None)
-        output = io.BytesIO()
-        digest, _ = document.digest_tbs_document(output=output)
-        await document.perform_signature(
-            document_digest=digest.document_digest,
-            pdf_cms_signed_attrs=PdfCMSSignedAttributes(signing_time=moment),
-        )
-        return output.getvalue()
-
-    return asyncio.run(sign())
+    prepared = asyncio.run(pades._prepared(signer, by, writer, moment))
+    return prepared.complete(keeper.seal.key.sign(prepared.message))
 
 
 # In the update that adds the seal

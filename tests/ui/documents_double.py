@@ -26,6 +26,7 @@ from client.documents.rows import (
     ReceiptRow,
     ReceiptState,
     RouteStep,
+    SealToken,
     Suggestion,
 )
 from client.documents.tidying import suggestions
@@ -356,6 +357,7 @@ class CirculationDouble:
         self.refusing: ErrorCode | None = None
         self.unreadable: ErrorCode | None = None
         self.no_pages: ErrorCode | None = None
+        self.seal_place: SealToken | ErrorCode | None = None
         self.offered: tuple[Beginning, ...] = ()
         self.begun: list[tuple[bytes, Act]] = []
 
@@ -372,6 +374,11 @@ class CirculationDouble:
         if self.unreadable is not None:
             raise JinshuError(self.unreadable)
         return replace(self.shown, id=object_id)
+
+    async def seal_token(self, _post: str, /) -> SealToken | None:
+        if isinstance(self.seal_place, ErrorCode):
+            raise JinshuError(self.seal_place, token="发改委印章")
+        return self.seal_place
 
     async def act(self, object_id: str, act: Act, /) -> None:
         if self.refusing is not None:

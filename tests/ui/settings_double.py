@@ -9,6 +9,7 @@ from pathlib import Path
 from client.core.self_check import CheckRow, Outcome, Remark
 from client.core.tokens.rows import PinState, TokenName, TokenRow
 from client.directory.rows import DeviceRow, PendingMember, PersonCard, RecoveryRow, TrustRow
+from client.documents.rows import SealRow, SealStanding
 from client.ui.base.catalogue import LanguageName
 from client.ui.base.window_state import WindowState
 from client.ui.meetings.devices.choice import DeviceChoice
@@ -81,6 +82,38 @@ class SecretsDouble:
     def _prove(self, passphrase: str) -> None:
         if passphrase != self.passphrase:
             raise JinshuError(ErrorCode.KEYS_WRONG_PASSPHRASE)
+
+
+class SealsDouble:
+    """Keeps what it is asked for; the PIN is 654321. Nothing is kept unless a test puts a seal in."""
+
+    def __init__(self, *rows: SealRow) -> None:
+        self.kept = rows
+        self.plugged_in: tuple[TokenRow, ...] = (UKEY,)
+        self.asked: list[tuple[object, ...]] = []
+
+    async def rows(self) -> tuple[SealRow, ...]:
+        return self.kept
+
+    async def tokens(self, driver: str = "") -> tuple[TokenRow, ...]:
+        del driver
+        return self.plugged_in
+
+    async def ask_in_token(self, seal_id: str, row: TokenRow, pin: str, *, last_try: bool = False) -> None:
+        self.asked.append((seal_id, row.name.label, pin, last_try))
+        if pin != "654321":
+            raise JinshuError(ErrorCode.KEYS_TOKEN_WRONG_PIN if last_try else ErrorCode.KEYS_TOKEN_LAST_TRY)
+        self._move(seal_id, row.name.label)
+
+    async def ask_here(self, seal_id: str) -> None:
+        self.asked.append((seal_id,))
+        self._move(seal_id, "")
+
+    def _move(self, seal_id: str, token: str) -> None:
+        self.kept = tuple(
+            replace(each, standing=SealStanding.MOVING, asked_token=token) if each.id == seal_id else each
+            for each in self.kept
+        )
 
 
 class OwnDevicesDouble:
@@ -204,11 +237,13 @@ def settings_services(
     checks: ChecksDouble | None = None,
     updates: UpdatesDouble | None = None,
     desktop: Desktop | None = None,
+    seals: SealsDouble | None = None,
 ) -> SettingsServices:
     """All of them, with what a test wants to look at."""
     return SettingsServices(
         secrets or SecretsDouble(),
         own or OwnDevicesDouble(),
+        seals or SealsDouble(),
         devices or DevicesDouble(),
         DeviceChoice(state),
         About(

@@ -37,7 +37,15 @@ from tests.ui.document_hands import button, by_name, press
 from tests.ui.finding import inside
 from tests.ui.login_double import AtOnce
 from tests.ui.meetings_double import DevicesDouble
-from tests.ui.settings_double import CODE, RIGHT, UKEY, OwnDevicesDouble, SecretsDouble, settings_services
+from tests.ui.settings_double import (
+    CODE,
+    RIGHT,
+    UKEY,
+    OwnDevicesDouble,
+    SealsDouble,
+    SecretsDouble,
+    settings_services,
+)
 from tests.ui.test_login_pages import fill
 
 NEW = "four rivers 2026"
@@ -75,7 +83,7 @@ def test_a_token_is_registered_with_pin_and_passphrase_and_nothing_typed_stays(
     assert secrets.asked == [("发改委文书 王芳", "654321", False)]
     assert "已登记 UKey“发改委文书 王芳”" in shown(card)
     assert "UKey 已登记" in shown(passphrase)
-    assert (card._pin.text(), card._proof.text()) == ("", "")
+    assert (card._finder.pin._entry.text(), card._proof.text()) == ("", "")
     press(button(card, "移除 UKey"))
     answer_yes(passphrase, "移除 UKey")
     assert not secrets.has_token_slot
@@ -91,7 +99,7 @@ def test_what_is_wrong_with_a_registration_is_said_at_its_field_and_the_last_try
     settle()
     press(button(card, "登记 UKey"))
     settle()
-    assert card._pin_row.error == "请输入 UKey 的 PIN。"
+    assert card._finder.pin.error == "请输入 UKey 的 PIN。"
     assert card._proof_row.error == "请输入现在使用的口令。"
     fill(card, "UKey 的 PIN", "000000")
     fill(card, "您的口令", "wrong")
@@ -101,7 +109,7 @@ def test_what_is_wrong_with_a_registration_is_said_at_its_field_and_the_last_try
     fill(card, "您的口令", RIGHT)
     press(button(card, "登记 UKey"))
     settle()
-    assert "只剩一次机会" in card._pin_row.error
+    assert "只剩一次机会" in card._finder.pin.error
     fill(card, "UKey 的 PIN", "654321")
     press(button(card, "登记 UKey"))
     settle()
@@ -136,7 +144,7 @@ def test_every_state_of_the_token_card_is_well_drawn(qtbot: QtBot) -> None:
         secrets.plugged_in = (replace(UKEY, pin=PinState.LAST_TRY), UKEY)
         made = PassphraseSection(secrets, AtOnce())
         if state == "found":
-            made._token._find.click()
+            made._token._finder._find.click()
         made.show()
         bar = inside(made, ScrollPane).verticalScrollBar()
         bar.rangeChanged.connect(lambda _least, most: bar.setValue(most))
@@ -224,7 +232,7 @@ def test_without_a_keyring_none_is_offered(qtbot: QtBot) -> None:
 
 
 def devices_of(qtbot: QtBot, own: OwnDevicesDouble) -> OwnDevicesSection:
-    section = OwnDevicesSection(own, AtOnce(), "https://10.0.0.1:8443")
+    section = OwnDevicesSection(own, SealsDouble(), AtOnce(), "https://10.0.0.1:8443")
     qtbot.addWidget(section)
     section.resize(900, 900)
     section.show()
@@ -379,7 +387,7 @@ def _sections(state: WindowState) -> dict[str, Callable[[], Section]]:
     recovering = OwnDevicesDouble(recoverable=True, may_start_anew=True)
 
     def devices() -> Section:
-        section = OwnDevicesSection(recovering, AtOnce(), "https://10.0.0.1:8443")
+        section = OwnDevicesSection(recovering, services.seals, AtOnce(), "https://10.0.0.1:8443")
         section.refresh()
         section._on_add()
         return section

@@ -35,9 +35,8 @@ def seal() -> None:
     # Signed under the newest version of 发文, as a case begun today is.
     act = city.sign_off(elements, procedure=VERSIONS[-1].reference)
     extract = city.extract(elements, setter=setter(), sign_off=act)
-    pdf = press.set_and_seal(
-        elements, extract, BODY_NAME, city.seal.key, city.seal.certificate, sealed_at_ms=SEALED_AT
-    )
+    prepared = press.set_for_seal(elements, extract, BODY_NAME, city.seal.certificate, sealed_at_ms=SEALED_AT)
+    pdf = prepared.complete(city.seal.key.sign(prepared.message))
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{RELEASE}.pdf").write_bytes(pdf)
     (FOLDER / f"{RELEASE}.pem").write_bytes(city.root_pem)

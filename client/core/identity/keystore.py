@@ -1,5 +1,5 @@
 """The private keys of this device: signing key, X-Wing key, seal keys; they leave the store only as
-signatures and opened seals."""
+signatures and opened seals. A seal's key may lie in a token instead: then the store knows only which."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from sqlalchemy import Connection
 
 from client.core.store import keys as table
 from client.core.store import settings
+from client.core.store.keys import OwnKey
 from client.core.store.store_port import StorePort
+from client.core.tokens.rows import TokenKey
+from protocol.crypto.certificates import public_key_of
 from protocol.crypto.keys import SigningKey, XWingPrivateKey
 from protocol.crypto.signature import Signed, SignedType, sign
 from protocol.errors import ErrorCode, JinshuError
@@ -20,6 +23,7 @@ _DEVICE: Final = "device"
 _XWING: Final = "xwing"
 _RECOVERY: Final = "recovery"
 _SEAL: Final = "seal:"
+_ASKED: Final = "asked:"
 _IDENTITY: Final = "identity"
 
 
@@ -65,8 +69,8 @@ class Keystore:
         """Keep the keys of a new device, before anybody hears of their public halves."""
 
         def write(connection: Connection) -> None:
-            table.keep_own_key(connection, _DEVICE, signing.private_bytes(), signing.public_spki)
-            table.keep_own_key(connection, _XWING, xwing.seed, bytes(xwing.public))
+            table.keep_own_key(connection, _DEVICE, OwnKey(signing.private_bytes(), signing.public_spki))
+            table.keep_own_key(connection, _XWING, OwnKey(xwing.seed, bytes(xwing.public)))
             settings.put(connection, _IDENTITY, {"device": device, "label": label})
 
         await self._store.write(write)
@@ -79,7 +83,7 @@ class Keystore:
             found = table.own_key(connection, _DEVICE)
             if found is None:
                 raise JinshuError(ErrorCode.PROFILE_DAMAGED)
-            table.keep_own_key(connection, _DEVICE, found[0], found[1], certificate)
+            table.keep_own_key(connection, _DEVICE, found._replace(certificate=certificate))
             identity = settings.get(connection, _IDENTITY)
             settings.put(connection, _IDENTITY, {**identity, "person": person})
 
@@ -89,13 +93,13 @@ class Keystore:
     async def load(self) -> None:
         """Take the keys into memory; the store is open."""
         device, xwing, identity = await self._store.read(_own)
-        if device is None or xwing is None or device[0] is None or xwing[0] is None:
+        if device is None or xwing is None or device.private is None or xwing.private is None:
             return
-        self._signing = SigningKey.from_private_bytes(device[0])
-        self._xwing = XWingPrivateKey(xwing[0])
+        self._signing = SigningKey.from_private_bytes(device.private)
+        self._xwing = XWingPrivateKey(xwing.private)
         self._device = (identity["device"], identity["label"])
-        if device[2] is not None:
-            self._me = Me(identity["person"], identity["device"], identity["label"], device[2])
+        if device.certificate is not None:
+            self._me = Me(identity["person"], identity["device"], identity["label"], device.certificate)
 
     def forget(self) -> None:
         self._signing = self._xwing = self._me = self._device = None
@@ -135,42 +139,78 @@ class Keystore:
         """Remember whom to wrap the person's seeds to besides his devices."""
         await self._store.write(
             lambda connection: table.keep_own_key(
-                connection, _RECOVERY, None, public.xwing, public.signing_spki
+                connection, _RECOVERY, OwnKey(None, public.xwing, public.signing_spki)
             )
         )
 
     async def recovery(self) -> RecoveryPublic | None:
         found = await self._store.read(lambda connection: table.own_key(connection, _RECOVERY))
-        if found is None or found[2] is None:
+        if found is None or found.certificate is None:
             return None
-        return RecoveryPublic(found[1], found[2])
+        return RecoveryPublic(found.public, found.certificate)
 
     async def add_seal_key(self, seal: str, key: SigningKey) -> None:
         """Keep a seal's key made on this device; it is never copied to another (C5)."""
         await self._store.write(
-            lambda connection: table.keep_own_key(
-                connection, _SEAL + seal, key.private_bytes(), key.public_spki
-            )
+            lambda connection: table.keep_own_key(connection, _SEAL + seal, _own_key_of(key))
         )
 
-    async def certify_seal(self, seal: str, certificate: bytes) -> None:
-        key = await self.seal_key(seal)
+    async def ask_seal_key(self, seal: str, key: SigningKey | TokenKey) -> None:
+        """Keep a key for which a certificate is asked in the place of the one there is, which serves until then."""
         await self._store.write(
-            lambda connection: table.keep_own_key(
-                connection, _SEAL + seal, key.key.private_bytes(), key.key.public_spki, certificate
-            )
+            lambda connection: table.keep_own_key(connection, _ASKED + seal, _own_key_of(key))
         )
+
+    async def drop_asked_seal_key(self, seal: str) -> None:
+        """Forget the key that was asked for: the CA refused it."""
+        await self._store.write(lambda connection: table.drop_own_key(connection, _ASKED + seal))
+
+    async def certify_seal(self, seal: str, certificate: bytes) -> bool:
+        """Keep the certificate of one of a seal's keys, and that key alone if it was asked for: the key before is then gone.
+
+        Returns:
+            Whether anything changed; False too for a certificate of a key that is not here.
+        """
+        spki = public_key_of(certificate)
+
+        def write(connection: Connection) -> bool:
+            asked = table.own_key(connection, _ASKED + seal)
+            if asked is not None and asked.public == spki:
+                table.keep_own_key(connection, _SEAL + seal, asked._replace(certificate=certificate))
+                table.drop_own_key(connection, _ASKED + seal)
+                return True
+            key = table.own_key(connection, _SEAL + seal)
+            if key is None or key.public != spki or key.certificate == certificate:
+                return False
+            table.keep_own_key(connection, _SEAL + seal, key._replace(certificate=certificate))
+            return True
+
+        return await self._store.write(write)
 
     async def seal_key(self, seal: str) -> SealKey:
-        """The key of `seal` on this device.
+        """The key of `seal` on this device, or the one in a token that this device knows of.
 
         Raises:
-            JinshuError: keys.no_key.
+            JinshuError: `keys.no_key`; `keys.seal_key_damaged`, what is kept of a key in a token does not hang together.
         """
         found = await self._store.read(lambda connection: table.own_key(connection, _SEAL + seal))
-        if found is None or found[0] is None:
+        if found is None:
             raise JinshuError(ErrorCode.KEYS_NO_KEY, object=seal)
-        return SealKey(seal, SigningKey.from_private_bytes(found[0]), found[2])
+        return _seal_key_of(seal, found)
+
+    async def asked_seal_key(self, seal: str) -> SealKey | None:
+        """The key that waits for its certificate in the place of the one there is.
+
+        Raises:
+            JinshuError: as `seal_key`.
+        """
+        found = await self._store.read(lambda connection: table.own_key(connection, _ASKED + seal))
+        return None if found is None else _seal_key_of(seal, found)
+
+    async def is_seal_key_asked(self, seal: str) -> bool:
+        """Whether a key waits for its certificate in the place of the one there is, readable or not."""
+        found = await self._store.read(lambda connection: table.own_key(connection, _ASKED + seal))
+        return found is not None
 
     async def seals(self) -> tuple[str, ...]:
         """The seals this device has keys for, certified or not."""
@@ -180,11 +220,19 @@ class Keystore:
 
 @dataclass(frozen=True, slots=True)
 class SealKey:
-    """One seal's key on this device; `certificate` is None until the CA has answered."""
+    """One seal's key: on this device, or in a token that signs when it is plugged in and its PIN is given.
+
+    `certificate` is None until the CA has answered.
+    """
 
     seal: str
-    key: SigningKey
+    key: SigningKey | TokenKey
     certificate: bytes | None
+
+    @property
+    def token(self) -> TokenKey | None:
+        """Where it lies if it is in a token."""
+        return self.key if isinstance(self.key, TokenKey) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +247,24 @@ class DeviceKeys:
         return cls(SigningKey.generate(), XWingPrivateKey.generate())
 
 
-KeyRow = tuple[bytes | None, bytes, bytes | None] | None
+def _own_key_of(key: SigningKey | TokenKey) -> OwnKey:
+    if isinstance(key, TokenKey):
+        return OwnKey(None, key.public_spki, token=key.facts())
+    return OwnKey(key.private_bytes(), key.public_spki)
 
 
-def _own(connection: Connection) -> tuple[KeyRow, KeyRow, dict[str, str]]:
+def _seal_key_of(seal: str, row: OwnKey) -> SealKey:
+    if row.token is None:
+        if row.private is None:
+            raise JinshuError(ErrorCode.KEYS_NO_KEY, object=seal)
+        return SealKey(seal, SigningKey.from_private_bytes(row.private), row.certificate)
+    key = TokenKey.parse(row.token)
+    # One key has one place; signatures are checked with the half that was certified.
+    if row.private is not None or key.public_spki != row.public:
+        raise JinshuError(ErrorCode.KEYS_SEAL_KEY_DAMAGED)
+    return SealKey(seal, key, row.certificate)
+
+
+def _own(connection: Connection) -> tuple[OwnKey | None, OwnKey | None, dict[str, str]]:
     identity = settings.get(connection, _IDENTITY, {})
     return table.own_key(connection, _DEVICE), table.own_key(connection, _XWING), identity

@@ -16,6 +16,7 @@ from client.core.store.migrations import (
     m0006_later_versions,
     m0007_search_by_characters,
     m0008_search_by_letters,
+    m0009_keys_in_tokens,
 )
 from protocol.errors import ErrorCode, JinshuError
 
@@ -30,6 +31,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     m0006_later_versions.upgrade,
     m0007_search_by_characters.upgrade,
     m0008_search_by_letters.upgrade,
+    m0009_keys_in_tokens.upgrade,
 )
 VERSION: Final = len(MIGRATIONS)
 

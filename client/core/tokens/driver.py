@@ -23,11 +23,18 @@ from pkcs11 import (
     TokenFlag,
 )
 
-from client.core.tokens.rows import PinState, RsaPadding, TokenName
+from client.core.tokens.rows import PinState, RsaPadding, TokenName, TokenUse
 from protocol.errors import ErrorCode, JinshuError
 
 _BITS: Final = 2048  # what every card and UKey of the last fifteen years makes; 3072 takes some of them minutes, and many refuse
+# DER of the OID of P-256 (RFC 5480 §2.1.1.1): CKA_EC_PARAMS (PKCS #11 v2.40 §2.3.3).
+_P256: Final = bytes.fromhex("06082a8648ce3d030107")
 _OAEP: Final = (Mechanism.SHA_1, MGF.SHA1, None)
+_NEEDED: Final = {
+    TokenUse.OPEN: frozenset({Mechanism.RSA_PKCS_KEY_PAIR_GEN}),
+    TokenUse.SIGN: frozenset({Mechanism.EC_KEY_PAIR_GEN, Mechanism.ECDSA}),
+}
+_SIGNING_ACTS: Final = frozenset({"make_ec", "sign"})
 _WRONG_PIN: Final = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange)
 _UNSET: Final = (pkcs11.UserPinNotInitialized, pkcs11.PinExpired)
 _GONE: Final = (
@@ -77,6 +84,8 @@ class Driver:
             "list": self._list,
             "make_rsa": self._make_rsa,
             "open": self._open,
+            "make_ec": self._make_ec,
+            "sign": self._sign,
             "discard": self._discard,
         }
 
@@ -89,12 +98,13 @@ class Driver:
         except PKCS11Error as error:
             raise self._told(error, asked) from None
 
-    def _list(self, _asked: dict[str, Any]) -> list[dict[str, Any]]:
-        # Those that cannot hold an RSA key of ours are left out: a store of trusted roots is a "token" too.
+    def _list(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        # Those that cannot hold a key of ours are left out: a store of trusted roots is a "token" too.
+        needed = _NEEDED[TokenUse(asked["use"])]
         return [
             {**_name(token).value(), "pin": pin_state(int(token.flags)).value}
             for token in self._tokens()
-            if Mechanism.RSA_PKCS_KEY_PAIR_GEN in _mechanisms(token)
+            if needed <= _mechanisms(token)
         ]
 
     def _make_rsa(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +120,7 @@ class Driver:
                 capabilities=MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT,
                 private_template={Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False},
             )
-            _check_kept(private, public)
+            _check_kept(private, public, ErrorCode.KEYS_TOKEN_UNSUITABLE)
             return {
                 "modulus": bytes(public[Attribute.MODULUS]).hex(),
                 "exponent": bytes(public[Attribute.PUBLIC_EXPONENT]).hex(),
@@ -131,11 +141,38 @@ class Driver:
             except (pkcs11.EncryptedDataInvalid, pkcs11.EncryptedDataLenRange):
                 raise JinshuError(ErrorCode.KEYS_TOKEN_KEY_MISSING) from None
 
+    def _make_ec(self, asked: dict[str, Any]) -> str:
+        """Make a P-256 pair that signs and does nothing else; its CKA_EC_POINT, hex."""
+        token = self._token(asked)
+        if not _NEEDED[TokenUse.SIGN] <= _mechanisms(token):
+            raise JinshuError(ErrorCode.KEYS_TOKEN_CANNOT_SIGN)
+        with self._logged_in(token, asked, rw=True) as session:
+            curve = session.create_domain_parameters(KeyType.EC, {Attribute.EC_PARAMS: _P256}, local=True)
+            public, private = curve.generate_keypair(
+                id=bytes.fromhex(asked["key"]),
+                label=asked["label"],
+                store=True,
+                capabilities=MechanismFlag.SIGN | MechanismFlag.VERIFY,
+                private_template={Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False},
+            )
+            _check_kept(private, public, ErrorCode.KEYS_TOKEN_CANNOT_SIGN)
+            return bytes(public[Attribute.EC_POINT]).hex()
+
+    def _sign(self, asked: dict[str, Any]) -> str:
+        """Sign a digest as it is given (CKM_ECDSA, PKCS #11 v2.40 §2.3.6); r and s one after the other, hex."""
+        with self._logged_in(self._token(asked), asked) as session:
+            key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=bytes.fromhex(asked["key"]))
+            # Some keys want the PIN again for each signature (CKA_ALWAYS_AUTHENTICATE, PKCS #11 v2.40 §4.9).
+            again = {"pin": asked["pin"]} if _always_asks(key) else {}
+            digest = bytes.fromhex(asked["digest"])
+            return bytes(key.sign(digest, mechanism=Mechanism.ECDSA, **again)).hex()  # type: ignore[attr-defined]
+
     def _discard(self, asked: dict[str, Any]) -> None:
-        """Take keys of that label away; those with the id `keep` stay."""
+        """Take keys of that label away; those with the ids in `keep` stay."""
+        keep = {bytes.fromhex(each) for each in asked["keep"]}
         with self._logged_in(self._token(asked), asked, rw=True) as session:
             for each in list(session.get_objects({Attribute.LABEL: asked["label"]})):
-                if bytes(each[Attribute.ID]) != bytes.fromhex(asked["keep"]):
+                if bytes(each[Attribute.ID]) not in keep:
                     each.destroy()
 
     def _tokens(self) -> Iterator[Token]:
@@ -192,10 +229,16 @@ class Driver:
         # A token pulled out in the middle shows as almost anything: what counts is whether it is still there.
         if isinstance(error, _GONE) or not self._is_there(asked):
             return JinshuError(ErrorCode.KEYS_TOKEN_ABSENT)
+        if isinstance(error, _WRONG_PIN):
+            return JinshuError(ErrorCode.KEYS_TOKEN_WRONG_PIN)  # of the second asking for one signature
+        signing = asked["do"] in _SIGNING_ACTS
         if isinstance(error, _MISSING_KEY):
-            return JinshuError(ErrorCode.KEYS_TOKEN_KEY_MISSING)
+            missing = ErrorCode.KEYS_TOKEN_NO_SEAL_KEY if signing else ErrorCode.KEYS_TOKEN_KEY_MISSING
+            return JinshuError(missing)
         if isinstance(error, _UNSUITABLE):
-            return JinshuError(ErrorCode.KEYS_TOKEN_UNSUITABLE)
+            return JinshuError(
+                ErrorCode.KEYS_TOKEN_CANNOT_SIGN if signing else ErrorCode.KEYS_TOKEN_UNSUITABLE
+            )
         return JinshuError(ErrorCode.KEYS_TOKEN_FAILED, found=type(error).__name__)
 
     def _is_there(self, asked: dict[str, Any]) -> bool:
@@ -236,10 +279,17 @@ def _padding(token: Token) -> RsaPadding:
     raise JinshuError(ErrorCode.KEYS_TOKEN_UNSUITABLE)
 
 
-def _check_kept(private: Any, public: Any) -> None:
+def _always_asks(key: Any) -> bool:
+    try:
+        return bool(key[Attribute.ALWAYS_AUTHENTICATE])
+    except PKCS11Error:
+        return False  # older drivers do not know the attribute
+
+
+def _check_kept(private: Any, public: Any, code: ErrorCode) -> None:
     """A key that could be read out is none of a token's: it is taken away again."""
     if private[Attribute.SENSITIVE] and not private[Attribute.EXTRACTABLE]:
         return
     private.destroy()
     public.destroy()
-    raise JinshuError(ErrorCode.KEYS_TOKEN_UNSUITABLE)
+    raise JinshuError(code)

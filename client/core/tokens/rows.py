@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -19,6 +19,13 @@ class PinState(StrEnum):
     LOW = "low"  # a wrong one was given since the last right one
     LAST_TRY = "last_try"  # the next wrong one locks it
     LOCKED = "locked"
+
+
+class TokenUse(StrEnum):
+    """What a token is looked for to do; each needs mechanisms that not every token has."""
+
+    OPEN = "open"  # the store: an RSA key that decrypts
+    SIGN = "sign"  # as a seal: a P-256 key that signs
 
 
 class RsaPadding(StrEnum):
@@ -67,6 +74,49 @@ class TokenRow:
     driver: str
     name: TokenName
     pin: PinState
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPin:
+    """A PIN as it was typed for one act, and for no other; it never prints itself."""
+
+    pin: str = field(repr=False)
+    last_try: bool = False  # its owner knows that one more wrong one locks the token
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """A P-256 key made in a token, which signs there and never leaves it. Nothing of it is secret."""
+
+    driver: str
+    token: TokenName
+    key: str  # CKA_ID, hex
+    public_spki: bytes  # SubjectPublicKeyInfo, DER
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "driver": self.driver,
+            "token": self.token.value(),
+            "key": self.key,
+            "public": self.public_spki.hex(),
+        }
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        """From what a store keeps of it.
+
+        Raises:
+            JinshuError: `keys.seal_key_damaged`.
+        """
+        try:
+            words = {name: _word(value, name, 4096) for name in ("driver", "key", "public")}
+            key, public = bytes.fromhex(words["key"]), bytes.fromhex(words["public"])
+            token = TokenName.parse(value["token"])
+        except (KeyError, ValueError, TypeError):
+            raise JinshuError(ErrorCode.KEYS_SEAL_KEY_DAMAGED) from None
+        if not key or not words["driver"]:
+            raise JinshuError(ErrorCode.KEYS_SEAL_KEY_DAMAGED)
+        return cls(words["driver"], token, words["key"], public)
 
 
 @dataclass(frozen=True, slots=True)

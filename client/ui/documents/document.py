@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from client.documents.rows import Act, AttachmentRow, DocumentView
+from client.core.tokens.rows import TokenPin
+from client.documents.rows import Act, AttachmentRow, DocumentView, SealToken
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -22,6 +24,7 @@ from client.ui.documents.document_head import DocumentHead
 from client.ui.documents.findings import refusal_words, verification_words
 from client.ui.documents.opinion_box import OpinionBox
 from client.ui.documents.page_pane import PagePane, waiting_words
+from client.ui.documents.pin_panel import PinPanel
 from client.ui.documents.receipts import ReceiptList
 from client.ui.documents.refusal_bar import RefusalBar
 from client.ui.documents.route_list import RouteList
@@ -79,6 +82,9 @@ class DocumentPage(QWidget):
         self._progress = ProgressLine(self)
         self._outdated = OutdatedNote(self)
         self._actions = ActionPanel(self)
+        self._pin = PinPanel(self)
+        self._sealing: Act | None = None  # decided, and waiting for the PIN of the seal's UKey
+        self._looking: Operation[SealToken | None] | None = None
         self._files = DocumentFiles(self)
         self._receipts = ReceiptList(self)
         self._route = RouteList(self)
@@ -102,6 +108,7 @@ class DocumentPage(QWidget):
         side.add(self._refusal)
         side.add(self._outdated)
         side.add(self._actions)
+        side.add(self._pin)
         side.add(self._progress)
         side.add(Line())
         side.add(self._files)
@@ -148,6 +155,8 @@ class DocumentPage(QWidget):
 
     def _connect(self) -> None:
         self._actions.decided.connect(self._on_decided)
+        self._pin.given.connect(self._on_pin)
+        self._progress.cancelled.connect(self._on_looking_cancelled)
         self._actions.revise_asked.connect(self._on_revise)
         self._actions.copy_asked.connect(self._on_copy)
         self._files.save_asked.connect(self._on_save_file)
@@ -178,6 +187,8 @@ class DocumentPage(QWidget):
         if object_id != self._id:
             self._id = object_id
             self._view = None
+            self._sealing = None
+            self._pin.hide()
             self.clear_notice()
             self._forget_pages()
             self._pages.say(*waiting_words())
@@ -215,6 +226,8 @@ class DocumentPage(QWidget):
         self._refusal.show_route(view.route)
         self._outdated.setVisible(view.outdated)
         self._actions.show_actions(document, view.actions, copyable=view.copyable)
+        if not any(action.step == Step.SEAL for action in view.actions):
+            self._pin.hide()
         self._files.set_files(view.attachments)
         self._receipts.set_receipts(view.receipts)
         self._route.set_route(view.route)
@@ -236,17 +249,20 @@ class DocumentPage(QWidget):
             return
         current = self._in_view == _printed(view)
         self._pages.set_outdated(not current)
+        why = self._reason_to_wait(view, current=current)
+        self._actions.wait_for(why)
+        if why:
+            self._pin.hide()
+
+    def _reason_to_wait(self, view: DocumentView, *, current: bool) -> str:
         sentence, tone = verification_words(view.verification)
         if tone is Tone.SEAL or view.verification[0] == "unverified":
-            self._actions.wait_for(sentence)
-        elif refused := refusal_words(view.verification):
-            self._actions.wait_for(refused)
-        elif self._no_pages:
-            self._actions.wait_for(
-                tr("The pages cannot be shown, so nothing can be signed: {why}", why=self._no_pages)
-            )
-        else:
-            self._actions.wait_for("" if current else tr("Wait until the current pages are in view."))
+            return sentence
+        if refused := refusal_words(view.verification):
+            return refused
+        if self._no_pages:
+            return tr("The pages cannot be shown, so nothing can be signed: {why}", why=self._no_pages)
+        return "" if current else tr("Wait until the current pages are in view.")
 
     def _forget_pages(self) -> None:
         self._in_view, self._no_pages = None, ""
@@ -294,8 +310,56 @@ class DocumentPage(QWidget):
     # What the user does
 
     def _on_decided(self, act: Act) -> None:
-        document = self._id
         self.clear_notice()
+        self._pin.hide()
+        if act.step == Step.SEAL:
+            self._look_for_token(act)
+        else:
+            self._take(act)
+
+    def _look_for_token(self, act: Act) -> None:
+        """Where the seal's key lies; in a UKey, its PIN is asked for before anything is done."""
+        document = self._id
+        self._busy = True
+        self._set_busy(True)
+        # A driver may take its time over a UKey; nothing is done yet.
+        self._progress.start(tr("Looking for the seal's key…"))
+        self._looking = Operation(
+            self,
+            self._runner,
+            lambda: self._circulating.seal_token(act.post),
+            on_success=lambda token: self._on_token(document, act, token),
+            on_failure=self._failed,
+        )
+
+    def _on_looking_cancelled(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looked()
+
+    def _looked(self) -> None:
+        self._looking = None
+        self._busy = False
+        self._progress.stop()
+        self._set_busy(False)
+
+    def _on_token(self, document: str, act: Act, token: SealToken | None) -> None:
+        self._looked()
+        if document != self._id:
+            return
+        if token is None:
+            self._take(act)
+        else:
+            self._sealing = act
+            self._pin.ask(token)
+
+    def _on_pin(self, pin: TokenPin) -> None:
+        if self._sealing is not None:
+            self.clear_notice()
+            self._take(replace(self._sealing, pin=pin))
+
+    def _take(self, act: Act) -> None:
+        document = self._id
         self._run(
             tr("{act}: at work", act=self._act_words(act)),
             lambda: self._circulating.act(document, act),
@@ -307,6 +371,7 @@ class DocumentPage(QWidget):
         return next((act_words(each) for each in offered if each.step == act.step), step_words(Step.LATER))
 
     def _on_acted(self, document: str, act: Act) -> None:
+        self._sealing = None
         self._actions.acted(document, act.step)
         if act.step == Step.TAKE_BACK:
             self._taken_back = document
@@ -342,10 +407,9 @@ class DocumentPage(QWidget):
         self.acted.emit(document)
 
     def _failed(self, error: BaseException) -> None:
-        self._busy = False
-        self._progress.stop()
-        self._set_busy(False)
-        self.show_notice(present(error))
+        self._looked()
+        if self._sealing is None or not self._pin.refused(error):
+            self.show_notice(present(error))
 
     def _set_busy(self, busy: bool) -> None:
         self._actions.setEnabled(not busy)

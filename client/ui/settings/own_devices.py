@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from client.directory.rows import DeviceRow, PendingMember, PersonCard, RecoveryRow
+from client.documents.rows import SealRow
 from client.ui.base.errors import Notice, present
 from client.ui.base.icons import Icon
 from client.ui.base.language import tr
@@ -12,8 +13,9 @@ from client.ui.base.moments import full_time
 from client.ui.base.operation import CoreRunner, Operation
 from client.ui.base.theme import Tone
 from client.ui.directory.words import standing_words
+from client.ui.settings.seal_card import SealCard
 from client.ui.settings.section import ButtonRow, Section
-from client.ui.settings.services import OwnDevices
+from client.ui.settings.services import OwnDevices, Seals
 from client.ui.widgets.buttons import DangerButton, PrimaryButton, SecondaryButton
 from client.ui.widgets.chip import Chip
 from client.ui.widgets.code_display import CodeDisplay
@@ -28,10 +30,16 @@ class OwnDevicesSection(Section):
     """Reads again whenever it is shown and whenever the directory grew."""
 
     def __init__(
-        self, own: OwnDevices, runner: CoreRunner, server: str, parent: QWidget | None = None
+        self,
+        own: OwnDevices,
+        seals: Seals,
+        runner: CoreRunner,
+        server: str,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(tr("My devices"), Icon.DEVICE, parent)
         self._own = own
+        self._keeping = seals
         self._runner = runner
         self._recovery_card()
         self._waiting_card, self._waiting = self._list_card(
@@ -41,7 +49,15 @@ class OwnDevicesSection(Section):
             ),
         )
         self._devices_card, self._devices = self._list_card(tr("Devices that are mine"), "")
+        self._seals = SealCard(seals, runner)
+        self._seals.asked.connect(self._read_seals)
+        self._seals_card = self.add_card(
+            tr("Seals I keep"),
+            self._seals,
+            hint=tr("The key of a seal lies on this computer or in a UKey, and is never copied."),
+        )
         self._add_card(server)
+        self._seals_card.hide()
         self._recovery.hide()
         self._waiting_card.hide()
 
@@ -50,6 +66,10 @@ class OwnDevicesSection(Section):
         Operation(self, self._runner, self._own.me, on_success=self._on_me)
         Operation(self, self._runner, self._own.pending_members, on_success=self._on_waiting)
         Operation(self, self._runner, self._own.recovery, on_success=self._on_recovery)
+        self._read_seals()
+
+    def _read_seals(self) -> None:
+        Operation(self, self._runner, self._keeping.rows, on_success=self._on_seals)
 
     # What it is made of
 
@@ -143,6 +163,10 @@ class OwnDevicesSection(Section):
         agree.clicked.connect(lambda: self._on_agree(agree, member))
         column.addWidget(ButtonRow(agree))
         return row, agree
+
+    def _on_seals(self, rows: tuple[SealRow, ...]) -> None:
+        self._seals.set_rows(rows)
+        self._seals_card.setVisible(bool(rows))
 
     def _on_recovery(self, row: RecoveryRow) -> None:
         self._recovery.setVisible(row.recoverable)

@@ -60,7 +60,9 @@ class SettingsPage(QWidget):
         self._add(PassphraseSection(services.secrets, runner))
         self._add(LockingSection(state, services.desktop.tells_lock))
         self._desktop = self._add(DesktopSection(services.desktop, state))
-        self._own = self._add(OwnDevicesSection(services.own_devices, runner, services.about.server))
+        self._own = self._add(
+            OwnDevicesSection(services.own_devices, services.seals, runner, services.about.server)
+        )
         self._add(SoundAndPictureSection(services.devices, services.device_choice))
         self._about = self._add(
             AboutSection(

@@ -10,6 +10,7 @@ from typing import Protocol
 from client.core.self_check import CheckRow
 from client.core.tokens.rows import TokenRow
 from client.directory.rows import PendingMember, PersonCard, RecoveryRow, TrustRow
+from client.documents.rows import SealRow
 from client.ui.base.catalogue import LanguageName
 from client.ui.meetings.devices.choice import DeviceChoice
 from client.ui.meetings.services import Devices
@@ -47,6 +48,17 @@ class OwnDevices(Protocol):
     async def recover(self, code: str, /) -> None: ...
     async def start_anew(self) -> None: ...
     async def trust(self) -> TrustRow: ...
+
+
+class Seals(Protocol):
+    """The seals I keep (client.documents.seals.SealKeys)."""
+
+    async def rows(self) -> tuple[SealRow, ...]: ...
+    async def tokens(self, driver: str = "") -> tuple[TokenRow, ...]: ...
+    async def ask_in_token(
+        self, seal_id: str, row: TokenRow, pin: str, *, last_try: bool = False
+    ) -> None: ...
+    async def ask_here(self, seal_id: str) -> None: ...
 
 
 class SelfChecks(Protocol):
@@ -104,6 +116,7 @@ class SettingsServices:
 
     secrets: Secrets
     own_devices: OwnDevices
+    seals: Seals
     devices: Devices
     device_choice: DeviceChoice
     about: About

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from client.documents import press
-from protocol.crypto.keys import SigningKey
 from protocol.errors import ErrorCode, JinshuError
 from tests.support.sample_documents import SEAL_NAME, notice
 from tests.support.sealed_document import elements_of, extract_of
@@ -55,9 +54,9 @@ def test_a_document_that_fits_is_let_pass() -> None:
 def test_no_seal_is_set_on_a_page_that_runs_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even when nobody measured before: the keeper's own client does (C9)."""
     sealed: list[object] = []
-    monkeypatch.setattr(press, "apply_seal", lambda *args, **said: sealed.append(args))
-    key, extract = SigningKey.generate(), extract_of(elements_of())
+    monkeypatch.setattr(press, "prepare_seal", lambda *args, **said: sealed.append(args))
+    extract = extract_of(elements_of())
     with pytest.raises(JinshuError) as caught:
-        press.set_and_seal(bad()["body"], extract, SEAL_NAME, key, b"", sealed_at_ms=0)
+        press.set_for_seal(bad()["body"], extract, SEAL_NAME, b"", sealed_at_ms=0)
     assert caught.value.code is ErrorCode.DOCUMENTS_INK_IN_BODY
     assert sealed == []

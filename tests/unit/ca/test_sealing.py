@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
-from protocol.crypto.certificates import Profile, make_csr, verify_chain
+from protocol.crypto.certificates import (
+    Profile,
+    csr_to_be_signed,
+    csr_with_signature,
+    make_csr,
+    public_key_of,
+    verify_chain,
+)
 from protocol.crypto.keys import SigningKey
 from protocol.identifiers import IdKind
 from server_stub.ca.api import SealRequest
@@ -77,3 +85,13 @@ def test_an_unknown_or_revoked_device_is_refused(office: Office) -> None:
     )
     with pytest.raises(CaError, match="revoked"):
         office.seals.check(office.state, _request(office, "fgw", device.id, SigningKey.generate()))
+
+
+def test_a_request_that_was_signed_in_a_token_is_like_any_other(office: Office) -> None:
+    """The CA is handed nothing but the request; where its key lies it neither knows nor asks."""
+    device, key = office.enrolled("发改委文书"), SigningKey.generate()
+    to_be_signed = csr_to_be_signed(key.public_spki, "发改委印章")
+    csr = csr_with_signature(to_be_signed, key.sign(to_be_signed))
+    request = replace(_request(office, "fgw", device.id, key), csr=csr, id=hashlib.sha256(csr).hexdigest())
+    record = office.seals.sign(office.state, office.seals.check(office.state, request))
+    assert public_key_of(record.certificate) == key.public_spki

@@ -56,7 +56,7 @@ async def test_an_older_store_opens_with_all_its_rows(tmp_path: Path, vector: Pa
     def check(connection: Connection) -> None:
         assert schema.version(connection) == schema.VERSION
         assert settings.get(connection, "identity")["label"] == "桌面"
-        assert keys.own_key(connection, "device") == (b"\x01" * 32, b"public", b"certificate")
+        assert keys.own_key(connection, "device") == keys.OwnKey(b"\x01" * 32, b"public", b"certificate")
         assert [row[1] for row in keys.seeds(connection)] == [1]
         assert directory.leaves(connection) == [b"leaf"]
         assert directory.newest_head(connection) == b"head"

@@ -246,3 +246,21 @@ def test_serial_numbers_are_random() -> None:
     serials = {x509.load_der_x509_certificate(leaf(Profile.DEVICE)).serial_number for _ in range(4)}
     assert len(serials) == 4
     assert SigningKey.generate().public_spki != SigningKey.generate().public_spki
+
+
+def test_what_a_key_elsewhere_signs_is_what_one_here_would_have_signed() -> None:
+    inside = x509.load_der_x509_csr(certificates.make_csr(LEAF_KEY, PERSON)).tbs_certrequest_bytes
+    to_be_signed = certificates.csr_to_be_signed(LEAF_KEY.public_spki, PERSON)
+    assert to_be_signed == inside
+    request = certificates.csr_with_signature(to_be_signed, LEAF_KEY.sign(to_be_signed))
+    assert certificates.read_csr(request) == LEAF_KEY.public_spki
+
+
+@pytest.mark.parametrize(
+    "signature", [SigningKey.generate().sign(b"x"), bytes(64), b""], ids=["foreign", "zeros", "none"]
+)
+def test_a_request_with_a_signature_of_something_else_is_not_made(signature: bytes) -> None:
+    to_be_signed = certificates.csr_to_be_signed(LEAF_KEY.public_spki, PERSON)
+    with pytest.raises(JinshuError) as caught:
+        certificates.csr_with_signature(to_be_signed, signature)
+    assert caught.value.code is ErrorCode.SIGNATURE_INVALID

@@ -16,7 +16,7 @@ import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from client.sealing.check import embedded_files, verify_seal
-from client.sealing.pades import SealingError, apply_seal
+from client.sealing.pades import SealingError, apply_seal, prepare_seal
 from client.typesetting.sheet import AssociatedFile
 from client.typesetting.typeset import Typesetter
 from protocol.crypto.keys import SigningKey
@@ -60,6 +60,25 @@ def test_a_seal_proves_whose_it_is_and_what_it_covers() -> None:
     assert facts.certificate_der == keys().certificate
     assert facts.sealed_at_ms == SEALED_AT
     assert embedded_files(sealed()) == {"elements.cbor": FILES[0].data}
+
+
+def test_a_seal_in_two_halves_is_the_seal_in_one() -> None:
+    """What must be signed is known before the key is; whoever signs it has sealed the file."""
+    by = keys()
+    prepared = prepare_seal(base(), by.certificate, by.issuing, reason="用印", signed_at_ms=SEALED_AT)
+    facts = verify_seal(prepared.complete(by.key.sign(prepared.message)), by.root)
+    assert (facts.base, facts.certificate_der, facts.sealed_at_ms) == (base(), by.certificate, SEALED_AT)
+
+
+def test_a_seal_completed_with_another_signature_proves_nothing() -> None:
+    by = keys()
+    for wrong in (SigningKey.generate().sign, lambda message: by.key.sign(message + b"x")):
+        prepared = prepare_seal(base(), by.certificate, by.issuing, reason="用印", signed_at_ms=SEALED_AT)
+        assert refusal(prepared.complete(wrong(prepared.message)), by.root) is ErrorCode.VERIFY_SEAL_BROKEN
+    for short in (b"", bytes(63), bytes(72)):
+        prepared = prepare_seal(base(), by.certificate, by.issuing, reason="用印", signed_at_ms=SEALED_AT)
+        with pytest.raises(SealingError):
+            prepared.complete(short)
 
 
 def test_a_sealed_file_still_says_it_is_pdf_a_3b() -> None:
