@@ -35,6 +35,7 @@ _CLOCKS: Final = {
     "end_to_end/report.py",
     "end_to_end/talking.py",
     "end_to_end/meeting_probe.py",
+    "packages/test_first_message.py",
     "unit/benchmarks/test_counted_packets.py",
 }
 _READS: Final = {

@@ -61,5 +61,6 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     f"{_LEDGERS}.begun_at:raise NUMBERS_CONFLICT:0": "no check: another clerk was faster, and where the ledger begins is settled",
     f"{_ISSUING}.dispatch:raise DOCUMENTS_UNKNOWN:0": "no check: there is nothing to send yet",
     f"{_ISSUING}._signed_elements:raise KEYS_NO_KEY:0": "no check: nothing can be opened here",
-    f"{_ISSUING}._seal_record:raise KEYS_NO_KEY:0": "no check: there is no seal on this device",
+    f"{_ISSUING}._seal_key:raise KEYS_NO_KEY:0": "no check: there is no seal on this device",
+    f"{_ISSUING}.seal:raise KEYS_TOKEN_PIN_WANTED:0": "no check: its keeper is to be asked for the PIN",
 }
