@@ -23,6 +23,7 @@ from tests.integration.messaging.talkers import Hall
 from tests.packages.chroot import USER, Chroot
 from tests.packages.test_debian_package import HOME, PACKAGES, PICTURES, PYTHON, needs_in, package
 from tests.support.prepared_city import running_city
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.packages
 
@@ -99,6 +100,17 @@ async def test_from_the_package_to_the_first_message(
     file = await asyncio.to_thread(city.invitation, person, tmp_path / "slips")
     home = desktop.folder / "home" / USER
     shutil.copy2(file, home / "邀请.jinshu")
+    desktop.run(["chown", f"{USER}:{USER}", f"/home/{USER}/邀请.jinshu"])
+
+    loop = asyncio.get_running_loop()
+
+    async def arrives() -> None:
+        async def begun() -> bool:
+            return bool(await colleague.conversations.rows())
+
+        await until(begun)
+        [row] = await colleague.conversations.rows()
+        await colleague.sees(row.id, _LINE)
 
     def comes() -> dict[str, float]:
         since = time.monotonic()
@@ -136,11 +148,11 @@ async def test_from_the_package_to_the_first_message(
             newcomer.do("click", "发送")
             newcomer.do("row", "消息", text=_LINE)
             newcomer.shoot("message")
+            # He stays until it has arrived.
+            asyncio.run_coroutine_threadsafe(arrives(), loop).result()
         finally:
             process.stop()
         return {"installing": installed, **newcomer.steps}
 
     steps = await asyncio.to_thread(comes)
     (PACKAGES / "newcomer.json").write_text(json.dumps(steps, indent=1), "utf-8")
-    [row] = await colleague.conversations.rows()
-    await colleague.sees(row.id, _LINE)
