@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,7 +37,7 @@ from client.ui.base.catalogue import LanguageName
 from client.ui.base.errors import Notice, code_notice, present
 from client.ui.base.language import set_language, tr
 from client.ui.base.operation import Operation
-from client.ui.base.qt_application import make_qt
+from client.ui.base.qt_application import end_by_signals, make_qt
 from client.ui.base.theme import Theme, Tone
 from client.ui.base.window_state import WindowState
 from client.ui.desktop.autostart import autostart_here
@@ -162,13 +161,7 @@ class Application:
         )
         self._idle.expired.connect(self._on_idle)
         qt.applicationStateChanged.connect(self._on_state)
-        # Python's signal handlers run only when the interpreter does: Qt's loop must come back to it now and then.
-        self._heartbeat = QTimer(self._listeners)
-        self._heartbeat.start(200)
-        self._heartbeat.timeout.connect(lambda: None)
-        # Not `quit`, which asks the windows first.
-        signal.signal(signal.SIGTERM, lambda *_: qt.exit())
-        signal.signal(signal.SIGINT, lambda *_: qt.exit())
+        end_by_signals(qt, self._listeners)
         flow = self._show_first()
         if self._crash is not None:
             flow.say(crash_notice(self._crash, tr("You can read the report once you are in.")))
@@ -199,7 +192,6 @@ class Application:
         self._over = True
         self._life.close()
         self.qt.applicationStateChanged.disconnect(self._on_state)
-        self._heartbeat.stop()
         self._idle.stop()
         if self._guide is not None:
             self._guide.close()

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import logging
-import signal
 from collections.abc import Sequence
-
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 
 from client.command_line import parse
 from client.core.paths import ProfilePaths
 from client.core.runtime import CoreRuntime
 from client.ui.base.language import set_language
-from client.ui.base.qt_application import make_qt
+from client.ui.base.qt_application import end_by_signals, make_qt
 from client.ui.base.theme import Theme
 from client.ui.base.window_state import WindowState
 from client.ui.settings.choices import chosen_language, chosen_theme
@@ -36,16 +32,7 @@ def main(argv: Sequence[str]) -> int:
     runtime.start()
     window = VerdictWindow(arguments.verify, paths.root_certificate, runtime)
     window.show()
-    _end_by_signal(qt)
+    end_by_signals(qt, window)
     code = qt.exec()
     runtime.stop()
     return code or window.status
-
-
-def _end_by_signal(qt: QApplication) -> None:
-    # Python's handlers run only when the interpreter does.
-    heartbeat = QTimer(qt)
-    heartbeat.start(200)
-    heartbeat.timeout.connect(lambda: None)
-    signal.signal(signal.SIGTERM, lambda *_: qt.exit())
-    signal.signal(signal.SIGINT, lambda *_: qt.exit())

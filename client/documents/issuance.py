@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from client.cases.entry_writer import EntryWriter
 from client.cases.local_case import LocalCase
@@ -31,6 +31,9 @@ from protocol.documents.steps import Step
 from protocol.errors import ErrorCode, JinshuError, RemoteProtocolError
 from protocol.identifiers import IdKind
 from protocol.wire.documents import CaseHeadReply, CaseHeadRequest
+
+if TYPE_CHECKING:  # its libraries are loaded at their first use
+    from client.sealing.pades import PreparedSeal
 
 _NONCE: Final = 16
 _PDF: Final = "application/pdf"
@@ -116,7 +119,7 @@ class Issuance:
         now = self._signer.now_ms()
         name = self._directory.organisation.seals[record.seal].name
 
-        def set_pages() -> Any:
+        def set_pages() -> PreparedSeal:
             used = press().setting()
             extract = make_extract(
                 book,
@@ -126,11 +129,14 @@ class Issuance:
                 now_ms=now,
                 setting=(used.template, used.fonts, used.engine),
             )
-            return press().set_for_seal(elements, extract, name, record.certificate, sealed_at_ms=now)
+            prepared: PreparedSeal = press().set_for_seal(
+                elements, extract, name, record.certificate, sealed_at_ms=now
+            )
+            return prepared
 
         prepared = await asyncio.to_thread(set_pages)
         signature = await self._signature(key, prepared.message, pin)
-        pdf = bytes(await asyncio.to_thread(prepared.complete, signature))
+        pdf = await asyncio.to_thread(prepared.complete, signature)
         # What the recipients will check is checked before it leaves: a seal that proves nothing is not given.
         root, listed = self._directory.trust.root, self._directory.organisation.page_settings
         await asyncio.to_thread(lambda: press().check(pdf, root, listed))

@@ -12,21 +12,18 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import pytest
-import pytest_asyncio
 
-from tests.end_to_end.city import City
-from tests.integration.updates.going_back import BACK, RingHall, check_told, come_back, leave
+from tests.integration.updates.going_back import BACK, RingHall, check_told, come_back, hall_by_cable, leave
 from tests.packages.chroot import USER, Chroot
 from tests.packages.test_debian_package import HOME, PYTHON, needs_in, package
 from tests.support import version_process
 from tests.support.cable import Cable
-from tests.support.prepared_city import running_city
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.packages
@@ -51,26 +48,6 @@ def place() -> Iterator[Path]:
     made.chmod(0o755)
     yield made
     subprocess.run(["rm", "-rf", "--one-file-system", str(made)], check=True)
-
-
-@pytest.fixture
-def city(place: Path) -> Iterator[City]:
-    with running_city(place / "city") as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def cable(city: City) -> AsyncIterator[Cable]:
-    made = await Cable.to(city.address)
-    yield made
-    await made.sever()
-
-
-@pytest_asyncio.fixture
-async def hall(city: City, place: Path) -> AsyncIterator[RingHall]:
-    made = RingHall(city, place)
-    yield made
-    await made.close()
 
 
 @pytest.fixture
@@ -127,8 +104,13 @@ def _lines(file: Path) -> list[str]:
 
 
 async def test_a_package_that_dies_at_its_start_gives_way_to_the_former_one_and_nothing_is_lost(
-    hall: RingHall, cable: Cable, desktop: Chroot, place: Path
+    desktop: Chroot, place: Path
 ) -> None:
+    async with hall_by_cable(place) as (hall, cable):
+        await _goes_back(hall, cable, desktop, place)
+
+
+async def _goes_back(hall: RingHall, cable: Cable, desktop: Chroot, place: Path) -> None:
     left = await leave(hall, cable)
     inside = Path("/home") / USER
     home = desktop.folder / inside.relative_to("/")

@@ -174,10 +174,10 @@ def test_the_question_for_a_pin_goes_with_its_document_and_with_its_act(qtbot: Q
 
 
 def test_the_question_for_a_pin_is_well_drawn(qtbot: QtBot) -> None:
-    def made() -> PinPanel:
-        asked = PinPanel()
-        asked.ask(replace(UKEY, pin=PinState.LAST_TRY))
-        return asked
+    def made() -> DocumentsPage:
+        page = opened(qtbot, CirculationDouble(view((action(Step.SEAL, primary=True),))))
+        panel(page).ask(replace(UKEY, pin=PinState.LAST_TRY))
+        return page
 
     walk(made, "seal_pin")
 

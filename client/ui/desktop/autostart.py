@@ -11,7 +11,7 @@ from typing import Final
 
 from PySide6.QtCore import QSettings
 
-from client.updates.installers import DebInstaller, TreeInstaller, installer_here
+from client.updates.installers import installer_here
 
 _log = logging.getLogger(__name__)
 _FILE: Final = "cn.jinshu.client.desktop"
@@ -96,11 +96,8 @@ def quoted(word: str) -> str:
 def own_command() -> tuple[str, ...]:
     """How this installation is started, whatever version of it is there then."""
     installer = installer_here()
-    if isinstance(installer, DebInstaller | TreeInstaller):
+    if installer is not None:
         return tuple(installer.command())
-    if sys.platform == "win32":
-        program = Path(sys.executable).with_name("pythonw.exe")
-        return (str(program), "-m", "client")
     program = Path(sys.executable).with_name("jinshu")
     return (str(program),) if program.exists() else (sys.executable, "-m", "client")
 

@@ -38,8 +38,11 @@ _CHAPTERS: Final = {
 class MainWindow(QMainWindow):
     """Areas come in any order and take their place by key.
 
-    Signals: `new_asked` (Ctrl+N; the key of the area in view), `area_shown` (AreaKey), `closing` (it was closed for good).
-    F1 is `help_asked` (the Chapter that fits the page). Lock requests come from `status.lock_asked`. `may_close` is asked before the user closes it; who says no tells him why. Then `goes_on`: whether the program stays without its window, which is hidden then, or asks about it.
+    Signals: `new_asked` (Ctrl+N; the key of the area in view), `area_shown` (AreaKey), `closing` (it was closed for good),
+    `help_asked` (F1; the Chapter that fits the page). Lock requests come from `status.lock_asked`.
+
+    `may_close` is asked before the user closes it; who says no tells him why. Then `goes_on`: whether the program stays without its
+    window, which is hidden then, or asks about it.
     """
 
     new_asked = Signal(object)

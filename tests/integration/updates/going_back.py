@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from client.updates.rollback import UpdatePhase
 from tests.integration.documents.desks import CHEAP, PASSPHRASE
 from tests.integration.messaging.talkers import Hall, Talker
 from tests.support.cable import Cable
+from tests.support.prepared_city import running_city
 from tests.support.version_process import FileKeyring
 from tests.support.waiting import until
 
@@ -37,6 +39,19 @@ class RingHall(Hall):
     @property
     def ring(self) -> FileKeyring:
         return FileKeyring(self.folder / "ring.json")
+
+
+@asynccontextmanager
+async def hall_by_cable(folder: Path) -> AsyncIterator[tuple[RingHall, Cable]]:
+    """A city in a folder, its people, and a line to its server that can be cut."""
+    with running_city(folder / "city") as city:
+        cable = await Cable.to(city.address)
+        hall = RingHall(city, folder)
+        try:
+            yield hall, cable
+        finally:
+            await hall.close()
+            await cable.sever()
 
 
 @dataclass(frozen=True)

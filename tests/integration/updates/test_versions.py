@@ -10,20 +10,14 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-
-import pytest
-import pytest_asyncio
 
 from client.core.profile import ProfileLock
 from client.updates.installers import TreeInstaller
 from protocol.errors import JinshuError
-from tests.end_to_end.city import City
 from tests.end_to_end.processes import ROOT, environment
-from tests.integration.updates.going_back import BACK, RingHall, check_told, come_back, leave
+from tests.integration.updates.going_back import BACK, RingHall, check_told, come_back, hall_by_cable, leave
 from tests.support.cable import Cable
-from tests.support.prepared_city import running_city
 from tests.support.waiting import until
 
 _SCRIPT = """#!/bin/sh
@@ -31,26 +25,6 @@ JINSHU_TEST_TREE="$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)"
 export JINSHU_TEST_TREE
 exec "{python}" -P -m tests.support.version_process "$@"
 """
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    with running_city(tmp_path / "city") as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def cable(city: City) -> AsyncIterator[Cable]:
-    made = await Cable.to(city.address)
-    yield made
-    await made.sever()
-
-
-@pytest_asyncio.fixture
-async def hall(city: City, tmp_path: Path) -> AsyncIterator[RingHall]:
-    made = RingHall(city, tmp_path)
-    yield made
-    await made.close()
 
 
 def package(folder: Path, version: str, *, spoils: bool = False) -> Path:
@@ -68,8 +42,13 @@ def package(folder: Path, version: str, *, spoils: bool = False) -> Path:
 
 
 async def test_a_version_that_dies_at_its_start_gives_way_to_the_former_one_and_nothing_is_lost(
-    hall: RingHall, cable: Cable, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
+    async with hall_by_cable(tmp_path) as (hall, cable):
+        await _goes_back(hall, cable, tmp_path)
+
+
+async def _goes_back(hall: RingHall, cable: Cable, tmp_path: Path) -> None:
     left = await leave(hall, cable)
     prefix, told = tmp_path / "prefix", tmp_path / "told"
     TreeInstaller(prefix).install(package(tmp_path, "0.4.0"), "0.4.0")
